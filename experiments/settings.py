@@ -1,0 +1,175 @@
+"""From yaml files and command-line overrides to a validated experiment.
+
+Configurations are composed by Hydra. Each *arm* is composed on its own, under ``arms.<name>``, from ``configs/arm/<name>.yaml``, or
+from ``configs/allocator/<name>.yaml`` with the default score, so that a new policy needs one yaml. Nothing is simulated before
+everything here is valid.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from sim import config, plugins
+from sim.engine.platform import Arm
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs"
+DEFAULT_SCORE = "wecasa_2025"
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+RESOLVERS = ("oc.env", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", "oc.dict.values", "oc.select", "hydra", "now", "python_version")
+
+
+def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
+    """Overrides that put each arm under ``arms.<name>``."""
+    if isinstance(names, str):
+        names = [names]
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+        raise config.ConfigError(f"arm = {names!r}, must be a list of arm names such as [uniform,wecasa_2025]")
+    if len(set(names)) < len(names):
+        raise config.ConfigError(f"arm = {names}, must be distinct")
+    overrides = []
+    for name in names:
+        if any((folder / "arm" / f"{name}.yaml").is_file() for folder in folders):
+            overrides.append(f"+arm@arms.{name}={name}")
+        elif any((folder / "allocator" / f"{name}.yaml").is_file() for folder in folders):
+            overrides += [f"+score@arms.{name}.score={DEFAULT_SCORE}", f"+allocator@arms.{name}.allocator={name}"]
+        else:
+            known = sorted({path.stem for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml")})
+            raise config.ConfigError(f"arm = {name!r}, unknown arm; there are: {', '.join(known)}")
+    return overrides
+
+
+def _refuse_code(node: Any, path: str) -> None:
+    """Refuse every interpolation that calls a resolver, such as ``${oc.env:HOME}``."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            _refuse_code(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            _refuse_code(value, f"{path}[{i}]")
+    elif isinstance(node, str) and "${" in node and ":" in node[node.index("${") :]:
+        raise config.ConfigError(f"{path} = {node!r}, must not call a resolver; a config reads neither the environment nor code")
+
+
+@contextmanager
+def _without_resolvers() -> Iterator[None]:
+    """No resolver exists while configurations are composed and read; afterwards the defaults are back."""
+    for name in RESOLVERS:
+        OmegaConf.clear_resolver(name)
+    try:
+        yield
+    finally:
+        OmegaConf.clear_resolvers()
+
+
+@contextmanager
+def _search_path(extra: Sequence[Path]) -> Iterator[None]:
+    """Make further folders of configurations known to Hydra."""
+
+    class Extra(SearchPathPlugin):
+        def manipulate_search_path(self, search_path: Any) -> None:
+            for folder in extra:
+                search_path.prepend("extra", f"file://{folder}")
+
+    registered = Plugins.instance().class_name_to_class
+    before = dict(registered)
+    if extra:
+        Plugins.instance().register(Extra)
+    try:
+        yield
+    finally:
+        for name in set(registered) - set(before):
+            del registered[name]
+            Plugins.instance().plugin_type_to_subclass_list[SearchPathPlugin].remove(Extra)
+
+
+def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Sequence[Path] = ()) -> dict[str, Any]:
+    """Compose ``configs/<job>.yaml`` with overrides into a plain mapping, arms included.
+
+    Parameters
+    ----------
+    job
+        Name of the yaml at the top of ``configs/``.
+    overrides
+        Hydra overrides, such as ``market.clients.one_time_share=.5``; ``arm=[a,b]`` chooses arms.
+    config_dirs
+        Further folders with the same groups as ``configs/``, searched first.
+
+    Raises
+    ------
+    ConfigError
+        Unknown key, group or arm, a syntax error, or an interpolation that calls a resolver.
+    """
+    folders = [Path(folder).resolve() for folder in config_dirs]
+    for folder in folders:
+        if not folder.is_dir():
+            raise config.ConfigError(f"--config-dir {folder}, must be a folder")
+    try:
+        with _without_resolvers(), _search_path(folders):
+            parsed = OverridesParser.create().parse_overrides(list(overrides))
+            names: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / f"{job}.yaml"), resolve=False)["arm"]  # type: ignore[index,call-overload]
+            rest = []
+            for override in parsed:
+                if override.key_or_group == "arm":
+                    names = override.value()
+                elif override.is_sweep_override():
+                    raise config.ConfigError(f"{override.input_line}, sweeps are not supported")
+                else:
+                    rest.append(str(override.input_line))
+            arms = _arm_overrides(names, [*folders, CONFIGS])
+            GlobalHydra.instance().clear()
+            with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
+                composed = compose(job, overrides=[*arms, *rest])
+            raw = OmegaConf.to_container(composed, resolve=False)
+            _refuse_code(raw, "")
+            settings = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise config.ConfigError(_first_lines(error)) from None
+    assert isinstance(settings, dict)
+    settings["arm"] = names if isinstance(names, list) else [names]
+    return {str(key): value for key, value in settings.items()}
+
+
+def _first_lines(error: Exception) -> str:
+    unknown = re.search(r"Could not override '([^']+)'", str(error))
+    if unknown:
+        return f"{unknown.group(1)}, unknown key"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(line for line in lines if not line.startswith(("full_key", "object_type", "set_struct")))
+
+
+def load_market(settings: Mapping[str, Any]) -> config.Market:
+    """The validated market of composed settings."""
+    market = settings.get("market")
+    if not isinstance(market, Mapping):
+        raise config.ConfigError(f"market = {market!r}, must be a mapping")
+    return config.load(config.Market, market, "market")
+
+
+def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
+    """The arms of composed settings, by name, in order."""
+    arms = settings["arms"]
+    unknown = [name for name in arms if name not in settings["arm"]]
+    if unknown:
+        raise config.ConfigError(f"arms.{unknown[0]}, must be one of the arms: {', '.join(settings['arm'])}")
+    built = {}
+    for name in settings["arm"]:
+        spec = arms[name]
+        if not isinstance(spec, Mapping):
+            raise config.ConfigError(f"arms.{name} = {spec!r}, must be a mapping with score and allocator")
+        for key in spec:
+            if key not in plugins.METHODS:
+                raise config.ConfigError(f"arms.{name}.{key} = {spec[key]!r}, unknown key; an arm has: {', '.join(plugins.METHODS)}")
+        parts = {group: plugins.build(spec.get(group), group, f"arms.{name}.{group}") for group in plugins.METHODS}
+        built[name] = Arm(name, parts["score"], parts["allocator"])
+    return built

@@ -1,0 +1,102 @@
+"""What an allocation policy is, and what policies share."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from sim.jit import compiled
+from sim.views import Flags, Floats, Ints, ProView
+
+
+@runtime_checkable
+class Allocator(Protocol):
+    """Says how visible each pro is, at each refresh.
+
+    An allocator is a frozen dataclass: its fields are its parameters, checked in ``__post_init__`` with a ``ValueError`` that
+    names field, value and rule. It may carry two class attributes: ``offer_order`` ("sampled", "ranked" or "broadcast") overrides the
+    market's; ``sees_truth = True`` asks for ``ProView.true_return_propensity``.
+    """
+
+    def visibility(self, pros: ProView, now_days: float) -> Floats:
+        """Weights >= 0, finite, some > 0: ``(n_pros,)``, or ``(n_stages, n_pros)`` to weigh by how far a client is from payback."""
+        ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a per-request policy sees of a request."""
+
+    request_days: float
+    start_days: float
+    zone: int
+    service: int
+    stage: int
+    """0 for a client's first booking, 1 for the second, ..., capped at the payback bookings."""
+    attempt: int
+    """0, or how often a pro has cancelled this session."""
+
+
+@runtime_checkable
+class RequestAllocator(Protocol):
+    """Weighs the candidates of every single request; runs on the reference engine only."""
+
+    def weights(self, request: Request, candidates: Ints, pros: ProView) -> Floats:
+        """Weights ``(n_candidates,)`` >= 0, finite, for the free pros ``candidates``; ``pros`` is the view of the last refresh."""
+        ...
+
+
+@compiled
+def _power(ratios: Floats, exponent: float, floor: float, cap: float) -> Floats:
+    weights = np.empty(len(ratios))
+    for i in range(len(ratios)):
+        ratio = ratios[i]
+        raised = math.exp(exponent * math.log(ratio)) if ratio > 0.0 else (1.0 if exponent == 0.0 else 0.0)
+        weights[i] = min(max(raised, floor), cap)
+    return weights
+
+
+def raised(ratios: Floats, exponent: float, floor: float = 0.0, cap: float = np.inf) -> Floats:
+    """``clip(ratios ** exponent, floor, cap)`` for ratios >= 0, with the same bits on every processor; 1 at exponent 0."""
+    return _power(np.ascontiguousarray(ratios, float), float(exponent), float(floor), float(cap))
+
+
+def with_neutral(weights: Floats, counted: Flags, active: Flags) -> Floats:
+    """Weights in which every pro who is not counted gets exactly the mean weight of the active pros who are.
+
+    With nobody counted all are equal. Sums run in the order of the pros, so equal weights give exactly their common value.
+    """
+    heard = weights[counted & active]
+    if len(heard) == 0:
+        return np.ones(len(weights))
+    lowest, highest = float(heard.min()), float(heard.max())
+    neutral = lowest if lowest == highest else float(np.cumsum(heard)[-1] / len(heard))
+    return np.where(counted, weights, neutral)
+
+
+def check_power(strength: float, floor: float, cap: float) -> None:
+    """Raise ValueError unless 0 <= strength <= 100 and 0 <= floor <= 1 <= cap."""
+    if not 0 <= strength <= 100:
+        raise ValueError(f"strength = {strength:g}, must be within 0..100")
+    if not 0 <= floor <= 1:
+        raise ValueError(f"floor = {floor:g}, must be within 0..1")
+    if not 1 <= cap < math.inf:
+        raise ValueError(f"cap = {cap:g}, must be >= 1 and finite")
+
+
+def relative_to_average(values: Floats, counted: Flags, active: Flags) -> Floats:
+    """Values over the mean value of the active pros who are counted, (n_pros,); 1 for those who are not counted.
+
+    All 1 when nobody is counted or that mean is not positive.
+    """
+    heard = values[counted & active]
+    average = float(np.cumsum(heard)[-1] / len(heard)) if len(heard) else 0.0
+    if not average > 0.0:
+        return np.ones(len(values))
+    return np.where(counted, values, average) / average
+
+
+def proportional(values: Floats, counted: Flags, active: Flags, strength: float, floor: float, cap: float) -> Floats:
+    """Weights (n_pros,) = clip((value / platform average) ** strength, floor, cap), neutral for those who are not counted."""
+    return with_neutral(raised(relative_to_average(values, counted, active), strength, floor, cap), counted, active)

@@ -1,0 +1,53 @@
+"""References that know the truth: what could be gained if scores had no noise."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sim.allocators.base import check_power, proportional
+from sim.views import Floats, ProView
+
+
+def truth(pros: ProView) -> Floats:
+    """The true return propensity (n_pros,), which an allocator with ``sees_truth`` is given."""
+    if pros.true_return_propensity is None:
+        raise ValueError("this allocator needs true_return_propensity: it must declare sees_truth = True")
+    return pros.true_return_propensity
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """Each request is offered in strict order of the pros' true return propensity.
+
+    A greedy reference, not a proven bound: it looks at one request at a time and not at the pros' capacity.
+    """
+
+    offer_order: ClassVar[str] = "ranked"
+    sees_truth: ClassVar[bool] = True
+
+    def visibility(self, pros: ProView, now_days: float) -> Floats:
+        """Weights (n_pros,): the true return propensity."""
+        return truth(pros)
+
+
+@dataclass(frozen=True)
+class OracleProportional:
+    """weight = clip((true return propensity / platform average) ** strength, floor, cap), for all pros from their first day.
+
+    At the strength of a studied arm it separates what noise in the score costs from what strict order would add.
+    """
+
+    sees_truth: ClassVar[bool] = True
+
+    strength: float
+    floor: float
+    cap: float
+
+    def __post_init__(self) -> None:
+        check_power(self.strength, self.floor, self.cap)
+
+    def visibility(self, pros: ProView, now_days: float) -> Floats:
+        """Weights (n_pros,)."""
+        everybody = np.ones(pros.n_pros, bool)
+        return proportional(truth(pros), everybody, pros.active, self.strength, self.floor, self.cap)

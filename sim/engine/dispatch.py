@@ -1,0 +1,322 @@
+"""From a need to an assigned pro: the request, the favourite, the candidates, the offers.
+
+Answers are worked out at the instant of the request: the log has when each offer was made and answered, but between request
+and assignment (minutes to a few hours) no other request sees the pro as undecided. The pro's time is taken at once, so nobody
+is ever booked twice.
+"""
+
+import math
+
+from sim import draws, rules
+from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, is_free, mark, nearest_free_slot
+from sim.draws import block
+from sim.engine.world import CLIENT_CANCELS, N_BOOKINGS, N_OFFERS, NOT_FILLED, PRO_CANCELS, SESSION_ENDS, World
+from sim.jit import compiled
+from sim.rules import NEVER
+
+ATTEMPT = 1 << 32
+"""Sub-ordinal of an attempt; a pro's number is added to it."""
+
+
+@compiled
+def open_request(world: World, client: int, tick: int) -> int:
+    """The client asks: a new row of the log with the wanted slot; returns the row."""
+    rule, traits, state = world.rules[0], world.clients[client], world.client_state[client]
+    row = world.counters[N_BOOKINGS]
+    world.counters[N_BOOKINGS] = row + 1
+    state["booking"] = row
+    need = state["need"]
+    u_lead, u_hour, u_favourite, _ = block(rule["seed"], rule["replication"], draws.REQUEST, client, need, 0)
+    service = traits["service"]
+    booking = world.bookings[row]
+    booking["client"] = client
+    booking["need"] = need
+    booking["need_tick"] = state["need_tick"]
+    booking["request_tick"] = tick
+    booking["assigned_tick"] = NEVER
+    booking["closed_tick"] = NEVER
+    booking["slot"] = rules.wanted_slot(tick, u_lead, u_hour, rule)
+    booking["slots"] = world.services[service]["slots"]
+    booking["zone"] = traits["zone"]
+    booking["service"] = service
+    booking["stage"] = rules.stage(state["completed"], rule)
+    asks = state["favourite"] >= 0 and u_favourite < rule["favourite_asked_share"]
+    booking["favourite"] = state["favourite"] if asks else NEVER
+    booking["first_answer"] = NEVER
+    booking["pro"] = NEVER
+    booking["propensity"] = math.nan
+    booking["outcome"] = rules.OPEN
+    booking["minutes_late"] = math.nan
+    booking["rating"] = 0
+    booking["survey"] = NEVER
+    booking["price_eur"] = world.services[service]["price_eur"]
+    return row
+
+
+@compiled
+def shortlist(world: World, row: int, declined: int) -> int:
+    """Fill the scratch list with those who serve the zone and service, are there, work and are free; returns how many.
+
+    ``declined`` is the favourite who has already been asked, or -1.
+    """
+    booking = world.bookings[row]
+    pair = booking["zone"] * world.rules[0]["n_services"] + booking["service"]
+    slot, slots = booking["slot"], booking["slots"]
+    n = 0
+    for position in range(world.candidate_start[pair], world.candidate_start[pair + 1]):
+        pro = world.candidates[position]
+        if pro != declined and world.pro_state[pro]["active"] and is_free(world.work, world.busy, pro, slot, slots):
+            world.shortlist[n] = pro
+            n += 1
+    return n
+
+
+@compiled
+def weigh(world: World, row: int, n: int) -> None:
+    """Give the n candidates their visibility at the client's stage."""
+    stage = world.bookings[row]["stage"]
+    for i in range(n):
+        world.weights[i] = world.visibility[stage, world.shortlist[i]]
+
+
+@compiled
+def offer(world: World, row: int, pro: int, tick: int, wait: int, favourite: bool) -> tuple[int, int, float]:
+    """Make one offer ``wait`` ticks after ``tick``: the pro's answer, the ticks it took, and a uniform for the client's reply."""
+    rule, booking = world.rules[0], world.bookings[row]
+    sub = booking["attempts"] * ATTEMPT + pro
+    u_accept, u_propose, u_delay, u_client = block(
+        rule["seed"], rule["replication"], draws.ANSWER, booking["client"], booking["need"], sub
+    )
+    inclination = world.pros[pro]["acceptance_logit"]
+    if favourite:
+        inclination += rule["favourite_acceptance_logit"]
+    answer, delay = rules.answer(u_accept, u_propose, u_delay, inclination, world.pros[pro]["answer_minutes"], rule)
+    booking["offers"] += 1
+    if booking["first_answer"] == NEVER and not favourite:
+        booking["first_answer"] = answer
+    world.pro_state[pro]["offers"] += 1
+    if len(world.offers) > 0:
+        entry = world.offers[world.counters[N_OFFERS]]
+        world.counters[N_OFFERS] += 1
+        entry["booking"] = row
+        entry["attempt"] = booking["attempts"]
+        entry["position"] = booking["offers"]
+        entry["pro"] = pro
+        entry["offered_tick"] = tick + wait
+        entry["answer"] = answer
+        entry["answer_tick"] = tick + wait + delay
+        entry["favourite"] = favourite
+    return answer, delay, u_client
+
+
+@compiled
+def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensity: float) -> tuple[int, int]:
+    """Book the pro's time; returns what will end this assignment, and when."""
+    rule, booking = world.rules[0], world.bookings[row]
+    client, need = booking["client"], booking["need"]
+    booking["pro"] = pro
+    booking["slot"] = slot
+    booking["propensity"] = propensity
+    mark(world.busy, pro, slot, booking["slots"], True)
+    world.pro_state[pro]["accepted"] += 1
+    if booking["assigned_tick"] == NEVER:
+        booking["assigned_tick"] = assigned
+        first = world.client_state[client]["first"]
+        if first >= 0:
+            behind = world.firsts[first]
+            if behind["rebooked_days"] == math.inf:
+                behind["rebooked_days"] = assigned / TICKS_PER_DAY
+            if behind["rebooked_same_pro_days"] == math.inf and behind["pro"] == pro:
+                behind["rebooked_same_pro_days"] = assigned / TICKS_PER_DAY
+    start = slot * TICKS_PER_SLOT
+    kind, when = SESSION_ENDS, start + booking["slots"] * TICKS_PER_SLOT
+    attempt = booking["attempts"]
+    _, u_pro, u_pro_when, _ = block(rule["seed"], rule["replication"], draws.SESSION, client, need, attempt)
+    u_client, u_client_when, _, _ = block(rule["seed"], rule["replication"], draws.ABSENCE, client, need, attempt)
+    if u_client < rule["client_cancellation_share"]:
+        kind, when = CLIENT_CANCELS, assigned + int(u_client_when * (start - assigned))
+    if u_pro < world.pros[pro]["cancellation_share"]:
+        cancels = assigned + int(u_pro_when * (start - assigned))
+        if kind == SESSION_ENDS or cancels < when:
+            kind, when = PRO_CANCELS, cancels
+    return kind, when
+
+
+@compiled
+def ask_favourite(world: World, row: int, tick: int) -> tuple[int, int, int]:
+    """Offer the request to the favourite, at the wanted slot or, if the client is flexible, the nearest free one within a day.
+
+    Returns what ends the assignment, when, and how long the answer took. NOT_FILLED: it was not accepted, or could not be asked.
+    """
+    rule, booking = world.rules[0], world.bookings[row]
+    pro = booking["favourite"]
+    if not world.pro_state[pro]["active"]:
+        return NOT_FILLED, NEVER, 0
+    slot = booking["slot"]
+    if not is_free(world.work, world.busy, pro, slot, booking["slots"]):
+        if not world.clients[booking["client"]]["flexible"]:
+            return NOT_FILLED, NEVER, 0
+        earliest = int(math.ceil((tick + rule["lead_min_ticks"]) / TICKS_PER_SLOT))
+        slot = nearest_free_slot(world.work, world.busy, pro, slot, booking["slots"], earliest)
+        if slot < 0:
+            return NOT_FILLED, NEVER, 0
+    answer, delay, _ = offer(world, row, pro, tick, 0, True)
+    if answer == rules.ACCEPTED and tick + delay <= slot * TICKS_PER_SLOT:
+        booking["favourite_booked"] = True
+        kind, when = assign(world, row, pro, slot, tick + delay, 1.0)
+        return kind, when, delay
+    return NOT_FILLED, NEVER, delay
+
+
+@compiled
+def race(world: World, row: int, n: int) -> None:
+    """Give the n candidates their race times, keyed by (need, pro): nearly equal weights give the same order."""
+    rule, booking = world.rules[0], world.bookings[row]
+    ranked = rule["offer_order"] == rules.RANKED
+    for i in range(n):
+        u, _, _, _ = block(
+            rule["seed"], rule["replication"], draws.RACE, booking["client"], booking["need"], world.shortlist[i]
+        )
+        weight = world.weights[i]
+        if ranked and weight > 0.0:
+            weight = 1.0
+        world.races[i] = rules.race_time(u, weight)
+
+
+@compiled
+def next_in_line(world: World, n: int, ranked: bool) -> int:
+    """Position of the candidate to be offered next, or -1: by weight when ranked, ties and the rest by the race."""
+    best = -1
+    for i in range(n):
+        if world.weights[i] > 0.0 and (
+            best < 0
+            or (ranked and world.weights[i] > world.weights[best])
+            or ((not ranked or world.weights[i] == world.weights[best]) and world.races[i] < world.races[best])
+        ):
+            best = i
+    return best
+
+
+@compiled
+def weight_left(world: World, n: int) -> float:
+    """Sum of the weights of those not yet offered, in a fixed order."""
+    total = 0.0
+    for i in range(n):
+        total += max(world.weights[i], 0.0)
+    return total
+
+
+@compiled
+def offer_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
+    """Offers one after another until one is accepted, the offers run out, or the client's patience or time does."""
+    rule, booking = world.rules[0], world.bookings[row]
+    ranked = rule["offer_order"] == rules.RANKED
+    start = booking["slot"] * TICKS_PER_SLOT
+    for _ in range(rule["max_offers"]):
+        i = next_in_line(world, n, ranked)
+        if i < 0 or wait > rule["patience_ticks"] or tick + wait > start:
+            break
+        pro = world.shortlist[i]
+        propensity = 1.0 if ranked else world.weights[i] / weight_left(world, n)
+        world.weights[i] = -1.0
+        answer, delay, u_client = offer(world, row, pro, tick, wait, False)
+        wait += delay
+        if wait > rule["patience_ticks"] or tick + wait > start:
+            break
+        if answer == rules.ACCEPTED:
+            return assign(world, row, pro, booking["slot"], tick + wait, propensity)
+        if (
+            answer == rules.PROPOSED
+            and world.clients[booking["client"]]["flexible"]
+            and u_client < rule["proposal_acceptance_share"]
+        ):
+            earliest = int(math.ceil((tick + wait + rule["lead_min_ticks"]) / TICKS_PER_SLOT))
+            # the pro is free at the wanted slot but prefers another one: the search leaves that slot out
+            mark(world.busy, pro, booking["slot"], booking["slots"], True)
+            slot = nearest_free_slot(world.work, world.busy, pro, booking["slot"], booking["slots"], earliest)
+            mark(world.busy, pro, booking["slot"], booking["slots"], False)
+            if slot >= 0:
+                return assign(world, row, pro, slot, tick + wait, propensity)
+    return NOT_FILLED, tick + min(wait, rule["patience_ticks"])
+
+
+@compiled
+def offer_to_all(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
+    """Offers to the first ``max_offers`` of the race at once; the first to accept gets the session."""
+    rule, booking = world.rules[0], world.bookings[row]
+    start = booking["slot"] * TICKS_PER_SLOT
+    winner, fastest = -1, rule["patience_ticks"] - wait
+    for _ in range(rule["max_offers"]):
+        i = next_in_line(world, n, False)
+        if i < 0:
+            break
+        world.weights[i] = -1.0
+        answer, delay, _ = offer(world, row, world.shortlist[i], tick, wait, False)
+        if answer == rules.ACCEPTED and delay <= fastest and tick + wait + delay <= start and (winner < 0 or delay < fastest):
+            winner, fastest = world.shortlist[i], delay
+    if winner >= 0:
+        return assign(world, row, winner, booking["slot"], tick + wait + fastest, math.nan)
+    return NOT_FILLED, tick + min(wait + rule["offer_timeout_ticks"], rule["patience_ticks"])
+
+
+@compiled
+def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
+    """Offer the request to the n weighed candidates; returns what ends it, and when."""
+    race(world, row, n)
+    if world.rules[0]["offer_order"] == rules.BROADCAST:
+        return offer_to_all(world, row, n, tick, wait)
+    return offer_in_turn(world, row, n, tick, wait)
+
+
+@compiled
+def begin(world: World, client: int, tick: int) -> tuple[int, int, int, int]:
+    """A need becomes a request, and the favourite is asked first.
+
+    Returns (row, what ends it, when, ticks waited so far); NOT_FILLED: still to be offered to the others.
+    """
+    row = open_request(world, client, tick)
+    if world.bookings[row]["favourite"] < 0:
+        return row, NOT_FILLED, NEVER, 0
+    kind, when, wait = ask_favourite(world, row, tick)
+    return row, kind, when, wait
+
+
+@compiled
+def send_request(world: World, client: int, tick: int) -> tuple[int, int]:
+    """A need becomes a request: the favourite first, then the candidates by visibility. Returns what ends it, and when."""
+    row, kind, when, wait = begin(world, client, tick)
+    if kind != NOT_FILLED:
+        return kind, when
+    n = shortlist(world, row, world.bookings[row]["favourite"])
+    weigh(world, row, n)
+    return make_offers(world, row, n, tick, wait)
+
+
+@compiled
+def reopen(world: World, client: int, tick: int) -> tuple[int, int]:
+    """The pro has cancelled: count it, and say whether there is time to look for another one.
+
+    Returns (row, number of candidates), or (row, -1) when it is too late.
+    """
+    rule, state = world.rules[0], world.client_state[client]
+    row = state["booking"]
+    booking = world.bookings[row]
+    pro = booking["pro"]
+    world.pro_state[pro]["cancelled"] += 1
+    if state["favourite"] == pro:
+        state["favourite"] = NEVER
+    booking["attempts"] += 1
+    in_time = booking["slot"] * TICKS_PER_SLOT - tick >= rule["redispatch_min_ticks"]
+    if not in_time or booking["attempts"] >= rule["max_attempts"]:
+        return row, -1
+    return row, shortlist(world, row, NEVER)
+
+
+@compiled
+def send_again(world: World, client: int, tick: int) -> tuple[int, int]:
+    """The pro has cancelled: offer the session to others, if there is time. Returns what ends it, and when."""
+    row, n = reopen(world, client, tick)
+    if n < 0:
+        return NOT_FILLED, tick
+    weigh(world, row, n)
+    return make_offers(world, row, n, tick, 0)

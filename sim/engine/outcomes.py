@@ -1,0 +1,101 @@
+"""From the end of a request to the next need: outcome, experience, rating, the decision to stay."""
+
+import math
+
+from sim import draws, rules
+from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
+from sim.draws import block
+from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION_ENDS, World
+from sim.jit import compiled
+from sim.rules import NEVER
+
+
+@compiled
+def next_need(world: World, client: int, tick: int) -> int:
+    """Tick of the next request; the gap runs from need to need, and a need before the end of this request waits for it."""
+    rule, state = world.rules[0], world.client_state[client]
+    unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], rule["gap_shape"])
+    gap_days = unit / (rule["gap_shape"] * world.clients[client]["rate_per_day"])
+    state["need"] += 1
+    # a gap beyond the horizon is as good as never, and a huge one would overflow a tick
+    state["need_tick"] += int(min(gap_days * TICKS_PER_DAY, rule["horizon_tick"] + 1.0))
+    return max(state["need_tick"], tick)
+
+
+@compiled
+def settle(world: World, client: int, row: int, kind: int) -> int:
+    """Which outcome the last event means; a client who is not there when the session should start is a no-show."""
+    rule, booking = world.rules[0], world.bookings[row]
+    if kind == SESSION_ENDS:
+        _, _, u_no_show, _ = block(
+            rule["seed"], rule["replication"], draws.ABSENCE, client, booking["need"], booking["attempts"]
+        )
+        lead_days = (booking["slot"] * TICKS_PER_SLOT - booking["request_tick"]) / TICKS_PER_DAY
+        return rules.NO_SHOW if u_no_show < rules.no_show_share(lead_days, rule) else rules.COMPLETED
+    if kind == CLIENT_CANCELS:
+        mark(world.busy, booking["pro"], booking["slot"], booking["slots"], False)
+        return rules.CANCELLED_BY_CLIENT
+    return rules.UNFILLED if booking["pro"] == NEVER else rules.CANCELLED_BY_PRO
+
+
+@compiled
+def live_session(world: World, client: int, row: int, tick: int) -> float:
+    """A completed session: lateness, quality, rating, survey, counts; returns the shift of the decision to stay."""
+    rule, booking, state = world.rules[0], world.bookings[row], world.client_state[client]
+    pro, need, attempt = booking["pro"], booking["need"], booking["attempts"]
+    traits, counts = world.pros[pro], world.pro_state[pro]
+    u_late, _, _, _ = block(rule["seed"], rule["replication"], draws.SESSION, client, need, attempt)
+    late_minutes = rules.minutes_late(u_late, traits["late_share"], rule)
+    felt_late = late_minutes > world.clients[client]["tolerance_minutes"]
+    u_quality, _, _, _ = block(rule["seed"], rule["replication"], draws.QUALITY, client, need, attempt)
+    quality = rules.session_quality(u_quality, traits["skill"], rule)
+    u_given, u_stars, u_surveyed, u_survey = block(rule["seed"], rule["replication"], draws.RATING, client, need, attempt)
+    stars = rules.stars(u_given, u_stars, quality, traits["warmth"], felt_late, rule)
+    booking["minutes_late"] = late_minutes
+    booking["rating"] = stars
+    booking["survey"] = rules.survey_answer(u_surveyed, u_survey, quality, traits["warmth"], felt_late, rule)
+    counts["completed"] += 1
+    if late_minutes >= rule["late_from_minutes"]:
+        counts["late"] += 1
+    if stars > 0:
+        counts["ratings"] += 1
+        counts["stars"] += stars
+    if state["completed"] == 0:
+        first = world.counters[N_FIRSTS]
+        world.counters[N_FIRSTS] = first + 1
+        state["first"] = first
+        entry = world.firsts[first]
+        entry["client"] = client
+        entry["pro"] = pro
+        entry["session_days"] = tick / TICKS_PER_DAY
+        entry["rebooked_days"] = math.inf
+        entry["rebooked_same_pro_days"] = math.inf
+    state["completed"] += 1
+    return rules.experience_logit(quality, traits["warmth"], traits["advocacy"], felt_late, attempt > 0, rule)
+
+
+@compiled
+def close_request(world: World, client: int, kind: int, tick: int) -> int:
+    """End the client's open request and decide; returns the tick of the next request, or NEVER if the client leaves."""
+    rule, state, traits = world.rules[0], world.client_state[client], world.clients[client]
+    row = state["booking"]
+    booking = world.bookings[row]
+    earlier = state["completed"]
+    outcome = settle(world, client, row, kind)
+    booking["outcome"] = outcome
+    booking["closed_tick"] = tick
+    if outcome == rules.COMPLETED:
+        effect = live_session(world, client, row, tick)
+    else:
+        effect = rules.disappointment_logit(outcome, rule)
+    booking["contribution_eur"] = rules.contribution_eur(outcome, booking["price_eur"], booking["minutes_late"], rule)
+    if traits["one_time"]:
+        return NEVER
+    if booking["need"] > 0 or rule["dropout_after_first"]:
+        u, _, _, _ = block(rule["seed"], rule["replication"], draws.STAY, client, booking["need"], 0)
+        if u >= rules.stay_probability(traits["taste_logit"], effect, earlier, rule):
+            return NEVER
+    booking["stays"] = True
+    if outcome == rules.COMPLETED:
+        state["favourite"] = booking["pro"]
+    return next_need(world, client, tick)

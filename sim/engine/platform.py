@@ -1,0 +1,242 @@
+"""The platform clock: weekly refresh of scores and visibility, pros who join, pros who leave.
+
+It runs on SimPy in every engine. Whatever a team plugs in is called here, on whole columns, and its answer is checked here.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.allocators.base import Allocator, RequestAllocator
+from sim.calendar import TICKS_PER_DAY
+from sim.config import Leaving, Market
+from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REFRESH, World
+
+from sim.scores.base import Score
+from sim.views import Floats, History, ProView, ScoreTable, frozen
+
+FULL_TIME_SLOTS = 80
+"""Half hours in a full-time week of 40 hours."""
+
+ENTITIES = 1 << 40
+"""Room for entities below an event kind in the priority of an event."""
+
+
+class PolicyError(ValueError):
+    """A score or an allocator answered something that cannot be used; the message says what and when."""
+
+
+class Due(simpy.Event):
+    """An event at an absolute tick. At equal ticks the kind decides, then the entity, never the order of scheduling."""
+
+    def __init__(self, env: simpy.Environment, tick: int, kind: int, entity: int = 0) -> None:
+        self.env = env
+        self.callbacks = []
+        self._value = None
+        self._ok = True
+        env.schedule(self, kind * ENTITIES + entity, tick - env.now)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A policy to be simulated: what is measured about pros, and what visibility follows from it."""
+
+    name: str
+    score: Score
+    allocator: Allocator | RequestAllocator
+
+
+class Platform:
+    """The processes of the platform in one run, and the table of scores that they leave behind."""
+
+    def __init__(self, env: simpy.Environment, market: Market, arm: Arm, world: World, propensity: Floats) -> None:
+        self.env = env
+        self.market = market
+        self.arm = arm
+        self.world = world
+        self.propensity = propensity
+        self.score_rows: list[dict[str, NDArray[Any]]] = []
+        n_pros = len(world.pros)
+        self.joined_days = np.asarray(world.pros["joined_tick"] / TICKS_PER_DAY)
+        self.weekly_hours = np.asarray(world.pros["weekly_slots"] / 2)
+        self.view: ProView | None = None
+        self.smoothed_sessions = np.full(n_pros, np.inf)
+        self.sessions_a_week_ago = np.zeros(n_pros, np.int64)
+        self.scarce_weeks = np.zeros(n_pros, np.int64)
+        world.pro_state["active"] = world.pros["joined_tick"] == 0
+
+    def start(self) -> None:
+        """Schedule the platform's processes."""
+        self.env.process(self.refreshes())
+        self.env.process(self.joins())
+        if self.market.pros.leaving.enabled:
+            self.env.process(self.departures(self.market.pros.leaving))
+
+    def weekly(self, kind: int) -> Generator[Due, None, None]:
+        """An event of this kind on each refresh day."""
+        tick = self.market.refresh_weekday * TICKS_PER_DAY
+        while True:
+            yield Due(self.env, tick, kind)
+            tick += 7 * TICKS_PER_DAY
+
+    def refreshes(self) -> Generator[Due, None, None]:
+        """Scores and visibility on day 0 and on each refresh day."""
+        if self.market.refresh_weekday != 0:
+            yield Due(self.env, 0, REFRESH)
+            self.refresh()
+        for event in self.weekly(REFRESH):
+            yield event
+            self.refresh()
+
+    def joins(self) -> Generator[Due, None, None]:
+        """Each later pro becomes active at the tick of joining."""
+        for pro in np.flatnonzero(self.world.pros["joined_tick"] > 0):
+            yield Due(self.env, int(self.world.pros[pro]["joined_tick"]), JOIN, int(pro))
+            self.world.pro_state[pro]["active"] = True
+
+    def departures(self, leaving: Leaving) -> Generator[Due, None, None]:
+        """Each week, pros whose work has been too scarce for too long leave; sessions they have accepted still take place."""
+        state = self.world.pro_state
+        needed = leaving.min_sessions_per_week * self.world.pros["weekly_slots"] / FULL_TIME_SLOTS
+        for event in self.weekly(LEAVE):
+            yield event
+            active = state["active"]
+            done = state["completed"] - self.sessions_a_week_ago
+            self.sessions_a_week_ago = state["completed"].copy()
+            # a pro starts with the benefit of the doubt: as if the work so far had just been enough
+            before = np.where(np.isinf(self.smoothed_sessions), needed, self.smoothed_sessions)
+            self.smoothed_sessions = np.where(
+                active, before + (done - before) / leaving.smoothing_weeks, self.smoothed_sessions
+            )
+            scarce = active & (self.smoothed_sessions < needed)
+            self.scarce_weeks = np.where(scarce, self.scarce_weeks + 1, 0)
+            leaves = scarce & (self.scarce_weeks > self.world.pros["patience_weeks"])
+            state["left_tick"][leaves] = self.env.now
+            state["active"][leaves] = False
+
+    def history(self) -> History:
+        """What a score may see now."""
+        n_firsts = int(self.world.counters[N_FIRSTS])
+        firsts, state = self.world.firsts[:n_firsts], self.world.pro_state
+        now_days = self.env.now / TICKS_PER_DAY
+
+        def until_now(days: Floats) -> Floats:
+            # an assignment is worked out at the request, hours before it happens
+            return np.where(days <= now_days, days, np.inf)
+
+        columns = {
+            "first_pro": firsts["pro"],
+            "first_session_days": firsts["session_days"],
+            "rebooked_days": until_now(firsts["rebooked_days"]),
+            "rebooked_same_pro_days": until_now(firsts["rebooked_same_pro_days"]),
+            "completed_sessions": state["completed"],
+            "cancelled_sessions": state["cancelled"],
+            "late_sessions": state["late"],
+            "n_ratings": state["ratings"],
+            "rating_sum": state["stars"],
+        }
+        return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
+
+    def refresh(self) -> None:
+        """Compute scores and visibility from what has happened so far."""
+        now_days = self.env.now / TICKS_PER_DAY
+        state = self.world.pro_state
+        table = check_scores(self.arm.score(self.history(), now_days), len(state), now_days)
+        allocator = self.arm.allocator
+        columns = {
+            "active": state["active"].copy(),
+            "joined_days": self.joined_days,
+            "weekly_hours": self.weekly_hours,
+            "completed_sessions": state["completed"].copy(),
+            "cancelled_sessions": state["cancelled"].copy(),
+            "late_sessions": state["late"].copy(),
+            "n_ratings": state["ratings"].copy(),
+            "rating_sum": state["stars"].copy(),
+        }
+        self.view = ProView(
+            score=table,
+            n_stages=len(self.world.visibility),
+            true_return_propensity=frozen(self.propensity) if getattr(allocator, "sees_truth", False) else None,  # type: ignore[arg-type]
+            **{name: frozen(column) for name, column in columns.items()},  # type: ignore[arg-type]
+        )
+        if isinstance(allocator, Allocator):
+            self.world.visibility[:] = check_visibility(
+                allocator.visibility(self.view, now_days), len(self.world.visibility), len(state), now_days
+            )
+        self.note_scores(table, now_days)
+
+    def note_scores(self, table: ScoreTable, now_days: float) -> None:
+        """Add one row an active pro to the table of scores."""
+        state = self.world.pro_state
+        pros = np.flatnonzero(state["active"])
+        shown = self.world.visibility[0, pros]
+        self.score_rows.append(
+            {
+                "refresh_days": np.full(len(pros), now_days),
+                "pro": pros,
+                "value": table.value[pros],
+                "counted": table.counted[pros],
+                "clients_behind": table.clients_behind[pros],
+                "completed_sessions": state["completed"][pros],
+                "offers": state["offers"][pros],
+                "visibility": shown / shown.mean() if len(pros) and shown.sum() > 0 else shown,
+            }
+        )
+
+
+def check_scores(table: ScoreTable, n_pros: int, now_days: float) -> ScoreTable:
+    """A read-only copy of a score table, once its shapes are right and every counted value is finite.
+
+    Raises
+    ------
+    PolicyError
+        A column that is not (n_pros,), or a counted pro whose value is not finite.
+    """
+    copies: dict[str, Any] = {}
+    for name, dtype in (("value", np.float64), ("counted", np.bool_), ("clients_behind", np.int64)):
+        column = np.array(getattr(table, name), dtype)
+        if column.shape != (n_pros,):
+            raise PolicyError(f"score.{name} at day {now_days:g} has shape {column.shape}, must be ({n_pros},)")
+        copies[name] = frozen(column)
+    wrong = np.flatnonzero(copies["counted"] & ~np.isfinite(copies["value"]))
+    if len(wrong):
+        raise PolicyError(
+            f"score.value at day {now_days:g} of pro {wrong[0]} = {copies['value'][wrong[0]]}, must be finite where counted"
+        )
+    return ScoreTable(**copies)
+
+
+def check_visibility(weights: Any, n_stages: int, n_pros: int, now_days: float) -> Floats:
+    """Visibility as (n_stages, n_pros), once it is usable.
+
+    Raises
+    ------
+    PolicyError
+        Neither (n_pros,) nor (n_stages, n_pros); nan, infinite or negative; all zero in a stage.
+    """
+    where = f"visibility at day {now_days:g}"
+    try:
+        table = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        raise PolicyError(f"{where} is {type(weights).__name__}, must be numbers of shape ({n_pros},)") from None
+    if table.shape not in {(n_pros,), (n_stages, n_pros)}:
+        raise PolicyError(f"{where} has shape {table.shape}, must be ({n_pros},) or ({n_stages}, {n_pros})")
+    table = np.broadcast_to(table, (n_stages, n_pros))
+    check_weights(table, where)
+    if not (table > 0).any(axis=1).all():
+        raise PolicyError(f"{where} is all zero, must be > 0 for at least one pro")
+    return table
+
+
+def check_weights(weights: Floats, where: str) -> None:
+    """Raise PolicyError unless every weight is finite and >= 0; ``where`` begins the message."""
+    usable = np.isfinite(weights) & (weights >= 0)
+    if not usable.all():
+        position = tuple(int(i) for i in np.argwhere(~usable)[0])
+        raise PolicyError(f"{where} holds {weights[position]:g} for pro {position[-1]}, must be finite and >= 0")
+
+

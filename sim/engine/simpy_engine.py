@@ -1,0 +1,82 @@
+"""The reference engine: each client is a SimPy process that reads like prose."""
+
+from collections.abc import Generator
+
+import numpy as np
+import simpy
+
+from sim.allocators.base import Request, RequestAllocator
+from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
+from sim.engine import dispatch, outcomes
+from sim.engine.platform import Arm, Due, Platform, PolicyError, check_weights
+from sim.engine.world import NOT_FILLED, PRO_CANCELS, REQUEST, World, with_room
+from sim.rules import NEVER
+
+
+class ClientProcesses:
+    """The clients of one run, one process each."""
+
+    def __init__(self, env: simpy.Environment, platform: Platform, world: World, arm: Arm) -> None:
+        self.env = env
+        self.platform = platform
+        self.world = world
+        self.chooser = arm.allocator if isinstance(arm.allocator, RequestAllocator) else None
+
+    def start(self) -> None:
+        """Schedule everybody's first need."""
+        for client, arrival in enumerate(self.world.clients["arrival_tick"].tolist()):
+            self.env.process(self.life(client, arrival))
+
+    def life(self, client: int, tick: int) -> Generator[Due, None, None]:
+        """A need arises and is sent out; whatever ends it decides whether another need will follow."""
+        while tick != NEVER:
+            yield Due(self.env, tick, REQUEST, client)
+            kind, tick = self.request(client, tick)
+            yield Due(self.env, tick, kind, client)
+            while kind == PRO_CANCELS:
+                kind, tick = self.request_again(client, tick)
+                yield Due(self.env, tick, kind, client)
+            tick = outcomes.close_request(self.world, client, kind, tick)
+
+    def request(self, client: int, tick: int) -> tuple[int, int]:
+        """Send a new request; returns what ends it, and when."""
+        self.world = with_room(self.world)
+        if self.chooser is None:
+            return dispatch.send_request(self.world, client, tick)
+        row, kind, when, wait = dispatch.begin(self.world, client, tick)
+        if kind != NOT_FILLED:
+            return kind, when
+        n = dispatch.shortlist(self.world, row, int(self.world.bookings[row]["favourite"]))
+        self.choose(self.chooser, row, n)
+        return dispatch.make_offers(self.world, row, n, tick, wait)
+
+    def request_again(self, client: int, tick: int) -> tuple[int, int]:
+        """Look for another pro after a cancellation; returns what ends the request, and when."""
+        self.world = with_room(self.world)
+        if self.chooser is None:
+            return dispatch.send_again(self.world, client, tick)
+        row, n = dispatch.reopen(self.world, client, tick)
+        if n < 0:
+            return NOT_FILLED, tick
+        self.choose(self.chooser, row, n)
+        return dispatch.make_offers(self.world, row, n, tick, 0)
+
+    def choose(self, chooser: RequestAllocator, row: int, n: int) -> None:
+        """Let a per-request policy weigh the n candidates."""
+        booking = self.world.bookings[row]
+        request = Request(
+            request_days=float(booking["request_tick"] / TICKS_PER_DAY),
+            start_days=float(booking["slot"] * TICKS_PER_SLOT / TICKS_PER_DAY),
+            zone=int(booking["zone"]),
+            service=int(booking["service"]),
+            stage=int(booking["stage"]),
+            attempt=int(booking["attempts"]),
+        )
+        if self.platform.view is None:
+            raise PolicyError("a request came before the first refresh")
+        weights = np.asarray(chooser.weights(request, self.world.shortlist[:n].copy(), self.platform.view), np.float64)
+        where = f"weights of the request at day {request.request_days:g}"
+        if weights.shape != (n,):
+            raise PolicyError(f"{where} have shape {weights.shape}, must be ({n},)")
+        check_weights(weights, where)
+        self.world.weights[:n] = weights

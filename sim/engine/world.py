@@ -1,0 +1,200 @@
+"""The state of a running market, in arrays that compiled functions and Python share.
+
+``World`` is what a run *is* at an instant: who there is, what is booked, what the platform shows, and the log so far. It is a
+tuple of arrays and nothing else, so a compiled function takes it whole.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import rules
+from sim.calendar import TICKS_PER_DAY, Words
+from sim.config import SLOT_MINUTES, Market
+from sim.population import Floats, Population, Table
+
+# Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, requests.
+SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, REQUEST = range(1, 9)
+
+# Positions in ``World.counters``.
+N_BOOKINGS, N_OFFERS, N_FIRSTS = range(3)
+
+CLIENT_STATE = np.dtype(
+    [
+        ("need", np.int64),
+        ("need_tick", np.int64),
+        ("completed", np.int64),
+        ("favourite", np.int64),
+        ("booking", np.int64),
+        ("first", np.int64),
+    ],
+    align=True,
+)
+"""What changes about a client: need index and its instant, completed sessions, favourite pro, row of the open or last request in
+the log, row in ``FIRST``."""
+
+PRO_STATE = np.dtype(
+    [
+        ("active", np.bool_),
+        ("left_tick", np.int64),
+        ("offers", np.int64),
+        ("accepted", np.int64),
+        ("completed", np.int64),
+        ("cancelled", np.int64),
+        ("late", np.int64),
+        ("ratings", np.int64),
+        ("stars", np.int64),
+    ],
+    align=True,
+)
+"""What changes about a pro: presence and running counts of what has happened."""
+
+SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64)], align=True)
+
+FIRST = np.dtype(
+    [
+        ("client", np.int64),
+        ("pro", np.int64),
+        ("session_days", np.float64),
+        ("rebooked_days", np.float64),
+        ("rebooked_same_pro_days", np.float64),
+    ],
+    align=True,
+)
+"""One row a client with a completed first session, in order of that session's end; inf: has not booked again."""
+
+BOOKING = np.dtype(
+    [
+        ("client", np.int64),
+        ("need", np.int64),
+        ("need_tick", np.int64),
+        ("request_tick", np.int64),
+        ("assigned_tick", np.int64),
+        ("closed_tick", np.int64),
+        ("slot", np.int64),
+        ("slots", np.int64),
+        ("zone", np.int64),
+        ("service", np.int64),
+        ("stage", np.int64),
+        ("favourite", np.int64),
+        ("favourite_booked", np.bool_),
+        ("attempts", np.int64),
+        ("offers", np.int64),
+        ("first_answer", np.int64),
+        ("pro", np.int64),
+        ("propensity", np.float64),
+        ("outcome", np.int64),
+        ("minutes_late", np.float64),
+        ("rating", np.int64),
+        ("survey", np.int64),
+        ("stays", np.bool_),
+        ("price_eur", np.float64),
+        ("discount_eur", np.float64),
+        ("contribution_eur", np.float64),
+    ],
+    align=True,
+)
+"""One row a request, in order of the request."""
+
+OFFER = np.dtype(
+    [
+        ("booking", np.int64),
+        ("attempt", np.int64),
+        ("position", np.int64),
+        ("pro", np.int64),
+        ("offered_tick", np.int64),
+        ("answer", np.int64),
+        ("answer_tick", np.int64),
+        ("favourite", np.bool_),
+    ],
+    align=True,
+)
+"""One row an offer; kept only when ``market.log_offers`` is on."""
+
+
+class World(NamedTuple):
+    """State of one run."""
+
+    rules: Table
+    """(1,) of ``rules.PARAMETERS``."""
+    services: Table
+    clients: Table
+    client_state: Table
+    pros: Table
+    pro_state: Table
+    work: Words
+    busy: Words
+    """(n_pros, n_days) booked half hours. A session that its pro cancelled stays booked: the pro is not there then."""
+    candidate_start: NDArray[np.int64]
+    candidates: NDArray[np.int64]
+    visibility: Floats
+    """(n_stages, n_pros) weights of the last refresh."""
+    bookings: Table
+    offers: Table
+    firsts: Table
+    counters: NDArray[np.int64]
+    shortlist: NDArray[np.int64]
+    """Scratch: candidates of the request at hand."""
+    weights: Floats
+    """Scratch: their weights; an entry is set to -1 once it has had its offer."""
+    races: Floats
+    """Scratch: their race times."""
+
+
+def open_world(market: Market, people: Population, seed: int, replication: int, offer_order: str | None = None) -> World:
+    """The market on day 0, before anything has happened: nobody is visible more than anybody else."""
+    n_clients, n_pros = len(people.clients), len(people.pros)
+    services = np.array([(service.duration_minutes // SLOT_MINUTES, service.price_eur) for service in market.services], SERVICE)
+    last_start_days = market.horizon_days + max(market.requests.lead_max_days, market.requests.lead_min_hours / 24)
+    longest_days = max(service.duration_minutes for service in market.services) / 1440
+    client_state = np.zeros(n_clients, CLIENT_STATE)
+    for name in ("favourite", "booking", "first"):
+        client_state[name] = rules.NEVER
+    client_state["need_tick"] = people.clients["arrival_tick"]
+    pro_state = np.zeros(n_pros, PRO_STATE)
+    pro_state["left_tick"] = rules.NEVER
+    most_candidates = int(np.diff(people.candidate_start).max(initial=0))
+    return World(
+        rules=rules.parameters(market, seed, replication, offer_order),
+        services=services,
+        clients=people.clients,
+        client_state=client_state,
+        pros=people.pros,
+        pro_state=pro_state,
+        work=people.work,
+        # a start may move by a day to a favourite's free slot, then by one more to a proposed slot, and roll to the next day
+        busy=np.zeros((n_pros, int(last_start_days + longest_days) + 5), np.int64),
+        candidate_start=people.candidate_start,
+        candidates=people.candidates,
+        visibility=np.ones((market.economics.payback_bookings + 1, n_pros)),
+        bookings=np.zeros(max(1024, 2 * n_clients), BOOKING),
+        offers=np.zeros(max(1024, 3 * n_clients) if market.log_offers else 0, OFFER),
+        firsts=np.zeros(n_clients, FIRST),
+        counters=np.zeros(3, np.int64),
+        shortlist=np.zeros(most_candidates, np.int64),
+        weights=np.zeros(most_candidates),
+        races=np.zeros(most_candidates),
+    )
+
+
+def with_room(world: World) -> World:
+    """The same world with room in the log for another request and its offers."""
+    n_bookings, n_offers = int(world.counters[N_BOOKINGS]), int(world.counters[N_OFFERS])
+    if n_bookings == len(world.bookings):
+        world = world._replace(bookings=_doubled(world.bookings))
+    most = int(world.rules[0]["max_offers"]) + 1
+    if len(world.offers) and n_offers + most > len(world.offers):
+        world = world._replace(offers=_doubled(world.offers, most))
+    return world
+
+
+def _doubled(table: Table, extra: int = 0) -> Table:
+    larger = np.zeros(2 * len(table) + extra, table.dtype)
+    larger[: len(table)] = table
+    return larger
+
+
+def days(ticks: NDArray[np.int64] | int) -> NDArray[np.float64] | float:
+    """Ticks as days from the start of the run."""
+    return ticks / TICKS_PER_DAY

@@ -1,0 +1,72 @@
+"""Compiling the hot functions with numba, with a cache that never serves stale code.
+
+numba's on-disk cache notices an edit of the file a function lives in, but not of a function it calls in another file. So the
+cache folder is named after a digest of all the source that compiled code can reach: any edit there starts a fresh cache. ``NUMBA_DISABLE_JIT=1``
+runs the same functions as plain Python (slow, for a debugger).
+"""
+
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+ANALYSIS = ("metrics", "statistics", "charts", "report")
+"""Subfolders that only read finished logs and hold no compiled code."""
+
+
+def source_digest(folder: Path, leave_out: tuple[str, ...] = ()) -> str:
+    """Digest of every Python file below a folder: names and contents, in a fixed order (64 hex digits)."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        if path.relative_to(folder).parts[0] in leave_out:
+            continue
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+PACKAGE_DIGEST = source_digest(Path(__file__).parent)
+"""Digest of the source of ``sim``: part of the key of every stored result."""
+
+MODEL_DIGEST = source_digest(Path(__file__).parent, ANALYSIS)
+"""Digest of the source that compiled code can reach: names the folder of compiled code."""
+
+JIT_DISABLED = bool(numba.config.DISABLE_JIT)
+
+
+def _cache_folder() -> Path | None:
+    """A writable folder for compiled code of exactly this source, or None with a warning."""
+    root = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    folder = Path(root) / "mission-dispatch-sim" / MODEL_DIGEST[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        warnings.warn(
+            f"compiled code is not kept between runs: {folder} is not writable ({error.strerror})", RuntimeWarning, stacklevel=2
+        )
+        return None
+
+
+CACHE_FOLDER = None if JIT_DISABLED else _cache_folder()
+if CACHE_FOLDER is not None:
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+
+
+def compiled(function: Function) -> Function:
+    """Compile a plain function of numbers and arrays, keeping IEEE results.
+
+    No ``fastmath`` and no contraction, so that a log has the same bits on every processor; ``error_model="numpy"`` (a division
+    by zero is inf or nan, not an exception) because the checks of the default model block vector instructions.
+    """
+    wrapped: Function = numba.njit(cache=CACHE_FOLDER is not None, error_model="numpy", fastmath=False)(function)
+    return wrapped

@@ -1,0 +1,90 @@
+"""The log of a finished run: facts only, as tables of columns, saved as Parquet.
+
+Metrics decide the meaning later: warm-up and maturation are windows applied to this log. Ticks of the engine appear as days from
+the start of the run; something that did not happen is nan (a time), -1 (a pro) or 0 (a rating).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+Columns = Mapping[str, NDArray[Any]]
+
+CATEGORIES: dict[tuple[str, str], str] = {
+    ("bookings", "outcome"): "outcomes",
+    ("bookings", "service"): "services",
+    ("bookings", "first_answer"): "answers",
+    ("clients", "service"): "services",
+    ("clients", "channel"): "channels",
+    ("pros", "main_service"): "services",
+    ("offers", "answer"): "answers",
+}
+"""Columns that hold a position in a list of names (of ``RunLog.names``), and are saved as those names."""
+
+TABLES = ("clients", "pros", "bookings", "scores", "truth_pros", "truth_clients", "offers")
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """Everything that happened in one run.
+
+    Each table maps a column's name to an array with one entry a row.
+    """
+
+    clients: Columns
+    """client, arrival_days, channel, zone, service, acquisition_cost_eur."""
+    pros: Columns
+    """pro, joined_days, left_days, weekly_hours, home_zone, main_service."""
+    bookings: Columns
+    """One row a request, in order: who, when, slot, stage, favourite, offers, pro, propensity, outcome, lateness, rating, money."""
+    scores: Columns
+    """One row a refresh and active pro: value, counted, clients behind it, sessions and offers until then, visibility relative to
+    the active pros' mean."""
+    truth_pros: Columns
+    """Latent traits of pros and their true return propensity; never visible to a policy."""
+    truth_clients: Columns
+    """Latent traits of clients."""
+    offers: Columns
+    """One row an offer; empty unless ``log_offers``."""
+    names: Mapping[str, tuple[str, ...]]
+    """Names behind coded columns: outcomes, answers, services, channels."""
+    facts: Mapping[str, float]
+    """horizon_days, warmup_days, payback_bookings, late_from_minutes."""
+
+    def arrow(self, table: str) -> pa.Table:
+        """One table as an Arrow table, names instead of codes."""
+        columns: dict[str, Any] = {}
+        for name, values in getattr(self, table).items():
+            kind = CATEGORIES.get((table, name))
+            if kind is None:
+                columns[name] = pa.array(values)
+            else:
+                codes = pa.array(np.asarray(values, np.int32), mask=np.asarray(values) < 0)
+                columns[name] = pa.DictionaryArray.from_arrays(codes, pa.array(list(self.names[kind]), pa.string()))
+        return pa.table(columns)
+
+    def save(self, folder: Path) -> None:
+        """Write each table as ``<table>.parquet`` into an existing folder."""
+        for table in TABLES:
+            pq.write_table(self.arrow(table), folder / f"{table}.parquet", compression="zstd", use_dictionary=False)
+
+    def digest(self) -> str:
+        """Fingerprint of every value of every table (64 hex digits): equal for equal logs, whatever the file format."""
+        digest = hashlib.sha256()
+        for table in TABLES:
+            for name, values in getattr(self, table).items():
+                digest.update(f"{table}.{name}:{values.dtype}:{len(values)}".encode())
+                digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
+
+
+def load_table(folder: Path, table: str) -> pa.Table:
+    """One saved table, as it was written by ``RunLog.save``."""
+    return pq.read_table(folder / f"{table}.parquet")

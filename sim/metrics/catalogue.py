@@ -1,0 +1,100 @@
+"""All metrics of a run, by their fixed names."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.log import RunLog
+from sim.metrics import exposure, matching, payback, retention, score_quality
+from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort
+
+Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number computed from one run's log."""
+
+    compute: Callable[[Cohort], float]
+    label: str
+    """What a product manager calls it."""
+    unit: Unit
+    better: Literal["higher", "lower"] | None
+    """Which direction is good; None: it depends on whom you ask."""
+    headline: bool = False
+    """Shown in the first table."""
+    window_days: float = 0.0
+    """Follow-up that clients need after the warm-up."""
+
+    @property
+    def name(self) -> str:
+        """The fixed name: that of the function."""
+        return self.compute.__name__
+
+    @property
+    def meaning(self) -> str:
+        """First line of the definition."""
+        return (self.compute.__doc__ or "").strip().splitlines()[0]
+
+
+METRICS = (
+    Metric(retention.return_rate_6m, "New clients who book again within 6 months", "share", "higher", True, SIX_MONTHS_DAYS),
+    Metric(retention.reach_3_in_12m, "New clients with 3 bookings within 12 months", "share", "higher", True, YEAR_DAYS),
+    Metric(payback.payback_rate_12m, "New clients who have paid back within 12 months", "share", "higher", True, YEAR_DAYS),
+    Metric(payback.contribution_per_client_12m_eur, "Contribution per new client, 12 months", "eur", "higher", True, YEAR_DAYS),
+    Metric(payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS),
+    Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
+    Metric(
+        retention.return_rate_6m_first_completed,
+        "Return within 6 months, given a completed first session",
+        "share",
+        "higher",
+        False,
+        SIX_MONTHS_DAYS,
+    ),
+    Metric(retention.repeat_majority_share, "Share of a month's clients who had booked before", "share", "higher"),
+    Metric(retention.same_pro_return_share, "Returning clients who come back to the same pro", "share", None, False, SIX_MONTHS_DAYS),
+    Metric(matching.fill_rate, "Requests that a pro accepted", "share", "higher", True),
+    Metric(matching.first_offer_acceptance, "First offers accepted", "share", "higher"),
+    Metric(matching.hours_to_assign, "Hours from request to acceptance", "hours", "lower"),
+    Metric(matching.late_share, "Sessions that began late", "share", "lower"),
+    Metric(
+        retention.late_first_session_relative_risk,
+        "Return after a late first session, relative to on time",
+        "ratio",
+        None,
+        False,
+        SIX_MONTHS_DAYS,
+    ),
+    Metric(matching.mean_rating, "Mean rating", "stars", "higher"),
+    Metric(exposure.exposure_gini, "Inequality of exposure between pros (Gini)", "number", "lower", True),
+    Metric(exposure.earnings_gini, "Inequality of earnings between pros (Gini)", "number", "lower"),
+    Metric(exposure.new_pro_days_to_30_sessions, "Days until a new pro has 30 sessions", "days", "lower", True),
+    Metric(score_quality.score_signal_share, "Share of the score that is signal", "share", "higher"),
+    Metric(score_quality.score_rank_correlation, "Rank correlation of score and truth", "number", "higher"),
+    Metric(score_quality.true_propensity_sd, "Spread of true return propensity between pros", "share", None),
+)
+"""Every metric computed from one run. ``share_of_oracle_gain`` is computed across arms."""
+
+SHARE_OF_ORACLE_GAIN = "share_of_oracle_gain"
+PRIMARY = "return_rate_6m"
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name.
+
+    Raises
+    ------
+    KeyError
+        There is none.
+    """
+    for known in METRICS:
+        if known.name == name:
+            return known
+    raise KeyError(name)
+
+
+def measure(log: RunLog) -> dict[str, float]:
+    """All metrics of one run, by name; nan where undefined."""
+    cohort = Cohort(log)
+    return {known.name: float(known.compute(cohort)) for known in METRICS}

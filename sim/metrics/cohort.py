@@ -1,0 +1,101 @@
+"""New clients and what became of them, from the log: the base of retention and payback metrics.
+
+A *booking* is a request that a pro accepted; it is made at ``assigned_days``. A *completed* booking is one whose session took
+place. A client's *day 0* is the first request, filled or not, since who gets a first session depends on the policy.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.log import RunLog
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+SIX_MONTHS_DAYS = 183.0
+YEAR_DAYS = 365.0
+TWO_YEARS_DAYS = 730.0
+MONTH_DAYS = 365.25 / 12
+
+
+def nth_by_client(client: NDArray[np.int64], days: Floats, n: int, n_clients: int) -> Floats:
+    """Day of each client's n-th event (n = 1 is the first), (n_clients,); nan for a client with fewer."""
+    order = np.lexsort((days, client))
+    sorted_client, sorted_days = client[order], days[order]
+    start = np.searchsorted(sorted_client, np.arange(n_clients))
+    result = np.full(n_clients, np.nan)
+    position = start + n - 1
+    inside = position < len(sorted_client)
+    has = np.zeros(n_clients, bool)
+    has[inside] = sorted_client[position[inside]] == np.flatnonzero(inside)
+    result[has] = sorted_days[position[has]]
+    return result
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """All clients of a run with the days of their first events. Every column is (n_clients,); nan: did not happen."""
+
+    log: RunLog
+
+    @cached_property
+    def n_clients(self) -> int:
+        """Clients who arrived."""
+        return len(self.log.clients["client"])
+
+    @cached_property
+    def first_request_days(self) -> Floats:
+        """Day of the first request."""
+        bookings = self.log.bookings
+        return nth_by_client(bookings["client"], bookings["request_days"], 1, self.n_clients)
+
+    @cached_property
+    def booked(self) -> Flags:
+        """(n_bookings,) requests that a pro accepted."""
+        return np.isfinite(self.log.bookings["assigned_days"])
+
+    @cached_property
+    def completed(self) -> Flags:
+        """(n_bookings,) requests whose session took place."""
+        return self.log.bookings["outcome"] == self.log.names["outcomes"].index("completed")
+
+    def nth_booked_days(self, n: int) -> Floats:
+        """Day on which the n-th booking was made."""
+        bookings = self.log.bookings
+        return nth_by_client(bookings["client"][self.booked], bookings["assigned_days"][self.booked], n, self.n_clients)
+
+    def nth_completed_days(self, n: int) -> Floats:
+        """Day on which the n-th completed session ended."""
+        bookings = self.log.bookings
+        return nth_by_client(bookings["client"][self.completed], bookings["closed_days"][self.completed], n, self.n_clients)
+
+    @cached_property
+    def first_row(self) -> NDArray[np.int64]:
+        """Row of the client's first request in ``bookings``; -1 for none."""
+        rows = np.full(self.n_clients, -1)
+        first = np.flatnonzero(self.log.bookings["need"] == 0)
+        rows[self.log.bookings["client"][first]] = first
+        return rows
+
+    def followed(self, window_days: float, since_days: Floats | None = None) -> Flags:
+        """Clients after the warm-up whose whole window, from the first request or from ``since_days``, lies inside the run."""
+        since = self.first_request_days if since_days is None else since_days
+        facts = self.log.facts
+        with np.errstate(invalid="ignore"):
+            return (self.first_request_days >= facts["warmup_days"]) & (since + window_days <= facts["horizon_days"])
+
+    @cached_property
+    def first_completed(self) -> Flags:
+        """Clients whose first request led to a completed session."""
+        has = self.first_row >= 0
+        result = np.zeros(self.n_clients, bool)
+        result[has] = self.completed[self.first_row[has]]
+        return result
+
+
+def share(hit: Flags, among: Flags) -> float:
+    """Share of ``among`` with ``hit``; nan when there is nobody."""
+    return float(hit[among].mean()) if among.any() else float("nan")

@@ -1,0 +1,75 @@
+"""Curves and point clouds of one run, each an array of fixed length, so that replications can be stacked."""
+
+import numpy as np
+from scipy import stats
+
+from sim.log import RunLog
+from sim.metrics.cohort import Cohort, Floats
+from sim.metrics.exposure import exposure_per_hour, lorenz
+from sim.metrics.payback import payback_curve
+
+WEEKS = 53
+
+
+def time_to_second_booking(cohort: Cohort) -> Floats:
+    """Share of new clients who have booked again after 0, 1, ..., 52 weeks, (53,).
+
+    One minus Kaplan-Meier over all new clients after the warm-up, from their first request to their second booking; clients who
+    have not booked again are censored at the end of the run. Nan without clients.
+    """
+    first = cohort.first_request_days
+    with np.errstate(invalid="ignore"):
+        among = first >= cohort.log.facts["warmup_days"]
+    if not among.any():
+        return np.full(WEEKS, np.nan)
+    second = cohort.nth_booked_days(2)[among]
+    event = np.isfinite(second)
+    times = np.where(event, second, cohort.log.facts["horizon_days"]) - first[among]
+    survival = stats.ecdf(stats.CensoredData(uncensored=times[event], right=times[~event])).sf
+    return np.asarray(1.0 - survival.evaluate(7.0 * np.arange(WEEKS)))
+
+
+def new_pro_visibility(cohort: Cohort) -> Floats:
+    """Mean visibility of a new pro 0, 1, ..., 52 weeks after joining, relative to the mean of all active pros, (53,).
+
+    Over pros who joined after the warm-up, while they are there. Nan for a week in which there is none.
+    """
+    scores, pros = cohort.log.scores, cohort.log.pros
+    joined = pros["joined_days"][scores["pro"]]
+    week = np.floor((scores["refresh_days"] - joined) / 7).astype(np.int64)
+    among = (joined >= cohort.log.facts["warmup_days"]) & (week >= 0) & (week < WEEKS)
+    n = np.bincount(week[among], minlength=WEEKS)
+    total = np.bincount(week[among], scores["visibility"][among], minlength=WEEKS)
+    return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+
+
+def last_scores(cohort: Cohort) -> dict[str, Floats]:
+    """Score, truth, sessions and whether counted, of each pro at the last refresh, (n_pros,) each; nan for an absent pro."""
+    scores = cohort.log.scores
+    n_pros = len(cohort.log.pros["pro"])
+    columns = {name: np.full(n_pros, np.nan) for name in ("score_value", "score_truth", "score_sessions", "score_counted")}
+    if len(scores.get("refresh_days", ())) == 0:
+        return columns
+    last = scores["refresh_days"] == scores["refresh_days"].max()
+    pro = scores["pro"][last]
+    columns["score_value"][pro] = scores["value"][last]
+    columns["score_truth"][pro] = cohort.log.truth_pros["return_propensity"][pro]
+    columns["score_sessions"][pro] = scores["completed_sessions"][last]
+    columns["score_counted"][pro] = scores["counted"][last]
+    return columns
+
+
+def curves(log: RunLog) -> dict[str, Floats]:
+    """All curves of one run, by name.
+
+    time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), and score_value, score_truth,
+    score_sessions, score_counted (n_pros,).
+    """
+    cohort = Cohort(log)
+    return {
+        "time_to_second_booking": time_to_second_booking(cohort),
+        "payback": payback_curve(cohort),
+        "exposure_lorenz": lorenz(exposure_per_hour(cohort)),
+        "new_pro_visibility": new_pro_visibility(cohort),
+        **last_scores(cohort),
+    }

@@ -1,0 +1,75 @@
+"""Money: what clients bring, and when they have paid back what they cost."""
+
+import numpy as np
+
+from sim.metrics.cohort import MONTH_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort, Floats, share
+
+BREAK_EVEN_MONTHS = 24
+
+
+def contribution_within(cohort: Cohort, window_days: float) -> Floats:
+    """Contribution of each client's requests closed within the window from the first request, (n_clients,), EUR."""
+    bookings = cohort.log.bookings
+    with np.errstate(invalid="ignore"):
+        inside = bookings["closed_days"] - cohort.first_request_days[bookings["client"]] <= window_days
+    return np.bincount(bookings["client"][inside], bookings["contribution_eur"][inside], minlength=cohort.n_clients)
+
+
+def _mean_contribution(cohort: Cohort, window_days: float) -> float:
+    among = cohort.followed(window_days)
+    return float(contribution_within(cohort, window_days)[among].mean()) if among.any() else float("nan")
+
+
+def contribution_per_client_12m_eur(cohort: Cohort) -> float:
+    """Mean contribution of a new client in the first 365 days, before acquisition cost, in EUR.
+
+    Over all new clients after the warm-up with 365 days of follow-up, those without a session included. Nan without such clients.
+    """
+    return _mean_contribution(cohort, YEAR_DAYS)
+
+
+def contribution_per_client_24m_eur(cohort: Cohort) -> float:
+    """Mean contribution of a new client in the first 730 days, before acquisition cost, in EUR; as the one of 12 months."""
+    return _mean_contribution(cohort, TWO_YEARS_DAYS)
+
+
+def payback_rate_12m(cohort: Cohort) -> float:
+    """Share of new clients who brought at least their own acquisition cost within 365 days of the first request.
+
+    Denominator: all new clients after the warm-up with 365 days of follow-up. Nan without such clients.
+    """
+    paid = contribution_within(cohort, YEAR_DAYS) >= cohort.log.clients["acquisition_cost_eur"]
+    return share(paid, cohort.followed(YEAR_DAYS))
+
+
+def payback_curve(cohort: Cohort) -> Floats:
+    """Mean cumulative contribution minus acquisition cost of a new client after 0, 1, ..., 24 months, (25,), EUR.
+
+    Over new clients after the warm-up with 24 months of follow-up; all nan without such clients.
+    """
+    among = cohort.followed(TWO_YEARS_DAYS)
+    if not among.any():
+        return np.full(BREAK_EVEN_MONTHS + 1, np.nan)
+    bookings = cohort.log.bookings
+    kept = among[bookings["client"]] & np.isfinite(bookings["closed_days"])
+    age = bookings["closed_days"][kept] - cohort.first_request_days[bookings["client"][kept]]
+    month = np.ceil(np.maximum(age, 0) / MONTH_DAYS).astype(np.int64)
+    inside = month <= BREAK_EVEN_MONTHS
+    by_month = np.bincount(month[inside], bookings["contribution_eur"][kept][inside], minlength=BREAK_EVEN_MONTHS + 1)
+    return np.cumsum(by_month) / among.sum() - cohort.log.clients["acquisition_cost_eur"][among].mean()
+
+
+def months_to_break_even(cohort: Cohort) -> float:
+    """Months until the mean new client has paid back the mean acquisition cost, restricted to 24.
+
+    The first crossing of zero of ``payback_curve``, linear within a month; 24 means: not within 24 months. Nan without clients
+    followed for 24 months.
+    """
+    curve = payback_curve(cohort)
+    if not np.isfinite(curve[0]):
+        return float("nan")
+    positive = np.flatnonzero(curve >= 0)
+    if len(positive) == 0:
+        return float(BREAK_EVEN_MONTHS)
+    month = int(positive[0])
+    return float(month) if month == 0 else float(month - curve[month] / (curve[month] - curve[month - 1]))

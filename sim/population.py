@@ -1,0 +1,338 @@
+"""Who exists: clients and pros as tables of traits, drawn once per run and the same under every policy.
+
+Nothing here depends on what happens later. A structured array keeps one person's traits on one cache line, which is how both
+engines read them.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import draws
+from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, Words, slot_mask
+from sim.config import TRAITS, Clients, Market, Pros
+from sim.jit import compiled
+
+Table = NDArray[np.void]
+Floats = NDArray[np.float64]
+
+CLIENT = np.dtype(
+    [
+        ("arrival_tick", np.int64),
+        ("rate_per_day", np.float64),
+        ("taste_logit", np.float64),
+        ("tolerance_minutes", np.float64),
+        ("zone", np.int64),
+        ("service", np.int64),
+        ("channel", np.int64),
+        ("one_time", np.bool_),
+        ("flexible", np.bool_),
+    ],
+    align=True,
+)
+"""Traits of a client; ``rate_per_day`` is the inverse of the mean gap between needs."""
+
+PRO = np.dtype(
+    [
+        ("joined_tick", np.int64),
+        ("late_share", np.float64),
+        ("cancellation_share", np.float64),
+        ("skill", np.float64),
+        ("warmth", np.float64),
+        ("advocacy", np.float64),
+        ("acceptance_logit", np.float64),
+        ("answer_minutes", np.float64),
+        ("patience_weeks", np.float64),
+        ("weekly_slots", np.int64),
+        ("home_zone", np.int64),
+        ("main_service", np.int64),
+    ],
+    align=True,
+)
+"""Latent traits of a pro; skill, warmth and advocacy are standard normal, larger is better."""
+
+
+class Population(NamedTuple):
+    """Everybody who will ever take part in a run."""
+
+    clients: Table
+    """(n_clients,) of ``CLIENT``, by arrival."""
+    pros: Table
+    """(n_pros,) of ``PRO``, by joining."""
+    work: Words
+    """(n_pros, 7) half hours worked on each weekday."""
+    candidate_start: NDArray[np.int64]
+    """(n_zones * n_services + 1,) where each (zone, service) begins in ``candidates``."""
+    candidates: NDArray[np.int64]
+    """Pros who serve a zone and offer a service, in increasing order within each pair."""
+
+
+@compiled
+def _arrivals(
+    seed: int, replication: int, rate_per_day: float, weekly: Floats, yearly: Floats, horizon_days: float
+) -> NDArray[np.int64]:
+    """Arrival ticks of a non-homogeneous Poisson process, by thinning one master list (Lewis & Shedler 1979).
+
+    ``weekly`` (7,) and ``yearly`` (12,) are relative to a mean of 1.
+    """
+    highest = rate_per_day * weekly.max() * yearly.max()
+    ticks = np.empty(int(highest * horizon_days + 12.0 * math.sqrt(highest * horizon_days)) + 64, np.int64)
+    n = 0
+    now_days = 0.0
+    i = 0
+    while True:
+        u, _, _, _ = draws.block(seed, replication, draws.ARRIVAL_GAP, 0, i, 0)
+        now_days -= math.log(u) / highest
+        if now_days >= horizon_days:
+            return ticks[:n].copy()
+        month = int(now_days % 365.25 / 365.25 * 12.0)
+        rate = rate_per_day * weekly[int(now_days) % 7] * yearly[month]
+        u, _, _, _ = draws.block(seed, replication, draws.ARRIVAL_KEPT, 0, i, 0)
+        if u * highest < rate:
+            if n == len(ticks):
+                ticks = np.concatenate((ticks, np.empty(len(ticks), np.int64)))
+            ticks[n] = int(now_days * TICKS_PER_DAY)
+            n += 1
+        i += 1
+
+
+@compiled
+def _draw_clients(
+    clients: Any,
+    seed: int,
+    replication: int,
+    one_time_share: float,
+    rate: Floats,
+    taste: Floats,
+    tolerance: Floats,
+    flexible_share: float,
+    n_zones: int,
+    service_cumulative: Floats,
+    channel_cumulative: Floats,
+) -> None:
+    """Fill the traits of every client; ``rate`` is (shape, scale), ``taste`` (mean, size), ``tolerance`` (min, mean)."""
+    for i in range(len(clients)):
+        u, _, _, _ = draws.block(seed, replication, draws.CLIENT_KIND, i, 0, 0)
+        clients[i]["one_time"] = u < one_time_share
+        clients[i]["rate_per_day"] = rate[1] * draws.gamma(seed, replication, draws.CLIENT_RATE, i, 0, rate[0])
+        if taste[0] < 1.0:
+            stay = draws.gamma(seed, replication, draws.CLIENT_TASTE, i, 0, taste[0] * taste[1])
+            leave = draws.gamma(seed, replication, draws.CLIENT_TASTE, i, 1, (1.0 - taste[0]) * taste[1])
+            # log of the odds, so that a Beta variate next to 0 or 1 loses no digits
+            clients[i]["taste_logit"] = math.log(max(stay, 1e-300)) - math.log(max(leave, 1e-300))
+        else:
+            clients[i]["taste_logit"] = math.inf
+        u, _, _, _ = draws.block(seed, replication, draws.CLIENT_TOLERANCE, i, 0, 0)
+        clients[i]["tolerance_minutes"] = tolerance[0] - tolerance[1] * math.log(u)
+        u_zone, u_service, u_channel, u_flexible = draws.block(seed, replication, draws.CLIENT_HOME, i, 0, 0)
+        clients[i]["zone"] = int(u_zone * n_zones)
+        clients[i]["service"] = draws.pick(service_cumulative, u_service)
+        clients[i]["channel"] = draws.pick(channel_cumulative, u_channel)
+        clients[i]["flexible"] = u_flexible < flexible_share
+
+
+@compiled
+def _draw_traits(seed: int, replication: int, loadings: Floats, n_pros: int) -> Floats:
+    """Standard normal traits (n_pros, n_traits) of a one-factor Gaussian copula: corr(i, j) = loading i times loading j."""
+    traits = np.empty((n_pros, len(loadings)))
+    for pro in range(n_pros):
+        u, _, _, _ = draws.block(seed, replication, draws.PRO_TRAIT, pro, 0, 0)
+        common = draws.normal_quantile(u)
+        for j in range(len(loadings)):
+            u, _, _, _ = draws.block(seed, replication, draws.PRO_TRAIT, pro, 1 + j, 0)
+            own = math.sqrt(max(0.0, 1.0 - loadings[j] * loadings[j]))
+            traits[pro, j] = loadings[j] * common + own * draws.normal_quantile(u)
+    return traits
+
+
+@compiled
+def _join_ticks(seed: int, replication: int, n_pros: int, share_at_start: float, horizon_ticks: int) -> NDArray[np.int64]:
+    """Joining ticks, increasing: the first share on day 0, the others uniformly over the horizon."""
+    ticks = np.zeros(n_pros, np.int64)
+    for pro in range(int(share_at_start * n_pros + 0.5), n_pros):
+        u, _, _, _ = draws.block(seed, replication, draws.PRO_JOIN, pro, 0, 0)
+        ticks[pro] = int(u * horizon_ticks)
+    return np.sort(ticks)
+
+
+@compiled
+def _work_hours(
+    seed: int, replication: int, n_pros: int, days: NDArray[np.int64], hours: NDArray[np.int64], starts: NDArray[np.int64]
+) -> Words:
+    """Weekly half hours (n_pros, 7): a uniform number of days, chosen at random, with the same hours on each."""
+    work = np.zeros((n_pros, 7), np.int64)
+    for pro in range(n_pros):
+        u_days, u_hours, u_start, _ = draws.block(seed, replication, draws.PRO_HOURS, pro, 0, 0)
+        n_days = days[0] + int(u_days * (days[1] - days[0] + 1))
+        start = starts[0] + int(u_start * (starts[1] - starts[0] + 1))
+        length = min(hours[0] + int(u_hours * (hours[1] - hours[0] + 1)), 24 - start)
+        mask = slot_mask(2 * start, 2 * length)
+        left = n_days
+        for weekday in range(7):
+            # sequential sampling without replacement: each weekday with probability left / remaining
+            u, _, _, _ = draws.block(seed, replication, draws.PRO_HOURS, pro, 1, weekday)
+            if u * (7 - weekday) < left:
+                work[pro, weekday] = mask
+                left -= 1
+    return work
+
+
+@compiled
+def _offered_services(
+    seed: int, replication: int, n_pros: int, cumulative: Floats, extra_share: float
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Main service of each pro (n_pros,) and all services offered (n_pros, n_services)."""
+    main = np.empty(n_pros, np.int64)
+    offered = np.zeros((n_pros, len(cumulative)), np.bool_)
+    for pro in range(n_pros):
+        u, _, _, _ = draws.block(seed, replication, draws.PRO_SERVICES, pro, 0, 0)
+        main[pro] = draws.pick(cumulative, u)
+        for service in range(len(cumulative)):
+            u, _, _, _ = draws.block(seed, replication, draws.PRO_SERVICES, pro, 1, service)
+            offered[pro, service] = service == main[pro] or u < extra_share
+    return main, offered
+
+
+@compiled
+def _home_zones(seed: int, replication: int, n_pros: int, n_zones: int) -> NDArray[np.int64]:
+    zones = np.empty(n_pros, np.int64)
+    for pro in range(n_pros):
+        u, _, _, _ = draws.block(seed, replication, draws.PRO_ZONES, pro, 0, 0)
+        zones[pro] = int(u * n_zones)
+    return zones
+
+
+@compiled
+def _exponential(seed: int, replication: int, purpose: int, n: int) -> Floats:
+    """Unit exponentials (n,), one an entity."""
+    values = np.empty(n)
+    for i in range(n):
+        u, _, _, _ = draws.block(seed, replication, purpose, i, 0, 0)
+        values[i] = -math.log(u)
+    return values
+
+
+@compiled
+def _logit_normal(median: float, sd: float, z: Floats) -> Floats:
+    """Shares whose logit is normal: the median shifted by sd * z."""
+    centre = draws.logit(median)
+    values = np.empty(len(z))
+    for i in range(len(z)):
+        values[i] = draws.logistic(centre + sd * z[i])
+    return values
+
+
+@compiled
+def _log_normal(median: float, sd: float, z: Floats) -> Floats:
+    values = np.empty(len(z))
+    for i in range(len(z)):
+        values[i] = median * math.exp(sd * z[i])
+    return values
+
+
+def cumulative(shares: list[float]) -> Floats:
+    """Running sums of shares, (n,); the last is exactly 1."""
+    sums = np.cumsum(np.asarray(shares, float))
+    sums[-1] = 1.0
+    return sums
+
+
+def _relative(shape: tuple[float, ...]) -> Floats:
+    values = np.asarray(shape, float)
+    return values * (len(values) / values.sum())
+
+
+def draw_clients(config: Clients, market: Market, seed: int, replication: int) -> Table:
+    """All clients who arrive within the horizon, by arrival."""
+    arrivals = _arrivals(
+        seed,
+        replication,
+        float(config.arrivals_per_day),
+        _relative(config.weekly_shape),
+        _relative(config.yearly_shape),
+        float(market.horizon_days),
+    )
+    clients = np.zeros(len(arrivals), CLIENT)
+    clients["arrival_tick"] = arrivals
+    _draw_clients(
+        clients,
+        seed,
+        replication,
+        float(config.one_time_share),
+        np.array([config.rate_shape, config.rate_scale_per_day], float),
+        np.array([config.taste_mean, config.taste_size], float),
+        np.array([config.tolerance_min_minutes, config.tolerance_mean_minutes], float),
+        float(config.flexible_share),
+        market.zones,
+        cumulative([service.client_share for service in market.services]),
+        cumulative([channel.share for channel in config.channels]),
+    )
+    return clients
+
+
+def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, NDArray[np.bool_]]:
+    """Traits (n_pros,), weekly hours (n_pros, 7) and services offered (n_pros, n_services) of all pros, by joining."""
+    n = config.n
+    key = (seed, replication)
+    pros = np.zeros(n, PRO)
+    loadings = np.array([config.trait_loadings[name] for name in TRAITS], float)
+    z = dict(zip(TRAITS, np.ascontiguousarray(_draw_traits(*key, loadings, n).T), strict=True))
+    pros["joined_tick"] = _join_ticks(*key, n, float(config.share_at_start), market.horizon_days * TICKS_PER_DAY)
+    pros["late_share"] = _logit_normal(float(config.late_share), float(config.late_logit_sd), -z["punctuality"])
+    pros["cancellation_share"] = _logit_normal(
+        float(config.cancellation_share), float(config.cancellation_logit_sd), -z["reliability"]
+    )
+    for name in ("skill", "warmth", "advocacy"):
+        pros[name] = z[name]
+    pros["acceptance_logit"] = draws.logit(float(config.acceptance_share)) + config.acceptance_logit_sd * z["acceptance"]
+    pros["answer_minutes"] = _log_normal(float(config.answer_minutes), float(config.answer_log_sd), -z["responsiveness"])
+    pros["patience_weeks"] = config.leaving.patience_weeks_min + config.leaving.patience_weeks_mean * _exponential(
+        *key, draws.PRO_PATIENCE, n
+    )
+    if config.open_all_hours:
+        work = np.full((n, 7), slot_mask(0, SLOTS_PER_DAY), np.int64)
+    else:
+        work = _work_hours(
+            *key,
+            n,
+            np.array(config.work_days, np.int64),
+            np.array(config.work_hours, np.int64),
+            np.array(config.start_hour, np.int64),
+        )
+    pros["weekly_slots"] = np.bitwise_count(work).sum(axis=1)
+    pros["home_zone"] = _home_zones(*key, n, market.zones)
+    main, offered = _offered_services(
+        *key, n, cumulative([service.client_share for service in market.services]), float(config.extra_service_share)
+    )
+    pros["main_service"] = main
+    return pros, work, offered
+
+
+def index_candidates(
+    home_zone: NDArray[np.int64], zones_per_pro: int, n_zones: int, offered: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pros by (zone, service), as starts (n_zones * n_services + 1,) and members.
+
+    Zones lie on a ring; a pro serves the home zone and the next ``zones_per_pro`` - 1.
+    """
+    n_services = offered.shape[1]
+    members: list[NDArray[np.int64]] = []
+    for zone in range(n_zones):
+        serves = (zone - home_zone) % n_zones < zones_per_pro
+        members += [np.flatnonzero(serves & offered[:, service]) for service in range(n_services)]
+    start = np.zeros(len(members) + 1, np.int64)
+    np.cumsum([len(group) for group in members], out=start[1:])
+    return start, np.concatenate(members).astype(np.int64)
+
+
+def draw_population(market: Market, seed: int, replication: int) -> Population:
+    """Clients and pros of one run.
+
+    The same (market, seed, replication) always gives the same people, whatever the policy.
+    """
+    clients = draw_clients(market.clients, market, seed, replication)
+    pros, work, offered = draw_pros(market.pros, market, seed, replication)
+    start, members = index_candidates(pros["home_zone"], market.pros.zones_per_pro, market.zones, offered)
+    return Population(clients, pros, work, start, members)

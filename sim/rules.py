@@ -1,0 +1,289 @@
+"""How people decide: small pure functions of numbers, called by both engines and by the truth.
+
+Each rule takes uniforms that the engine drew for one (client, need, attempt), traits, and ``rules``: the record of the market's
+parameters made by ``parameters``. Only + - * /, ``log``, ``exp`` and ``sqrt`` appear, so that compiled code and Python agree.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_SLOT
+from sim.config import Market
+from sim.draws import logistic, logit, normal_quantile, pick
+from sim.jit import compiled
+from sim.population import cumulative
+
+# How a request ended. OPEN: not yet, when the run stopped.
+OPEN, COMPLETED, UNFILLED, CANCELLED_BY_PRO, CANCELLED_BY_CLIENT, NO_SHOW = range(6)
+OUTCOMES = ("open", "completed", "unfilled", "cancelled_by_pro", "cancelled_by_client", "no_show")
+
+# How a pro answers an offer.
+ACCEPTED, DECLINED, PROPOSED, LAPSED = range(4)
+ANSWERS = ("accepted", "declined", "proposed", "lapsed")
+
+# In which order candidates get offers.
+SAMPLED, RANKED, BROADCAST = range(3)
+OFFER_ORDERS = ("sampled", "ranked", "broadcast")
+
+NEVER = -1
+"""Instead of a tick: does not happen. Instead of a pro or row: none."""
+
+PARAMETERS = np.dtype(
+    [
+        ("seed", np.int64),
+        ("replication", np.int64),
+        ("horizon_tick", np.int64),
+        ("n_services", np.int64),
+        ("n_stages", np.int64),
+        ("offer_order", np.int64),
+        ("gap_shape", np.float64),
+        ("dropout_after_first", np.bool_),
+        ("lead_min_ticks", np.float64),
+        ("lead_mean_ticks", np.float64),
+        ("lead_max_ticks", np.float64),
+        ("as_soon_as_possible", np.bool_),
+        ("start_cumulative", np.float64, (SLOTS_PER_DAY,)),
+        ("max_offers", np.int64),
+        ("patience_ticks", np.int64),
+        ("offer_timeout_ticks", np.int64),
+        ("propose_share", np.float64),
+        ("proposal_acceptance_share", np.float64),
+        ("favourite_asked_share", np.float64),
+        ("favourite_acceptance_logit", np.float64),
+        ("redispatch_min_ticks", np.int64),
+        ("max_attempts", np.int64),
+        ("late_from_minutes", np.float64),
+        ("late_extra_mean_minutes", np.float64),
+        ("client_cancellation_share", np.float64),
+        ("no_show_logit", np.float64),
+        ("no_show_logit_per_log_day", np.float64),
+        ("quality_noise_sd", np.float64),
+        ("stay_skill", np.float64),
+        ("stay_warmth", np.float64),
+        ("stay_advocacy", np.float64),
+        ("stay_late", np.float64),
+        ("stay_cancelled_by_pro", np.float64),
+        ("stay_redispatched", np.float64),
+        ("stay_unfilled", np.float64),
+        ("stay_cancelled_by_client", np.float64),
+        ("stay_no_show", np.float64),
+        ("stay_per_earlier_session", np.float64),
+        ("stay_max_earlier_sessions", np.int64),
+        ("rating_given_share", np.float64),
+        ("rating_cuts", np.float64, (4,)),
+        ("rating_quality", np.float64),
+        ("rating_warmth", np.float64),
+        ("rating_late", np.float64),
+        ("survey_share", np.float64),
+        ("survey_location", np.float64),
+        ("commission_share", np.float64),
+        ("variable_cost_eur", np.float64),
+        ("refund_from_minutes", np.float64),
+        ("refund_share", np.float64),
+        ("cancelled_by_pro_cost_eur", np.float64),
+        ("no_show_fee_share", np.float64),
+    ],
+    align=True,
+)
+"""Everything the rules need to know of a market and a run, in one record."""
+
+
+def parameters(market: Market, seed: int, replication: int, offer_order: str | None = None) -> NDArray[np.void]:
+    """The market's parameters as a (1,) array of ``PARAMETERS``; ``offer_order`` overrides the market's."""
+    table = np.zeros(1, PARAMETERS)
+    row = table[0]
+    row["seed"], row["replication"] = seed, replication
+    row["horizon_tick"] = market.horizon_days * TICKS_PER_DAY
+    row["n_services"] = len(market.services)
+    row["n_stages"] = market.economics.payback_bookings + 1
+    requests = market.requests
+    row["offer_order"] = OFFER_ORDERS.index(offer_order or requests.offer_order)
+    row["lead_min_ticks"] = requests.lead_min_hours * TICKS_PER_HOUR
+    row["lead_mean_ticks"] = requests.lead_mean_hours * TICKS_PER_HOUR
+    row["lead_max_ticks"] = requests.lead_max_days * TICKS_PER_DAY
+    row["as_soon_as_possible"] = requests.start_hour_weights is None
+    weights = requests.start_hour_weights or (1.0,) * 24
+    row["start_cumulative"] = cumulative(list(np.repeat(weights, 2) / (2 * sum(weights))))
+    for key in ("patience", "offer_timeout", "redispatch_min"):
+        row[f"{key}_ticks"] = round(getattr(requests, f"{key}_hours") * TICKS_PER_HOUR)
+    row["no_show_logit"] = logit(float(market.sessions.no_show_share))
+    row["rating_cuts"] = market.rating.cut_logits
+    same_name = {"gap_shape": market.clients, "dropout_after_first": market.clients}
+    same_name |= {name: requests for name in PARAMETERS.names or () if name in type(requests).model_fields and name != "offer_order"}
+    same_name |= {name: market.sessions for name in PARAMETERS.names or () if name in type(market.sessions).model_fields}
+    same_name |= {name: market.economics for name in PARAMETERS.names or () if name in type(market.economics).model_fields}
+    for name, section in same_name.items():
+        row[name] = getattr(section, name)
+    for prefix, section in (("stay", market.stay), ("rating", market.rating)):
+        for name in type(section).model_fields:
+            if f"{prefix}_{name}" in (PARAMETERS.names or ()):
+                row[f"{prefix}_{name}"] = getattr(section, name)
+    for name in ("survey_share", "survey_location"):
+        row[name] = getattr(market.rating, name)
+    return table
+
+
+# ---- asking
+
+
+@compiled
+def lead_ticks(u: float, rules: Any) -> float:
+    """Ticks from request to the start that the client has in mind: a minimum plus an exponential, capped."""
+    return min(rules["lead_min_ticks"] - rules["lead_mean_ticks"] * math.log(u), rules["lead_max_ticks"])
+
+
+@compiled
+def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
+    """Half hour at which the client wants to start: the day from the lead time, the hour from the day's demand.
+
+    An hour that would fall before the minimum lead time moves to the next day.
+    """
+    wanted = tick + lead_ticks(u_lead, rules)
+    if rules["as_soon_as_possible"]:
+        return int(math.ceil(wanted / TICKS_PER_SLOT))
+    slot = int(wanted) // TICKS_PER_DAY * SLOTS_PER_DAY + pick(rules["start_cumulative"], u_hour)
+    if slot * TICKS_PER_SLOT < tick + rules["lead_min_ticks"]:
+        slot += SLOTS_PER_DAY
+    return slot
+
+
+@compiled
+def stage(n_completed: int, rules: Any) -> int:
+    """How far the client is from payback: 0 for the first booking, 1 for the second, ..., capped at payback_bookings."""
+    return min(n_completed, rules["n_stages"] - 1)
+
+
+# ---- offering
+
+
+@compiled
+def race_time(u: float, weight: float) -> float:
+    """When a candidate's clock rings in an exponential race of rate ``weight``; the first to ring is offered first.
+
+    Sorting by it draws from Plackett-Luce with these weights. A weight of 0 never rings (inf).
+    """
+    return -math.log(u) / weight if weight > 0.0 else math.inf
+
+
+@compiled
+def answer(
+    u_accept: float, u_propose: float, u_delay: float, acceptance_logit: float, answer_minutes: float, rules: Any
+) -> tuple[int, int]:
+    """How a pro answers an offer and after how many ticks: accepts, declines, proposes another slot, or lets it lapse."""
+    delay = int(-math.log(u_delay) * answer_minutes * 60.0)
+    if delay > rules["offer_timeout_ticks"]:
+        return LAPSED, rules["offer_timeout_ticks"]
+    if u_accept < logistic(acceptance_logit):
+        return ACCEPTED, delay
+    if u_propose < rules["propose_share"]:
+        return PROPOSED, delay
+    return DECLINED, delay
+
+
+# ---- what happens to a session
+
+
+@compiled
+def no_show_share(lead_days: float, rules: Any) -> float:
+    """Probability that the client is not there; rises with the time between booking and start."""
+    return logistic(rules["no_show_logit"] + rules["no_show_logit_per_log_day"] * math.log(1.0 + lead_days))
+
+
+@compiled
+def minutes_late(u: float, late_share: float, rules: Any) -> float:
+    """Minutes by which the pro is late: quantile 1 - u of the pro's distribution.
+
+    With probability ``late_share`` later than ``late_from_minutes`` by an exponential time, else uniform below it.
+    """
+    if u < late_share:
+        return rules["late_from_minutes"] - rules["late_extra_mean_minutes"] * math.log(u / late_share)
+    return rules["late_from_minutes"] * (1.0 - u) / (1.0 - late_share)
+
+
+@compiled
+def exceedance(minutes: float, late_share: float, rules: Any) -> float:
+    """P(minutes late > ``minutes``): the inverse of ``minutes_late``."""
+    limit = rules["late_from_minutes"]
+    if minutes < limit:
+        return 1.0 - (1.0 - late_share) * minutes / limit if minutes > 0.0 else 1.0
+    return late_share * math.exp(-(minutes - limit) / rules["late_extra_mean_minutes"])
+
+
+@compiled
+def session_quality(u: float, skill: float, rules: Any) -> float:
+    """Quality of one session: the pro's skill plus the day's luck, in standard deviations of skill."""
+    return skill + rules["quality_noise_sd"] * normal_quantile(u)
+
+
+# ---- what the client makes of it
+
+
+@compiled
+def experience_logit(quality: float, warmth: float, advocacy: float, felt_late: bool, redispatched: bool, rules: Any) -> float:
+    """Shift of the decision to stay by a completed session, on the logit scale."""
+    effect = rules["stay_skill"] * quality + rules["stay_warmth"] * warmth + rules["stay_advocacy"] * advocacy
+    if felt_late:
+        effect += rules["stay_late"]
+    if redispatched:
+        effect += rules["stay_redispatched"]
+    return effect
+
+
+@compiled
+def disappointment_logit(outcome: int, rules: Any) -> float:
+    """Shift of the decision to stay by a request that ended without a session, on the logit scale."""
+    if outcome == UNFILLED:
+        return rules["stay_unfilled"]
+    if outcome == CANCELLED_BY_PRO:
+        return rules["stay_cancelled_by_pro"]
+    if outcome == CANCELLED_BY_CLIENT:
+        return rules["stay_cancelled_by_client"]
+    return rules["stay_no_show"]
+
+
+@compiled
+def stay_probability(taste_logit: float, effect: float, n_earlier_sessions: int, rules: Any) -> float:
+    """Probability that the client stays: own taste, this experience, and habit from earlier completed sessions."""
+    habit = rules["stay_per_earlier_session"] * min(n_earlier_sessions, rules["stay_max_earlier_sessions"])
+    return logistic(taste_logit + effect + habit)
+
+
+@compiled
+def stars(u_given: float, u_level: float, quality: float, warmth: float, felt_late: bool, rules: Any) -> int:
+    """Rating of a completed session, 1 to 5, by an ordered logit; 0 when none is given."""
+    if u_given >= rules["rating_given_share"]:
+        return 0
+    shift = rules["rating_quality"] * quality + rules["rating_warmth"] * warmth
+    if felt_late:
+        shift += rules["rating_late"]
+    for k in range(4):
+        if u_level < logistic(rules["rating_cuts"][k] - shift):
+            return k + 1
+    return 5
+
+
+@compiled
+def survey_answer(u_given: float, u_level: float, quality: float, warmth: float, felt_late: bool, rules: Any) -> int:
+    """Answer to "would you recommend us", 0 to 10; -1 when the survey is not answered."""
+    if u_given >= rules["survey_share"]:
+        return -1
+    x = rules["survey_location"] + rules["rating_quality"] * quality + rules["rating_warmth"] * warmth + logit(u_level)
+    if felt_late:
+        x += rules["rating_late"]
+    return min(int(11.0 * logistic(x)), 10)
+
+
+@compiled
+def contribution_eur(outcome: int, price_eur: float, late_minutes: float, rules: Any) -> float:
+    """What a closed request brings the platform, before acquisition cost, in EUR."""
+    if outcome == COMPLETED:
+        refund = rules["refund_share"] * price_eur if late_minutes > rules["refund_from_minutes"] else 0.0
+        return rules["commission_share"] * price_eur - rules["variable_cost_eur"] - refund
+    if outcome == CANCELLED_BY_PRO:
+        return -rules["cancelled_by_pro_cost_eur"]
+    if outcome == NO_SHOW:
+        return rules["commission_share"] * rules["no_show_fee_share"] * price_eur
+    return 0.0

@@ -1,0 +1,32 @@
+"""The cleaning score: out of 100, from client loyalty and cancellations."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.scores.fidelity import FidelityScore
+from sim.views import History, ScoreTable
+
+
+@dataclass(frozen=True)
+class CleaningScore(FidelityScore):
+    """100 * (w * loyalty + (1 - w) * (1 - cancellation rate)), with w = ``loyalty_weight``.
+
+    Loyalty is the fidelity score of the same parameters; the cancellation rate is sessions cancelled by the pro over sessions
+    cancelled or completed, ever. The parts are published, their weights are not. Nan and not counted as the fidelity score.
+    """
+
+    loyalty_weight: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.loyalty_weight <= 1:
+            raise ValueError(f"loyalty_weight = {self.loyalty_weight:g}, must be within 0..1")
+
+    def __call__(self, history: History, now_days: float) -> ScoreTable:
+        """Score of every pro at ``now_days``."""
+        loyalty = super().__call__(history, now_days)
+        accepted = np.maximum(history.completed_sessions + history.cancelled_sessions, 1)
+        kept = 1.0 - history.cancelled_sessions / accepted
+        value = 100.0 * (self.loyalty_weight * loyalty.value + (1.0 - self.loyalty_weight) * kept)
+        return ScoreTable(value, loyalty.counted, loyalty.clients_behind)

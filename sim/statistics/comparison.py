@@ -1,0 +1,169 @@
+"""Comparing arms: paired differences to a control, with simultaneous intervals and one-word verdicts."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from sim.statistics.intervals import Floats, Interval, fieller, mean_interval
+
+Better = Literal["higher", "lower"] | None
+Verdict = Literal["better", "worse", "higher", "lower", "not distinguishable", "identical", "not defined"]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean of a metric in an arm, with the half-width of its own 95 % interval."""
+
+    arm: str
+    metric: str
+    mean: float
+    half_width: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Arm minus control in a metric, over replications with common random numbers."""
+
+    arm: str
+    control: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+    """Simultaneous interval: all arms of a metric are covered together."""
+    p_value: float
+    """Two-sided, adjusted for the number of arms (Bonferroni), so that p < 1 - level exactly when the interval excludes 0."""
+    n: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that charts and a report need to know of a finished comparison."""
+
+    arms: tuple[str, ...]
+    control: str
+    values: Mapping[str, Mapping[str, Floats]]
+    """By arm and metric: (n_replications,)."""
+    summaries: tuple[Summary, ...]
+    differences: tuple[Difference, ...]
+    curves: Mapping[str, Mapping[str, Floats]]
+    """By arm and name of the curve: (n_replications, n_points)."""
+    level: float = 0.95
+
+    @property
+    def n_replications(self) -> int:
+        """Replications of each arm."""
+        return max((len(column) for metrics in self.values.values() for column in metrics.values()), default=0)
+
+    def summary(self, arm: str, metric: str) -> Summary:
+        """The summary of a metric in an arm."""
+        return next(row for row in self.summaries if row.arm == arm and row.metric == metric)
+
+    def difference(self, arm: str, metric: str) -> Difference | None:
+        """The difference of an arm to the control; None for the control itself."""
+        return next((row for row in self.differences if row.arm == arm and row.metric == metric), None)
+
+
+def paired_difference(values: Floats, control: Floats, n_comparisons: int, level: float = 0.95) -> tuple[Interval, float]:
+    """Mean paired difference with its Bonferroni-t interval and adjusted p-value.
+
+    Parameters
+    ----------
+    values, control
+        (n,) each, paired by replication; a pair with a nan is left out.
+    n_comparisons
+        How many such differences are read together, >= 1.
+
+    Returns
+    -------
+    Interval, float
+        The interval has level 1 - (1 - level) / n_comparisons; the p-value is multiplied by n_comparisons, at most 1. With
+        all differences equal the interval is a point; the p-value is then 1 if they are zero and 0 otherwise.
+    """
+    differences = np.asarray(values, float) - np.asarray(control, float)
+    interval = mean_interval(differences, 1 - (1 - level) / n_comparisons)
+    known = differences[np.isfinite(differences)]
+    if interval.n < 2:
+        return interval, math.nan
+    error = float(known.std(ddof=1)) / math.sqrt(interval.n)
+    if error == 0:
+        return interval, 1.0 if interval.estimate == 0 else 0.0
+    p_value = 2 * float(stats.t.sf(abs(interval.estimate) / error, interval.n - 1))
+    return interval, min(1.0, p_value * n_comparisons)
+
+
+def verdict(interval: Interval, identical: bool, better: Better) -> Verdict:
+    """One word for a difference to the control."""
+    if identical:
+        return "identical"
+    if not math.isfinite(interval.low):
+        return "not defined"
+    if not interval.excludes(0.0):
+        return "not distinguishable"
+    upwards = interval.estimate > 0
+    if better is None:
+        return "higher" if upwards else "lower"
+    return "better" if upwards == (better == "higher") else "worse"
+
+
+def compare(
+    values: Mapping[str, Mapping[str, Floats]],
+    control: str,
+    better: Mapping[str, Better],
+    curves: Mapping[str, Mapping[str, Floats]] | None = None,
+    level: float = 0.95,
+) -> Comparison:
+    """Summaries of all arms and their differences to the control.
+
+    Parameters
+    ----------
+    values
+        By arm and metric: (n_replications,), replication r of every arm run with the same random numbers.
+    control
+        The arm the others are compared with.
+    better
+        By metric, which direction is good; None when neither is.
+    curves
+        Carried along for charts.
+
+    Raises
+    ------
+    ValueError
+        The control is not among the arms.
+    """
+    if control not in values:
+        raise ValueError(f"control = {control!r}, must be one of the arms: {', '.join(values)}")
+    others = [arm for arm in values if arm != control]
+    summaries, differences = [], []
+    for metric, good in better.items():
+        for arm, metrics in values.items():
+            interval = mean_interval(metrics[metric], level)
+            summaries.append(Summary(arm, metric, interval.estimate, interval.half_width, interval.n))
+        for arm in others:
+            ours, theirs = values[arm][metric], values[control][metric]
+            interval, p_value = paired_difference(ours, theirs, len(others), level)
+            both = np.isfinite(ours) & np.isfinite(theirs)
+            identical = bool(both.any()) and bool(np.array_equal(ours, theirs, equal_nan=True))
+            word = verdict(interval, identical, good)
+            differences.append(
+                Difference(arm, control, metric, interval.estimate, interval.low, interval.high, p_value, interval.n, word)
+            )
+    return Comparison(tuple(values), control, values, tuple(summaries), tuple(differences), curves or {}, level)
+
+
+def share_of_gain(values: Mapping[str, Floats], baseline: str, reference: str, level: float = 0.95) -> dict[str, Interval]:
+    """(arm - baseline) / (reference - baseline) of the means, by arm, with Fieller intervals.
+
+    Nan for every arm when baseline or reference is absent, or when the interval of the denominator holds 0.
+    """
+    arms: Sequence[str] = list(values)
+    if baseline not in values or reference not in values:
+        return {arm: Interval(math.nan, math.nan, math.nan, 0) for arm in arms}
+    gain = np.asarray(values[reference]) - np.asarray(values[baseline])
+    return {arm: fieller(np.asarray(values[arm]) - np.asarray(values[baseline]), gain, level) for arm in arms}

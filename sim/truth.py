@@ -1,0 +1,130 @@
+"""The truth about pros: how likely a new client of theirs is to book again.
+
+Apart from the log, and only for metrics of score quality and for the oracle.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special, stats
+
+from sim import rules
+from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT
+from sim.config import Market
+from sim.draws import logit
+from sim.jit import compiled
+from sim.population import Floats, Table
+
+RETURN_DAYS = 183.0
+"""Six months."""
+
+
+def gap_within(days: Floats, market: Market) -> Floats:
+    """P(gap between two needs <= days), over the rates of returning clients.
+
+    With gap = G_k / (k * rate), G_k ~ Gamma(k) and rate ~ Gamma(r, scale s), the ratio G_k / (G_k + G_r) is Beta(k, r), so the
+    probability is the regularised incomplete beta function at x / (1 + x), x = days * k * s.
+    """
+    clients = market.clients
+    x = np.asarray(days, float) * clients.gap_shape * clients.rate_scale_per_day
+    probability: Floats = special.betainc(clients.gap_shape, clients.rate_shape, x / (1.0 + x))
+    return probability
+
+
+def need_to_session_end_days(market: Market) -> tuple[Floats, Floats]:
+    """Quadrature nodes (n,) and weights (n,) for the time from a need to the end of its session, in days."""
+    nodes, weights = np.polynomial.laguerre.laggauss(16)
+    requests = market.requests
+    lead = np.minimum(requests.lead_min_hours + requests.lead_mean_hours * nodes, 24 * requests.lead_max_days) / 24
+    slot_days = TICKS_PER_SLOT / TICKS_PER_DAY
+    if requests.start_hour_weights is None:
+        rounding = slot_days / 2
+    else:
+        hours = np.asarray(requests.start_hour_weights, float)
+        start_of_day = float(np.average(np.arange(SLOTS_PER_DAY) * slot_days, weights=np.repeat(hours, 2)))
+        rounding = start_of_day - 0.5
+    duration = sum(service.client_share * service.duration_minutes / 1440 for service in market.services)
+    return np.maximum(lead + rounding, requests.lead_min_hours / 24) + duration, weights
+
+
+@compiled
+def _stay_probabilities(pros: Any, record: Any, tastes: Floats, tolerances: Floats, noise: Floats, noise_weights: Floats) -> Floats:
+    """P(stay | first session completed by the pro) (n_pros,): taste, tolerance and luck averaged over their nodes."""
+    rule = record[0]
+    stay = np.zeros(len(pros))
+    for p in range(len(pros)):
+        pro = pros[p]
+        felt = 0.0
+        for tolerance in tolerances:
+            felt += rules.exceedance(tolerance, pro["late_share"], rule)
+        felt /= len(tolerances)
+        for i in range(len(noise)):
+            quality = pro["skill"] + rule["quality_noise_sd"] * noise[i]
+            on_time = rules.experience_logit(quality, pro["warmth"], pro["advocacy"], False, False, rule)
+            late = rules.experience_logit(quality, pro["warmth"], pro["advocacy"], True, False, rule)
+            for taste in tastes:
+                stay[p] += (
+                    noise_weights[i]
+                    / len(tastes)
+                    * (
+                        (1.0 - felt) * rules.stay_probability(taste, on_time, 0, rule)
+                        + felt * rules.stay_probability(taste, late, 0, rule)
+                    )
+                )
+    return stay
+
+
+def return_propensity(market: Market, pros: Table) -> Floats:
+    """P(a new client books again within 183 days | first session completed by this pro), (n_pros,).
+
+    Averaged over the client population by fixed quadrature; the second need is assumed filled. Clients who were disappointed
+    before their first session are left aside. It depends on the pro's traits only, not on the policy.
+
+    Parameters
+    ----------
+    market
+        The market, whose clients the average is over.
+    pros
+        (n_pros,) of ``population.PRO``.
+    """
+    clients = market.clients
+    middle = (np.arange(64) + 0.5) / 64
+    if clients.taste_mean < 1:
+        shares = stats.beta.ppf(middle, clients.taste_mean * clients.taste_size, (1 - clients.taste_mean) * clients.taste_size)
+        tastes = np.array([logit(float(share)) for share in shares])
+    else:
+        tastes = np.array([math.inf])
+    tolerances = clients.tolerance_min_minutes - clients.tolerance_mean_minutes * np.log1p(-middle)
+    noise, noise_weights = np.polynomial.hermite_e.hermegauss(16)
+    record = rules.parameters(market, 0, 0)
+    stay = _stay_probabilities(pros, record, tastes, tolerances, noise, noise_weights / noise_weights.sum())
+    if not clients.dropout_after_first:
+        stay = np.ones(len(pros))
+    delay, delay_weights = need_to_session_end_days(market)
+    in_time = float(gap_within(RETURN_DAYS + delay, market) @ (delay_weights / delay_weights.sum()))
+    return (1.0 - clients.one_time_share) * in_time * stay
+
+
+def mean_contribution_eur(market: Market) -> float:
+    """Expected contribution of a completed booking of a market whose pros are equally visible, in EUR.
+
+    List contribution averaged over services, less the expected refund, with lateness averaged over pros by quadrature. It is the
+    basis of the acquisition cost, and does not depend on the policy.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(32)
+    record = rules.parameters(market, 0, 0)[0]
+    centre, sd = logit(float(market.pros.late_share)), market.pros.late_logit_sd
+    shares = special.expit(centre + sd * nodes)
+    minutes = float(market.economics.refund_from_minutes)
+    refunded = float(np.average([rules.exceedance(minutes, float(share), record) for share in shares], weights=weights))
+    price = sum(service.client_share * service.price_eur for service in market.services)
+    economics = market.economics
+    return price * (economics.commission_share - refunded * economics.refund_share) - economics.variable_cost_eur
+
+
+def acquisition_cost_eur(market: Market) -> Floats:
+    """Cost of acquiring a client by channel (n_channels,), in EUR: on average over arrivals, K mean contributions."""
+    share = np.array([channel.share for channel in market.clients.channels], float)
+    relative = np.array([channel.relative_cost for channel in market.clients.channels], float)
+    return relative / float(share @ relative) * market.economics.payback_bookings * mean_contribution_eur(market)
