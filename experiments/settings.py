@@ -26,7 +26,18 @@ from sim.engine.platform import Arm
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 DEFAULT_SCORE = "wecasa_2025"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-RESOLVERS = ("oc.env", "oc.decode", "oc.create", "oc.deprecated", "oc.dict.keys", "oc.dict.values", "oc.select", "hydra", "now", "python_version")
+RESOLVERS = (
+    "oc.env",
+    "oc.decode",
+    "oc.create",
+    "oc.deprecated",
+    "oc.dict.keys",
+    "oc.dict.values",
+    "oc.select",
+    "hydra",
+    "now",
+    "python_version",
+)
 
 
 def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
@@ -44,7 +55,8 @@ def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
         elif any((folder / "allocator" / f"{name}.yaml").is_file() for folder in folders):
             overrides += [f"+score@arms.{name}.score={DEFAULT_SCORE}", f"+allocator@arms.{name}.allocator={name}"]
         else:
-            known = sorted({path.stem for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml")})
+            paths = (path for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml"))
+            known = sorted({path.stem for path in paths})
             raise config.ConfigError(f"arm = {name!r}, unknown arm; there are: {', '.join(known)}")
     return overrides
 
@@ -135,9 +147,8 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             settings = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except (HydraException, OmegaConfBaseException) as error:
         raise config.ConfigError(_first_lines(error)) from None
-    assert isinstance(settings, dict)
-    settings["arm"] = names if isinstance(names, list) else [names]
-    return {str(key): value for key, value in settings.items()}
+    plain = {str(key): value for key, value in dict(settings).items()}  # type: ignore[arg-type]
+    return plain | {"arm": names if isinstance(names, list) else [names]}
 
 
 def _first_lines(error: Exception) -> str:
@@ -167,9 +178,18 @@ def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
         spec = arms[name]
         if not isinstance(spec, Mapping):
             raise config.ConfigError(f"arms.{name} = {spec!r}, must be a mapping with score and allocator")
+        known = (*plugins.METHODS, "description")
         for key in spec:
-            if key not in plugins.METHODS:
-                raise config.ConfigError(f"arms.{name}.{key} = {spec[key]!r}, unknown key; an arm has: {', '.join(plugins.METHODS)}")
+            if key not in known:
+                raise config.ConfigError(f"arms.{name}.{key} = {spec[key]!r}, unknown key; an arm has: {', '.join(known)}")
         parts = {group: plugins.build(spec.get(group), group, f"arms.{name}.{group}") for group in plugins.METHODS}
-        built[name] = Arm(name, parts["score"], parts["allocator"])
+        description = spec.get("description", _first_sentence(parts["allocator"]))
+        if not isinstance(description, str) or len(description) > 300:
+            raise config.ConfigError(f"arms.{name}.description = {description!r}, must be a text of at most 300 characters")
+        built[name] = Arm(name, parts["score"], parts["allocator"], description)
     return built
+
+
+def _first_sentence(policy: Any) -> str:
+    """What the class says of itself, for an arm without a description."""
+    return (type(policy).__doc__ or "").strip().split("\n", 1)[0][:300]

@@ -313,7 +313,7 @@ class Market(Section):
         for service in self.services:
             if self.list_contribution_eur(service) <= 0:
                 raise ValueError(
-                    f"services.{service.name}.price_eur = {service.price_eur:g}, price times commission must exceed variable_cost_eur"
+                    f"services.{service.name}.price_eur = {service.price_eur:g}, its commission must exceed variable_cost_eur"
                 )
         return self
 

@@ -21,6 +21,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from sim.jit import JIT_DISABLED, compiled
 
@@ -79,12 +80,12 @@ def philox_plain(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tu
 
 
 @compiled
-def _philox_compiled(key0, key1, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+def _philox_compiled(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> Any:
     m0, m1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
     k0, k1 = np.uint64(key0), np.uint64(key1)
     x0, x1, x2, x3 = np.uint64(c0), np.uint64(c1), np.uint64(c2), np.uint64(c3)
     for _ in range(ROUNDS):
-        y0 = _high_product(m1, x2) ^ x1 ^ k0
+        y0 = _high_product(m1, x2) ^ x1 ^ k0  # type: ignore[call-arg]
         y2 = _high_product(m0, x0) ^ x3 ^ k1
         x1 = m1 * x2
         x3 = m0 * x0
@@ -98,13 +99,13 @@ philox = philox_plain if JIT_DISABLED else _philox_compiled
 
 
 @compiled
-def uniform(word):  # type: ignore[no-untyped-def]
+def uniform(word: int) -> float:
     """A number strictly between 0 and 1 from a 64-bit word: the midpoint of one of 2**52 equal cells."""
     return (float(word >> 12) + 0.5) * (1.0 / 4503599627370496.0)
 
 
 @compiled
-def block(seed, replication, purpose, entity, ordinal, sub):  # type: ignore[no-untyped-def]
+def block(seed: int, replication: int, purpose: int, entity: int, ordinal: int, sub: int) -> tuple[float, float, float, float]:
     """Four independent uniforms on (0, 1) for one address.
 
     Parameters
@@ -124,42 +125,64 @@ def block(seed, replication, purpose, entity, ordinal, sub):  # type: ignore[no-
     return uniform(w0), uniform(w1), uniform(w2), uniform(w3)
 
 
+# fmt: off
+# Coefficients of AS 241 (PPND16), highest power first: centre, middle and far tail, each as numerator and denominator.
+CENTRE = (
+    (
+        2.5090809287301226727e3, 3.3430575583588128105e4, 6.7265770927008700853e4, 4.5921953931549871457e4,
+        1.3731693765509461125e4, 1.9715909503065514427e3, 1.3314166789178437745e2, 3.3871328727963666080e0,
+    ),
+    (
+        5.2264952788528545610e3, 2.8729085735721942674e4, 3.9307895800092710610e4, 2.1213794301586595867e4,
+        5.3941960214247511077e3, 6.8718700749205790830e2, 4.2313330701600911252e1, 1.0,
+    ),
+)
+MIDDLE = (
+    (
+        7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1, 1.27045825245236838258e0,
+        3.64784832476320460504e0, 5.76949722146069140550e0, 4.63033784615654529590e0, 1.42343711074968357734e0,
+    ),
+    (
+        1.05075007164441684324e-9, 5.47593808499534494600e-4, 1.51986665636164571966e-2, 1.48103976427480074590e-1,
+        6.89767334985100004550e-1, 1.67638483018380384940e0, 2.05319162663775882187e0, 1.0,
+    ),
+)
+FAR = (
+    (
+        2.01033439929228813265e-7, 2.71155556874348757815e-5, 1.24266094738807843860e-3, 2.65321895265761230930e-2,
+        2.96560571828504891230e-1, 1.78482653991729133580e0, 5.46378491116411436990e0, 6.65790464350110377720e0,
+    ),
+    (
+        2.04426310338993978564e-15, 1.42151175831644588870e-7, 1.84631831751005468180e-5, 7.86869131145613259100e-4,
+        1.48753612908506148525e-2, 1.36929880922735805310e-1, 5.99832206555887937690e-1, 1.0,
+    ),
+)
+# fmt: on
+
+
 @compiled
-def normal_quantile(u):  # type: ignore[no-untyped-def]
+def _ratio(r: float, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> float:
+    """Ratio of two polynomials of degree 7, by Horner's rule."""
+    top, bottom = 0.0, 0.0
+    for i in range(8):
+        top = top * r + coefficients[0][i]
+        bottom = bottom * r + coefficients[1][i]
+    return top / bottom
+
+
+@compiled
+def normal_quantile(u: float) -> float:
     """Quantile of the standard normal for 0 < u < 1, to about 16 digits (Wichura 1988, PPND16)."""
     q = u - 0.5
     if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        num = ((((((2.5090809287301226727e3 * r + 3.3430575583588128105e4) * r + 6.7265770927008700853e4) * r
-                  + 4.5921953931549871457e4) * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3) * r
-               + 1.3314166789178437745e2) * r + 3.3871328727963666080e0
-        den = ((((((5.2264952788528545610e3 * r + 2.8729085735721942674e4) * r + 3.9307895800092710610e4) * r
-                  + 2.1213794301586595867e4) * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2) * r
-               + 4.2313330701600911252e1) * r + 1.0
-        return q * num / den
+        return q * _ratio(0.180625 - q * q, CENTRE)
     r = math.sqrt(-math.log(min(u, 1.0 - u)))
-    if r <= 5.0:
-        r -= 1.6
-        num = ((((((7.74545014278341407640e-4 * r + 2.27238449892691845833e-2) * r + 2.41780725177450611770e-1) * r
-                  + 1.27045825245236838258e0) * r + 3.64784832476320460504e0) * r + 5.76949722146069140550e0) * r
-               + 4.63033784615654529590e0) * r + 1.42343711074968357734e0
-        den = ((((((1.05075007164441684324e-9 * r + 5.47593808499534494600e-4) * r + 1.51986665636164571966e-2) * r
-                  + 1.48103976427480074590e-1) * r + 6.89767334985100004550e-1) * r + 1.67638483018380384940e0) * r
-               + 2.05319162663775882187e0) * r + 1.0
-    else:
-        r -= 5.0
-        num = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 1.24266094738807843860e-3) * r
-                  + 2.65321895265761230930e-2) * r + 2.96560571828504891230e-1) * r + 1.78482653991729133580e0) * r
-               + 5.46378491116411436990e0) * r + 6.65790464350110377720e0
-        den = ((((((2.04426310338993978564e-15 * r + 1.42151175831644588870e-7) * r + 1.84631831751005468180e-5) * r
-                  + 7.86869131145613259100e-4) * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1) * r
-               + 5.99832206555887937690e-1) * r + 1.0
-    z = num / den
+    z = _ratio(r - 1.6, MIDDLE) if r <= 5.0 else _ratio(r - 5.0, FAR)
     return -z if q < 0.0 else z
 
 
 @compiled
-def gamma(seed, replication, purpose, entity, ordinal, shape):  # type: ignore[no-untyped-def]
+def gamma(seed: int, replication: int, purpose: int, entity: int, ordinal: int, shape: float) -> float:
     """A Gamma(shape, scale 1) variate, shape > 0, by the rejection of Marsaglia & Tsang (2000).
 
     Each trial has its own sub-counter. Below shape 1 the variate of shape + 1 is multiplied by u ** (1 / shape).
@@ -183,7 +206,7 @@ def gamma(seed, replication, purpose, entity, ordinal, shape):  # type: ignore[n
 
 
 @compiled
-def logistic(x):  # type: ignore[no-untyped-def]
+def logistic(x: float) -> float:
     """1 / (1 + exp(-x)), for any finite x."""
     if x >= 0.0:
         return 1.0 / (1.0 + math.exp(-x))
@@ -192,7 +215,7 @@ def logistic(x):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def logit(p):  # type: ignore[no-untyped-def]
+def logit(p: float) -> float:
     """log(p / (1 - p)); minus or plus infinity at 0 and 1."""
     if p <= 0.0:
         return -math.inf
@@ -202,7 +225,7 @@ def logit(p):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def pick(cumulative, u):  # type: ignore[no-untyped-def]
+def pick(cumulative: NDArray[np.float64], u: float) -> int:
     """Index of the first cumulative share above u; ``cumulative`` is (n,) and ends at 1."""
     for i in range(len(cumulative) - 1):
         if u < cumulative[i]:

@@ -1,8 +1,8 @@
 """Compiling the hot functions with numba, with a cache that never serves stale code.
 
 numba's on-disk cache notices an edit of the file a function lives in, but not of a function it calls in another file. So the
-cache folder is named after a digest of all the source that compiled code can reach: any edit there starts a fresh cache. ``NUMBA_DISABLE_JIT=1``
-runs the same functions as plain Python (slow, for a debugger).
+cache folder is named after a digest of all the source that compiled code can reach: any edit there starts a fresh cache.
+``NUMBA_DISABLE_JIT=1`` runs the same functions as plain Python (slow, for a debugger).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -39,7 +39,7 @@ PACKAGE_DIGEST = source_digest(Path(__file__).parent)
 MODEL_DIGEST = source_digest(Path(__file__).parent, ANALYSIS)
 """Digest of the source that compiled code can reach: names the folder of compiled code."""
 
-JIT_DISABLED = bool(numba.config.DISABLE_JIT)
+JIT_DISABLED = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 
 
 def _cache_folder() -> Path | None:
@@ -59,7 +59,7 @@ def _cache_folder() -> Path | None:
 
 CACHE_FOLDER = None if JIT_DISABLED else _cache_folder()
 if CACHE_FOLDER is not None:
-    numba.config.CACHE_DIR = str(CACHE_FOLDER)
+    numba.config.CACHE_DIR = str(CACHE_FOLDER)  # type: ignore[attr-defined]
 
 
 def compiled(function: Function) -> Function:
@@ -68,5 +68,5 @@ def compiled(function: Function) -> Function:
     No ``fastmath`` and no contraction, so that a log has the same bits on every processor; ``error_model="numpy"`` (a division
     by zero is inf or nan, not an exception) because the checks of the default model block vector instructions.
     """
-    wrapped: Function = numba.njit(cache=CACHE_FOLDER is not None, error_model="numpy", fastmath=False)(function)
-    return wrapped
+    wrapped: Any = numba.njit(cache=CACHE_FOLDER is not None, error_model="numpy", fastmath=False)(function)
+    return cast(Function, wrapped)

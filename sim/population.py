@@ -240,8 +240,7 @@ def cumulative(shares: list[float]) -> Floats:
 
 
 def _relative(shape: tuple[float, ...]) -> Floats:
-    values = np.asarray(shape, float)
-    return values * (len(values) / values.sum())
+    return np.asarray(shape, float) * (len(shape) / sum(shape))
 
 
 def draw_clients(config: Clients, market: Market, seed: int, replication: int) -> Table:

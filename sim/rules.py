@@ -111,16 +111,16 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
         row[f"{key}_ticks"] = round(getattr(requests, f"{key}_hours") * TICKS_PER_HOUR)
     row["no_show_logit"] = logit(float(market.sessions.no_show_share))
     row["rating_cuts"] = market.rating.cut_logits
-    same_name = {"gap_shape": market.clients, "dropout_after_first": market.clients}
-    same_name |= {name: requests for name in PARAMETERS.names or () if name in type(requests).model_fields and name != "offer_order"}
-    same_name |= {name: market.sessions for name in PARAMETERS.names or () if name in type(market.sessions).model_fields}
-    same_name |= {name: market.economics for name in PARAMETERS.names or () if name in type(market.economics).model_fields}
-    for name, section in same_name.items():
-        row[name] = getattr(section, name)
-    for prefix, section in (("stay", market.stay), ("rating", market.rating)):
-        for name in type(section).model_fields:
-            if f"{prefix}_{name}" in (PARAMETERS.names or ()):
-                row[f"{prefix}_{name}"] = getattr(section, name)
+    # fields of the record that have the name of a key, section by section
+    sections = (market.clients, requests, market.sessions, market.economics)
+    for name in PARAMETERS.names or ():
+        for section in sections:
+            if name in type(section).model_fields and name != "offer_order":
+                row[name] = getattr(section, name)
+    for name in type(market.stay).model_fields:
+        row[f"stay_{name}"] = getattr(market.stay, name)
+    for name in ("given_share", "quality", "warmth", "late"):
+        row[f"rating_{name}"] = getattr(market.rating, name)
     for name in ("survey_share", "survey_location"):
         row[name] = getattr(market.rating, name)
     return table
@@ -143,7 +143,7 @@ def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
     """
     wanted = tick + lead_ticks(u_lead, rules)
     if rules["as_soon_as_possible"]:
-        return int(math.ceil(wanted / TICKS_PER_SLOT))
+        return math.ceil(wanted / TICKS_PER_SLOT)
     slot = int(wanted) // TICKS_PER_DAY * SLOTS_PER_DAY + pick(rules["start_cumulative"], u_hour)
     if slot * TICKS_PER_SLOT < tick + rules["lead_min_ticks"]:
         slot += SLOTS_PER_DAY

@@ -19,6 +19,9 @@ from sim.population import Floats, Table
 RETURN_DAYS = 183.0
 """Six months."""
 
+TRUTH_DECIMALS = 12
+"""Library quadrature differs in the last bits from processor to processor; rounded, it does not."""
+
 
 def gap_within(days: Floats, market: Market) -> Floats:
     """P(gap between two needs <= days), over the rates of returning clients.
@@ -103,7 +106,7 @@ def return_propensity(market: Market, pros: Table) -> Floats:
         stay = np.ones(len(pros))
     delay, delay_weights = need_to_session_end_days(market)
     in_time = float(gap_within(RETURN_DAYS + delay, market) @ (delay_weights / delay_weights.sum()))
-    return (1.0 - clients.one_time_share) * in_time * stay
+    return np.round((1.0 - clients.one_time_share) * in_time * stay, TRUTH_DECIMALS)
 
 
 def mean_contribution_eur(market: Market) -> float:
@@ -127,4 +130,5 @@ def acquisition_cost_eur(market: Market) -> Floats:
     """Cost of acquiring a client by channel (n_channels,), in EUR: on average over arrivals, K mean contributions."""
     share = np.array([channel.share for channel in market.clients.channels], float)
     relative = np.array([channel.relative_cost for channel in market.clients.channels], float)
-    return relative / float(share @ relative) * market.economics.payback_bookings * mean_contribution_eur(market)
+    cost = relative / float(share @ relative) * market.economics.payback_bookings * mean_contribution_eur(market)
+    return np.round(cost, TRUTH_DECIMALS)

@@ -17,6 +17,11 @@ def frozen(column: NDArray[np.generic]) -> NDArray[np.generic]:
     return view
 
 
+def ordered_mean(values: Floats) -> float:
+    """Mean of (n,) numbers, n >= 1, summed from first to last: the same bits on every processor, unlike a blocked sum."""
+    return float(np.cumsum(values)[-1] / len(values))
+
+
 @dataclass(frozen=True)
 class History:
     """What has happened on the platform until now: the columns a score is computed from.

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from sim.jit import compiled
-from sim.views import Flags, Floats, Ints, ProView
+from sim.views import Flags, Floats, Ints, ProView, ordered_mean
 
 
 @runtime_checkable
@@ -15,8 +15,8 @@ class Allocator(Protocol):
     """Says how visible each pro is, at each refresh.
 
     An allocator is a frozen dataclass: its fields are its parameters, checked in ``__post_init__`` with a ``ValueError`` that
-    names field, value and rule. It may carry two class attributes: ``offer_order`` ("sampled", "ranked" or "broadcast") overrides the
-    market's; ``sees_truth = True`` asks for ``ProView.true_return_propensity``.
+    names field, value and rule. It may carry two class attributes: ``offer_order`` ("sampled", "ranked" or "broadcast") overrides
+    the market's; ``sees_truth = True`` asks for ``ProView.true_return_propensity``.
     """
 
     def visibility(self, pros: ProView, now_days: float) -> Floats:
@@ -71,7 +71,7 @@ def with_neutral(weights: Floats, counted: Flags, active: Flags) -> Floats:
     if len(heard) == 0:
         return np.ones(len(weights))
     lowest, highest = float(heard.min()), float(heard.max())
-    neutral = lowest if lowest == highest else float(np.cumsum(heard)[-1] / len(heard))
+    neutral = lowest if lowest == highest else ordered_mean(heard)
     return np.where(counted, weights, neutral)
 
 
@@ -91,7 +91,7 @@ def relative_to_average(values: Floats, counted: Flags, active: Flags) -> Floats
     All 1 when nobody is counted or that mean is not positive.
     """
     heard = values[counted & active]
-    average = float(np.cumsum(heard)[-1] / len(heard)) if len(heard) else 0.0
+    average = ordered_mean(heard) if len(heard) else 0.0
     if not average > 0.0:
         return np.ones(len(values))
     return np.where(counted, values, average) / average

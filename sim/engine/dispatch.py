@@ -156,7 +156,7 @@ def ask_favourite(world: World, row: int, tick: int) -> tuple[int, int, int]:
     if not is_free(world.work, world.busy, pro, slot, booking["slots"]):
         if not world.clients[booking["client"]]["flexible"]:
             return NOT_FILLED, NEVER, 0
-        earliest = int(math.ceil((tick + rule["lead_min_ticks"]) / TICKS_PER_SLOT))
+        earliest = math.ceil((tick + rule["lead_min_ticks"]) / TICKS_PER_SLOT)
         slot = nearest_free_slot(world.work, world.busy, pro, slot, booking["slots"], earliest)
         if slot < 0:
             return NOT_FILLED, NEVER, 0
@@ -174,9 +174,7 @@ def race(world: World, row: int, n: int) -> None:
     rule, booking = world.rules[0], world.bookings[row]
     ranked = rule["offer_order"] == rules.RANKED
     for i in range(n):
-        u, _, _, _ = block(
-            rule["seed"], rule["replication"], draws.RACE, booking["client"], booking["need"], world.shortlist[i]
-        )
+        u, _, _, _ = block(rule["seed"], rule["replication"], draws.RACE, booking["client"], booking["need"], world.shortlist[i])
         weight = world.weights[i]
         if ranked and weight > 0.0:
             weight = 1.0
@@ -230,7 +228,7 @@ def offer_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tuple
             and world.clients[booking["client"]]["flexible"]
             and u_client < rule["proposal_acceptance_share"]
         ):
-            earliest = int(math.ceil((tick + wait + rule["lead_min_ticks"]) / TICKS_PER_SLOT))
+            earliest = math.ceil((tick + wait + rule["lead_min_ticks"]) / TICKS_PER_SLOT)
             # the pro is free at the wanted slot but prefers another one: the search leaves that slot out
             mark(world.busy, pro, booking["slot"], booking["slots"], True)
             slot = nearest_free_slot(world.work, world.busy, pro, booking["slot"], booking["slots"], earliest)

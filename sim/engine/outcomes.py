@@ -27,9 +27,7 @@ def settle(world: World, client: int, row: int, kind: int) -> int:
     """Which outcome the last event means; a client who is not there when the session should start is a no-show."""
     rule, booking = world.rules[0], world.bookings[row]
     if kind == SESSION_ENDS:
-        _, _, u_no_show, _ = block(
-            rule["seed"], rule["replication"], draws.ABSENCE, client, booking["need"], booking["attempts"]
-        )
+        _, _, u_no_show, _ = block(rule["seed"], rule["replication"], draws.ABSENCE, client, booking["need"], booking["attempts"])
         lead_days = (booking["slot"] * TICKS_PER_SLOT - booking["request_tick"]) / TICKS_PER_DAY
         return rules.NO_SHOW if u_no_show < rules.no_show_share(lead_days, rule) else rules.COMPLETED
     if kind == CLIENT_CANCELS:

@@ -15,9 +15,8 @@ from sim.allocators.base import Allocator, RequestAllocator
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
 from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REFRESH, World
-
 from sim.scores.base import Score
-from sim.views import Floats, History, ProView, ScoreTable, frozen
+from sim.views import Floats, History, ProView, ScoreTable, frozen, ordered_mean
 
 FULL_TIME_SLOTS = 80
 """Half hours in a full-time week of 40 hours."""
@@ -48,6 +47,13 @@ class Arm:
     name: str
     score: Score
     allocator: Allocator | RequestAllocator
+    description: str = ""
+    """One sentence for a reader who knows neither class."""
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it sees the truth: something to measure policies by, not a policy anybody could run."""
+        return bool(getattr(self.allocator, "sees_truth", False))
 
 
 class Platform:
@@ -109,9 +115,7 @@ class Platform:
             self.sessions_a_week_ago = state["completed"].copy()
             # a pro starts with the benefit of the doubt: as if the work so far had just been enough
             before = np.where(np.isinf(self.smoothed_sessions), needed, self.smoothed_sessions)
-            self.smoothed_sessions = np.where(
-                active, before + (done - before) / leaving.smoothing_weeks, self.smoothed_sessions
-            )
+            self.smoothed_sessions = np.where(active, before + (done - before) / leaving.smoothing_weeks, self.smoothed_sessions)
             scarce = active & (self.smoothed_sessions < needed)
             self.scarce_weeks = np.where(scarce, self.scarce_weeks + 1, 0)
             leaves = scarce & (self.scarce_weeks > self.world.pros["patience_weeks"])
@@ -183,7 +187,7 @@ class Platform:
                 "clients_behind": table.clients_behind[pros],
                 "completed_sessions": state["completed"][pros],
                 "offers": state["offers"][pros],
-                "visibility": shown / shown.mean() if len(pros) and shown.sum() > 0 else shown,
+                "visibility": shown / ordered_mean(shown) if (shown > 0).any() else shown,
             }
         )
 
@@ -238,5 +242,3 @@ def check_weights(weights: Floats, where: str) -> None:
     if not usable.all():
         position = tuple(int(i) for i in np.argwhere(~usable)[0])
         raise PolicyError(f"{where} holds {weights[position]:g} for pro {position[-1]}, must be finite and >= 0")
-
-

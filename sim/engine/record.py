@@ -79,7 +79,15 @@ def make_log(market: Market, world: World, platform: Platform) -> RunLog:
             "return_propensity": platform.propensity,
             **{
                 name: pros[name].copy()
-                for name in ("late_share", "cancellation_share", "skill", "warmth", "advocacy", "acceptance_logit", "answer_minutes")
+                for name in (
+                    "late_share",
+                    "cancellation_share",
+                    "skill",
+                    "warmth",
+                    "advocacy",
+                    "acceptance_logit",
+                    "answer_minutes",
+                )
             },
         },
         truth_clients={

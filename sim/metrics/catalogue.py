@@ -42,7 +42,9 @@ METRICS = (
     Metric(retention.reach_3_in_12m, "New clients with 3 bookings within 12 months", "share", "higher", True, YEAR_DAYS),
     Metric(payback.payback_rate_12m, "New clients who have paid back within 12 months", "share", "higher", True, YEAR_DAYS),
     Metric(payback.contribution_per_client_12m_eur, "Contribution per new client, 12 months", "eur", "higher", True, YEAR_DAYS),
-    Metric(payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS),
+    Metric(
+        payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS
+    ),
     Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
     Metric(
         retention.return_rate_6m_first_completed,
@@ -53,7 +55,9 @@ METRICS = (
         SIX_MONTHS_DAYS,
     ),
     Metric(retention.repeat_majority_share, "Share of a month's clients who had booked before", "share", "higher"),
-    Metric(retention.same_pro_return_share, "Returning clients who come back to the same pro", "share", None, False, SIX_MONTHS_DAYS),
+    Metric(
+        retention.same_pro_return_share, "Returning clients who come back to the same pro", "share", None, False, SIX_MONTHS_DAYS
+    ),
     Metric(matching.fill_rate, "Requests that a pro accepted", "share", "higher", True),
     Metric(matching.first_offer_acceptance, "First offers accepted", "share", "higher"),
     Metric(matching.hours_to_assign, "Hours from request to acceptance", "hours", "lower"),

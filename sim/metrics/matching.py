@@ -10,8 +10,10 @@ def _after_warmup(cohort: Cohort) -> Flags:
 
 
 def fill_rate(cohort: Cohort) -> float:
-    """Share of requests that a pro accepted. Requests whose offers were still open when the run ended count as accepted or not by
-    the answers already worked out. Nan without requests."""
+    """Share of requests that a pro accepted.
+
+    Answers are worked out at the request, so the last requests of a run count by what will be answered. Nan without requests.
+    """
     among = _after_warmup(cohort)
     return float(cohort.booked[among].mean()) if among.any() else float("nan")
 

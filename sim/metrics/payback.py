@@ -12,7 +12,8 @@ def contribution_within(cohort: Cohort, window_days: float) -> Floats:
     bookings = cohort.log.bookings
     with np.errstate(invalid="ignore"):
         inside = bookings["closed_days"] - cohort.first_request_days[bookings["client"]] <= window_days
-    return np.bincount(bookings["client"][inside], bookings["contribution_eur"][inside], minlength=cohort.n_clients)
+    money = np.bincount(bookings["client"][inside], bookings["contribution_eur"][inside], minlength=cohort.n_clients)
+    return money.astype(np.float64)
 
 
 def _mean_contribution(cohort: Cohort, window_days: float) -> float:

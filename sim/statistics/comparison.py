@@ -1,7 +1,7 @@
 """Comparing arms: paired differences to a control, with simultaneous intervals and one-word verdicts."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +55,8 @@ class Comparison:
     curves: Mapping[str, Mapping[str, Floats]]
     """By arm and name of the curve: (n_replications, n_points)."""
     level: float = 0.95
+    references: frozenset[str] = frozenset()
+    """Arms that see the truth: something to measure policies by, never a winner."""
 
     @property
     def n_replications(self) -> int:
@@ -118,6 +120,7 @@ def compare(
     better: Mapping[str, Better],
     curves: Mapping[str, Mapping[str, Floats]] | None = None,
     level: float = 0.95,
+    references: Collection[str] = (),
 ) -> Comparison:
     """Summaries of all arms and their differences to the control.
 
@@ -129,8 +132,8 @@ def compare(
         The arm the others are compared with.
     better
         By metric, which direction is good; None when neither is.
-    curves
-        Carried along for charts.
+    curves, references
+        Carried along for charts and report.
 
     Raises
     ------
@@ -154,7 +157,9 @@ def compare(
             differences.append(
                 Difference(arm, control, metric, interval.estimate, interval.low, interval.high, p_value, interval.n, word)
             )
-    return Comparison(tuple(values), control, values, tuple(summaries), tuple(differences), curves or {}, level)
+    return Comparison(
+        tuple(values), control, values, tuple(summaries), tuple(differences), curves or {}, level, frozenset(references)
+    )
 
 
 def share_of_gain(values: Mapping[str, Floats], baseline: str, reference: str, level: float = 0.95) -> dict[str, Interval]:

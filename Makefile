@@ -1,0 +1,38 @@
+# Everything a newcomer, a reviewer and CI need. "make" lists the targets.
+PYTHON ?= python3
+RUN := .venv/bin/python
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup compare realism test lint bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+setup: $(READY)  ## create .venv with pinned packages
+
+compare: $(READY)  ## compare the six default policies; table, charts and report in out/compare
+	@$(RUN) -m experiments.compare $(ARGS)
+
+realism: $(READY)  ## check the default market against published figures
+	@$(RUN) -m experiments.realism $(ARGS)
+
+test: $(READY)  ## run the tests
+	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
+
+lint: $(READY)  ## check style and types
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+bench: $(READY)  ## measure the speed of the engines
+	@$(RUN) -m benchmarks.engine $(ARGS)
+
+clean:  ## remove the environment and caches, not the results
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

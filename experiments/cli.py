@@ -1,0 +1,69 @@
+"""What the commands of ``experiments`` share: arguments, errors in one message, exit codes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from experiments.runner import RunError
+from experiments.settings import compose_settings
+from sim.config import ConfigError
+
+OVERRIDES = """\
+overrides (key=value, as many as you like):
+  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml
+  control=uniform                       the arm the others are compared with
+  replications=8 seed=7 workers=2       how many runs an arm, which random numbers, how many processes (0: one per core)
+  market=personal_care                  which market: a name of configs/market/*.yaml
+  market.clients.one_time_share=0.5     any key of the market
+  arms.wecasa_2025.score.min_sessions=15   any key of an arm
+  longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+  out=DIR store=DIR                     where results go; runs already in the store are not simulated again
+  engine=simpy                          the simulation engine
+
+your own policy:
+  one class in sim/allocators/mine.py and one configs/allocator/mine.yaml, then arm=[uniform,mine]; or a class of your own package:
+  SIM_PLUGINS=their_pkg and a folder of yaml files given with --config-dir
+"""
+
+
+def run_command(
+    job: str, description: str, body: Callable[[dict[str, object], Sequence[str]], int], arguments: Sequence[str] | None = None
+) -> int:
+    """Parse arguments, compose the settings and run ``body(settings, overrides)``; returns the exit code.
+
+    Bad input is one message on standard error and exit code 2; failed runs 1; interrupted 130.
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"python -m experiments.{job}",
+        description=description,
+        epilog=OVERRIDES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("overrides", nargs="*", metavar="key=value", help="changes to the configuration, see below")
+    parser.add_argument(
+        "--config-dir", action="append", default=[], type=Path, metavar="DIR", help="further folder of configurations"
+    )
+    parser.add_argument("--show-config", action="store_true", help="print the whole configuration as yaml and stop")
+    options = parser.parse_intermixed_args(arguments)
+    try:
+        settings = compose_settings(job, options.overrides, options.config_dir)
+        if options.show_config:
+            print(OmegaConf.to_yaml(OmegaConf.create(settings)), end="")
+            return 0
+        return body(settings, options.overrides)
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except RunError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or 'file system'}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; finished runs are kept in the store, the same command goes on from there", file=sys.stderr)
+        return 130

@@ -1,0 +1,101 @@
+"""What a comparison leaves in its ``out`` folder, written whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import shlex
+import shutil
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from experiments.store import RESULT_DIGEST, versions, write_text
+from sim.config import ConfigError
+from sim.metrics.catalogue import SHARE_OF_ORACLE_GAIN
+from sim.statistics.comparison import Comparison
+from sim.statistics.intervals import Interval
+
+MANIFEST = "manifest.json"
+SUMMARY = ("arm", "metric", "mean", "half_width", "n")
+DIFFERENCES = ("arm", "control", "metric", "difference", "low", "high", "p_value", "n", "verdict")
+
+
+def check_out(out: Path) -> None:
+    """Refuse a folder that holds something else than an earlier result.
+
+    Raises
+    ------
+    ConfigError
+        ``out`` exists, is not empty, and has no manifest of ours; or cannot be written to.
+    """
+    if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file() and not (out / "config.yaml").is_file():
+        raise ConfigError(f"out = {str(out)!r}, must be a new or empty folder, or one of an earlier comparison")
+    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    if not os.access(nearest, os.W_OK):
+        raise ConfigError(f"out = {str(out)!r}, must be a folder that can be written to")
+
+
+def as_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV; floats with all their digits, nan as an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(["" if isinstance(cell, float) and cell != cell else cell for cell in row])
+    return text.getvalue()
+
+
+def summary_rows(comparison: Comparison, gains: Mapping[str, Interval]) -> list[tuple[Any, ...]]:
+    """One row an arm and metric, the share of the oracle's gain included."""
+    rows: list[tuple[Any, ...]] = [tuple(getattr(row, name) for name in SUMMARY) for row in comparison.summaries]
+    rows += [(arm, SHARE_OF_ORACLE_GAIN, gain.estimate, gain.half_width, gain.n) for arm, gain in gains.items()]
+    return rows
+
+
+def difference_rows(comparison: Comparison) -> list[tuple[Any, ...]]:
+    """One row an arm other than the control, and metric."""
+    return [tuple(getattr(row, name) for name in DIFFERENCES) for row in comparison.differences]
+
+
+def command_line(job: str, overrides: Sequence[str]) -> str:
+    """The command that gives the same result, without where it goes."""
+    kept = [override for override in overrides if not override.startswith(("out=", "store=", "workers="))]
+    return " ".join(["python -m", f"experiments.{job}", *(shlex.quote(override) for override in kept)])
+
+
+def write_folder(
+    out: Path,
+    settings: Mapping[str, Any],
+    tables: Mapping[str, str],
+    draw: Callable[[Path], None],
+    about: Mapping[str, Any],
+) -> None:
+    """Write texts and charts, each file whole; the manifest goes first and comes back last, so it vouches for all the others.
+
+    Parameters
+    ----------
+    tables
+        Contents by file name.
+    draw
+        Saves the charts into the folder it is given.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / MANIFEST).unlink(missing_ok=True)
+    write_text(out / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(settings))))
+    drawing = out / f".charts.{uuid.uuid4().hex}"
+    drawing.mkdir()
+    try:
+        draw(drawing)
+        (out / "charts").mkdir(exist_ok=True)
+        for path in sorted(drawing.iterdir()):
+            path.replace(out / "charts" / path.name)
+    finally:
+        shutil.rmtree(drawing, ignore_errors=True)
+    for name, text in tables.items():
+        write_text(out / name, text)
+    manifest = {**about, "versions": versions(), "source_digest": RESULT_DIGEST}
+    write_text(out / MANIFEST, json.dumps(manifest, indent=1))

@@ -1,0 +1,44 @@
+"""How evenly pros get to see requests."""
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.charts import style
+from sim.statistics.comparison import Comparison
+
+
+def plot_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Lorenz curves of offers per working hour, with the line of equality and each arm's Gini in the legend."""
+    labels = {arm: f"{style.short(arm)}: {_gini(comparison, arm)}" for arm in comparison.arms}
+    ax = style.axes(ax, style.height_for([*labels.values(), ""], 3.8))
+    style.dress(
+        ax,
+        "How evenly offers are shared among pros",
+        style.replications(comparison),
+        "pros, from fewest to most offers, %",
+        "share of offers, per working hour, %",
+    )
+    (equality,) = ax.plot([0, 100], [0, 100], color=style.INK, linewidth=1)
+    drawn = []
+    for arm in comparison.arms:
+        curves = style.runs(comparison, arm, "exposure_lorenz")
+        if curves is not None:
+            share = np.linspace(0, 100, curves.shape[1])
+            line, _ = style.draw_curve(ax, comparison, arm, share, 100 * curves)
+            drawn.append((line, labels[arm]))
+    ax.set_xlim(0, 100)
+    ax.set_ylim(0, 100)
+    ax.set_xticks(range(0, 101, 25))
+    ax.set_yticks(range(0, 101, 25))
+    drawn.append((equality, "thin line: all pros get the same"))
+    style.legend_below(ax, [line for line, _ in drawn], [label for _, label in drawn])
+    return ax
+
+
+def _gini(comparison: Comparison, arm: str) -> str:
+    row = next((row for row in comparison.summaries if row.arm == arm and row.metric == "exposure_gini"), None)
+    if row is None or not math.isfinite(row.mean):
+        return "Gini not defined"
+    return f"Gini {row.mean:.2f}" + (f" ± {row.half_width:.2f}" if math.isfinite(row.half_width) else "")

@@ -1,0 +1,36 @@
+"""How visible a new pro is, from the day of joining."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.charts import style
+from sim.statistics.comparison import Comparison
+
+
+def plot_new_pro(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Mean visibility of a new pro by week since joining, where 1 is the mean of all active pros."""
+    labels = [style.short(arm) for arm in comparison.arms]
+    ax = style.axes(ax, style.height_for([*labels, ""]))
+    style.dress(
+        ax,
+        "How visible a new pro is in the first year",
+        style.replications(comparison),
+        "weeks since the pro joined",
+        "visibility, 1 = mean of all pros",
+    )
+    drawn = [(ax.axhline(1, color=style.INK, linewidth=1, zorder=1), "1: mean of all pros")]
+    for arm, label in zip(comparison.arms, labels, strict=True):
+        curves = style.runs(comparison, arm, "new_pro_visibility")
+        if curves is not None:
+            line, _ = style.draw_curve(ax, comparison, arm, np.arange(curves.shape[1]), curves)
+            drawn.append((line, label))
+    if len(drawn) == 1:
+        style.say(ax, "No pro joined after the warm-up.")
+        return ax
+    ax.set_xlim(0, 52)
+    ax.set_xticks(range(0, 53, 13))
+    low, high = ax.get_ylim()
+    # an arm that treats new pros like everyone else is a flat line at 1: keep it away from the edges
+    ax.set_ylim(max(0.0, min(low, 0.8)), max(high, 1.2))
+    style.legend_below(ax, [line for line, _ in drawn], [label for _, label in drawn])
+    return ax

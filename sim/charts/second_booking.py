@@ -1,0 +1,38 @@
+"""How soon new clients book again."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.charts import style
+from sim.statistics.comparison import Comparison
+
+HALF_YEAR_WEEKS = 26
+
+
+def plot_second_booking(comparison: Comparison, ax: Axes | None = None) -> Axes:
+    """Share of new clients who have booked again by week since their first request, one line an arm."""
+    labels = [style.short(arm) for arm in comparison.arms]
+    ax = style.axes(ax, style.height_for(labels))
+    style.dress(
+        ax,
+        "How soon new clients book again",
+        style.replications(comparison),
+        "weeks since the first request",
+        "clients who have booked again, %",
+        above_points=13,
+    )
+    drawn = []
+    for arm, label in zip(comparison.arms, labels, strict=True):
+        curves = style.runs(comparison, arm, "time_to_second_booking")
+        if curves is not None:
+            line, _ = style.draw_curve(ax, comparison, arm, np.arange(curves.shape[1]), 100 * curves)
+            drawn.append((line, label))
+    if not drawn:
+        style.say(ax, "No client could be followed.")
+        return ax
+    style.mark_column(ax, HALF_YEAR_WEEKS, "6 months")
+    ax.set_ylim(bottom=0)
+    ax.set_xlim(0, 52)
+    ax.set_xticks(range(0, 53, 13))
+    style.legend_below(ax, [line for line, _ in drawn], [label for _, label in drawn])
+    return ax

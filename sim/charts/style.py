@@ -1,0 +1,208 @@
+"""One look for all charts: a colour for each arm, letters that can be read on a phone, and the same bytes on every run."""
+
+import textwrap
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import matplotlib as mpl
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.transforms import offset_copy
+
+from sim.statistics.comparison import Comparison
+from sim.statistics.intervals import Floats, mean_interval
+
+WIDTH_INCHES = 5.0
+"""Narrow on purpose: on a phone 390 px wide, 10 points then come out as about 10 px."""
+TITLE_POINTS, LABEL_POINTS, SMALL_POINTS = 12.0, 10.5, 9.5
+INK, SOFT_INK, RULE = "#1a1a1a", "#4d4d4d", "#d9d9d9"
+CONTROL_COLOUR, REFERENCE_COLOUR = "#767676", "#000000"
+# Okabe and Ito (2008) without yellow, which is too light on white, and with a dark brown for a seventh arm
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3B08")
+MARKERS = ("s", "^", "D", "v", "P", "X", "p")
+_SAVING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class ArmStyle:
+    """How an arm is drawn, on every chart of a comparison."""
+
+    colour: str
+    dashes: str
+    marker: str
+
+
+def is_reference(arm: str) -> bool:
+    """Whether the name says that the arm knows the truth, as ``oracle`` and ``oracle_proportional`` do."""
+    return arm.startswith("oracle")
+
+
+def arm_style(comparison: Comparison, arm: str) -> ArmStyle:
+    """Grey for the control, black broken lines for oracles, and a colour and a marker each, in order, for the other arms.
+
+    Colour, marker and dashes all differ, so that arms can be told apart without seeing colours.
+    """
+    if arm == comparison.control:
+        return ArmStyle(CONTROL_COLOUR, "-", "o")
+    references = [name for name in comparison.arms if is_reference(name) and name != comparison.control]
+    if arm in references:
+        i = references.index(arm)
+        return ArmStyle(REFERENCE_COLOUR, ("--", ":")[i % 2], ("*", "h")[i % 2])
+    i = [name for name in comparison.arms if name not in references and name != comparison.control].index(arm)
+    n = len(PALETTE)
+    return ArmStyle(PALETTE[i % n], ("-", "-.")[i // n % 2], MARKERS[i % n])
+
+
+def short(text: str, n_characters: int = 26) -> str:
+    """A name that fits a chart, with no character that matplotlib would read as mathematics."""
+    return (text if len(text) <= n_characters else text[: n_characters - 1] + "…").replace("$", r"\$")
+
+
+def axes(ax: Axes | None, height_inches: float = 3.7) -> Axes:
+    """The axes given, or those of a new figure that belongs to nobody else and needs no display."""
+    if ax is not None:
+        return ax
+    return Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained", facecolor="white").add_subplot()
+
+
+def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_points: float = 0.0) -> None:
+    """Title, a line of small print below it, labels and a light grid.
+
+    Parameters
+    ----------
+    above_points
+        Room left free between the axes and the small print, for the name of a mark.
+    """
+    lines = textwrap.wrap(note, 64)
+    ax.annotate(
+        "\n".join(lines),
+        (0, 1),
+        xytext=(0, 5 + above_points),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=SMALL_POINTS,
+        color=SOFT_INK,
+    )
+    pad = 8 + above_points + 12.5 * len(lines)
+    ax.set_title("\n".join(textwrap.wrap(title, 42)), loc="left", fontsize=TITLE_POINTS, fontweight="bold", color=INK, pad=pad)
+    ax.set_xlabel(x_label, fontsize=LABEL_POINTS, color=INK)
+    ax.set_ylabel(y_label, fontsize=LABEL_POINTS, color=INK)
+    ax.tick_params(labelsize=LABEL_POINTS - 0.5, colors=INK)
+    ax.grid(color=RULE, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def replications(comparison: Comparison) -> str:
+    """The small print of a chart of means: over how many replications, and what the band is."""
+    n = comparison.n_replications
+    if n < 2:
+        return f"{n} replication: no interval can be given"
+    return f"mean of {n} replications, band: {100 * comparison.level:g} % interval"
+
+
+def mark_column(ax: Axes, x: float, text: str) -> None:
+    """A vertical line with its name above the axes, where it covers nothing; ``dress`` with ``above_points=13`` leaves the room."""
+    ax.axvline(x, color=SOFT_INK, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
+    ax.annotate(
+        text,
+        (x, 1),
+        xytext=(0, 3),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        fontsize=SMALL_POINTS,
+        color=SOFT_INK,
+        ha="center",
+    )
+
+
+def say(ax: Axes, text: str) -> None:
+    """Words in the place of a chart that has nothing to show."""
+    ax.text(0.5, 0.5, textwrap.fill(text, 36), transform=ax.transAxes, ha="center", va="center", fontsize=LABEL_POINTS, color=SOFT_INK)
+    ax.set_xticks([])
+    ax.set_yticks([])
+
+
+def runs(comparison: Comparison, arm: str, curve: str) -> Floats | None:
+    """A curve of an arm, (n_replications, n_points); None when it is absent or nan throughout."""
+    found = comparison.curves.get(arm, {}).get(curve)
+    return found if found is not None and bool((found == found).any()) else None
+
+
+def mean_and_band(comparison: Comparison, curves: Floats) -> tuple[list[float], list[float], list[float]]:
+    """Mean, low and high at each point of curves (n_replications, n_points); low and high are nan for a single replication."""
+    intervals = [mean_interval(column, comparison.level) for column in curves.T]
+    return [i.estimate for i in intervals], [i.low for i in intervals], [i.high for i in intervals]
+
+
+def draw_curve(ax: Axes, comparison: Comparison, arm: str, x: Floats, curves: Floats) -> tuple[Line2D, list[float]]:
+    """Draw the mean over replications with its band; returns the line, for a legend, and the means, (n_points,)."""
+    style = arm_style(comparison, arm)
+    mean, low, high = mean_and_band(comparison, curves)
+    # stagger the markers, so that lines on top of one another all show theirs
+    every = max(len(x) // 6, 1)
+    start = comparison.arms.index(arm) * every // max(len(comparison.arms), 1)
+    (line,) = ax.plot(
+        x, mean, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=style.marker, markersize=5, markevery=(start, every)
+    )
+    ax.fill_between(x, low, high, color=style.colour, alpha=0.13 if len(comparison.arms) < 5 else 0.07, linewidth=0)
+    return line, mean
+
+
+def legend_rows(labels: Sequence[str]) -> int:
+    """Lines that ``legend_below`` needs for these labels."""
+    return -(-len(labels) // _columns(labels))
+
+
+def _columns(labels: Sequence[str]) -> int:
+    return 2 if max(map(len, labels), default=0) <= 21 else 1
+
+
+def legend_below(ax: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:
+    """A legend under the label of the x axis, where it covers no data."""
+    figure = ax.get_figure(root=True)
+    ax.legend(
+        list(handles),
+        list(labels),
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        # 38 points hold the tick labels and one line of axis label
+        bbox_transform=offset_copy(ax.transAxes, figure, x=-36, y=-38, units="points"),
+        ncols=_columns(labels),
+        fontsize=SMALL_POINTS,
+        frameon=False,
+        borderaxespad=0,
+        handlelength=2.6,
+        labelspacing=0.35,
+        columnspacing=1.2,
+    )
+
+
+def height_for(labels: Sequence[str], base_inches: float = 3.5) -> float:
+    """Height of a chart with a legend below, inches."""
+    return base_inches + 0.19 * legend_rows(labels)
+
+
+def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
+    """Write a figure as SVG: letters as outlines, so that no font is needed, and the same bytes on every run.
+
+    Parameters
+    ----------
+    name
+        Goes into the ids of the drawing, so that two charts share none that matplotlib makes up.
+    """
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    # matplotlib takes these two only from its global settings
+    with _SAVING, mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+        figure.savefig(target, format="svg", metadata=nothing)
+
+
+def save(figure: Figure, folder: Path, name: str) -> None:
+    """Write ``<name>.png`` (200 dpi) and ``<name>.svg`` into an existing folder, the same to the byte for the same figure."""
+    figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
+    write_svg(figure, folder / f"{name}.svg", name)

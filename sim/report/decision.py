@@ -1,0 +1,62 @@
+"""The decision in a sentence: which policy brings more clients back than the control."""
+
+from collections.abc import Collection
+
+from sim.metrics.catalogue import PRIMARY
+from sim.report.format import count, references_of, signed
+from sim.statistics.comparison import Comparison, Difference, paired_difference
+
+
+def decision(comparison: Comparison, references: Collection[str] | None = None) -> str:
+    """What to conclude on the primary metric, in one to three plain sentences.
+
+    Named is the policy with the largest gain among those whose interval against the control excludes zero, and then the policies
+    from which the data do not separate it.
+
+    Parameters
+    ----------
+    references
+        Arms that know the truth and so never win; by default those whose name begins with ``oracle``.
+    """
+    control = comparison.control
+    known = references_of(comparison, references)
+    rows = [row for arm in comparison.arms if arm not in known and (row := comparison.difference(arm, PRIMARY)) is not None]
+    runs = count(comparison.n_replications, "replication")
+    if not rows:
+        return f"There is nothing to decide: no policy was compared with {control}."
+    if all(row.verdict == "not defined" for row in rows):
+        return f"There is nothing to decide yet: {runs} cannot tell any policy from {control}. Use at least 2, better 8."
+    better = [row for row in rows if row.verdict == "better"]
+    if not better:
+        return _none_better(rows, control, runs)
+    best = max(better, key=lambda row: row.difference)
+    low, high = (signed(limit, "share").lstrip("+") for limit in (best.low, best.high))
+    first = (
+        f"{best.arm} brings more clients back than {control}: the share of new clients who book again within 6 months is "
+        f"{signed(best.difference, 'share').lstrip('+')} percentage points higher ({100 * comparison.level:g} % interval {low} to {high}, "
+        f"{count(best.n, 'replication')})."
+    )
+    rivals = [row.arm for row in rows if row.arm != best.arm]
+    if not rivals:
+        return first
+    close = _not_behind(comparison, best.arm, rivals)
+    return f"{first} The data do not separate it from {_and(close)}." if close else f"{first} It is ahead of every other policy."
+
+
+def _none_better(rows: list[Difference], control: str, runs: str) -> str:
+    worse = [row.arm for row in rows if row.verdict == "worse"]
+    if not worse:
+        return f"No policy can be told apart from {control}: in {runs}, none brings clearly more or fewer clients back."
+    verb = "brings" if len(worse) == 1 else "bring"
+    return f"Keep {control}: in {runs}, no policy brings clearly more clients back, and {_and(worse)} {verb} fewer back."
+
+
+def _not_behind(comparison: Comparison, best: str, rivals: list[str]) -> list[str]:
+    """The rivals that ``best`` does not clearly beat, by paired differences with simultaneous intervals."""
+    ours = comparison.values[best][PRIMARY]
+    gaps = {arm: paired_difference(ours, comparison.values[arm][PRIMARY], len(rivals), comparison.level)[0] for arm in rivals}
+    return [arm for arm, gap in gaps.items() if not gap.low > 0]
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,122 @@
+"""The charts of a comparison, each with its words: what it shows, and how to read it."""
+
+import io
+import math
+import re
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from sim.charts import style
+from sim.charts.differences import plot_differences
+from sim.charts.exposure import plot_exposure
+from sim.charts.new_pro import plot_new_pro
+from sim.charts.payback import plot_payback
+from sim.charts.score_truth import plot_score_error, plot_score_truth, score_points
+from sim.charts.second_booking import plot_second_booking
+from sim.metrics.catalogue import PRIMARY, metric
+from sim.report.format import difference, headline_metrics, mean
+from sim.statistics.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A chart and its words."""
+
+    name: str
+    """Of the file, without ending; unique in a report."""
+    figure: Figure
+    caption: str
+    """One plain sentence on how to read it."""
+    alt: str
+    """What it shows, for who cannot see it."""
+
+    def svg(self) -> str:
+        """The drawing as an ``<svg>`` element for an HTML page: no outside reference, and no id in common with other charts."""
+        sheet = io.StringIO()
+        style.write_svg(self.figure, sheet, self.name)
+        svg = sheet.getvalue()
+        svg = svg[svg.index("<svg ") :]
+        # a style element would hold for the whole page, comments repeat the words, and HTML needs no namespaces
+        svg = re.sub(r"<style.*?</style>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+        svg = re.sub(r' (?:xmlns(?::\w+)?|width|height|version)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]
+        svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{self.name}-", svg)
+        return re.sub(r"\n\s*", "\n", svg).strip()
+
+
+def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | None = None) -> tuple[ReportFigure, ...]:
+    """All charts of a comparison, in the order in which the report shows them.
+
+    Parameters
+    ----------
+    min_sessions
+        Completed sessions from which the score of the arm shown counts, >= 0.
+    score_arm
+        Whose scores are shown; by default that of ``score_points``.
+    """
+    points = score_points(comparison, score_arm)
+    scored = f"Scores of {points.arm}: {len(points.score)} pros, {int(points.counted.sum())} of whose scores count." if points else "No scores."
+    main = (
+        _forest(comparison, PRIMARY),
+        ReportFigure(
+            "second_booking",
+            plot_second_booking(comparison).figure,
+            "The higher a line, the more clients have booked again by then; bands show how much the mean could still move with luck, and "
+            "may overlap although the paired differences above are clear.",
+            _by_arm(comparison, "Share of new clients who have booked again by week", PRIMARY),
+        ),
+        ReportFigure(
+            "payback",
+            plot_payback(comparison).figure,
+            "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the average "
+            "client has paid back.",
+            _by_arm(comparison, "Contribution of a new client minus the cost of winning them, by month", "months_to_break_even"),
+        ),
+        ReportFigure(
+            "exposure",
+            plot_exposure(comparison).figure,
+            "The further a line hangs below the straight one, the fewer pros hold most offers; a Gini of 0 means all pros get the same.",
+            _by_arm(comparison, "Lorenz curves of offers among pros", "exposure_gini"),
+        ),
+        ReportFigure(
+            "score_truth",
+            plot_score_truth(comparison, arm=score_arm).figure,
+            "On the straight line the score is exactly right; hollow dots are scores that do not count yet, for too few sessions or "
+            "too few clients behind them.",
+            f"Score of each pro against the truth. {scored}",
+        ),
+        ReportFigure(
+            "score_error",
+            plot_score_error(comparison, arm=score_arm, min_sessions=min_sessions).figure,
+            "Dots close to zero are scores close to the truth; left of the broken line no score counts, and the more sessions a pro has, "
+            "the smaller the error should be.",
+            f"Score minus truth against completed sessions; scores count from {min_sessions} sessions. {scored}",
+        ),
+        ReportFigure(
+            "new_pro",
+            plot_new_pro(comparison).figure,
+            "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new pros apart.",
+            _by_arm(comparison, "Visibility of new pros by week since joining", "new_pro_days_to_30_sessions"),
+        ),
+    )
+    return main + tuple(_forest(comparison, shown.name) for shown in headline_metrics(comparison) if shown.name != PRIMARY)
+
+
+def _forest(comparison: Comparison, name: str) -> ReportFigure:
+    shown = metric(name)
+    rows = [f"{row.arm} {difference(row, shown.unit)}, {row.verdict}" for row in comparison.differences if row.metric == name]
+    return ReportFigure(
+        "differences" if name == PRIMARY else f"differences_{name}",
+        plot_differences(comparison, metric_name=name).figure,
+        f"An interval that stays clear of the line at zero is a clear difference to {comparison.control} (filled marker); one that "
+        "crosses it is not (hollow marker).",
+        f"{shown.label}, difference to {comparison.control}. {'; '.join(rows) or 'No other arm'}.",
+    )
+
+
+def _by_arm(comparison: Comparison, what: str, name: str) -> str:
+    """A sentence that gives a metric's mean for each arm, where it was measured."""
+    shown = metric(name)
+    rows = [row for row in comparison.summaries if row.metric == name and math.isfinite(row.mean)]
+    words = "; ".join(f"{row.arm} {mean(row, shown.unit)}" for row in rows)
+    return f"{what}. {shown.label}: {words or 'not defined'}."

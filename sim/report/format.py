@@ -1,0 +1,184 @@
+"""Numbers and verdicts in words, the same in the terminal and in the report."""
+
+import math
+import textwrap
+from collections.abc import Collection, Sequence
+
+from sim.charts.style import is_reference
+from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
+from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
+from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
+from sim.statistics.intervals import Interval
+
+TABLE_COLUMNS, NAME_COLUMNS = 120, 40
+OUTCOME = "of new clients book again within 6 months"
+"""The primary metric, after a percentage."""
+MARKS: dict[Verdict, str] = {
+    "better": "+",
+    "worse": "-",
+    "higher": "^",
+    "lower": "v",
+    "not distinguishable": "~",
+    "identical": "=",
+    "not defined": "?",
+}
+
+
+def value(number: float, unit: Unit) -> str:
+    """A value with its unit: ``28.7 %`` for .287 of a share, ``23.36 EUR``; a dash for nan."""
+    writing = WRITINGS[unit]
+    text = rounded(writing.factor * number, writing.decimals)
+    return f"{text} {writing.name}".rstrip() if text != NOT_DEFINED else text
+
+
+def mean(row: Summary, unit: Unit) -> str:
+    """A mean with its half-width and unit: ``28.7 ± 1.8 %``; without ``±`` when there is no interval, a dash for nan."""
+    writing = WRITINGS[unit]
+    if not math.isfinite(row.mean) or not math.isfinite(row.half_width):
+        return value(row.mean, unit)
+    number, reach = (rounded(writing.factor * x, writing.decimals) for x in (row.mean, row.half_width))
+    return f"{number} ± {reach} {writing.name}".rstrip()
+
+
+def difference(row: Difference, unit: Unit) -> str:
+    """A difference with its unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
+    if not math.isfinite(row.difference):
+        return NOT_DEFINED
+    text = f"{signed(row.difference, unit)} {WRITINGS[unit].difference_name}".rstrip()
+    return f"{text} {signed_interval(row.low, row.high, unit)}".rstrip()
+
+
+def p_value(number: float) -> str:
+    """A p-value with three decimals; ``< 0.001`` below that, a dash for nan."""
+    return "< 0.001" if number < 0.001 else rounded(number, 3)
+
+
+def share_of_gain(interval: Interval) -> str:
+    """A share of the oracle's gain: ``17 % [8 to 26]``; a dash where it is not defined."""
+    if not math.isfinite(interval.estimate):
+        return NOT_DEFINED
+    low, estimate, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
+    return f"{estimate} %" + (f" [{low} to {high}]" if interval.high > interval.low else "")
+
+
+def count(number: int, noun: str) -> str:
+    """``1 replication``, ``8 replications``."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def known_metrics(comparison: Comparison) -> tuple[Metric, ...]:
+    """The metrics of the catalogue that were measured, in its order."""
+    measured = {row.metric for row in comparison.summaries}
+    return tuple(known for known in METRICS if known.name in measured)
+
+
+def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
+    """Those of the first table."""
+    return tuple(known for known in known_metrics(comparison) if known.headline)
+
+
+def references_of(comparison: Comparison, references: Collection[str] | None) -> tuple[str, ...]:
+    """The arms that know the truth: those given, or else those whose name begins with ``oracle``; never the control."""
+    return tuple(
+        arm
+        for arm in comparison.arms
+        if arm != comparison.control and (is_reference(arm) if references is None else arm in references)
+    )
+
+
+def verdict_line(comparison: Comparison, arm: str, references: Collection[str] | None = None) -> str:
+    """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse.
+
+    Parameters
+    ----------
+    references
+        Arms that know the truth, which nobody can run; by default those whose name begins with ``oracle``.
+    """
+    control = comparison.control
+    level = f"{mean(comparison.summary(arm, PRIMARY), 'share')} {OUTCOME}"
+    row = comparison.difference(arm, PRIMARY)
+    if row is None:
+        return f"{arm}: the control. {level}."
+    numbers = f"{level}, {difference(row, 'share')} against {control}."
+    if row.verdict == "not defined":
+        judged = f"no verdict, {count(row.n, 'replication')} cannot tell"
+        numbers = f"{level}."
+    elif row.verdict == "identical":
+        judged, numbers = f"identical to {control}", f"{level}."
+    elif row.verdict == "not distinguishable":
+        judged = f"not distinguishable from {control}"
+    else:
+        judged = f"{row.verdict} than {control}"
+    if arm in references_of(comparison, references):
+        judged = f"a reference that knows the truth, not a policy; {judged}"
+    worse = [
+        known.label for known in headline_metrics(comparison) if known.name != PRIMARY and _verdict(comparison, arm, known.name) == "worse"
+    ]
+    return f"{arm}: {judged}. {numbers}" + (f" Worse in: {'; '.join(worse)}." if worse else "")
+
+
+def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:
+    row = comparison.difference(arm, metric)
+    return row.verdict if row else None
+
+
+def text_table(comparison: Comparison, references: Collection[str] | None = None) -> str:
+    """Arms by headline metrics as plain text, at most 120 columns wide, each cell with a mark for its verdict.
+
+    Metrics that do not fit beside one another continue in a further block below.
+    """
+    known = references_of(comparison, references)
+    names = [textwrap.shorten(arm, NAME_COLUMNS, placeholder="…") + (" *" if arm in known else "") for arm in comparison.arms]
+    blocks: list[list[list[str]]] = []
+    room = 0
+    for metric in headline_metrics(comparison):
+        column = _column(comparison, metric)
+        width = len(column[0]) + 2
+        if width > room:
+            blocks.append([])
+            room = TABLE_COLUMNS - max(map(len, names))
+        blocks[-1].append(column)
+        room -= width
+    return "\n\n".join([*(_block(names, block) for block in blocks), _legend(comparison, bool(known))])
+
+
+def _column(comparison: Comparison, metric: Metric) -> list[str]:
+    """Lines of one column, all of one width: a line for each arm, then the lines of its header."""
+    cells = []
+    for arm in comparison.arms:
+        row = comparison.summary(arm, metric.name)
+        verdict = _verdict(comparison, arm, metric.name)
+        text = mean(row, metric.unit).removesuffix(WRITINGS[metric.unit].name).rstrip().replace(" ± ", "±")
+        cells.append(f"{text} {MARKS[verdict] if verdict else ' '}")
+    unit = WRITINGS[metric.unit].name
+    header = textwrap.wrap(metric.label, 11, break_long_words=False) + ([f"({unit})"] if unit in ("%", "EUR") else [])
+    width = max(map(len, [*cells, *header]))
+    return [*(cell.rjust(width) for cell in cells), *(line.rjust(width) for line in header)]
+
+
+def _block(names: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
+    n_arms = len(names)
+    headers = [column[n_arms:] for column in columns]
+    depth = max(map(len, headers))
+    # headers stand on the rule: short ones are filled up from above
+    filled = [[" " * len(header[0])] * (depth - len(header)) + list(header) for header in headers]
+    width = max(map(len, names))
+    lines = [[" " * width, *(header[i] for header in filled)] for i in range(depth)]
+    lines.append(["-" * len(cell) for cell in lines[0]])
+    lines += [[name.ljust(width), *(column[i] for column in columns)] for i, name in enumerate(names)]
+    return "\n".join("  ".join(line).rstrip() for line in lines)
+
+
+def _legend(comparison: Comparison, with_references: bool) -> str:
+    control, level = comparison.control, f"{100 * comparison.level:g} %"
+    headline = {metric.name for metric in headline_metrics(comparison)}
+    seen = {row.verdict for row in comparison.differences if row.metric in headline}
+    meanings = [f"{mark} {verdict}" for verdict, mark in MARKS.items() if verdict in seen]
+    lines = [f"{count(comparison.n_replications, 'replication')}; ± is the {level} interval of the arm alone."]
+    if meanings:
+        lines.append(f"Against {control}, same random numbers: {', '.join(meanings)}.")
+    if with_references:
+        lines.append("* knows the truth: a reference, not a policy.")
+    if any(not math.isfinite(row.mean) for row in comparison.summaries if row.metric in headline):
+        lines.append(f"{NOT_DEFINED} not defined: nobody to count, or too short a run to see it.")
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""A finished comparison as one page that needs nothing else: no network, no fonts, no scripts but one for printing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sim.metrics.catalogue import Metric
+from sim.report import format as words
+from sim.report.decision import decision
+from sim.report.figures import ReportFigure, draw_figures
+from sim.statistics.comparison import Comparison
+from sim.statistics.intervals import Interval
+
+WHO = {
+    "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),
+    "Pros": ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions"),
+    "Platform": ("contribution_per_client_12m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
+}
+"""Whom a metric matters to most, for the table of who gains and who pays."""
+
+
+@dataclass(frozen=True)
+class ReportExtras:
+    """What a report says beyond the results. Nothing in it may change when the same comparison is run again, such as a duration."""
+
+    title: str
+    question: str
+    """The question that the comparison answers, one sentence."""
+    market: str
+    """Name of the market."""
+    arm_descriptions: Mapping[str, str]
+    """One line an arm; arms may be missing."""
+    min_sessions: int
+    """Completed sessions from which the scores shown count, >= 0."""
+    share_of_oracle_gain: Mapping[str, Interval]
+    """By arm; nan where undefined, empty without an oracle."""
+    assumptions: Sequence[str]
+    command: str
+    """What to type to get the same page."""
+    seed: int
+    versions: Mapping[str, str]
+    """By name of the software."""
+    n_clients: int
+    """New clients in a run."""
+    n_pros: int
+    horizon_days: float
+    warmup_days: float
+    references: Collection[str] | None = None
+    """Arms that know the truth and so never win; None: those whose name begins with ``oracle``."""
+    score_arm: str | None = None
+    """Whose scores the charts show; None: the first arm that has some and is neither control nor oracle."""
+
+
+def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequence[ReportFigure] | None = None) -> str:
+    """The page as HTML, the same to the byte for the same arguments.
+
+    Parameters
+    ----------
+    figures
+        The charts of ``draw_figures``, when they have been drawn already.
+
+    Raises
+    ------
+    ValueError
+        ``min_sessions`` is negative.
+    """
+    if extras.min_sessions < 0:
+        raise ValueError(f"min_sessions = {extras.min_sessions}, must be >= 0")
+    drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm) if figures is None else figures
+    # every text is escaped; the template lets only the drawings through, which are made here
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    known = words.known_metrics(comparison)
+    by_name = {shown.name: shown for shown in known}
+    references = words.references_of(comparison, extras.references)
+    return environment.get_template("template.html.j2").render(
+        comparison=comparison,
+        extras=extras,
+        decision=decision(comparison, references),
+        references=references,
+        verdicts=[(arm, words.verdict_line(comparison, arm, references).removeprefix(f"{arm}: ")) for arm in comparison.arms],
+        headline=words.headline_metrics(comparison),
+        cell=lambda arm, shown: _cell(comparison, arm, shown),
+        gains=[(arm, words.share_of_gain(gain)) for arm, gain in extras.share_of_oracle_gain.items() if arm in comparison.arms],
+        charts=[figure for figure in drawn if not figure.name.startswith("differences_")],
+        small_charts=[figure for figure in drawn if figure.name.startswith("differences_")],
+        who=[(group, [by_name[name] for name in names if name in by_name]) for group, names in WHO.items()],
+        metrics=known,
+        level=f"{100 * comparison.level:g} %",
+        runs=words.count(comparison.n_replications, "replication"),
+        dash=words.NOT_DEFINED,
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A metric of an arm, in words."""
+
+    mean: str
+    verdict: str
+    """Against the control; empty for the control itself."""
+    difference: str
+    p_value: str
+    n: int
+
+    @property
+    def css(self) -> str:
+        """Class of the verdict in the style sheet."""
+        return self.verdict.replace(" ", "-")
+
+
+def _cell(comparison: Comparison, arm: str, shown: Metric) -> Cell:
+    summary, row = comparison.summary(arm, shown.name), comparison.difference(arm, shown.name)
+    mean = words.mean(summary, shown.unit)
+    if row is None:
+        return Cell(mean, "", "", "", summary.n)
+    return Cell(mean, row.verdict, words.difference(row, shown.unit), words.p_value(row.p_value), summary.n)

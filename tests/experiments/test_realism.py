@@ -1,0 +1,49 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from experiments.plan import make_plan
+from experiments.realism import TARGETS, Line, as_text, main, scorecard
+from experiments.runner import run_all
+from experiments.settings import compose_settings
+from sim.statistics.intervals import Interval
+
+
+def test_a_line_passes_when_its_mean_lies_in_the_band_and_misses_when_its_interval_lies_outside():
+    target = TARGETS[0]  # .28 to .32
+    assert Line(target, Interval(0.30, 0.25, 0.35, 8)).passed
+    off = Line(target, Interval(0.33, 0.31, 0.35, 8))
+    assert not off.passed
+    assert not off.missed
+    assert Line(target, Interval(0.35, 0.33, 0.37, 8)).missed
+    assert Line(target, Interval(0.25, 0.23, 0.27, 8)).missed
+    undefined = Line(target, Interval(float("nan"), float("nan"), float("nan"), 0))
+    assert not undefined.passed
+
+
+def test_the_default_market_is_real(tmp_path):
+    # half the default: 3 replications; fails only where a whole 95 % interval misses its band
+    plan = make_plan(compose_settings("realism", ["replications=3", "seed=11", f"store={tmp_path}"]))
+    arm = plan.arms["wecasa_2025"]
+    outcome = run_all(plan.market, {arm.name: arm}, 3, plan.options.seed, tmp_path, workers=1)
+    lines = scorecard(outcome.values(arm.name))
+    assert not [dataclasses.asdict(line) for line in lines if line.missed]
+    # and the run-to-run noise is small enough for that to mean something
+    assert next(line for line in lines if line.target.metric == "return_rate_6m").interval.half_width < 0.03
+
+
+def test_the_scorecard_is_a_table_with_the_source_of_each_band():
+    lines = scorecard({target.metric: np.array([target.low, target.high]) for target in TARGETS})
+    text = as_text(lines)
+    for target in TARGETS:
+        assert target.metric in text
+        assert target.source in text
+
+
+@pytest.mark.parametrize(("share", "code"), [(0.99, 1)])
+def test_an_unreal_market_fails(share, code, tmp_path, capsys):
+    small = ["market.horizon_days=460", "market.warmup_days=60", "market.clients.arrivals_per_day=3", "market.pros.n=20"]
+    arguments = [f"market.clients.one_time_share={share}", *small, "replications=2", "workers=1", f"store={tmp_path}"]
+    assert main(arguments) == code
+    assert "FAIL" in capsys.readouterr().out

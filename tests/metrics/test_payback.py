@@ -1,0 +1,47 @@
+import math
+
+import numpy as np
+import pytest
+
+from sim.metrics import payback
+from sim.metrics.cohort import MONTH_DAYS, Cohort
+from tests.metrics.logs import booking, log, unfilled
+
+
+def test_contribution_counts_what_is_closed_within_the_window_and_includes_clients_without_a_session():
+    # client 0: 10 on day 1, 10 on day 365 (in), 10 on day 366 (out); client 1: nothing. Mean of 20 and 0
+    rows = [booking(0, day, need=i, closed=1, contribution=10) for i, day in enumerate((0, 364, 365))] + [unfilled(1, 0)]
+    cohort = Cohort(log(rows))
+    assert payback.contribution_per_client_12m_eur(cohort) == 10.0
+    assert payback.contribution_per_client_24m_eur(cohort) == 15.0
+
+
+def test_a_cancellation_costs():
+    rows = [booking(0, 0, outcome="cancelled_by_pro", contribution=-5.0)]
+    assert payback.contribution_per_client_12m_eur(Cohort(log(rows))) == -5.0
+
+
+def test_three_bookings_pay_back_three_times_their_contribution():
+    three = [booking(0, day, need=i, contribution=10) for i, day in enumerate((0, 50, 100))]
+    two = [booking(1, day, need=i, contribution=10) for i, day in enumerate((0, 50))]
+    assert payback.payback_rate_12m(Cohort(log(three + two, cost=30))) == 0.5
+
+
+def test_the_curve_starts_at_minus_the_acquisition_cost_and_break_even_is_interpolated():
+    # one client, cost 30; 20 in month 1, 20 in month 3: -30, -10, -10, +10, ...: zero halfway through month 3
+    rows = [booking(0, 0, closed=1, contribution=20), booking(0, 2.5 * MONTH_DAYS, need=1, closed=0, contribution=20)]
+    cohort = Cohort(log(rows, cost=30))
+    curve = payback.payback_curve(cohort)
+    np.testing.assert_allclose(curve[:5], [-30, -10, -10, 10, 10])
+    assert curve.shape == (25,)
+    assert payback.months_to_break_even(cohort) == pytest.approx(2.5)
+
+
+def test_not_within_two_years_is_24_and_no_followed_client_is_not_defined():
+    rows = [booking(0, 0, contribution=1)]
+    assert payback.months_to_break_even(Cohort(log(rows))) == 24.0
+    short = Cohort(log(rows, horizon=700))
+    assert math.isnan(payback.months_to_break_even(short))
+    assert np.isnan(payback.payback_curve(short)).all()
+    assert math.isnan(payback.contribution_per_client_24m_eur(short))
+    assert math.isnan(payback.payback_rate_12m(Cohort(log([], n_clients=0))))
