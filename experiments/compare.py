@@ -26,15 +26,15 @@ BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the oracle's gain is measured."""
 
 ASSUMPTIONS = (
-    "No public data set joins home services, the pro's identity, minutes late and a six-month return; effects of lateness come from"
-    " other trades and are observational.",
-    "That visibility is proportional to the score, with a floor and a cap, is an assumption; that a better score means more visibility"
-    " is published.",
+    "No public data set joins home services, the pro's identity, minutes late and a six-month return. Effects of lateness come"
+    " from other trades and are observational.",
+    "That a better score means more visibility is published; that visibility is proportional to the score, with a floor and a"
+    " cap, is an assumption.",
     "Prices, commission and costs are assumptions: read euros as a comparison between policies, not as a forecast.",
-    "Three bookings pay back the acquisition by definition here: the cost of winning a client is three times the expected contribution"
-    " of a completed booking.",
+    "Three bookings pay back the acquisition by definition: winning a client costs three times the expected contribution of a"
+    " completed booking.",
     "Clients do not talk to each other, do not compare with other platforms, and do not leave the platform with their pro.",
-    "Every number of the market is listed in config.yaml beside this page; the files in configs/ give the source of each, or say that"
+    "Every number of the market is in config.yaml beside this page; the files in configs/ give the source of each, or say that"
     " it is an assumption.",
 )
 
@@ -68,7 +68,7 @@ def write_report(
     figures = draw_figures(comparison, min_sessions, plan.studied)
     extras = ReportExtras(
         title="Which policy brings more clients back?",
-        question=f"Of the policies {', '.join(plan.arms)}: which one makes more new clients book again, and what does it do to the pros?",
+        question="Which of these policies makes more new clients book again, and what does it do to the pros?",
         market=market.name,
         arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
         min_sessions=min_sessions,
@@ -120,9 +120,8 @@ def _body(settings: dict[str, object], overrides: Sequence[str]) -> int:
     print()
     for name in plan.arms:
         print(f"- {verdict_line(comparison, name, plan.references)}")
-    print(
-        f"\n{outcome.simulated} of {n_runs} runs simulated now, the others were in {plan.store}; {time.perf_counter() - started:.0f} s"
-    )
+    seconds = time.perf_counter() - started
+    print(f"\n{outcome.simulated} of {n_runs} runs simulated now, the others were in {plan.store}; {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; charts in {plan.out / 'charts'}")
     return 0

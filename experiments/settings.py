@@ -19,6 +19,7 @@ from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from sim import config, plugins
 from sim.engine.platform import Arm
@@ -132,10 +133,14 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             names: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / f"{job}.yaml"), resolve=False)["arm"]  # type: ignore[index,call-overload]
             rest = []
             for override in parsed:
+                if override.is_sweep_override():
+                    raise config.ConfigError(f"{override.input_line}, sweeps are not supported; a list is written [a,b]")
+                if override.key_or_group.split(".")[0].split("/")[0] == "hydra":
+                    raise config.ConfigError(f"{override.input_line}, must not change Hydra itself; see --config-dir")
                 if override.key_or_group == "arm":
+                    if override.package is not None:
+                        raise config.ConfigError(f"{override.input_line}, must be arm=[...]: arms join by their names")
                     names = override.value()
-                elif override.is_sweep_override():
-                    raise config.ConfigError(f"{override.input_line}, sweeps are not supported")
                 else:
                     rest.append(str(override.input_line))
             arms = _arm_overrides(names, [*folders, CONFIGS])
@@ -145,16 +150,20 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             raw = OmegaConf.to_container(composed, resolve=False)
             _refuse_code(raw, "")
             settings = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise config.ConfigError(_first_lines(error)) from None
+    except config.ConfigError:
+        raise
+    except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
+        raise config.ConfigError(_first_lines(error, overrides)) from None
     plain = {str(key): value for key, value in dict(settings).items()}  # type: ignore[arg-type]
     return plain | {"arm": names if isinstance(names, list) else [names]}
 
 
-def _first_lines(error: Exception) -> str:
+def _first_lines(error: Exception, overrides: Sequence[str]) -> str:
     unknown = re.search(r"Could not override '([^']+)'", str(error))
     if unknown:
-        return f"{unknown.group(1)}, unknown key"
+        key = unknown.group(1)
+        values = [value for name, _, value in (line.partition("=") for line in overrides) if name.strip() == key]
+        return f"{key} = {values[-1].strip()}, unknown key" if values else f"{key}, unknown key"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(line for line in lines if not line.startswith(("full_key", "object_type", "set_struct")))
 
@@ -169,13 +178,15 @@ def load_market(settings: Mapping[str, Any]) -> config.Market:
 
 def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
     """The arms of composed settings, by name, in order."""
-    arms = settings["arms"]
+    arms = settings.get("arms")
+    if not isinstance(arms, Mapping):
+        raise config.ConfigError(f"arms = {arms!r}, must be a mapping")
     unknown = [name for name in arms if name not in settings["arm"]]
     if unknown:
         raise config.ConfigError(f"arms.{unknown[0]}, must be one of the arms: {', '.join(settings['arm'])}")
     built = {}
     for name in settings["arm"]:
-        spec = arms[name]
+        spec = arms.get(name)
         if not isinstance(spec, Mapping):
             raise config.ConfigError(f"arms.{name} = {spec!r}, must be a mapping with score and allocator")
         known = (*plugins.METHODS, "description")

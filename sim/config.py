@@ -15,7 +15,8 @@ SLOT_MINUTES = 30
 TRAITS = ("punctuality", "reliability", "skill", "warmth", "advocacy", "acceptance", "responsiveness")
 OfferOrder = Literal["sampled", "ranked", "broadcast"]
 
-Real = Annotated[float, Field(strict=False, allow_inf_nan=False)]
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A whole number is fine too; text and booleans are not, wherever they stand."""
 Share = Annotated[Real, Field(ge=0, le=1)]
 OpenShare = Annotated[Real, Field(gt=0, lt=1)]
 Positive = Annotated[Real, Field(gt=0)]
@@ -33,24 +34,9 @@ class ConfigError(ValueError):
 
 
 class Section(BaseModel):
-    """Base of all sections: immutable, no unknown keys, a true boolean is not a number."""
+    """Base of all sections: immutable, no unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_booleans_as_numbers(cls, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            for key, value in data.items():
-                field = cls.model_fields.get(str(key))
-                if field is None or field.annotation is bool:
-                    continue
-                items = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-                if any(isinstance(item, bool) for item in items):
-                    raise ValueError(f"{key} = {value!r}, must not be a boolean")
-                if field.annotation is float and isinstance(value, str):
-                    raise ValueError(f"{key} = {value!r}, must be a number")
-        return data
 
 
 def _shares_sum_to_one(path: str, shares: Sequence[float]) -> None:
@@ -84,7 +70,7 @@ class Channel(Section):
 class Clients(Section):
     """Who asks: arrivals, how often needs arise, how inclined a client is to stay."""
 
-    arrivals_per_day: Positive
+    arrivals_per_day: Annotated[Real, Field(gt=0, le=1_000_000)]
     weekly_shape: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)]
     """Relative arrivals from Monday to Sunday."""
     yearly_shape: Annotated[tuple[NonNegative, ...], Field(min_length=12, max_length=12)]
@@ -331,8 +317,13 @@ def located(path: str, rule: str) -> str:
 
 def explain(error: ValidationError, prefix: str) -> str:
     """All problems of a validation, one a line: key, value, rule."""
+    problems = error.errors(include_url=False)
+    # pydantic also calls a list too short once one of its items is wrong
+    inside = {problem["loc"][:-i] for problem in problems for i in range(1, len(problem["loc"]))}
     lines = []
-    for problem in error.errors(include_url=False):
+    for problem in problems:
+        if problem["type"] == "too_short" and problem["loc"] in inside:
+            continue
         key = ".".join([prefix, *(str(part) for part in problem["loc"])]).strip(".")
         rule = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":

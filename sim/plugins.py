@@ -48,7 +48,9 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
     if not inspect.isclass(found) or found.__module__.split(".")[0] not in packages:
         raise ConfigError(f"{key}, must be a class defined in {' or '.join(packages)}")
     methods = METHODS[group]
-    if not any(callable(getattr(found, name, None)) for name in methods) or getattr(found, "_is_protocol", False):
+    # looked up in the classes themselves: every class can be called, by way of its metaclass
+    defined = {name for base in found.__mro__ for name, value in vars(base).items() if callable(value)}
+    if not defined.intersection(methods) or getattr(found, "_is_protocol", False):
         raise ConfigError(f"{key}, must have the method {' or '.join(methods)} of the group {group}")
     parameters = getattr(found, "__dataclass_params__", None)
     if parameters is None or not parameters.frozen:

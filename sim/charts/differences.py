@@ -47,7 +47,7 @@ def plot_differences(comparison: Comparison, ax: Axes | None = None, metric_name
         _draw_row(ax, comparison, row, y)
     ax.set_ylim(len(rows) - 0.65, -0.75)
     ax.margins(x=0.08)
-    ax.xaxis.set_major_locator(MaxNLocator(6))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     return ax
@@ -56,7 +56,8 @@ def plot_differences(comparison: Comparison, ax: Axes | None = None, metric_name
 def _draw_row(ax: Axes, comparison: Comparison, row: Difference, y: int) -> None:
     """An interval, with the arm's name and numbers on a line of their own above it, where they cover no other interval."""
     look, unit = style.arm_style(comparison, row.arm), metric(row.metric).unit
-    numbers = f"{signed(row.difference, unit)} {signed_interval(row.low, row.high, unit)}" if math.isfinite(row.difference) else "not defined"
+    known = math.isfinite(row.difference)
+    numbers = f"{signed(row.difference, unit)} {signed_interval(row.low, row.high, unit)}" if known else "not defined"
     ax.annotate(
         f"{style.short(row.arm)}  {numbers}",
         (0, y),
@@ -68,7 +69,7 @@ def _draw_row(ax: Axes, comparison: Comparison, row: Difference, y: int) -> None
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         zorder=2,
     )
-    if not math.isfinite(row.difference):
+    if not known:
         return
     factor = WRITINGS[unit].factor
     told_apart = row.verdict in ("better", "worse", "higher", "lower")

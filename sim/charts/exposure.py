@@ -5,7 +5,7 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.charts import style
+from sim.charts import curves, style
 from sim.statistics.comparison import Comparison
 
 
@@ -16,18 +16,21 @@ def plot_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:
     style.dress(
         ax,
         "How evenly offers are shared among pros",
-        style.replications(comparison),
+        curves.replications(comparison),
         "pros, from fewest to most offers, %",
         "share of offers, per working hour, %",
     )
-    (equality,) = ax.plot([0, 100], [0, 100], color=style.INK, linewidth=1)
     drawn = []
     for arm in comparison.arms:
-        curves = style.runs(comparison, arm, "exposure_lorenz")
-        if curves is not None:
-            share = np.linspace(0, 100, curves.shape[1])
-            line, _ = style.draw_curve(ax, comparison, arm, share, 100 * curves)
+        runs = curves.runs(comparison, arm, "exposure_lorenz")
+        if runs is not None:
+            share = np.linspace(0, 100, runs.shape[1])
+            line = curves.draw_curve(ax, comparison, arm, share, 100 * runs)
             drawn.append((line, labels[arm]))
+    if not drawn:
+        style.say(ax, "No pro was there long enough to be counted.")
+        return ax
+    (equality,) = ax.plot([0, 100], [0, 100], color=style.INK, linewidth=1)
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 100)
     ax.set_xticks(range(0, 101, 25))

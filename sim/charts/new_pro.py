@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.charts import style
+from sim.charts import curves, style
 from sim.statistics.comparison import Comparison
 
 
@@ -14,15 +14,15 @@ def plot_new_pro(comparison: Comparison, ax: Axes | None = None) -> Axes:
     style.dress(
         ax,
         "How visible a new pro is in the first year",
-        style.replications(comparison),
+        curves.replications(comparison),
         "weeks since the pro joined",
         "visibility, 1 = mean of all pros",
     )
     drawn = [(ax.axhline(1, color=style.INK, linewidth=1, zorder=1), "1: mean of all pros")]
     for arm, label in zip(comparison.arms, labels, strict=True):
-        curves = style.runs(comparison, arm, "new_pro_visibility")
-        if curves is not None:
-            line, _ = style.draw_curve(ax, comparison, arm, np.arange(curves.shape[1]), curves)
+        runs = curves.runs(comparison, arm, "new_pro_visibility")
+        if runs is not None:
+            line = curves.draw_curve(ax, comparison, arm, np.arange(runs.shape[1], dtype=np.float64), runs)
             drawn.append((line, label))
     if len(drawn) == 1:
         style.say(ax, "No pro joined after the warm-up.")

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.charts import style
+from sim.charts import curves, style
 from sim.statistics.comparison import Comparison
+
+MONTHS = 24
 
 
 def break_even_months(balance: Sequence[float]) -> float:
@@ -27,39 +29,32 @@ def break_even_months(balance: Sequence[float]) -> float:
 
 def plot_payback(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Mean cumulative contribution minus acquisition cost of a new client by month, with the month in which it reaches zero."""
-    drawn = []
-    means = {}
-    for arm in comparison.arms:
-        curves = style.runs(comparison, arm, "payback")
-        if curves is not None:
-            means[arm] = style.mean_and_band(comparison, curves)[0]
-    labels = {arm: f"{style.short(arm)}: {_words(mean)}" for arm, mean in means.items()}
-    ax = style.axes(ax, style.height_for(list(labels.values())))
+    found = {arm: runs for arm in comparison.arms if (runs := curves.runs(comparison, arm, "payback")) is not None}
+    even = {arm: break_even_months(curves.mean_and_band(comparison, runs)[0]) for arm, runs in found.items()}
+    labels = [f"{style.short(arm)}: {_words(even[arm])}" for arm in found]
+    ax = style.axes(ax, style.height_for(labels))
     style.dress(
         ax,
         "When a new client has paid back the cost of winning them",
-        style.replications(comparison),
+        curves.replications(comparison),
         "months since the first request",
         "balance, EUR per new client",
     )
-    if not means:
+    if not found:
         style.say(ax, "No client could be followed for 24 months.")
         return ax
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=1)
-    for arm in means:
-        months = np.arange(len(means[arm]))
-        curves = comparison.curves[arm]["payback"]
-        line, mean = style.draw_curve(ax, comparison, arm, months, curves)
-        drawn.append(line)
-        even = break_even_months(mean)
-        if math.isfinite(even):
-            ax.plot([even], [0], marker="o", markersize=9, markerfacecolor="none", markeredgewidth=2, color=style.arm_style(comparison, arm).colour)
-    ax.set_xlim(0, 24)
-    ax.set_xticks(range(0, 25, 6))
-    style.legend_below(ax, drawn, list(labels.values()))
+    drawn = []
+    for arm, runs in found.items():
+        drawn.append(curves.draw_curve(ax, comparison, arm, np.arange(runs.shape[1], dtype=np.float64), runs))
+        if math.isfinite(even[arm]):
+            (ring,) = ax.plot([even[arm]], [0], color=style.arm_style(comparison, arm).colour)
+            ring.set(marker="o", markersize=9, markerfacecolor="none", markeredgewidth=2)
+    ax.set_xlim(0, MONTHS)
+    ax.set_xticks(range(0, MONTHS + 1, 6))
+    style.legend_below(ax, drawn, labels)
     return ax
 
 
-def _words(mean: Sequence[float]) -> str:
-    even = break_even_months(mean)
-    return f"breaks even in month {even:.1f}" if math.isfinite(even) else f"not within {len(mean) - 1} months"
+def _words(even: float) -> str:
+    return f"breaks even in month {even:.1f}" if math.isfinite(even) else f"not within {MONTHS} months"

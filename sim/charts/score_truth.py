@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.charts import style
+from sim.charts import curves, style
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Floats
 
@@ -36,18 +36,18 @@ def score_points(comparison: Comparison, arm: str | None = None) -> ScorePoints 
     Parameters
     ----------
     arm
-        By default the first arm that is neither control nor oracle and whose scores are shares like the truth; then any with scores.
+        By default the first arm, neither control nor reference, whose scores are shares like the truth; then any with scores.
     """
     if arm is not None:
         return _of(comparison, arm)
-    own = [name for name in comparison.arms if name != comparison.control and not style.is_reference(name)]
+    own = [name for name in comparison.arms if name != comparison.control and name not in comparison.references]
     rest = [name for name in comparison.arms if name not in own]
     found = [points for name in (*own, *rest) if (points := _of(comparison, name)) is not None]
     return next((points for points in found if points.is_share), found[0] if found else None)
 
 
 def _of(comparison: Comparison, arm: str) -> ScorePoints | None:
-    columns = [style.runs(comparison, arm, f"score_{name}") for name in ("value", "truth", "sessions", "counted")]
+    columns = [curves.runs(comparison, arm, f"score_{name}") for name in ("value", "truth", "sessions", "counted")]
     first = [column[0] for column in columns if column is not None]
     if len(first) < len(columns):
         return None
@@ -72,7 +72,7 @@ def plot_score_truth(comparison: Comparison, ax: Axes | None = None, arm: str | 
     """Score of each pro against the true share of new clients who return to the platform after meeting this pro."""
     points = score_points(comparison, arm)
     ax = style.axes(ax, 4.0)
-    note = _note(points) if points else style.replications(comparison)
+    note = _note(points) if points else curves.replications(comparison)
     scale = "score" if points and not points.is_share else "score: clients who came back, %"
     style.dress(ax, "The score of each pro against the truth", note, "truth: clients who would come back, %", scale)
     if points is None:
@@ -97,7 +97,7 @@ def plot_score_error(comparison: Comparison, ax: Axes | None = None, arm: str | 
     """
     points = score_points(comparison, arm)
     ax = style.axes(ax, 4.0)
-    note = _note(points) if points else style.replications(comparison)
+    note = _note(points) if points else curves.replications(comparison)
     style.dress(
         ax,
         "How far the score is from the truth",
@@ -110,7 +110,7 @@ def plot_score_error(comparison: Comparison, ax: Axes | None = None, arm: str | 
         style.say(ax, "No pro has a score.")
         return ax
     if not points.is_share:
-        style.say(ax, f"The score of {style.short(points.arm)} is not a share of clients, so its distance to the truth has no unit.")
+        style.say(ax, f"The score of {style.short(points.arm)} is no share of clients: its distance to the truth has no unit.")
         return ax
     ax.axhline(0, color=style.INK, linewidth=1, zorder=1)
     sessions = np.maximum(points.sessions, 1)

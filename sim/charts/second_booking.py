@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.charts import style
+from sim.charts import curves, style
 from sim.statistics.comparison import Comparison
 
 HALF_YEAR_WEEKS = 26
@@ -16,16 +16,16 @@ def plot_second_booking(comparison: Comparison, ax: Axes | None = None) -> Axes:
     style.dress(
         ax,
         "How soon new clients book again",
-        style.replications(comparison),
+        curves.replications(comparison),
         "weeks since the first request",
         "clients who have booked again, %",
         above_points=13,
     )
     drawn = []
     for arm, label in zip(comparison.arms, labels, strict=True):
-        curves = style.runs(comparison, arm, "time_to_second_booking")
-        if curves is not None:
-            line, _ = style.draw_curve(ax, comparison, arm, np.arange(curves.shape[1]), 100 * curves)
+        runs = curves.runs(comparison, arm, "time_to_second_booking")
+        if runs is not None:
+            line = curves.draw_curve(ax, comparison, arm, np.arange(runs.shape[1], dtype=np.float64), 100 * runs)
             drawn.append((line, label))
     if not drawn:
         style.say(ax, "No client could be followed.")

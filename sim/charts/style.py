@@ -11,11 +11,9 @@ import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
 from sim.statistics.comparison import Comparison
-from sim.statistics.intervals import Floats, mean_interval
 
 WIDTH_INCHES = 5.0
 """Narrow on purpose: on a phone 390 px wide, 10 points then come out as about 10 px."""
@@ -37,19 +35,14 @@ class ArmStyle:
     marker: str
 
 
-def is_reference(arm: str) -> bool:
-    """Whether the name says that the arm knows the truth, as ``oracle`` and ``oracle_proportional`` do."""
-    return arm.startswith("oracle")
-
-
 def arm_style(comparison: Comparison, arm: str) -> ArmStyle:
-    """Grey for the control, black broken lines for oracles, and a colour and a marker each, in order, for the other arms.
+    """Grey for the control, black broken lines for references, and a colour and a marker each, in order, for the other arms.
 
     Colour, marker and dashes all differ, so that arms can be told apart without seeing colours.
     """
     if arm == comparison.control:
         return ArmStyle(CONTROL_COLOUR, "-", "o")
-    references = [name for name in comparison.arms if is_reference(name) and name != comparison.control]
+    references = [name for name in comparison.arms if name in comparison.references and name != comparison.control]
     if arm in references:
         i = references.index(arm)
         return ArmStyle(REFERENCE_COLOUR, ("--", ":")[i % 2], ("*", "h")[i % 2])
@@ -68,6 +61,20 @@ def axes(ax: Axes | None, height_inches: float = 3.7) -> Axes:
     if ax is not None:
         return ax
     return Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained", facecolor="white").add_subplot()
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure on which the axes stand.
+
+    Raises
+    ------
+    ValueError
+        The axes have been taken off their figure.
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("ax = axes without a figure, must stand on one")
+    return figure
 
 
 def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_points: float = 0.0) -> None:
@@ -98,14 +105,6 @@ def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_poi
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def replications(comparison: Comparison) -> str:
-    """The small print of a chart of means: over how many replications, and what the band is."""
-    n = comparison.n_replications
-    if n < 2:
-        return f"{n} replication: no interval can be given"
-    return f"mean of {n} replications, band: {100 * comparison.level:g} % interval"
-
-
 def mark_column(ax: Axes, x: float, text: str) -> None:
     """A vertical line with its name above the axes, where it covers nothing; ``dress`` with ``above_points=13`` leaves the room."""
     ax.axvline(x, color=SOFT_INK, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
@@ -123,35 +122,10 @@ def mark_column(ax: Axes, x: float, text: str) -> None:
 
 def say(ax: Axes, text: str) -> None:
     """Words in the place of a chart that has nothing to show."""
-    ax.text(0.5, 0.5, textwrap.fill(text, 36), transform=ax.transAxes, ha="center", va="center", fontsize=LABEL_POINTS, color=SOFT_INK)
+    words = ax.text(0.5, 0.5, textwrap.fill(text, 36), transform=ax.transAxes, ha="center", va="center")
+    words.set(fontsize=LABEL_POINTS, color=SOFT_INK)
     ax.set_xticks([])
     ax.set_yticks([])
-
-
-def runs(comparison: Comparison, arm: str, curve: str) -> Floats | None:
-    """A curve of an arm, (n_replications, n_points); None when it is absent or nan throughout."""
-    found = comparison.curves.get(arm, {}).get(curve)
-    return found if found is not None and bool((found == found).any()) else None
-
-
-def mean_and_band(comparison: Comparison, curves: Floats) -> tuple[list[float], list[float], list[float]]:
-    """Mean, low and high at each point of curves (n_replications, n_points); low and high are nan for a single replication."""
-    intervals = [mean_interval(column, comparison.level) for column in curves.T]
-    return [i.estimate for i in intervals], [i.low for i in intervals], [i.high for i in intervals]
-
-
-def draw_curve(ax: Axes, comparison: Comparison, arm: str, x: Floats, curves: Floats) -> tuple[Line2D, list[float]]:
-    """Draw the mean over replications with its band; returns the line, for a legend, and the means, (n_points,)."""
-    style = arm_style(comparison, arm)
-    mean, low, high = mean_and_band(comparison, curves)
-    # stagger the markers, so that lines on top of one another all show theirs
-    every = max(len(x) // 6, 1)
-    start = comparison.arms.index(arm) * every // max(len(comparison.arms), 1)
-    (line,) = ax.plot(
-        x, mean, color=style.colour, linestyle=style.dashes, linewidth=1.8, marker=style.marker, markersize=5, markevery=(start, every)
-    )
-    ax.fill_between(x, low, high, color=style.colour, alpha=0.13 if len(comparison.arms) < 5 else 0.07, linewidth=0)
-    return line, mean
 
 
 def legend_rows(labels: Sequence[str]) -> int:
@@ -165,14 +139,13 @@ def _columns(labels: Sequence[str]) -> int:
 
 def legend_below(ax: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:
     """A legend under the label of the x axis, where it covers no data."""
-    figure = ax.get_figure(root=True)
     ax.legend(
         list(handles),
         list(labels),
         loc="upper left",
         bbox_to_anchor=(0, 0),
         # 38 points hold the tick labels and one line of axis label
-        bbox_transform=offset_copy(ax.transAxes, figure, x=-36, y=-38, units="points"),
+        bbox_transform=offset_copy(ax.transAxes, figure_of(ax), x=-36, y=-38, units="points"),
         ncols=_columns(labels),
         fontsize=SMALL_POINTS,
         frameon=False,
@@ -188,6 +161,13 @@ def height_for(labels: Sequence[str], base_inches: float = 3.5) -> float:
     return base_inches + 0.19 * legend_rows(labels)
 
 
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once and for all: the layout depends on the resolution, so files would depend on the order of writing."""
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+
+
 def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
     """Write a figure as SVG: letters as outlines, so that no font is needed, and the same bytes on every run.
 
@@ -196,6 +176,7 @@ def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
     name
         Goes into the ids of the drawing, so that two charts share none that matplotlib makes up.
     """
+    _settle(figure)
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     # matplotlib takes these two only from its global settings
     with _SAVING, mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
@@ -204,5 +185,6 @@ def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
 
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write ``<name>.png`` (200 dpi) and ``<name>.svg`` into an existing folder, the same to the byte for the same figure."""
+    _settle(figure)
     figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
     write_svg(figure, folder / f"{name}.svg", name)

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 
+from sim.charts.units import signed
 from sim.metrics.catalogue import PRIMARY
-from sim.report.format import count, references_of, signed
+from sim.report.format import count, references_of
 from sim.statistics.comparison import Comparison, Difference, paired_difference
 
 
@@ -16,7 +17,7 @@ def decision(comparison: Comparison, references: Collection[str] | None = None) 
     Parameters
     ----------
     references
-        Arms that know the truth and so never win; by default those whose name begins with ``oracle``.
+        Arms that know the truth and so never win; by default those of the comparison.
     """
     control = comparison.control
     known = references_of(comparison, references)
@@ -24,17 +25,16 @@ def decision(comparison: Comparison, references: Collection[str] | None = None) 
     runs = count(comparison.n_replications, "replication")
     if not rows:
         return f"There is nothing to decide: no policy was compared with {control}."
-    if all(row.verdict == "not defined" for row in rows):
+    if comparison.n_replications < 2 or all(row.verdict == "not defined" for row in rows):
         return f"There is nothing to decide yet: {runs} cannot tell any policy from {control}. Use at least 2, better 8."
     better = [row for row in rows if row.verdict == "better"]
     if not better:
         return _none_better(rows, control, runs)
     best = max(better, key=lambda row: row.difference)
-    low, high = (signed(limit, "share").lstrip("+") for limit in (best.low, best.high))
+    gain, low, high = (signed(number, "share").lstrip("+") for number in (best.difference, best.low, best.high))
     first = (
         f"{best.arm} brings more clients back than {control}: the share of new clients who book again within 6 months is "
-        f"{signed(best.difference, 'share').lstrip('+')} percentage points higher ({100 * comparison.level:g} % interval {low} to {high}, "
-        f"{count(best.n, 'replication')})."
+        f"{gain} percentage points higher ({100 * comparison.level:g} % interval {low} to {high}, {count(best.n, 'replication')})."
     )
     rivals = [row.arm for row in rows if row.arm != best.arm]
     if not rivals:

@@ -5,6 +5,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts import style
@@ -55,59 +56,68 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
         Whose scores are shown; by default that of ``score_points``.
     """
     points = score_points(comparison, score_arm)
-    scored = f"Scores of {points.arm}: {len(points.score)} pros, {int(points.counted.sum())} of whose scores count." if points else "No scores."
-    main = (
+    scores = "No scores."
+    if points:
+        scores = f"Scores of {points.arm}: {len(points.score)} pros, {int(points.counted.sum())} of whose scores count."
+    others = [shown for shown in headline_metrics(comparison) if shown.name != PRIMARY] if len(comparison.arms) > 1 else []
+    return (
         _forest(comparison, PRIMARY),
-        ReportFigure(
+        _figure(
             "second_booking",
-            plot_second_booking(comparison).figure,
-            "The higher a line, the more clients have booked again by then; bands show how much the mean could still move with luck, and "
-            "may overlap although the paired differences above are clear.",
+            plot_second_booking(comparison),
+            "The higher a line, the more clients have booked again by then; bands show how much luck could still move the mean, "
+            "and may overlap although the paired differences above are clear.",
             _by_arm(comparison, "Share of new clients who have booked again by week", PRIMARY),
         ),
-        ReportFigure(
+        _figure(
             "payback",
-            plot_payback(comparison).figure,
-            "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the average "
-            "client has paid back.",
+            plot_payback(comparison),
+            "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the "
+            "average client has paid back.",
             _by_arm(comparison, "Contribution of a new client minus the cost of winning them, by month", "months_to_break_even"),
         ),
-        ReportFigure(
+        _figure(
             "exposure",
-            plot_exposure(comparison).figure,
-            "The further a line hangs below the straight one, the fewer pros hold most offers; a Gini of 0 means all pros get the same.",
+            plot_exposure(comparison),
+            "The further a line hangs below the straight one, the fewer pros hold most offers; a Gini of 0 means all pros get the "
+            "same.",
             _by_arm(comparison, "Lorenz curves of offers among pros", "exposure_gini"),
         ),
-        ReportFigure(
+        _figure(
             "score_truth",
-            plot_score_truth(comparison, arm=score_arm).figure,
-            "On the straight line the score is exactly right; hollow dots are scores that do not count yet, for too few sessions or "
-            "too few clients behind them.",
-            f"Score of each pro against the truth. {scored}",
+            plot_score_truth(comparison, arm=score_arm),
+            "On the straight line the score is exactly right; hollow dots are scores that do not count yet, for too few sessions "
+            "or too few clients behind them.",
+            f"Score of each pro against the truth. {scores}",
         ),
-        ReportFigure(
+        _figure(
             "score_error",
-            plot_score_error(comparison, arm=score_arm, min_sessions=min_sessions).figure,
-            "Dots close to zero are scores close to the truth; left of the broken line no score counts, and the more sessions a pro has, "
-            "the smaller the error should be.",
-            f"Score minus truth against completed sessions; scores count from {min_sessions} sessions. {scored}",
+            plot_score_error(comparison, arm=score_arm, min_sessions=min_sessions),
+            "Dots close to zero are scores close to the truth; the more sessions a pro has, the smaller the error should be"
+            + ("; left of the broken line no score counts." if min_sessions else "."),
+            f"Score minus truth against completed sessions; scores count from {min_sessions} sessions. {scores}",
         ),
-        ReportFigure(
+        _figure(
             "new_pro",
-            plot_new_pro(comparison).figure,
-            "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new pros apart.",
+            plot_new_pro(comparison),
+            "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new pros "
+            "apart.",
             _by_arm(comparison, "Visibility of new pros by week since joining", "new_pro_days_to_30_sessions"),
         ),
+        *(_forest(comparison, shown.name) for shown in others),
     )
-    return main + tuple(_forest(comparison, shown.name) for shown in headline_metrics(comparison) if shown.name != PRIMARY)
+
+
+def _figure(name: str, ax: Axes, caption: str, alt: str) -> ReportFigure:
+    return ReportFigure(name, style.figure_of(ax), caption, alt)
 
 
 def _forest(comparison: Comparison, name: str) -> ReportFigure:
     shown = metric(name)
     rows = [f"{row.arm} {difference(row, shown.unit)}, {row.verdict}" for row in comparison.differences if row.metric == name]
-    return ReportFigure(
+    return _figure(
         "differences" if name == PRIMARY else f"differences_{name}",
-        plot_differences(comparison, metric_name=name).figure,
+        plot_differences(comparison, metric_name=name),
         f"An interval that stays clear of the line at zero is a clear difference to {comparison.control} (filled marker); one that "
         "crosses it is not (hollow marker).",
         f"{shown.label}, difference to {comparison.control}. {'; '.join(rows) or 'No other arm'}.",

@@ -4,7 +4,6 @@ import math
 import textwrap
 from collections.abc import Collection, Sequence
 
-from sim.charts.style import is_reference
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
@@ -78,12 +77,9 @@ def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
 
 
 def references_of(comparison: Comparison, references: Collection[str] | None) -> tuple[str, ...]:
-    """The arms that know the truth: those given, or else those whose name begins with ``oracle``; never the control."""
-    return tuple(
-        arm
-        for arm in comparison.arms
-        if arm != comparison.control and (is_reference(arm) if references is None else arm in references)
-    )
+    """The arms that know the truth: those given, or else those of the comparison; never the control."""
+    known = comparison.references if references is None else references
+    return tuple(arm for arm in comparison.arms if arm in known and arm != comparison.control)
 
 
 def verdict_line(comparison: Comparison, arm: str, references: Collection[str] | None = None) -> str:
@@ -92,7 +88,7 @@ def verdict_line(comparison: Comparison, arm: str, references: Collection[str] |
     Parameters
     ----------
     references
-        Arms that know the truth, which nobody can run; by default those whose name begins with ``oracle``.
+        Arms that know the truth, which nobody can run; by default those of the comparison.
     """
     control = comparison.control
     level = f"{mean(comparison.summary(arm, PRIMARY), 'share')} {OUTCOME}"
@@ -111,9 +107,8 @@ def verdict_line(comparison: Comparison, arm: str, references: Collection[str] |
         judged = f"{row.verdict} than {control}"
     if arm in references_of(comparison, references):
         judged = f"a reference that knows the truth, not a policy; {judged}"
-    worse = [
-        known.label for known in headline_metrics(comparison) if known.name != PRIMARY and _verdict(comparison, arm, known.name) == "worse"
-    ]
+    others = (known for known in headline_metrics(comparison) if known.name != PRIMARY)
+    worse = [known.label for known in others if _verdict(comparison, arm, known.name) == "worse"]
     return f"{arm}: {judged}. {numbers}" + (f" Worse in: {'; '.join(worse)}." if worse else "")
 
 

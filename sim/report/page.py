@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sim.charts.units import NOT_DEFINED
 from sim.metrics.catalogue import Metric
 from sim.report import format as words
 from sim.report.decision import decision
@@ -48,9 +49,9 @@ class ReportExtras:
     horizon_days: float
     warmup_days: float
     references: Collection[str] | None = None
-    """Arms that know the truth and so never win; None: those whose name begins with ``oracle``."""
+    """Arms that know the truth and so never win; None: those of the comparison."""
     score_arm: str | None = None
-    """Whose scores the charts show; None: the first arm that has some and is neither control nor oracle."""
+    """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
 
 
 def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequence[ReportFigure] | None = None) -> str:
@@ -70,8 +71,9 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         raise ValueError(f"min_sessions = {extras.min_sessions}, must be >= 0")
     drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm) if figures is None else figures
     # every text is escaped; the template lets only the drawings through, which are made here
+    folder = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     known = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in known}
@@ -89,10 +91,16 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         small_charts=[figure for figure in drawn if figure.name.startswith("differences_")],
         who=[(group, [by_name[name] for name in names if name in by_name]) for group, names in WHO.items()],
         metrics=known,
+        meaning=_meaning,
         level=f"{100 * comparison.level:g} %",
         runs=words.count(comparison.n_replications, "replication"),
-        dash=words.NOT_DEFINED,
+        dash=NOT_DEFINED,
     )
+
+
+def _meaning(shown: Metric) -> str:
+    """What a metric is, without what it is when undefined, which the notes of the page say in common words."""
+    return shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + "."
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ BAD = {
     "seed=-1": "seed = -1",
     "engine=warp": "engine = 'warp'",
     "+typo=1": "typo = 1, unknown key",
-    "market.clients.typo=1": "market.clients.typo, unknown key",
+    "market.clients.typo=1": "market.clients.typo = 1, unknown key",
     "market.clients.one_time_share=1.5": "market.clients.one_time_share = 1.5",
     "market.horizon_days=420": "market.horizon_days = 420, must be > warmup_days + 365",
     "longest_window_months=7": "longest_window_months = 7",

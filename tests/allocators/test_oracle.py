@@ -1,0 +1,26 @@
+import pytest
+
+from sim.allocators.oracle import Oracle, OracleProportional
+from tests.views import pro_view
+
+TRUTH = [0.2, 0.4, 0.3]
+
+
+def test_the_oracle_orders_by_the_truth_and_not_by_the_score() -> None:
+    assert Oracle.offer_order == "ranked"
+    assert Oracle().visibility(pro_view([0.9, 0.1, 0.5], true_return_propensity=TRUTH), 0.0).tolist() == TRUTH
+
+
+def test_the_proportional_oracle_weighs_by_the_truth_from_the_first_day() -> None:
+    # average .3: 2/3, 4/3, 1, for all pros, whether or not their score counts
+    view = pro_view([0.9, 0.1, 0.5], [False, False, True], true_return_propensity=TRUTH)
+    assert OracleProportional(1, 0.2, 5).visibility(view, 0.0) == pytest.approx([2 / 3, 4 / 3, 1])
+    assert OracleProportional(0, 0.2, 5).visibility(view, 0.0).tolist() == [1, 1, 1]
+    assert not hasattr(OracleProportional, "offer_order")
+
+
+@pytest.mark.parametrize("oracle", [Oracle(), OracleProportional(1, 0.2, 5)])
+def test_an_oracle_declares_that_it_sees_the_truth_and_needs_it(oracle: Oracle | OracleProportional) -> None:
+    assert oracle.sees_truth
+    with pytest.raises(ValueError, match="sees_truth"):
+        oracle.visibility(pro_view([0.1, 0.2, 0.3]), 0.0)

@@ -1,0 +1,194 @@
+"""From the end of a request to the next need, read from logs of markets in which one thing happens often."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import rules
+from sim.calendar import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_SLOT
+from sim.draws import logistic, logit
+from sim.log import RunLog
+from tests.engine.hand import people, play
+from tests.engine.units import slots, ticks
+from tests.worlds import arm, market, run
+
+SEED = 4
+
+
+def of_clients(log: RunLog) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Rows of the bookings by client and need, and of those: is it the client's first, is it the last."""
+    order = np.lexsort((log.bookings["need"], log.bookings["client"]))
+    client = log.bookings["client"][order]
+    new = client[1:] != client[:-1]
+    return order, np.r_[True, new], np.r_[new, True]
+
+
+def within_three_errors(hits: NDArray[np.bool_], expected: NDArray[np.float64] | float) -> bool:
+    """Whether the number of hits is within three standard errors of the sum of their probabilities."""
+    p = np.broadcast_to(expected, hits.shape)
+    return bool(abs(hits.sum() - p.sum()) < 3 * np.sqrt((p * (1 - p)).sum()))
+
+
+def test_a_need_that_arises_during_a_request_waits_for_its_end() -> None:
+    # needs every two days on average, requests of up to 45 days
+    log = run(market("horizon_days=200", "clients.arrivals_per_day=5", "clients.rate_scale_per_day=.17"), arm("uniform"), SEED)
+    order, first, last = of_clients(log)
+    needed, asked, closed = (ticks(log.bookings[name])[order] for name in ("need_days", "request_days", "closed_days"))
+    assert np.array_equal(asked[first], needed[first])
+    later = np.flatnonzero(~first)
+    assert np.array_equal(asked[later], np.maximum(needed[later], closed[later - 1]))
+    waits = needed[later] < closed[later - 1]
+    assert 0.2 < waits.mean() < 0.8
+    assert (np.diff(needed)[~last[:-1]] >= 0).all(), "the gap runs from need to need"
+
+
+def test_a_client_asks_again_exactly_after_a_request_that_made_the_client_stay() -> None:
+    log = run(market("horizon_days=400", "clients.arrivals_per_day=20"), arm("uniform"), SEED)
+    order, _, last = of_clients(log)
+    stays = log.bookings["stays"][order]
+    assert stays[~last].all()
+    one_time = log.truth_clients["one_time"][log.bookings["client"][order]]
+    assert not stays[one_time].any()
+    assert last[one_time].all()
+    assert (np.diff(log.bookings["need"][order])[~last[:-1]] == 1).all()
+    # P(gap > 250 days) at Gamma(3) rates of scale .0085 is (1 + .0085 * 250) ** -3 = .033: the others ask again within the run
+    long_ago = log.bookings["closed_days"][order] < 150
+    assert (~last[stays & long_ago]).mean() > 0.95
+
+
+def test_without_dropout_after_the_first_request_no_returning_client_leaves_there() -> None:
+    for setting, first_can_end in (("true", True), ("false", False)):
+        world = market("horizon_days=100", "clients.arrivals_per_day=20", f"clients.dropout_after_first={setting}")
+        log = run(world, arm("uniform"), SEED)
+        returning = ~log.truth_clients["one_time"][log.bookings["client"]] & (log.bookings["outcome"] != rules.OPEN)
+        first = returning & (log.bookings["need"] == 0)
+        assert log.bookings["stays"][first].all() != first_can_end
+        assert not log.bookings["stays"][returning & ~first].all()
+
+
+def test_staying_follows_taste_experience_and_habit() -> None:
+    log = run(
+        market(
+            "horizon_days=500",
+            "clients.arrivals_per_day=40",
+            "clients.one_time_share=0",
+            "clients.rate_scale_per_day=.03",
+            "clients.tolerance_mean_minutes=5",
+            "sessions.quality_noise_sd=0",
+            "stay.per_earlier_session=.4",
+            "stay.max_earlier_sessions=2",
+            "sessions.no_show_share=.1",
+            "stay.no_show=-.7",
+        ),
+        arm("uniform"),
+        SEED,
+    )
+    bookings = log.bookings
+    order, first, _ = of_clients(log)
+    done = bookings["outcome"] == rules.COMPLETED
+    # completed sessions of the client before this row
+    running = np.cumsum(done[order]) - done[order]
+    earlier = np.empty(len(order), np.int64)
+    earlier[order] = running - np.maximum.accumulate(np.where(first, running, 0))
+    pro, client = bookings["pro"], bookings["client"]
+    felt = np.nan_to_num(bookings["minutes_late"]) > log.truth_clients["tolerance_minutes"][client]
+    traits = log.truth_pros
+    # without luck, quality is the pro's skill: log odds .45 skill + .4 warmth + .3 advocacy, -1 when felt late
+    experience = 0.45 * traits["skill"][pro] + 0.4 * traits["warmth"][pro] + 0.3 * traits["advocacy"][pro] - 1.0 * felt
+    effect = np.where(done, experience, -0.7) + 0.4 * np.minimum(earlier, 2)
+    stay = np.array([logistic(x) for x in log.truth_clients["taste_logit"][client] + effect])
+    closed = bookings["outcome"] != rules.OPEN
+    for group in (done & felt, done & ~felt, closed & ~done, done & (earlier == 0), done & (earlier == 1), done & (earlier > 1)):
+        assert group.sum() > 1500
+        assert within_three_errors(bookings["stays"][group], stay[group])
+    lowest, highest = done & (stay < 0.4), done & (stay > 0.9)
+    assert lowest.sum() > 300
+    assert within_three_errors(bookings["stays"][lowest], stay[lowest])
+    assert within_three_errors(bookings["stays"][highest], stay[highest])
+
+
+def test_a_session_is_late_as_often_as_its_pro_and_by_the_given_minutes() -> None:
+    log = run(market("horizon_days=200", "clients.arrivals_per_day=60"), arm("uniform"), SEED)
+    done = log.bookings["outcome"] == rules.COMPLETED
+    minutes, share = log.bookings["minutes_late"][done], log.truth_pros["late_share"][log.bookings["pro"][done]]
+    late = minutes >= 5
+    assert within_three_errors(late, share)
+    often = share > np.quantile(share, 0.8)
+    assert within_three_errors(late[often], share[often])
+    # beyond 5 minutes the time is exponential with mean 15, whose standard deviation is 15 as well
+    assert abs(minutes[late].mean() - 20) < 3 * 15 / np.sqrt(late.sum())
+    assert np.isnan(log.bookings["minutes_late"][~done]).all()
+
+
+def test_clients_miss_sessions_more_often_the_longer_ago_they_booked() -> None:
+    log = run(
+        market(
+            "horizon_days=200",
+            "clients.arrivals_per_day=60",
+            "sessions.no_show_share=.05",
+            "sessions.no_show_logit_per_log_day=.75",
+            "requests.lead_mean_hours=120",
+        ),
+        arm("uniform"),
+        SEED,
+    )
+    held = np.isin(log.bookings["outcome"], (rules.COMPLETED, rules.NO_SHOW))
+    missed = log.bookings["outcome"][held] == rules.NO_SHOW
+    lead_days = (slots(log.bookings["start_days"]) * TICKS_PER_SLOT - ticks(log.bookings["request_days"]))[held] / TICKS_PER_DAY
+    expected = np.array([logistic(logit(0.05) + 0.75 * np.log(1 + days)) for days in lead_days])
+    for low, high in ((0, 1), (1, 5), (5, 45)):
+        group = (lead_days >= low) & (lead_days < high)
+        assert group.sum() > 1500
+        assert within_three_errors(missed[group], expected[group])
+
+
+def test_clients_and_pros_cancel_as_often_as_given_at_any_time_between_assignment_and_start() -> None:
+    log = run(
+        market(
+            "horizon_days=200",
+            "clients.arrivals_per_day=60",
+            "clients.one_time_share=1",
+            "sessions.client_cancellation_share=.3",
+            "pros.cancellation_share=.2",
+        ),
+        arm("uniform"),
+        SEED,
+    )
+    bookings = log.bookings
+    closed = (bookings["outcome"] != rules.OPEN) & (bookings["request_days"] < 150)
+    begin, end = ticks(bookings["assigned_days"]), slots(bookings["start_days"]) * TICKS_PER_SLOT
+    # both may want to cancel (.3 * .2); each comes first half of the time
+    for outcome, share in ((rules.CANCELLED_BY_CLIENT, 0.3 - 0.03), (rules.CANCELLED_BY_PRO, 0.2 - 0.03)):
+        cancelled = bookings["outcome"] == outcome
+        assert within_three_errors(cancelled[closed], share)
+        when = (ticks(bookings["closed_days"]) - begin)[cancelled] / (end - begin)[cancelled]
+        assert when.min() >= 0
+        assert when.max() < 1
+        # uniform when alone, with mean 1 / 2; the first of two, with mean 1 / 3, in .03 of the .27 or .17
+        both = 0.03 / share
+        mean = (1 - both) / 2 + both / 3
+        assert abs(when.mean() - mean) < 3 * np.sqrt(1 / 12 / len(when))
+
+
+def test_time_that_a_client_gives_back_can_be_booked_again_and_time_that_a_pro_cancels_cannot() -> None:
+    # everybody wants an hour that begins at 23:00 or 23:30 of the day of the request, so any two sessions overlap
+    evening = "requests.start_hour_weights=[" + 23 * "0," + "1]"
+    for client_share, pro_share, outcomes, pros in (
+        (1, 0, [rules.CANCELLED_BY_CLIENT, rules.CANCELLED_BY_CLIENT], [0, 0]),
+        (0, 1, [rules.CANCELLED_BY_PRO, rules.UNFILLED], [0, -1]),
+        (0, 0, [rules.COMPLETED, rules.UNFILLED], [0, -1]),
+    ):
+        one = market(
+            "horizon_days=2",
+            "pros.n=1",
+            "requests.lead_min_hours=0",
+            "requests.lead_mean_hours=0",
+            evening,
+            f"sessions.client_cancellation_share={client_share}",
+        )
+        second = 22 * TICKS_PER_HOUR
+        who = people(one, [{}, {"arrival_tick": second}], [{"cancellation_share": pro_share}])
+        _, log = play(one, who, arm("uniform"))
+        assert log.bookings["outcome"].tolist() == outcomes
+        assert log.bookings["pro"].tolist() == pros
+        if client_share or pro_share:
+            assert ticks(log.bookings["closed_days"])[0] < second, "cancelled before the second client asks"

@@ -1,0 +1,240 @@
+"""The report: complete, self-contained, safe and the same on every run."""
+
+import math
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from sim.metrics.catalogue import METRICS
+from sim.report.figures import draw_figures
+from sim.report.page import ReportExtras, render_report
+from sim.statistics.comparison import Comparison
+from sim.statistics.intervals import Interval
+from tests.charts.comparisons import EIGHT, GAIN, make_comparison
+
+EXTRAS = ReportExtras(
+    title="Which policy brings more clients back?",
+    question="Does the rule of today beat equal visibility?",
+    market="personal_care",
+    arm_descriptions={"uniform": "Equal visibility for all.", "wecasa_2025": "The published rule of today."},
+    min_sessions=30,
+    share_of_oracle_gain={
+        "uniform": Interval(0.0, 0.0, 0.0, 3),
+        "wecasa_2025": Interval(0.1712, 0.112, 0.229, 3),
+        "oracle": Interval(math.nan, math.nan, math.nan, 3),
+    },
+    assumptions=["Prices are assumptions."],
+    command="python -m experiments.compare replications=3",
+    seed=1,
+    versions={"numpy": "2.4.6", "python": "3.11.2"},
+    n_clients=17_076,
+    n_pros=120,
+    horizon_days=1278.0,
+    warmup_days=366.0,
+)
+THREE = make_comparison({"wecasa_2025": (0.03, 0.03, 0.031), "oracle": (0.09, 0.09, 0.091)})
+VOID = ("meta", "br", "link", "img", "input", "hr")
+
+
+class Outline(HTMLParser):
+    """Checks that tags are balanced, and keeps headings, ids, references, captions and alternative texts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.headings: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.alts: list[str] = []
+        self.tags: dict[str, int] = {}
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] = self.tags.get(tag, 0) + 1
+        for name, value in attrs:
+            assert not name.startswith("on"), f"{name} on {tag}"
+            if name == "id":
+                self.ids.append(str(value))
+            if name in ("src", "href", "xlink:href", "action", "data"):
+                self.links.append(str(value))
+        if dict(attrs).get("role") == "img":
+            self.alts.append(str(dict(attrs)["aria-label"]))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("h1", "h2"):
+            self.headings.append(data)
+        if not {"style", "script"} & set(self.open):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render_report(THREE, EXTRAS)
+
+
+@pytest.fixture(scope="module")
+def outline(page: str) -> Outline:
+    return Outline(page)
+
+
+def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
+    assert outline.headings == [
+        "Which policy brings more clients back?",
+        "Verdicts",
+        "Headline numbers",
+        "How much of the possible gain a policy gets",
+        "Charts",
+        "Who gains and who pays",
+        "All numbers",
+        "Assumptions and limits",
+        "How to reproduce",
+        "Words used",
+    ]
+    text = outline.text
+    assert text.index("Decision. ") < text.index("wecasa_2025 brings more clients back than uniform") < text.index(" Verdicts ")
+    assert "about 17,076 new clients and 120 pros in a run of 1,278 days, the first 366" in text
+    assert "3 replications of each of 3 arms" in text
+
+
+def test_the_page_is_the_same_to_the_byte_when_built_again(page: str) -> None:
+    assert page == render_report(THREE, EXTRAS)
+    assert page == render_report(THREE, EXTRAS, draw_figures(THREE, 30))
+
+
+def test_the_page_asks_nothing_of_the_network(page: str, outline: Outline) -> None:
+    assert "http" not in page
+    assert "@import" not in page
+    assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
+    assert outline.links
+    assert all(link.startswith("#") for link in outline.links)
+    assert not {"link", "iframe", "object", "embed", "base", "form"} & set(outline.tags)
+    assert len(page.encode()) < 2_000_000
+
+
+def test_charts_share_no_id_and_find_their_own_parts(page: str, outline: Outline) -> None:
+    assert len(outline.ids) == len(set(outline.ids))
+    wanted = {link.removeprefix("#") for link in outline.links} | set(re.findall(r"url\(#([^)]*)\)", page))
+    assert wanted <= set(outline.ids)
+    # a style element inside a drawing would hold for the whole page
+    assert outline.tags["style"] == 1
+
+
+def test_all_charts_are_there_with_alternative_text_and_caption(page: str, outline: Outline) -> None:
+    names = re.findall(r'<figure id="(\w+)">', page)
+    assert names[:7] == ["differences", "second_booking", "payback", "exposure", "score_truth", "score_error", "new_pro"]
+    assert len(names) == 14  # and the 7 other headline numbers
+    assert outline.tags["svg"] == len(outline.alts) == 14
+    assert page.count("<figcaption>") == 7
+    # two arms read together: .030333 -+ t(.9875, 2 degrees) = 6.2053 times .00033333, which is .0020684
+    assert "wecasa_2025 +3.03 points [+2.83, +3.24], better" in outline.alts[0]
+    assert all(len(alt) > 40 for alt in outline.alts)
+
+
+def test_text_of_others_is_escaped_everywhere() -> None:
+    evil = "<script>alert('x')</script>\"&"
+    comparison = make_comparison({evil: GAIN}, control="</svg><b>", references=[])
+    extras = replace(
+        EXTRAS,
+        title=evil,
+        question=evil,
+        market=evil,
+        arm_descriptions={evil: evil},
+        share_of_oracle_gain={evil: Interval(0.5, 0.4, 0.6, 3)},
+        assumptions=[evil],
+        command=evil,
+        versions={evil: evil},
+    )
+    page = render_report(comparison, extras)
+    seen = Outline(page)
+    assert seen.tags["script"] == 1
+    assert "b" not in seen.tags
+    assert seen.tags["svg"] == 14
+    assert "alert" not in re.sub(r"&lt;script&gt;alert\(&#39;x&#39;\)&lt;/script&gt;&#34;&amp;", "", page)
+    # and it can still be read
+    assert seen.text.count(evil) > 10
+
+
+def test_verdicts_are_words_and_not_only_colours(outline: Outline) -> None:
+    for word in ("better", "identical", "control", "(reference)"):
+        assert word in outline.text
+
+
+def test_shares_of_the_gain_are_shown_and_a_missing_one_is_a_dash_with_a_reason(outline: Outline) -> None:
+    assert "wecasa_2025 17 % [11 to 23]" in outline.text
+    assert "oracle – In clients" in re.sub(r"\s+", " ", outline.text)
+    assert "– means not defined: the oracle’s own gain is missing or not clear of zero" in outline.text
+    assert "Not measured" in Outline(render_report(THREE, replace(EXTRAS, share_of_oracle_gain={}))).text
+
+
+def test_what_is_not_defined_is_a_dash_and_never_nan() -> None:
+    nothing = {arm: {"months_to_break_even": (math.nan,) * 3} for arm in ("uniform", "wecasa_2025")}
+    text = Outline(render_report(make_comparison({"wecasa_2025": GAIN}, metrics=nothing), EXTRAS)).text
+    assert "– control" in text
+    assert "– not defined" in text
+    assert "– means not defined: there was nobody to count" in text
+    assert "nan" not in re.findall(r"[A-Za-z]+", text.lower())
+
+
+def test_every_number_is_in_the_closed_table_which_opens_in_print(page: str, outline: Outline) -> None:
+    table = page[page.index("<details>") : page.index("</details>")]
+    for metric in METRICS:
+        assert metric.name in table
+        assert metric.label.replace("'", "&#39;") in table
+    assert table.count('<th scope="row">') == len(METRICS) * 3
+    assert "<details open" not in page
+    assert "details::details-content { content-visibility: visible" in page
+    assert 'addEventListener("beforeprint"' in page
+
+
+def test_who_gains_and_who_pays_names_clients_pros_and_platform(page: str) -> None:
+    table = page[page.index("Who gains and who pays") : page.index("All numbers")]
+    assert re.findall(r'<th scope="rowgroup"[^>]*>([^<]*)</th>', table) == ["Clients", "Pros", "Platform"]
+    for label in ("Inequality of exposure", "Inequality of earnings", "Days until a new pro", "Requests that a pro accepted"):
+        assert label in table
+
+
+def test_the_page_says_how_to_get_it_again_and_what_its_words_mean(page: str, outline: Outline) -> None:
+    assert "<pre>python -m experiments.compare replications=3</pre>" in page
+    assert "Seed 1, 3 replications." in outline.text
+    assert "numpy 2.4.6, python 3.11.2" in outline.text
+    assert "Prices are assumptions." in outline.text
+    terms = [unescape(term) for term in re.findall(r"<dt>([^<]*)</dt>", page)]
+    for word in ("Visibility", "Fidelity score", "Counted", "Arm", "Control", "Interval, half-width", "Oracle", "Truth"):
+        assert word in terms
+
+
+@pytest.mark.parametrize(
+    ("comparison", "n_charts"),
+    [(make_comparison({}), 7), (make_comparison({"a": GAIN}, n_replications=1), 14), (make_comparison(EIGHT), 14)],
+    ids=["one arm", "one replication", "eight arms"],
+)
+def test_small_and_large_comparisons_have_a_page_too(comparison: Comparison, n_charts: int) -> None:
+    page = render_report(comparison, replace(EXTRAS, share_of_oracle_gain={}, min_sessions=0))
+    assert Outline(page).tags["svg"] == n_charts
+    assert "broken line" not in page
+    assert len(page.encode()) < 2_000_000
+
+
+def test_a_negative_threshold_is_refused() -> None:
+    with pytest.raises(ValueError, match="min_sessions = -1, must be >= 0"):
+        render_report(THREE, replace(EXTRAS, min_sessions=-1))

@@ -1,0 +1,349 @@
+import math
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import special, stats
+
+from sim import draws, rules
+from sim.config import SLOT_MINUTES
+from sim.draws import logit
+from sim.rules import ACCEPTED, DECLINED, LAPSED, PROPOSED
+from tests.worlds import market
+
+HOUR = 3600
+UNIFORMS = st.floats(2.0**-53, 1 - 2.0**-53)
+AT_TEN = "requests.start_hour_weights=[0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0]"
+
+
+def rule(*overrides: str, preset: str = "minimal") -> Any:
+    """The record that the rules read; the minimal market asks 2 hours ahead at least, 48 more on average, 45 days at most."""
+    return rules.parameters(market(*overrides, preset=preset), 1, 0)[0]
+
+
+def test_every_parameter_is_taken_from_its_key() -> None:
+    # each number is used once, so a mix-up of two keys cannot go unseen
+    sections = {
+        "requests": {
+            "propose_share": 0.11,
+            "proposal_acceptance_share": 0.12,
+            "favourite_asked_share": 0.13,
+            "favourite_acceptance_logit": 1.4,
+            "max_offers": 15,
+            "max_attempts": 16,
+        },
+        "sessions": {
+            "late_from_minutes": 21.0,
+            "late_extra_mean_minutes": 22.0,
+            "client_cancellation_share": 0.23,
+            "no_show_logit_per_log_day": 2.4,
+            "quality_noise_sd": 2.5,
+        },
+        "economics": {
+            "commission_share": 0.31,
+            "variable_cost_eur": 3.2,
+            "refund_from_minutes": 33.0,
+            "refund_share": 0.34,
+            "cancelled_by_pro_cost_eur": 35.0,
+            "no_show_fee_share": 0.36,
+        },
+        "clients": {"gap_shape": 4.1},
+        "rating": {"survey_share": 0.51, "survey_location": 5.2},
+    }
+    prefixed = {
+        "stay": {
+            "skill": 6.1,
+            "warmth": 6.2,
+            "advocacy": 6.3,
+            "late": -6.4,
+            "cancelled_by_pro": -6.5,
+            "redispatched": -6.6,
+            "unfilled": -6.7,
+            "cancelled_by_client": -6.8,
+            "no_show": -6.9,
+            "per_earlier_session": 7.1,
+            "max_earlier_sessions": 72,
+        },
+        "rating": {"given_share": 0.81, "quality": 8.2, "warmth": 8.3, "late": -8.4},
+    }
+    expected: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
+    expected |= {f"{name}_{key}": value for name, section in prefixed.items() for key, value in section.items()}
+    lines = [f"{name}.{key}={value}" for each in (sections, prefixed) for name, part in each.items() for key, value in part.items()]
+    # keys that change their unit: hours and days to ticks, shares to log odds, K bookings to K + 1 stages
+    lines += ["requests.lead_min_hours=3", "requests.lead_mean_hours=5", "requests.lead_max_days=7", "requests.patience_hours=11"]
+    lines += ["requests.offer_timeout_hours=1.5", "requests.redispatch_min_hours=13", "sessions.no_show_share=0.2"]
+    lines += ["rating.cut_logits=[-4,-3,-2,-1]", "economics.payback_bookings=6", "clients.dropout_after_first=false"]
+    lines += ["requests.offer_order=broadcast", "horizon_days=99"]
+    expected |= {"lead_min_ticks": 3 * HOUR, "lead_mean_ticks": 5 * HOUR, "lead_max_ticks": 7 * 24 * HOUR}
+    expected |= {"patience_ticks": 11 * HOUR, "offer_timeout_ticks": 5400, "redispatch_min_ticks": 13 * HOUR}
+    # log(.2 / .8) = -log 4
+    expected |= {"no_show_logit": pytest.approx(-math.log(4)), "n_stages": 7, "dropout_after_first": False}
+    expected |= {"offer_order": rules.BROADCAST, "horizon_tick": 99 * 24 * HOUR, "n_services": 1, "as_soon_as_possible": True}
+    expected |= {"seed": 8, "replication": 9}
+    record = rules.parameters(market(*lines), 8, 9)[0]
+    assert {name: record[name].item() for name in expected} == expected
+    assert record["rating_cuts"].tolist() == [-4, -3, -2, -1]
+    assert set(rules.PARAMETERS.names or ()) == set(expected) | {"rating_cuts", "start_cumulative"}
+
+
+def test_an_arm_may_override_the_order_of_offers() -> None:
+    assert rules.parameters(market(), 1, 0)[0]["offer_order"] == rules.SAMPLED
+    assert rules.parameters(market(), 1, 0, "ranked")[0]["offer_order"] == rules.RANKED
+
+
+# ---- asking
+
+
+def test_the_lead_time_is_a_minimum_plus_an_exponential_up_to_a_maximum() -> None:
+    # u = e^-1 is one mean: 2 + 48 hours
+    assert rules.lead_ticks(math.exp(-1), rule()) == pytest.approx(50 * HOUR)
+    # -log(1e-300) = 691 means of 48 hours are far above 45 days
+    assert rules.lead_ticks(1e-300, rule()) == 45 * 24 * HOUR
+    assert rules.lead_ticks(1 - 2**-53, rule()) == pytest.approx(2 * HOUR)
+
+
+def test_without_hours_of_demand_the_session_starts_at_the_first_half_hour_after_the_lead_time() -> None:
+    # 2 + 1.01 * 48 = 50.48 hours after midnight of day 0: the next half hour is 50:30, number 101
+    assert rules.wanted_slot(0, math.exp(-1.01), 0.5, rule()) == 101
+    # and an hour and a minute later, 51:29:48, the half hour 51:30
+    assert rules.wanted_slot(HOUR + 60, math.exp(-1.01), 0.5, rule()) == 103
+
+
+def test_the_day_comes_from_the_lead_time_and_the_hour_from_the_days_demand() -> None:
+    record = rule(AT_TEN)
+    # 50.48 hours lead into day 2; half of the demand at 10:00 (half hour 20), half at 10:30
+    assert rules.wanted_slot(0, math.exp(-1.01), 0.49, record) == 2 * 48 + 20
+    assert rules.wanted_slot(0, math.exp(-1.01), 0.51, record) == 2 * 48 + 21
+
+
+def test_an_hour_before_the_minimum_lead_time_moves_to_the_next_day() -> None:
+    record, at_once = rule(AT_TEN), 1 - 2**-53
+    # asked at 8:00 for 10:00 is exactly two hours ahead; a second later is too late
+    assert rules.wanted_slot(8 * HOUR, at_once, 0.1, record) == 20
+    assert rules.wanted_slot(8 * HOUR + 1, at_once, 0.1, record) == 48 + 20
+    # 10:30 is still possible then
+    assert rules.wanted_slot(8 * HOUR + 1, at_once, 0.9, record) == 21
+
+
+@given(st.integers(0, 700 * 24 * HOUR), UNIFORMS, UNIFORMS, st.booleans())
+def test_a_session_starts_between_the_shortest_lead_time_and_a_day_after_the_longest(
+    tick: int, u_lead: float, u_hour: float, at_ten: bool
+) -> None:
+    slot = rules.wanted_slot(tick, u_lead, u_hour, rule(*[AT_TEN] * at_ten))
+    assert tick + 2 * HOUR <= slot * SLOT_MINUTES * 60 <= tick + 46 * 24 * HOUR
+
+
+def test_the_stage_is_capped_after_payback() -> None:
+    # K = 3: first, second, third booking, all after
+    assert [rules.stage(n, rule()) for n in (0, 1, 2, 3, 4, 50)] == [0, 1, 2, 3, 3, 3]
+
+
+# ---- offering
+
+
+def test_a_race_time_is_an_exponential_of_the_weights_rate() -> None:
+    # e^-3 is three mean times: 3 at weight 1, 1.5 at weight 2
+    assert rules.race_time(math.exp(-3), 1.0) == pytest.approx(3)
+    assert rules.race_time(math.exp(-3), 2.0) == pytest.approx(1.5)
+    assert rules.race_time(0.5, 0.0) == math.inf
+
+
+def test_sorting_by_race_time_draws_from_plackett_luce() -> None:
+    n, weights = 30_000, (1.0, 2.0, 3.0)
+    seen = dict.fromkeys(permutations(range(3)), 0)
+    for need in range(n):
+        times = [rules.race_time(draws.block(2, 0, draws.RACE, 0, need, i)[0], weights[i]) for i in range(3)]
+        seen[tuple(int(i) for i in np.argsort(times))] += 1  # type: ignore[index]
+    # P(i, then j) = w_i / 6 * w_j / (6 - w_i), for example P(2, 1, 0) = 3/6 * 2/3 = 1/3
+    expected = [n * weights[i] / 6 * weights[j] / (6 - weights[i]) for i, j, _ in seen]
+    assert stats.chisquare(list(seen.values()), expected).pvalue > 0.01
+    # hence in the first two with 5/12, 11/15, 17/20 (fact F26): one minus the chance of being last
+    for i, share in enumerate((5 / 12, 11 / 15, 17 / 20)):
+        among = n - sum(count for order, count in seen.items() if order[2] == i)
+        assert stats.binomtest(among, n, share).pvalue > 0.01
+
+
+def test_a_pro_accepts_proposes_or_declines() -> None:
+    record = rule("requests.propose_share=0.3")
+    inclination = logit(0.75)
+    # half of the answers take longer than log(2) * 20 minutes = 831.8 seconds
+    assert rules.answer(0.749, 0.9, 0.5, inclination, 20.0, record) == (ACCEPTED, 831)
+    assert rules.answer(0.751, 0.299, 0.5, inclination, 20.0, record) == (PROPOSED, 831)
+    assert rules.answer(0.751, 0.301, 0.5, inclination, 20.0, record) == (DECLINED, 831)
+
+
+def test_an_offer_without_an_answer_in_time_lapses() -> None:
+    record = rule("requests.offer_timeout_hours=2")
+    # log(1000) * 20 minutes = 138 minutes, more than two hours; log(400) * 20 = 119.8 minutes, less
+    assert rules.answer(0.1, 0.5, 1 / 1000, math.inf, 20.0, record) == (LAPSED, 2 * HOUR)
+    assert rules.answer(0.1, 0.5, 1 / 400, math.inf, 20.0, record)[0] == ACCEPTED
+
+
+def test_a_pro_who_answers_at_once_and_always_accepts_does_so() -> None:
+    assert rules.answer(1 - 2**-53, 0.5, 2.0**-53, math.inf, 0.0, rule()) == (ACCEPTED, 0)
+
+
+# ---- what happens to a session
+
+
+def test_the_no_show_share_is_the_configs_for_a_booking_of_the_same_day_and_rises_with_lead_time() -> None:
+    record = rule("sessions.no_show_share=0.1", "sessions.no_show_logit_per_log_day=2")
+    assert rules.no_show_share(0.0, record) == pytest.approx(0.1)
+    # two days: odds 1/9 times (1 + 2)^2 = 1
+    assert rules.no_show_share(2.0, record) == pytest.approx(0.5)
+    assert rules.no_show_share(30.0, rule()) == 0.0
+
+
+@given(st.floats(0, 60), st.floats(0, 60))
+def test_no_shows_never_fall_with_lead_time(a: float, b: float) -> None:
+    record = rule(preset="personal_care")
+    low, high = sorted((a, b))
+    assert rules.no_show_share(low, record) <= rules.no_show_share(high, record)
+    if high > low + 1e-6:
+        assert rules.no_show_share(low, record) < rules.no_show_share(high, record)
+
+
+def test_minutes_late_are_uniform_up_to_the_limit_and_exponential_beyond_it() -> None:
+    # limit 5 minutes, mean 15 beyond it; a pro who is late one time in five
+    assert rules.minutes_late(0.2 * math.exp(-1), 0.2, rule()) == pytest.approx(5 + 15)
+    assert rules.minutes_late(0.2, 0.2, rule()) == pytest.approx(5)
+    # u = .6 is the middle of .2 to 1
+    assert rules.minutes_late(0.6, 0.2, rule()) == pytest.approx(2.5)
+    assert rules.minutes_late(1 - 2**-53, 0.2, rule()) == pytest.approx(0, abs=1e-12)
+
+
+def test_exceedance_is_the_chance_of_being_later() -> None:
+    assert rules.exceedance(0.0, 0.2, rule()) == 1.0
+    assert rules.exceedance(2.5, 0.2, rule()) == pytest.approx(0.6)
+    assert rules.exceedance(5.0, 0.2, rule()) == pytest.approx(0.2)
+    assert rules.exceedance(20.0, 0.2, rule()) == pytest.approx(0.2 * math.exp(-1))
+
+
+def test_with_a_limit_of_zero_a_session_is_late_or_on_the_minute() -> None:
+    record = rule("sessions.late_from_minutes=0")
+    assert rules.minutes_late(0.6, 0.2, record) == 0.0
+    assert rules.exceedance(0.0, 0.2, record) == pytest.approx(0.2)
+
+
+@given(UNIFORMS, st.floats(1e-6, 1 - 1e-6))
+def test_exceedance_inverts_minutes_late(u: float, late_share: float) -> None:
+    minutes = rules.minutes_late(u, late_share, rule())
+    # u is lost only where minutes are within rounding of the limit or of each other
+    assert rules.exceedance(minutes, late_share, rule()) == pytest.approx(u, rel=1e-9, abs=1e-9)
+
+
+@given(UNIFORMS, UNIFORMS, st.floats(1e-6, 1 - 1e-6))
+def test_a_less_punctual_pro_is_never_less_late_on_the_same_day(u: float, share: float, other: float) -> None:
+    assume(share < other)
+    assert rules.minutes_late(u, share, rule()) <= rules.minutes_late(u, other, rule()) + 1e-9
+
+
+def test_quality_is_skill_plus_the_luck_of_the_day() -> None:
+    record = rule("sessions.quality_noise_sd=2")
+    assert rules.session_quality(0.5, 0.7, record) == pytest.approx(0.7)
+    # one standard deviation of luck
+    assert rules.session_quality(float(special.ndtr(1)), 0.7, record) == pytest.approx(2.7)
+
+
+# ---- what the client makes of it
+
+STAY = ("stay.skill=0.5", "stay.warmth=0.25", "stay.advocacy=0.125", "stay.late=-1", "stay.redispatched=-2")
+
+
+def test_the_experience_adds_up_what_the_client_noticed() -> None:
+    record = rule(*STAY)
+    # .5 * 2 + .25 * 4 + .125 * 8 = 3
+    assert rules.experience_logit(2.0, 4.0, 8.0, False, False, record) == 3.0
+    assert rules.experience_logit(2.0, 4.0, 8.0, True, False, record) == 2.0
+    assert rules.experience_logit(2.0, 4.0, 8.0, True, True, record) == 0.0
+
+
+def test_each_way_to_end_without_a_session_has_its_own_effect() -> None:
+    record = rule("stay.unfilled=-1", "stay.cancelled_by_pro=-2", "stay.cancelled_by_client=-3", "stay.no_show=-4")
+    kinds = (rules.UNFILLED, rules.CANCELLED_BY_PRO, rules.CANCELLED_BY_CLIENT, rules.NO_SHOW)
+    assert [rules.disappointment_logit(kind, record) for kind in kinds] == [-1, -2, -3, -4]
+
+
+def test_the_chance_to_stay_is_taste_shifted_by_experience_and_habit() -> None:
+    record = rule("stay.per_earlier_session=0.2", "stay.max_earlier_sessions=3")
+    assert rules.stay_probability(logit(0.71), 0.0, 0, record) == pytest.approx(0.71)
+    # odds of 1 times e^(log 4) = 4, so 4/5
+    assert rules.stay_probability(0.0, math.log(4), 0, record) == pytest.approx(0.8)
+    assert rules.stay_probability(0.0, -0.6, 3, record) == pytest.approx(0.5)
+    assert rules.stay_probability(0.0, -0.6, 30, record) == pytest.approx(0.5)
+    assert rules.stay_probability(0.0, -0.6, 2, record) < 0.5
+    assert rules.stay_probability(math.inf, -50.0, 0, record) == 1.0
+
+
+# what an average session (quality and warmth 0) is rated
+
+
+def star_shares(felt_late: bool) -> np.ndarray:
+    """Shares (5,) of one to five stars on a grid of 20,000 luck levels."""
+    record = rule(preset="personal_care")
+    levels = (np.arange(20_000) + 0.5) / 20_000
+    stars = [rules.stars(0.0, u, 0.0, 0.0, felt_late, record) for u in levels]
+    return np.bincount(stars, minlength=6)[1:] / len(levels)
+
+
+def test_stars_of_an_average_session_are_those_of_fact_d17_and_d19() -> None:
+    on_time, late = star_shares(False), star_shares(True)
+    # on time: 6.6 % one star, mean 4.29; J-shaped: most five stars, and more one than two or three
+    assert on_time[0] == pytest.approx(0.066, abs=0.001)
+    assert on_time @ np.arange(1, 6) == pytest.approx(4.29, abs=0.01)
+    assert on_time.argmax() == 4
+    assert on_time[0] > on_time[1]
+    # late: 54 % one star, mean 2.30; a single shift has to serve both numbers and meets neither exactly
+    assert late[0] == pytest.approx(0.54, abs=0.03)
+    assert late @ np.arange(1, 6) == pytest.approx(2.30, abs=0.1)
+
+
+def test_a_rating_is_given_with_its_share_and_by_the_level_of_luck() -> None:
+    record = rule(
+        "rating.given_share=0.4", "rating.cut_logits=[-3,-2,-1,0]", "rating.quality=1", "rating.warmth=2", "rating.late=-4"
+    )
+    assert rules.stars(0.4, 0.5, 0.0, 0.0, False, record) == 0
+    # at most 4 stars with probability logistic(0) = 1/2
+    assert rules.stars(0.39, 0.501, 0.0, 0.0, False, record) == 5
+    assert rules.stars(0.39, 0.499, 0.0, 0.0, False, record) == 4
+    # quality 1 and warmth 1 shift by 3: at most 4 stars with logistic(-3) = .047
+    assert rules.stars(0.39, 0.05, 1.0, 1.0, False, record) == 5
+    # late shifts by -4: one star with logistic(-3 + 4) = .731
+    assert rules.stars(0.39, 0.73, 0.0, 0.0, True, record) == 1
+    assert rules.stars(0.39, 0.74, 0.0, 0.0, True, record) == 2
+
+
+def test_the_survey_has_eleven_answers() -> None:
+    record = rule("rating.survey_share=0.15", "rating.survey_location=0")
+    assert rules.survey_answer(0.15, 0.5, 0.0, 0.0, False, record) == -1
+    # without effects the answer is uniform: u = .5 falls in the sixth of eleven cells, number 5
+    assert rules.survey_answer(0.1, 0.5, 0.0, 0.0, False, record) == 5
+    assert {rules.survey_answer(0.1, (k + 0.5) / 11, 0.0, 0.0, False, record) for k in range(11)} == set(range(11))
+    assert rules.survey_answer(0.1, 1 - 2**-53, 50.0, 0.0, False, record) == 10
+    # the default market's median answer is 9: 11 * logistic(1.8) = 9.44
+    assert rules.survey_answer(0.1, 0.5, 0.0, 0.0, False, rule(preset="personal_care")) == 9
+
+
+def test_lateness_lowers_the_survey_answer() -> None:
+    record = rule(preset="personal_care")
+    answers = [rules.survey_answer(0.0, 0.5, 0.0, 0.0, late, record) for late in (False, True)]
+    assert answers[1] < answers[0]
+
+
+def test_the_contribution_of_a_request_is_right_to_the_cent() -> None:
+    money = ("economics.commission_share=0.25", "economics.variable_cost_eur=3", "economics.cancelled_by_pro_cost_eur=5")
+    money += ("economics.refund_from_minutes=30", "economics.refund_share=0.2", "economics.no_show_fee_share=0.5")
+    record, price = rule(*money), 75.0
+    # 75 * .25 - 3 = 15.75
+    assert rules.contribution_eur(rules.COMPLETED, price, 0.0, record) == 15.75
+    # later than 30 minutes, a fifth of the price goes back: 15.75 - 15 = .75; at exactly 30 minutes nothing does
+    assert rules.contribution_eur(rules.COMPLETED, price, 30.0, record) == 15.75
+    assert rules.contribution_eur(rules.COMPLETED, price, 30.1, record) == 0.75
+    assert rules.contribution_eur(rules.CANCELLED_BY_PRO, price, math.nan, record) == -5.0
+    # the commission on half of the price: 75 * .5 * .25 = 9.375
+    assert rules.contribution_eur(rules.NO_SHOW, price, math.nan, record) == 9.375
+    assert rules.contribution_eur(rules.UNFILLED, price, math.nan, record) == 0.0
+    assert rules.contribution_eur(rules.CANCELLED_BY_CLIENT, price, math.nan, record) == 0.0
