@@ -1,6 +1,7 @@
 """What the commands of ``experiments`` share: arguments, errors in one message, exit codes."""
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,6 +50,9 @@ def run_command(
     )
     parser.add_argument("--show-config", action="store_true", help="print the whole configuration as yaml and stop")
     options = parser.parse_intermixed_args(arguments)
+    # a terminal without the sign for plus-minus shows a question mark instead of failing
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         settings = compose_settings(job, options.overrides, options.config_dir)
         if options.show_config:

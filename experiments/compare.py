@@ -14,6 +14,7 @@ from experiments.plan import Plan, make_plan
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, command_line, difference_rows, summary_rows, write_folder
 from experiments.runner import Outcome, run_all
 from experiments.store import versions
+from sim.charts.differences import plot_headline_differences
 from sim.charts.style import save
 from sim.metrics.catalogue import PRIMARY
 from sim.report.figures import draw_figures
@@ -81,7 +82,6 @@ def write_report(
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
-        references=plan.references,
         score_arm=plan.studied,
     )
     tables = {
@@ -93,6 +93,7 @@ def write_report(
     def draw(folder: Path) -> None:
         for figure in figures:
             save(figure.figure, folder, figure.name)
+        save(plot_headline_differences(comparison), folder, "headline_differences")
 
     about = {
         "command": extras.command,
@@ -116,10 +117,10 @@ def _body(settings: dict[str, object], overrides: Sequence[str]) -> int:
     write_report(plan, settings, overrides, comparison, gains, outcome)
     n_runs = len(plan.arms) * options.replications
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {options.replications} replications, seed {options.seed}\n")
-    print(text_table(comparison, plan.references))
+    print(text_table(comparison))
     print()
     for name in plan.arms:
-        print(f"- {verdict_line(comparison, name, plan.references)}")
+        print(f"- {verdict_line(comparison, name)}")
     seconds = time.perf_counter() - started
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, the others were in {plan.store}; {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")

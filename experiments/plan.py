@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt
 
 from experiments.settings import load_arms, load_market
-from sim.allocators.base import Allocator
+from sim.allocators.base import weighs_requests
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
 from sim.metrics.catalogue import METRICS, Metric
@@ -83,7 +83,7 @@ def make_plan(settings: Mapping[str, Any]) -> Plan:
             f" {options.longest_window_months} months; or lower longest_window_months"
         )
     for name, arm in arms.items():
-        if not isinstance(arm.allocator, Allocator) and options.engine != "simpy":
+        if weighs_requests(arm.allocator) and options.engine != "simpy":
             raise ConfigError(f"engine = {options.engine!r}, must be simpy: the allocator of {name} weighs single requests")
     metrics = tuple(metric for metric in METRICS if metric.window_days <= window)
     for folder in (options.out, options.store):

@@ -24,48 +24,58 @@ def slot_mask(first: int, n: int) -> int:
     return ((1 << n) - 1) << first
 
 
+def open_days(work: Words, n_days: int) -> Words:
+    """The half hours worked on each day, (n_days, n_pros), from weekly hours ``work`` (n_pros, 7); nothing is booked yet.
+
+    All pros of a day lie side by side, since a request asks about one day and many pros.
+    """
+    return np.ascontiguousarray(work.T[np.arange(n_days) % 7])
+
+
 @compiled
-def is_free(work: Words, busy: Words, pro: int, slot: int, n: int) -> bool:
+def is_free(free: Words, pro: int, slot: int, n: int) -> bool:
     """Whether the pro works and has no session during n half hours from ``slot``.
 
-    ``work`` is (n_pros, 7), the weekly hours; ``busy`` is (n_pros, n_days), what is booked.
+    ``free`` is (n_days, n_pros): the half hours of a day in which a pro works and is not booked.
     """
+    day = slot // SLOTS_PER_DAY
+    first = slot - day * SLOTS_PER_DAY
     while n > 0:
-        day = slot // SLOTS_PER_DAY
-        first = slot - day * SLOTS_PER_DAY
         today = min(n, SLOTS_PER_DAY - first)
         mask = slot_mask(first, today)
-        if (work[pro, day % 7] & ~busy[pro, day] & mask) != mask:
+        if (free[day, pro] & mask) != mask:
             return False
-        slot += today
         n -= today
+        day += 1
+        first = 0
     return True
 
 
 @compiled
-def mark(busy: Words, pro: int, slot: int, n: int, booked: bool) -> None:
-    """Book n half hours from ``slot``, or release them."""
+def mark(free: Words, pro: int, slot: int, n: int, booked: bool) -> None:
+    """Book n half hours from ``slot``, which are free, or release them, which are booked."""
+    day = slot // SLOTS_PER_DAY
+    first = slot - day * SLOTS_PER_DAY
     while n > 0:
-        day = slot // SLOTS_PER_DAY
-        first = slot - day * SLOTS_PER_DAY
         today = min(n, SLOTS_PER_DAY - first)
         mask = slot_mask(first, today)
         if booked:
-            busy[pro, day] |= mask
+            free[day, pro] &= ~mask
         else:
-            busy[pro, day] &= ~mask
-        slot += today
+            free[day, pro] |= mask
         n -= today
+        day += 1
+        first = 0
 
 
 @compiled
-def nearest_free_slot(work: Words, busy: Words, pro: int, slot: int, n: int, earliest: int) -> int:
+def nearest_free_slot(free: Words, pro: int, slot: int, n: int, earliest: int) -> int:
     """The pro's free slot nearest to ``slot`` within a day of it and not before ``earliest``; the later of two; -1 if none."""
     for distance in range(SLOTS_PER_DAY + 1):
         later = slot + distance
-        if later >= earliest and is_free(work, busy, pro, later, n):
+        if later >= earliest and is_free(free, pro, later, n):
             return later
         sooner = slot - distance
-        if sooner >= earliest and is_free(work, busy, pro, sooner, n):
+        if sooner >= earliest and is_free(free, pro, sooner, n):
             return sooner
     return -1

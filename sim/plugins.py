@@ -9,11 +9,11 @@ import importlib
 import inspect
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.config import ConfigError, explain, located
+from sim.config import ConfigError, OfferOrder, explain, located
 
 METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights")}
 """The method, or one of the methods, that makes a class a member of a group."""
@@ -55,6 +55,9 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
     parameters = getattr(found, "__dataclass_params__", None)
     if parameters is None or not parameters.frozen:
         raise ConfigError(f"{key}, must be a frozen dataclass")
+    order = getattr(found, "offer_order", None)
+    if group == "allocator" and order is not None and order not in get_args(OfferOrder):
+        raise ConfigError(f"{key}: offer_order = {order!r}, must be one of {', '.join(get_args(OfferOrder))}")
     return found
 
 

@@ -100,3 +100,8 @@ def relative_to_average(values: Floats, counted: Flags, active: Flags) -> Floats
 def proportional(values: Floats, counted: Flags, active: Flags, strength: float, floor: float, cap: float) -> Floats:
     """Weights (n_pros,) = clip((value / platform average) ** strength, floor, cap), neutral for those who are not counted."""
     return with_neutral(raised(relative_to_average(values, counted, active), strength, floor, cap), counted, active)
+
+
+def weighs_requests(allocator: object) -> bool:
+    """Whether a policy weighs the candidates of every single request; a field of that name does not make it one."""
+    return callable(getattr(type(allocator), "weights", None))

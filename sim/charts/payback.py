@@ -35,7 +35,7 @@ def plot_payback(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, style.height_for(labels))
     style.dress(
         ax,
-        "When a new client has paid back the cost of winning them",
+        "When a new client has paid back their cost",
         curves.replications(comparison),
         "months since the first request",
         "balance, EUR per new client",

@@ -96,7 +96,7 @@ def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_poi
         color=SOFT_INK,
     )
     pad = 8 + above_points + 12.5 * len(lines)
-    ax.set_title("\n".join(textwrap.wrap(title, 42)), loc="left", fontsize=TITLE_POINTS, fontweight="bold", color=INK, pad=pad)
+    ax.set_title("\n".join(textwrap.wrap(title, 44)), loc="left", fontsize=TITLE_POINTS, fontweight="bold", color=INK, pad=pad)
     ax.set_xlabel(x_label, fontsize=LABEL_POINTS, color=INK)
     ax.set_ylabel(y_label, fontsize=LABEL_POINTS, color=INK)
     ax.tick_params(labelsize=LABEL_POINTS - 0.5, colors=INK)

@@ -65,7 +65,7 @@ def shortlist(world: World, row: int, declined: int) -> int:
     n = 0
     for position in range(world.candidate_start[pair], world.candidate_start[pair + 1]):
         pro = world.candidates[position]
-        if pro != declined and world.pro_state[pro]["active"] and is_free(world.work, world.busy, pro, slot, slots):
+        if world.active[pro] and is_free(world.free, pro, slot, slots) and pro != declined:
             world.shortlist[n] = pro
             n += 1
     return n
@@ -117,7 +117,7 @@ def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensit
     booking["pro"] = pro
     booking["slot"] = slot
     booking["propensity"] = propensity
-    mark(world.busy, pro, slot, booking["slots"], True)
+    mark(world.free, pro, slot, booking["slots"], True)
     world.pro_state[pro]["accepted"] += 1
     if booking["assigned_tick"] == NEVER:
         booking["assigned_tick"] = assigned
@@ -143,6 +143,23 @@ def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensit
 
 
 @compiled
+def agreed_slot(world: World, row: int, pro: int, slot: int, answer: int, now: int, u_client: float) -> int:
+    """The slot that an answered offer leads to: the one offered, or another one proposed and taken; -1 for none."""
+    rule, booking = world.rules[0], world.bookings[row]
+    if answer == rules.ACCEPTED:
+        return slot if now <= slot * TICKS_PER_SLOT else NEVER
+    flexible = world.clients[booking["client"]]["flexible"]
+    if answer != rules.PROPOSED or not flexible or u_client >= rule["proposal_acceptance_share"]:
+        return NEVER
+    earliest = math.ceil((now + rule["lead_min_ticks"]) / TICKS_PER_SLOT)
+    # the pro is free at the slot offered but prefers another one: the search leaves that slot out
+    mark(world.free, pro, slot, booking["slots"], True)
+    proposed = nearest_free_slot(world.free, pro, slot, booking["slots"], earliest)
+    mark(world.free, pro, slot, booking["slots"], False)
+    return proposed
+
+
+@compiled
 def ask_favourite(world: World, row: int, tick: int) -> tuple[int, int, int]:
     """Offer the request to the favourite, at the wanted slot or, if the client is flexible, the nearest free one within a day.
 
@@ -150,48 +167,63 @@ def ask_favourite(world: World, row: int, tick: int) -> tuple[int, int, int]:
     """
     rule, booking = world.rules[0], world.bookings[row]
     pro = booking["favourite"]
-    if not world.pro_state[pro]["active"]:
+    if not world.active[pro]:
         return NOT_FILLED, NEVER, 0
     slot = booking["slot"]
-    if not is_free(world.work, world.busy, pro, slot, booking["slots"]):
+    if not is_free(world.free, pro, slot, booking["slots"]):
         if not world.clients[booking["client"]]["flexible"]:
             return NOT_FILLED, NEVER, 0
         earliest = math.ceil((tick + rule["lead_min_ticks"]) / TICKS_PER_SLOT)
-        slot = nearest_free_slot(world.work, world.busy, pro, slot, booking["slots"], earliest)
+        slot = nearest_free_slot(world.free, pro, slot, booking["slots"], earliest)
         if slot < 0:
             return NOT_FILLED, NEVER, 0
-    answer, delay, _ = offer(world, row, pro, tick, 0, True)
-    if answer == rules.ACCEPTED and tick + delay <= slot * TICKS_PER_SLOT:
-        booking["favourite_booked"] = True
-        kind, when = assign(world, row, pro, slot, tick + delay, 1.0)
-        return kind, when, delay
-    return NOT_FILLED, NEVER, delay
+    answer, delay, u_client = offer(world, row, pro, tick, 0, True)
+    slot = agreed_slot(world, row, pro, slot, answer, tick + delay, u_client)
+    if slot < 0 or delay > rule["patience_ticks"]:
+        return NOT_FILLED, NEVER, delay
+    booking["favourite_booked"] = True
+    kind, when = assign(world, row, pro, slot, tick + delay, 1.0)
+    return kind, when, delay
 
 
 @compiled
 def race(world: World, row: int, n: int) -> None:
-    """Give the n candidates their race times, keyed by (need, pro): nearly equal weights give the same order."""
+    """Let the n candidates draw their uniforms, keyed by (need, pro): nearly equal weights give the same order.
+
+    A block of four serves four neighbouring pros.
+    """
     rule, booking = world.rules[0], world.bookings[row]
-    ranked = rule["offer_order"] == rules.RANKED
+    seed, replication, client, need = rule["seed"], rule["replication"], booking["client"], booking["need"]
+    drawn = -1
+    u0, u1, u2, u3 = 0.0, 0.0, 0.0, 0.0
     for i in range(n):
-        u, _, _, _ = block(rule["seed"], rule["replication"], draws.RACE, booking["client"], booking["need"], world.shortlist[i])
-        weight = world.weights[i]
-        if ranked and weight > 0.0:
-            weight = 1.0
-        world.races[i] = rules.race_time(u, weight)
+        pro = world.shortlist[i]
+        if pro >> 2 != drawn:
+            drawn = pro >> 2
+            u0, u1, u2, u3 = block(seed, replication, draws.RACE, client, need, drawn)
+        which = pro & 3
+        world.lots[i] = u0 if which == 0 else u1 if which == 1 else u2 if which == 2 else u3
 
 
 @compiled
 def next_in_line(world: World, n: int, ranked: bool) -> int:
-    """Position of the candidate to be offered next, or -1: by weight when ranked, ties and the rest by the race."""
+    """Position of the candidate to be offered next, or -1: who rings first; or, when ranked, by weight, ties by the race."""
     best = -1
+    if ranked:
+        for i in range(n):
+            weight = world.weights[i]
+            if weight > 0.0 and (
+                best < 0 or weight > world.weights[best] or (weight == world.weights[best] and world.lots[i] > world.lots[best])
+            ):
+                best = i
+        return best
+    first = math.inf
     for i in range(n):
-        if world.weights[i] > 0.0 and (
-            best < 0
-            or (ranked and world.weights[i] > world.weights[best])
-            or ((not ranked or world.weights[i] == world.weights[best]) and world.races[i] < world.races[best])
-        ):
-            best = i
+        # since -log(u) >= 1 - u, most candidates are out without a logarithm
+        if world.weights[i] > 0.0 and (1.0 - world.lots[i]) < first * world.weights[i]:
+            rings = rules.race_time(world.lots[i], world.weights[i])
+            if rings < first:
+                best, first = i, rings
     return best
 
 
@@ -221,40 +253,34 @@ def offer_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tuple
         wait += delay
         if wait > rule["patience_ticks"] or tick + wait > start:
             break
-        if answer == rules.ACCEPTED:
-            return assign(world, row, pro, booking["slot"], tick + wait, propensity)
-        if (
-            answer == rules.PROPOSED
-            and world.clients[booking["client"]]["flexible"]
-            and u_client < rule["proposal_acceptance_share"]
-        ):
-            earliest = math.ceil((tick + wait + rule["lead_min_ticks"]) / TICKS_PER_SLOT)
-            # the pro is free at the wanted slot but prefers another one: the search leaves that slot out
-            mark(world.busy, pro, booking["slot"], booking["slots"], True)
-            slot = nearest_free_slot(world.work, world.busy, pro, booking["slot"], booking["slots"], earliest)
-            mark(world.busy, pro, booking["slot"], booking["slots"], False)
-            if slot >= 0:
-                return assign(world, row, pro, slot, tick + wait, propensity)
+        slot = agreed_slot(world, row, pro, booking["slot"], answer, tick + wait, u_client)
+        if slot >= 0:
+            return assign(world, row, pro, slot, tick + wait, propensity)
     return NOT_FILLED, tick + min(wait, rule["patience_ticks"])
 
 
 @compiled
 def offer_to_all(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
-    """Offers to the first ``max_offers`` of the race at once; the first to accept gets the session."""
+    """Offers to the first ``max_offers`` of the race at once; the first to accept gets the session.
+
+    A proposal of another slot counts as a refusal: somebody else may still accept.
+    """
     rule, booking = world.rules[0], world.bookings[row]
     start = booking["slot"] * TICKS_PER_SLOT
-    winner, fastest = -1, rule["patience_ticks"] - wait
+    longest = min(rule["patience_ticks"], start - tick) - wait
+    winner, fastest, slowest = -1, longest, 0
     for _ in range(rule["max_offers"]):
         i = next_in_line(world, n, False)
-        if i < 0:
+        if i < 0 or longest < 0:
             break
         world.weights[i] = -1.0
         answer, delay, _ = offer(world, row, world.shortlist[i], tick, wait, False)
-        if answer == rules.ACCEPTED and delay <= fastest and tick + wait + delay <= start and (winner < 0 or delay < fastest):
+        slowest = max(slowest, delay)
+        if answer == rules.ACCEPTED and delay <= fastest and (winner < 0 or delay < fastest):
             winner, fastest = world.shortlist[i], delay
     if winner >= 0:
         return assign(world, row, winner, booking["slot"], tick + wait + fastest, math.nan)
-    return NOT_FILLED, tick + min(wait + rule["offer_timeout_ticks"], rule["patience_ticks"])
+    return NOT_FILLED, tick + min(wait + slowest, rule["patience_ticks"])
 
 
 @compiled
@@ -304,6 +330,7 @@ def reopen(world: World, client: int, tick: int) -> tuple[int, int]:
     if state["favourite"] == pro:
         state["favourite"] = NEVER
     booking["attempts"] += 1
+    booking["favourite_booked"] = False
     in_time = booking["slot"] * TICKS_PER_SLOT - tick >= rule["redispatch_min_ticks"]
     if not in_time or booking["attempts"] >= rule["max_attempts"]:
         return row, -1

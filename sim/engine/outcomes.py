@@ -31,7 +31,7 @@ def settle(world: World, client: int, row: int, kind: int) -> int:
         lead_days = (booking["slot"] * TICKS_PER_SLOT - booking["request_tick"]) / TICKS_PER_DAY
         return rules.NO_SHOW if u_no_show < rules.no_show_share(lead_days, rule) else rules.COMPLETED
     if kind == CLIENT_CANCELS:
-        mark(world.busy, booking["pro"], booking["slot"], booking["slots"], False)
+        mark(world.free, booking["pro"], booking["slot"], booking["slots"], False)
         return rules.CANCELLED_BY_CLIENT
     return rules.UNFILLED if booking["pro"] == NEVER else rules.CANCELLED_BY_PRO
 

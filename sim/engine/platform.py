@@ -5,13 +5,13 @@ It runs on SimPy in every engine. Whatever a team plugs in is called here, on wh
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.allocators.base import Allocator, RequestAllocator
+from sim.allocators.base import Allocator, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
 from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REFRESH, World
@@ -73,7 +73,6 @@ class Platform:
         self.smoothed_sessions = np.full(n_pros, np.inf)
         self.sessions_a_week_ago = np.zeros(n_pros, np.int64)
         self.scarce_weeks = np.zeros(n_pros, np.int64)
-        world.pro_state["active"] = world.pros["joined_tick"] == 0
 
     def start(self) -> None:
         """Schedule the platform's processes."""
@@ -102,7 +101,7 @@ class Platform:
         """Each later pro becomes active at the tick of joining."""
         for pro in np.flatnonzero(self.world.pros["joined_tick"] > 0):
             yield Due(self.env, int(self.world.pros[pro]["joined_tick"]), JOIN, int(pro))
-            self.world.pro_state[pro]["active"] = True
+            self.world.active[pro] = True
 
     def departures(self, leaving: Leaving) -> Generator[Due, None, None]:
         """Each week, pros whose work has been too scarce for too long leave; sessions they have accepted still take place."""
@@ -110,22 +109,35 @@ class Platform:
         needed = leaving.min_sessions_per_week * self.world.pros["weekly_slots"] / FULL_TIME_SLOTS
         for event in self.weekly(LEAVE):
             yield event
-            active = state["active"]
+            active = self.world.active
+            # a pro is judged by full weeks
+            judged = active & (self.world.pros["joined_tick"] <= self.env.now - 7 * TICKS_PER_DAY)
             done = state["completed"] - self.sessions_a_week_ago
             self.sessions_a_week_ago = state["completed"].copy()
             # a pro starts with the benefit of the doubt: as if the work so far had just been enough
             before = np.where(np.isinf(self.smoothed_sessions), needed, self.smoothed_sessions)
-            self.smoothed_sessions = np.where(active, before + (done - before) / leaving.smoothing_weeks, self.smoothed_sessions)
-            scarce = active & (self.smoothed_sessions < needed)
+            self.smoothed_sessions = np.where(judged, before + (done - before) / leaving.smoothing_weeks, self.smoothed_sessions)
+            scarce = judged & (self.smoothed_sessions < needed)
             self.scarce_weeks = np.where(scarce, self.scarce_weeks + 1, 0)
             leaves = scarce & (self.scarce_weeks > self.world.pros["patience_weeks"])
             state["left_tick"][leaves] = self.env.now
-            state["active"][leaves] = False
+            active[leaves] = False
+
+    def public_counts(self) -> dict[str, NDArray[np.int64]]:
+        """What everybody may know of each pro, (n_pros,) each: copies of the running counts."""
+        state = self.world.pro_state
+        return {
+            "completed_sessions": state["completed"].copy(),
+            "cancelled_sessions": state["cancelled"].copy(),
+            "late_sessions": state["late"].copy(),
+            "n_ratings": state["ratings"].copy(),
+            "rating_sum": state["stars"].copy(),
+        }
 
     def history(self) -> History:
         """What a score may see now."""
         n_firsts = int(self.world.counters[N_FIRSTS])
-        firsts, state = self.world.firsts[:n_firsts], self.world.pro_state
+        firsts = self.world.firsts[:n_firsts]
         now_days = self.env.now / TICKS_PER_DAY
 
         def until_now(days: Floats) -> Floats:
@@ -137,11 +149,7 @@ class Platform:
             "first_session_days": firsts["session_days"],
             "rebooked_days": until_now(firsts["rebooked_days"]),
             "rebooked_same_pro_days": until_now(firsts["rebooked_same_pro_days"]),
-            "completed_sessions": state["completed"],
-            "cancelled_sessions": state["cancelled"],
-            "late_sessions": state["late"],
-            "n_ratings": state["ratings"],
-            "rating_sum": state["stars"],
+            **self.public_counts(),
         }
         return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
 
@@ -152,14 +160,10 @@ class Platform:
         table = check_scores(self.arm.score(self.history(), now_days), len(state), now_days)
         allocator = self.arm.allocator
         columns = {
-            "active": state["active"].copy(),
+            "active": self.world.active.copy(),
             "joined_days": self.joined_days,
             "weekly_hours": self.weekly_hours,
-            "completed_sessions": state["completed"].copy(),
-            "cancelled_sessions": state["cancelled"].copy(),
-            "late_sessions": state["late"].copy(),
-            "n_ratings": state["ratings"].copy(),
-            "rating_sum": state["stars"].copy(),
+            **self.public_counts(),
         }
         self.view = ProView(
             score=table,
@@ -167,16 +171,16 @@ class Platform:
             true_return_propensity=frozen(self.propensity) if getattr(allocator, "sees_truth", False) else None,  # type: ignore[arg-type]
             **{name: frozen(column) for name, column in columns.items()},  # type: ignore[arg-type]
         )
-        if isinstance(allocator, Allocator):
+        if not weighs_requests(allocator):
             self.world.visibility[:] = check_visibility(
-                allocator.visibility(self.view, now_days), len(self.world.visibility), len(state), now_days
+                cast(Allocator, allocator).visibility(self.view, now_days), len(self.world.visibility), len(state), now_days
             )
         self.note_scores(table, now_days)
 
     def note_scores(self, table: ScoreTable, now_days: float) -> None:
         """Add one row an active pro to the table of scores."""
         state = self.world.pro_state
-        pros = np.flatnonzero(state["active"])
+        pros = np.flatnonzero(self.world.active)
         shown = self.world.visibility[0, pros]
         self.score_rows.append(
             {
@@ -192,17 +196,19 @@ class Platform:
         )
 
 
-def check_scores(table: ScoreTable, n_pros: int, now_days: float) -> ScoreTable:
+def check_scores(table: Any, n_pros: int, now_days: float) -> ScoreTable:
     """A read-only copy of a score table, once its shapes are right and every counted value is finite.
 
     Raises
     ------
     PolicyError
-        A column that is not (n_pros,), or a counted pro whose value is not finite.
+        Not a ScoreTable, a column that is not (n_pros,), or a counted pro whose value is not finite.
     """
+    if not isinstance(table, ScoreTable):
+        raise PolicyError(f"score at day {now_days:g} is {type(table).__name__}, must be a ScoreTable")
     copies: dict[str, Any] = {}
     for name, dtype in (("value", np.float64), ("counted", np.bool_), ("clients_behind", np.int64)):
-        column = np.array(getattr(table, name), dtype)
+        column = np.array(as_numbers(getattr(table, name), f"score.{name} at day {now_days:g}"), dtype)
         if column.shape != (n_pros,):
             raise PolicyError(f"score.{name} at day {now_days:g} has shape {column.shape}, must be ({n_pros},)")
         copies[name] = frozen(column)
@@ -223,10 +229,7 @@ def check_visibility(weights: Any, n_stages: int, n_pros: int, now_days: float) 
         Neither (n_pros,) nor (n_stages, n_pros); nan, infinite or negative; all zero in a stage.
     """
     where = f"visibility at day {now_days:g}"
-    try:
-        table = np.asarray(weights, np.float64)
-    except (TypeError, ValueError):
-        raise PolicyError(f"{where} is {type(weights).__name__}, must be numbers of shape ({n_pros},)") from None
+    table = as_numbers(weights, where)
     if table.shape not in {(n_pros,), (n_stages, n_pros)}:
         raise PolicyError(f"{where} has shape {table.shape}, must be ({n_pros},) or ({n_stages}, {n_pros})")
     table = np.broadcast_to(table, (n_stages, n_pros))
@@ -236,9 +239,26 @@ def check_visibility(weights: Any, n_stages: int, n_pros: int, now_days: float) 
     return table
 
 
-def check_weights(weights: Floats, where: str) -> None:
-    """Raise PolicyError unless every weight is finite and >= 0; ``where`` begins the message."""
+def as_numbers(answer: Any, where: str) -> Floats:
+    """A policy's answer as floats; PolicyError when it is something else. ``where`` begins the message."""
+    try:
+        return np.asarray(answer, np.float64)
+    except (TypeError, ValueError):
+        raise PolicyError(f"{where} is {type(answer).__name__}, must be an array of numbers") from None
+
+
+def check_weights(weights: Floats, where: str, pros: NDArray[np.int64] | None = None) -> None:
+    """Raise PolicyError unless every weight is finite and >= 0.
+
+    Parameters
+    ----------
+    where
+        Begins the message.
+    pros
+        Whose weights they are, along the last axis; by default pro 0, 1, ...
+    """
     usable = np.isfinite(weights) & (weights >= 0)
     if not usable.all():
         position = tuple(int(i) for i in np.argwhere(~usable)[0])
-        raise PolicyError(f"{where} holds {weights[position]:g} for pro {position[-1]}, must be finite and >= 0")
+        pro = position[-1] if pros is None else int(pros[position[-1]])
+        raise PolicyError(f"{where} holds {weights[position]:g} for pro {pro}, must be finite and >= 0")

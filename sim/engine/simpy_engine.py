@@ -1,14 +1,14 @@
 """The reference engine: each client is a SimPy process that reads like prose."""
 
 from collections.abc import Generator
+from typing import cast
 
-import numpy as np
 import simpy
 
-from sim.allocators.base import Request, RequestAllocator
+from sim.allocators.base import Request, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.engine import dispatch, outcomes
-from sim.engine.platform import Arm, Due, Platform, PolicyError, check_weights
+from sim.engine.platform import Arm, Due, Platform, PolicyError, as_numbers, check_weights
 from sim.engine.world import NOT_FILLED, PRO_CANCELS, REQUEST, World, with_room
 from sim.rules import NEVER
 
@@ -20,7 +20,7 @@ class ClientProcesses:
         self.env = env
         self.platform = platform
         self.world = world
-        self.chooser = arm.allocator if isinstance(arm.allocator, RequestAllocator) else None
+        self.chooser = cast(RequestAllocator, arm.allocator) if weighs_requests(arm.allocator) else None
 
     def start(self) -> None:
         """Schedule everybody's first need."""
@@ -62,7 +62,9 @@ class ClientProcesses:
         return dispatch.make_offers(self.world, row, n, tick, 0)
 
     def choose(self, chooser: RequestAllocator, row: int, n: int) -> None:
-        """Let a per-request policy weigh the n candidates."""
+        """Let a per-request policy weigh the n candidates, if there are any."""
+        if n == 0:
+            return
         booking = self.world.bookings[row]
         request = Request(
             request_days=float(booking["request_tick"] / TICKS_PER_DAY),
@@ -74,9 +76,10 @@ class ClientProcesses:
         )
         if self.platform.view is None:
             raise PolicyError("a request came before the first refresh")
-        weights = np.asarray(chooser.weights(request, self.world.shortlist[:n].copy(), self.platform.view), np.float64)
+        candidates = self.world.shortlist[:n].copy()
         where = f"weights of the request at day {request.request_days:g}"
+        weights = as_numbers(chooser.weights(request, candidates.copy(), self.platform.view), where)
         if weights.shape != (n,):
             raise PolicyError(f"{where} have shape {weights.shape}, must be ({n},)")
-        check_weights(weights, where)
+        check_weights(weights, where, candidates)
         self.world.weights[:n] = weights

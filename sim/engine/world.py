@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.calendar import TICKS_PER_DAY, Words
+from sim.calendar import Words, open_days
 from sim.config import SLOT_MINUTES, Market
 from sim.population import Floats, Population, Table
 
@@ -36,7 +36,6 @@ the log, row in ``FIRST``."""
 
 PRO_STATE = np.dtype(
     [
-        ("active", np.bool_),
         ("left_tick", np.int64),
         ("offers", np.int64),
         ("accepted", np.int64),
@@ -48,7 +47,7 @@ PRO_STATE = np.dtype(
     ],
     align=True,
 )
-"""What changes about a pro: presence and running counts of what has happened."""
+"""What changes about a pro: when they left, and running counts of what has happened."""
 
 SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64)], align=True)
 
@@ -123,9 +122,10 @@ class World(NamedTuple):
     client_state: Table
     pros: Table
     pro_state: Table
-    work: Words
-    busy: Words
-    """(n_pros, n_days) booked half hours. A session that its pro cancelled stays booked: the pro is not there then."""
+    active: NDArray[np.bool_]
+    """(n_pros,) on the platform now."""
+    free: Words
+    """(n_days, n_pros) half hours worked and not booked. A session that its pro cancelled stays booked: its pro is not there."""
     candidate_start: NDArray[np.int64]
     candidates: NDArray[np.int64]
     visibility: Floats
@@ -138,8 +138,8 @@ class World(NamedTuple):
     """Scratch: candidates of the request at hand."""
     weights: Floats
     """Scratch: their weights; an entry is set to -1 once it has had its offer."""
-    races: Floats
-    """Scratch: their race times."""
+    lots: Floats
+    """Scratch: the uniform that each draws for the race."""
 
 
 def open_world(market: Market, people: Population, seed: int, replication: int, offer_order: str | None = None) -> World:
@@ -148,6 +148,8 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
     services = np.array([(service.duration_minutes // SLOT_MINUTES, service.price_eur) for service in market.services], SERVICE)
     last_start_days = market.horizon_days + max(market.requests.lead_max_days, market.requests.lead_min_hours / 24)
     longest_days = max(service.duration_minutes for service in market.services) / 1440
+    # a start may roll to the next day, move by a day to a favourite's free slot, and by one more with each proposed slot
+    n_days = int(last_start_days + longest_days) + 4 + market.requests.max_attempts
     client_state = np.zeros(n_clients, CLIENT_STATE)
     for name in ("favourite", "booking", "first"):
         client_state[name] = rules.NEVER
@@ -162,9 +164,8 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         client_state=client_state,
         pros=people.pros,
         pro_state=pro_state,
-        work=people.work,
-        # a start may move by a day to a favourite's free slot, then by one more to a proposed slot, and roll to the next day
-        busy=np.zeros((n_pros, int(last_start_days + longest_days) + 5), np.int64),
+        active=people.pros["joined_tick"] == 0,
+        free=open_days(people.work, n_days),
         candidate_start=people.candidate_start,
         candidates=people.candidates,
         visibility=np.ones((market.economics.payback_bookings + 1, n_pros)),
@@ -174,7 +175,7 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         counters=np.zeros(3, np.int64),
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),
-        races=np.zeros(most_candidates),
+        lots=np.zeros(most_candidates),
     )
 
 
@@ -193,8 +194,3 @@ def _doubled(table: Table, extra: int = 0) -> Table:
     larger = np.zeros(2 * len(table) + extra, table.dtype)
     larger[: len(table)] = table
     return larger
-
-
-def days(ticks: NDArray[np.int64] | int) -> NDArray[np.float64] | float:
-    """Ticks as days from the start of the run."""
-    return ticks / TICKS_PER_DAY

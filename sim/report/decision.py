@@ -1,26 +1,19 @@
 """The decision in a sentence: which policy brings more clients back than the control."""
 
-from collections.abc import Collection
-
 from sim.charts.units import signed
 from sim.metrics.catalogue import PRIMARY
 from sim.report.format import count, references_of
 from sim.statistics.comparison import Comparison, Difference, paired_difference
 
 
-def decision(comparison: Comparison, references: Collection[str] | None = None) -> str:
+def decision(comparison: Comparison) -> str:
     """What to conclude on the primary metric, in one to three plain sentences.
 
     Named is the policy with the largest gain among those whose interval against the control excludes zero, and then the policies
-    from which the data do not separate it.
-
-    Parameters
-    ----------
-    references
-        Arms that know the truth and so never win; by default those of the comparison.
+    from which the data do not separate it. Arms that know the truth never win.
     """
     control = comparison.control
-    known = references_of(comparison, references)
+    known = references_of(comparison)
     rows = [row for arm in comparison.arms if arm not in known and (row := comparison.difference(arm, PRIMARY)) is not None]
     runs = count(comparison.n_replications, "replication")
     if not rows:

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
@@ -76,20 +76,13 @@ def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
     return tuple(known for known in known_metrics(comparison) if known.headline)
 
 
-def references_of(comparison: Comparison, references: Collection[str] | None) -> tuple[str, ...]:
-    """The arms that know the truth: those given, or else those of the comparison; never the control."""
-    known = comparison.references if references is None else references
-    return tuple(arm for arm in comparison.arms if arm in known and arm != comparison.control)
+def references_of(comparison: Comparison) -> tuple[str, ...]:
+    """The arms that know the truth, but for the control."""
+    return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
-def verdict_line(comparison: Comparison, arm: str, references: Collection[str] | None = None) -> str:
-    """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse.
-
-    Parameters
-    ----------
-    references
-        Arms that know the truth, which nobody can run; by default those of the comparison.
-    """
+def verdict_line(comparison: Comparison, arm: str) -> str:
+    """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse."""
     control = comparison.control
     level = f"{mean(comparison.summary(arm, PRIMARY), 'share')} {OUTCOME}"
     row = comparison.difference(arm, PRIMARY)
@@ -105,7 +98,7 @@ def verdict_line(comparison: Comparison, arm: str, references: Collection[str] |
         judged = f"not distinguishable from {control}"
     else:
         judged = f"{row.verdict} than {control}"
-    if arm in references_of(comparison, references):
+    if arm in references_of(comparison):
         judged = f"a reference that knows the truth, not a policy; {judged}"
     others = (known for known in headline_metrics(comparison) if known.name != PRIMARY)
     worse = [known.label for known in others if _verdict(comparison, arm, known.name) == "worse"]
@@ -117,12 +110,12 @@ def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:
     return row.verdict if row else None
 
 
-def text_table(comparison: Comparison, references: Collection[str] | None = None) -> str:
+def text_table(comparison: Comparison) -> str:
     """Arms by headline metrics as plain text, at most 120 columns wide, each cell with a mark for its verdict.
 
     Metrics that do not fit beside one another continue in a further block below.
     """
-    known = references_of(comparison, references)
+    known = references_of(comparison)
     names = [textwrap.shorten(arm, NAME_COLUMNS, placeholder="…") + (" *" if arm in known else "") for arm in comparison.arms]
     blocks: list[list[list[str]]] = []
     room = 0

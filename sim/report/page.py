@@ -1,6 +1,6 @@
 """A finished comparison as one page that needs nothing else: no network, no fonts, no scripts but one for printing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +48,6 @@ class ReportExtras:
     n_pros: int
     horizon_days: float
     warmup_days: float
-    references: Collection[str] | None = None
-    """Arms that know the truth and so never win; None: those of the comparison."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
 
@@ -77,13 +75,13 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     )
     known = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in known}
-    references = words.references_of(comparison, extras.references)
+    references = words.references_of(comparison)
     return environment.get_template("template.html.j2").render(
         comparison=comparison,
         extras=extras,
-        decision=decision(comparison, references),
+        decision=decision(comparison),
         references=references,
-        verdicts=[(arm, words.verdict_line(comparison, arm, references).removeprefix(f"{arm}: ")) for arm in comparison.arms],
+        verdicts=[(arm, words.verdict_line(comparison, arm).removeprefix(f"{arm}: ")) for arm in comparison.arms],
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),
         gains=[(arm, words.share_of_gain(gain)) for arm, gain in extras.share_of_oracle_gain.items() if arm in comparison.arms],

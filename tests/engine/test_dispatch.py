@@ -413,11 +413,13 @@ def test_a_broadcast_goes_to_all_at_once_and_the_first_to_accept_gets_the_sessio
     assert np.array_equal(ticks(offers["offered_days"]), ticks(bookings["request_days"])[offers["booking"]])
     assert bookings["offers"].max() == 4
     assert np.isnan(bookings["propensity"]).all(), "who answers first is not drawn from weights"
-    fastest: dict[int, tuple[float, int]] = {}
-    for row, pro, answer, hours in zip(*(offers[name] for name in ("booking", "pro", "answer", "answer_hours")), strict=True):
+    # of two who answer in the same second, the one first in line
+    fastest: dict[int, tuple[float, int, int]] = {}
+    columns = (offers[name] for name in ("booking", "pro", "answer", "answer_hours", "position"))
+    for row, pro, answer, hours, position in zip(*columns, strict=True):
         if answer == rules.ACCEPTED:
-            fastest[row] = min(fastest.get(row, (np.inf, -1)), (hours, pro))
-    winner = np.array([fastest.get(row, (0.0, -1))[1] for row in range(len(bookings["pro"]))])
+            fastest[row] = min(fastest.get(row, (np.inf, 0, -1)), (hours, position, pro))
+    winner = np.array([fastest.get(row, (0.0, 0, -1))[2] for row in range(len(bookings["pro"]))])
     assert np.array_equal(winner, bookings["pro"])
     filled, unfilled = bookings["pro"] >= 0, bookings["outcome"] == rules.UNFILLED
     assert unfilled.sum() > 50

@@ -57,7 +57,7 @@ def test_two_clients_and_one_pro_give_exactly_these_events() -> None:
 
 def test_at_equal_ticks_outcomes_come_first_then_refresh_joins_and_leaves_then_requests_by_client() -> None:
     stage = market(
-        "horizon_days=3",
+        "horizon_days=10",
         "zones=2",
         "pros.n=3",
         "requests.lead_mean_hours=0",
@@ -66,11 +66,11 @@ def test_at_equal_ticks_outcomes_come_first_then_refresh_joins_and_leaves_then_r
         "pros.leaving.enabled=true",
         "pros.leaving.min_sessions_per_week=100",
     )
-    now = 2 * TICKS_PER_DAY  # the Wednesday refresh
+    now = 9 * TICKS_PER_DAY  # the second Wednesday, the first with a full week to judge
     who = people(
         stage,
         [
-            # asks for 2 h later, a slot of its own (162000 = 90 half hours); the hour of session ends now
+            # asks for 2 h later, a slot of its own; the hour of session ends now
             {"arrival_tick": now - 3 * HOUR},
             # in zone 1, whose only pro never answers: the offer lapses after an hour, now
             {"arrival_tick": now - 1 * HOUR, "zone": 1},
@@ -95,7 +95,7 @@ def test_at_equal_ticks_outcomes_come_first_then_refresh_joins_and_leaves_then_r
         (REQUEST, 3),
         (NOT_FILLED, 3),
     ]
-    seen = log.scores["refresh_days"] == 2
+    seen = log.scores["refresh_days"] == 9
     assert log.scores["pro"][seen].tolist() == [0, 1], "the refresh comes before the third pro joins and the others leave"
     assert log.scores["completed_sessions"][seen].tolist() == [1, 0], "the session that ended at this tick counts already"
     # everybody but the third pro has left, and one client takes the hour that the other one wanted too
@@ -182,10 +182,11 @@ def test_a_per_request_policy_sees_the_request_and_only_free_candidates() -> Non
     who = people(two, [{"one_time": False}, {}, {}], [{}, {}])
     _, log = play(two, who, with_allocator(Spy()))
     first_pro = log.bookings["pro"][0]
-    assert [candidates for _, candidates in asked[:3]] == [[0, 1], [1 - first_pro], []]
-    again = asked[3][0]
+    # the third client finds nobody free, which is no question to a policy
+    assert [candidates for _, candidates in asked[:2]] == [[0, 1], [1 - first_pro]]
+    again = asked[2][0]
     assert again == Request(request_days=3 / 24, start_days=5 / 24, zone=0, service=0, stage=1, attempt=0)
-    assert asked[3][1] == [0, 1]
+    assert asked[2][1] == [0, 1]
 
 
 @pytest.mark.parametrize(
@@ -211,3 +212,28 @@ def test_a_per_request_policy_that_writes_into_its_candidates_changes_nothing() 
 
     scribbled = simulate(roomy(), with_allocator(Answers(scribble)), seed=2)
     assert scribbled.digest() == run(roomy(), with_allocator(Uniform()), seed=2).digest()
+
+
+def test_a_field_named_weights_does_not_make_a_policy_per_request() -> None:
+    @dataclass(frozen=True)
+    class Listed:
+        weights: tuple[float, ...]
+
+        def visibility(self, pros: ProView, now_days: float) -> Floats:
+            return np.array(self.weights)
+
+    log = simulate(roomy("horizon_days=30", "pros.n=3"), with_allocator(Listed((1.0, 0.0, 0.0))), seed=1)
+    assert set(log.bookings["pro"]) <= {0, -1}
+    assert (log.bookings["pro"] == 0).any()
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda candidates: "all", "is str, must be an array of numbers"),
+        (lambda candidates: np.where(candidates == candidates[-1], np.nan, 1.0), r"holds nan for pro \d+, must be finite"),
+    ],
+)
+def test_unusable_weights_of_a_request_are_refused(answer: Any, message: str) -> None:
+    with pytest.raises(PolicyError, match=message):
+        simulate(roomy("horizon_days=30"), with_allocator(Answers(answer)), seed=1)

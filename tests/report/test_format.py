@@ -87,14 +87,13 @@ def test_every_verdict_has_its_words(gain: tuple[float, ...], n: int, start: str
 def test_an_arm_that_knows_the_truth_is_a_reference_whatever_its_name() -> None:
     start = "mine: a reference that knows the truth, not a policy; better than uniform. "
     assert words.verdict_line(make_comparison({"mine": SURE}, references=["mine"]), "mine").startswith(start)
-    assert words.verdict_line(make_comparison({"mine": SURE}), "mine", references=["mine"]).startswith(start)
     named_like_one = words.verdict_line(make_comparison({"oracle_of_mine": SURE}, references=[]), "oracle_of_mine")
     assert named_like_one.startswith("oracle_of_mine: better than uniform. ")
 
 
 def test_the_control_is_never_a_reference() -> None:
     comparison = make_comparison({"uniform": SURE}, control="oracle")
-    assert words.references_of(comparison, None) == ()
+    assert words.references_of(comparison) == ()
     assert words.verdict_line(comparison, "oracle").startswith("oracle: the control. ")
 
 
