@@ -22,7 +22,7 @@ overrides (key=value, as many as you like):
   arms.wecasa_2025.score.min_sessions=15   any key of an arm
   longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again
-  engine=simpy                          the simulation engine
+  engine=simpy                          the readable engine instead of the compiled one: same results, slower
 
 your own policy:
   one class in sim/allocators/mine.py and one configs/allocator/mine.yaml, then arm=[uniform,mine]; or a class of your own package:

@@ -112,7 +112,7 @@ def _body(settings: dict[str, object], overrides: Sequence[str]) -> int:
     plan = make_plan(settings)
     check_out(plan.out)
     options = plan.options
-    outcome = run_all(plan.market, plan.arms, options.replications, options.seed, plan.store, options.workers)
+    outcome = run_all(plan.market, plan.arms, options.replications, options.seed, plan.store, options.workers, options.engine)
     comparison, gains = analyse(plan, outcome)
     write_report(plan, settings, overrides, comparison, gains, outcome)
     n_runs = len(plan.arms) * options.replications

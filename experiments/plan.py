@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt
 
 from experiments.settings import load_arms, load_market
-from sim.allocators.base import weighs_requests
 from sim.config import ConfigError, Market, Section, load
-from sim.engine.platform import Arm
+from sim.engine.platform import Arm, PolicyError
+from sim.engine.run import Engine, refuse_unless_runs
 from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 
@@ -26,7 +26,7 @@ class Options(Section):
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     longest_window_months: Literal[6, 12, 24]
-    engine: Literal["simpy"]
+    engine: Engine
     workers: Annotated[StrictInt, Field(ge=0, le=4096)]
     out: Annotated[str, Field(min_length=1)]
     store: Annotated[str, Field(min_length=1)]
@@ -83,8 +83,10 @@ def make_plan(settings: Mapping[str, Any]) -> Plan:
             f" {options.longest_window_months} months; or lower longest_window_months"
         )
     for name, arm in arms.items():
-        if weighs_requests(arm.allocator) and options.engine != "simpy":
-            raise ConfigError(f"engine = {options.engine!r}, must be simpy: the allocator of {name} weighs single requests")
+        try:
+            refuse_unless_runs(arm, options.engine)
+        except PolicyError as error:
+            raise ConfigError(f"arm {name}: {error}") from None
     metrics = tuple(metric for metric in METRICS if metric.window_days <= window)
     for folder in (options.out, options.store):
         if Path(folder).exists() and not Path(folder).is_dir():

@@ -81,7 +81,15 @@ def as_text(lines: Sequence[Line]) -> str:
 def _body(settings: dict[str, object], _overrides: Sequence[str]) -> int:
     plan = make_plan(settings)
     arm = plan.arms[plan.options.control]
-    outcome = run_all(plan.market, {arm.name: arm}, plan.options.replications, plan.options.seed, plan.store, plan.options.workers)
+    outcome = run_all(
+        plan.market,
+        {arm.name: arm},
+        plan.options.replications,
+        plan.options.seed,
+        plan.store,
+        plan.options.workers,
+        plan.options.engine,
+    )
     lines = scorecard(outcome.values(arm.name))
     print(f"Market {plan.market.name}, arm {arm.name}, {plan.options.replications} replications, seed {plan.options.seed}")
     print(as_text(lines))

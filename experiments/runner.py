@@ -18,7 +18,7 @@ from experiments.store import RunResult, load_run, run_key, save_run, set_aside_
 from sim.allocators.fidelity import Fidelity
 from sim.config import Market
 from sim.engine.platform import Arm
-from sim.engine.run import simulate
+from sim.engine.run import Engine, simulate
 from sim.jit import CACHE_FOLDER
 from sim.metrics.catalogue import measure
 from sim.metrics.curves import curves
@@ -40,6 +40,7 @@ class Job:
     replication: int
     store: Path
     key: str
+    engine: Engine
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Outcome:
 def run_job(job: Job) -> RunResult:
     """Simulate, measure and store one run."""
     started = time.perf_counter()
-    log = simulate(job.market, job.arm, job.seed, job.replication)
+    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine)
     result = RunResult(measure(log), curves(log))
     about = {
         "arm": job.arm.name,
@@ -92,16 +93,26 @@ def warm_up(job: Job) -> None:
     clients = job.market.clients.model_copy(update={"arrivals_per_day": 10.0})
     small = job.market.model_copy(update={"horizon_days": 60, "warmup_days": 0, "clients": clients})
     score = FidelityScore(28, 28, 0, 1, "left_out", "platform")
-    simulate(small, Arm("warm-up", score, Fidelity(1.0, 0.2, 5.0)), 0)
+    simulate(small, Arm("warm-up", score, Fidelity(1.0, 0.2, 5.0)), 0, engine=job.engine)
 
 
-def run_all(market: Market, arms: Mapping[str, Arm], replications: int, seed: int, store: Path, workers: int = 0) -> Outcome:
+def run_all(
+    market: Market,
+    arms: Mapping[str, Arm],
+    replications: int,
+    seed: int,
+    store: Path,
+    workers: int = 0,
+    engine: Engine = "compiled",
+) -> Outcome:
     """Every arm times every replication, from the store where present.
 
     Parameters
     ----------
     workers
         Processes; 0 is one per core. The results do not depend on it.
+    engine
+        Which engine simulates; the results do not depend on it either.
 
     Raises
     ------
@@ -109,7 +120,7 @@ def run_all(market: Market, arms: Mapping[str, Arm], replications: int, seed: in
         Some runs failed; all others were completed and stored first.
     """
     jobs = {
-        (name, replication): Job(market, arm, seed, replication, store, run_key(market, arm, seed, replication))
+        (name, replication): Job(market, arm, seed, replication, store, run_key(market, arm, seed, replication), engine)
         for name, arm in arms.items()
         for replication in range(replications)
     }

@@ -16,6 +16,9 @@ def truth(pros: ProView) -> Floats:
     return pros.true_return_propensity
 
 
+LOWEST = 1e-9
+
+
 @dataclass(frozen=True)
 class Oracle:
     """Each request is offered in strict order of the pros' true return propensity.
@@ -27,8 +30,8 @@ class Oracle:
     sees_truth: ClassVar[bool] = True
 
     def visibility(self, pros: ProView, now_days: float) -> Floats:
-        """Weights (n_pros,): the true return propensity."""
-        return truth(pros)
+        """Weights (n_pros,): the true return propensity; where nobody ever returns all are equal instead of invisible."""
+        return np.maximum(truth(pros), LOWEST)
 
 
 @dataclass(frozen=True)

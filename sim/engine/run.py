@@ -1,21 +1,36 @@
 """Run one market under one policy, once."""
 
 import gc
+from typing import Literal
 
 import simpy
 
+from sim.allocators.base import weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
-from sim.engine.platform import Arm, Platform
+from sim.engine.compiled_engine import run_compiled
+from sim.engine.platform import Arm, Platform, PolicyError
 from sim.engine.record import make_log
-from sim.engine.simpy_engine import ClientProcesses
+from sim.engine.simpy_engine import run_processes
 from sim.engine.world import open_world
 from sim.log import RunLog
 from sim.population import draw_population
 from sim.truth import return_propensity
 
+Engine = Literal["compiled", "simpy"]
+"""``compiled`` is fast; ``simpy`` reads like prose, runs per-request policies and can be stepped through. Same log, same bytes."""
 
-def simulate(market: Market, arm: Arm, seed: int, replication: int = 0) -> RunLog:
+
+def refuse_unless_runs(arm: Arm, engine: str) -> None:
+    """Raise PolicyError for a per-request policy on an engine that never calls user code between refreshes."""
+    if engine != "simpy" and weighs_requests(arm.allocator):
+        raise PolicyError(
+            f"engine = {engine!r}, must be simpy for {type(arm.allocator).__name__}, which weighs every single request:"
+            " set engine=simpy, or give it a method visibility(pros, now_days) that is called once a refresh"
+        )
+
+
+def simulate(market: Market, arm: Arm, seed: int, replication: int = 0, engine: Engine = "compiled") -> RunLog:
     """Simulate a market under one arm and return the log of what happened.
 
     Parameters
@@ -26,6 +41,8 @@ def simulate(market: Market, arm: Arm, seed: int, replication: int = 0) -> RunLo
         The policy.
     seed, replication
         The key of every random number, both >= 0: the same pair gives the same people and the same luck under every arm.
+    engine
+        How to run it; the log is the same to the byte.
 
     Returns
     -------
@@ -35,21 +52,21 @@ def simulate(market: Market, arm: Arm, seed: int, replication: int = 0) -> RunLo
     Raises
     ------
     PolicyError
-        The arm's score or allocator answered something unusable.
+        The arm's score or allocator answered something unusable, or its allocator needs the other engine.
     """
+    refuse_unless_runs(arm, engine)
     people = draw_population(market, seed, replication)
     world = open_world(market, people, seed, replication, getattr(arm.allocator, "offer_order", None))
     env = simpy.Environment(initial_time=0)
     platform = Platform(env, market, arm, world, return_propensity(market, people.pros))
-    clients = ClientProcesses(env, platform, world, arm)
     platform.start()
-    clients.start()
+    run_clients = run_compiled if engine == "compiled" else run_processes
     collecting = gc.isenabled()
     # thousands of live generators and no cycles: the collector would only walk them again and again
     gc.disable()
     try:
-        env.run(until=market.horizon_days * TICKS_PER_DAY)
+        world = run_clients(env, platform, world, market.horizon_days * TICKS_PER_DAY)
     finally:
         if collecting:
             gc.enable()
-    return make_log(market, clients.world, platform)
+    return make_log(market, world, platform)

@@ -8,7 +8,7 @@ import simpy
 from sim.allocators.base import Request, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.engine import dispatch, outcomes
-from sim.engine.platform import Arm, Due, Platform, PolicyError, as_numbers, check_weights
+from sim.engine.platform import Due, Platform, PolicyError, as_numbers, check_weights
 from sim.engine.world import NOT_FILLED, PRO_CANCELS, REQUEST, World, with_room
 from sim.rules import NEVER
 
@@ -16,11 +16,12 @@ from sim.rules import NEVER
 class ClientProcesses:
     """The clients of one run, one process each."""
 
-    def __init__(self, env: simpy.Environment, platform: Platform, world: World, arm: Arm) -> None:
+    def __init__(self, env: simpy.Environment, platform: Platform, world: World) -> None:
         self.env = env
         self.platform = platform
         self.world = world
-        self.chooser = cast(RequestAllocator, arm.allocator) if weighs_requests(arm.allocator) else None
+        allocator = platform.arm.allocator
+        self.chooser = cast(RequestAllocator, allocator) if weighs_requests(allocator) else None
 
     def start(self) -> None:
         """Schedule everybody's first need."""
@@ -83,3 +84,11 @@ class ClientProcesses:
             raise PolicyError(f"{where} have shape {weights.shape}, must be ({n},)")
         check_weights(weights, where, candidates)
         self.world.weights[:n] = weights
+
+
+def run_processes(env: simpy.Environment, platform: Platform, world: World, horizon_tick: int) -> World:
+    """Run platform and clients until the horizon; returns the world, whose log has grown."""
+    clients = ClientProcesses(env, platform, world)
+    clients.start()
+    env.run(until=horizon_tick)
+    return clients.world

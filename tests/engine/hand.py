@@ -40,7 +40,7 @@ def people(market: Market, clients: Sequence[Mapping[str, Any]], pros: Sequence[
 
 
 def play(market: Market, who: Population, arm: Arm, seed: int = 1) -> tuple[list[Event], RunLog]:
-    """Run the engine on these people; returns the events as (tick, kind, entity), in the order they happened, and the log."""
+    """Run the reference engine on these people; returns the events as (tick, kind, entity), in order, and the log."""
     trace: list[Event] = []
 
     class Recording(simpy.Environment):
@@ -51,5 +51,5 @@ def play(market: Market, who: Population, arm: Arm, seed: int = 1) -> tuple[list
             super().step()
 
     with mock.patch.object(run, "draw_population", return_value=who), mock.patch.object(simpy, "Environment", Recording):
-        log = run.simulate(market, arm, seed)
+        log = run.simulate(market, arm, seed, engine="simpy")
     return trace, log

@@ -145,7 +145,7 @@ def roomy(*more: str) -> Any:
 
 
 def test_a_per_request_policy_steers_in_proportion_to_its_weights() -> None:
-    log = simulate(roomy(), with_allocator(Favours(pro=2, factor=4.0)), seed=5)
+    log = simulate(roomy(), with_allocator(Favours(pro=2, factor=4.0)), seed=5, engine="simpy")
     # with all four free the weights are 4, 1, 1, 1; these two propensities occur in no other case
     all_free = np.isin(log.bookings["propensity"], [4 / 7, 1 / 7])
     favoured = log.bookings["pro"][all_free] == 2
@@ -157,13 +157,15 @@ def test_a_per_request_policy_steers_in_proportion_to_its_weights() -> None:
 
 
 def test_equal_weights_a_request_are_the_uniform_policy_to_the_byte() -> None:
-    favours_nobody = simulate(roomy("clients.one_time_share=0"), with_allocator(Favours(pro=0, factor=1.0)), seed=2)
+    favours_nobody = simulate(roomy("clients.one_time_share=0"), with_allocator(Favours(pro=0, factor=1.0)), seed=2, engine="simpy")
     uniform = run(roomy("clients.one_time_share=0"), with_allocator(Uniform()), seed=2)
     assert favours_nobody.digest() == uniform.digest()
 
 
 def test_a_per_request_policy_that_gives_every_candidate_zero_leaves_the_request_unfilled() -> None:
-    log = simulate(roomy("horizon_days=30"), with_allocator(Answers(lambda candidates: np.zeros(len(candidates)))), seed=1)
+    log = simulate(
+        roomy("horizon_days=30"), with_allocator(Answers(lambda candidates: np.zeros(len(candidates)))), seed=1, engine="simpy"
+    )
     assert set(log.bookings["outcome"]) == {rules.UNFILLED}
     assert not log.bookings["offers"].any()
 
@@ -202,7 +204,7 @@ def test_a_per_request_policy_sees_the_request_and_only_free_candidates() -> Non
 )
 def test_a_per_request_policy_with_unusable_weights_is_refused_with_the_day_and_the_rule(answer: Any, message: str) -> None:
     with pytest.raises(PolicyError, match=message):
-        simulate(roomy("horizon_days=5"), with_allocator(Answers(answer)), seed=1)
+        simulate(roomy("horizon_days=5"), with_allocator(Answers(answer)), seed=1, engine="simpy")
 
 
 def test_a_per_request_policy_that_writes_into_its_candidates_changes_nothing() -> None:
@@ -210,7 +212,7 @@ def test_a_per_request_policy_that_writes_into_its_candidates_changes_nothing() 
         candidates[:] = 0
         return np.ones(len(candidates))
 
-    scribbled = simulate(roomy(), with_allocator(Answers(scribble)), seed=2)
+    scribbled = simulate(roomy(), with_allocator(Answers(scribble)), seed=2, engine="simpy")
     assert scribbled.digest() == run(roomy(), with_allocator(Uniform()), seed=2).digest()
 
 
@@ -222,7 +224,7 @@ def test_a_field_named_weights_does_not_make_a_policy_per_request() -> None:
         def visibility(self, pros: ProView, now_days: float) -> Floats:
             return np.array(self.weights)
 
-    log = simulate(roomy("horizon_days=30", "pros.n=3"), with_allocator(Listed((1.0, 0.0, 0.0))), seed=1)
+    log = simulate(roomy("horizon_days=30", "pros.n=3"), with_allocator(Listed((1.0, 0.0, 0.0))), seed=1, engine="simpy")
     assert set(log.bookings["pro"]) <= {0, -1}
     assert (log.bookings["pro"] == 0).any()
 
@@ -236,4 +238,4 @@ def test_a_field_named_weights_does_not_make_a_policy_per_request() -> None:
 )
 def test_unusable_weights_of_a_request_are_refused(answer: Any, message: str) -> None:
     with pytest.raises(PolicyError, match=message):
-        simulate(roomy("horizon_days=30"), with_allocator(Answers(answer)), seed=1)
+        simulate(roomy("horizon_days=30"), with_allocator(Answers(answer)), seed=1, engine="simpy")

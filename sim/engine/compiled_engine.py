@@ -1,0 +1,123 @@
+"""The compiled engine: SimPy stays the platform's clock, one compiled loop advances all clients between its events.
+
+It adds a scheduler and nothing else: every decision is made by the functions that the reference engine calls too. Clients' events
+wait in a binary heap of single integers that sort by tick, kind and client, the order of the reference engine.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.engine import dispatch, outcomes
+from sim.engine.platform import Platform
+from sim.engine.world import N_BOOKINGS, N_OFFERS, PRO_CANCELS, REFRESH, REQUEST, World, with_room
+from sim.jit import compiled
+from sim.rules import NEVER
+
+TICK, KIND = 1 << 32, 1 << 28
+"""An event is tick * TICK + kind * KIND + client: 31 bits, 4 bits, 28 bits."""
+MAX_TICKS, MAX_CLIENTS = 1 << 31, 1 << 28
+
+N_WAITING, N_ARRIVED = range(2)
+"""Positions in ``Agenda.sizes``."""
+
+
+class Agenda(NamedTuple):
+    """What is due, for every client."""
+
+    heap: NDArray[np.int64]
+    """(n_clients,) a binary heap of events; a client has one at most."""
+    arrivals: NDArray[np.int64]
+    """(n_clients,) first requests as events, increasing: they need no heap."""
+    sizes: NDArray[np.int64]
+    """Events in the heap, and clients arrived."""
+
+
+@compiled
+def push(heap: NDArray[np.int64], n: int, event: int) -> None:
+    """Add an event to a heap of n."""
+    i = n
+    while i > 0:
+        parent = (i - 1) >> 1
+        if heap[parent] <= event:
+            break
+        heap[i] = heap[parent]
+        i = parent
+    heap[i] = event
+
+
+@compiled
+def pop(heap: NDArray[np.int64], n: int) -> None:
+    """Remove the first event from a heap of n."""
+    n -= 1
+    last = heap[n]
+    i = 0
+    child = 1
+    while child < n:
+        if child + 1 < n and heap[child + 1] < heap[child]:
+            child += 1
+        if last <= heap[child]:
+            break
+        heap[i] = heap[child]
+        i = child
+        child = 2 * i + 1
+    heap[i] = last
+
+
+@compiled
+def advance(world: World, agenda: Agenda, until: int) -> bool:
+    """Handle all events before ``until`` (an event, too), in order; False when the log is full and must grow first."""
+    rule = world.rules[0]
+    n_clients = len(agenda.arrivals)
+    while True:
+        waiting, arrived = agenda.sizes[N_WAITING], agenda.sizes[N_ARRIVED]
+        from_heap = waiting > 0 and (arrived == n_clients or agenda.heap[0] < agenda.arrivals[arrived])
+        if from_heap:
+            event = agenda.heap[0]
+        elif arrived < n_clients:
+            event = agenda.arrivals[arrived]
+        else:
+            return True
+        if event >= until:
+            return True
+        full = world.counters[N_BOOKINGS] == len(world.bookings)
+        if full or (len(world.offers) > 0 and world.counters[N_OFFERS] + rule["max_offers"] + 1 > len(world.offers)):
+            return False
+        if from_heap:
+            pop(agenda.heap, waiting)
+            agenda.sizes[N_WAITING] = waiting - 1
+        else:
+            agenda.sizes[N_ARRIVED] = arrived + 1
+        tick, kind, client = event >> 32, (event >> 28) & 15, event & (KIND - 1)
+        if kind == REQUEST:
+            kind, tick = dispatch.send_request(world, client, tick)
+        elif kind == PRO_CANCELS:
+            kind, tick = dispatch.send_again(world, client, tick)
+        else:
+            kind, tick = REQUEST, outcomes.close_request(world, client, kind, tick)
+        if tick != NEVER and tick < rule["horizon_tick"]:
+            push(agenda.heap, agenda.sizes[N_WAITING], tick * TICK + kind * KIND + client)
+            agenda.sizes[N_WAITING] += 1
+
+
+def run_compiled(env: simpy.Environment, platform: Platform, world: World, horizon_tick: int) -> World:
+    """Run platform and clients until the horizon; returns the world, whose log has grown.
+
+    Outcomes at the tick of a platform event come before it, requests at that tick after it.
+    """
+    n = len(world.clients)
+    if horizon_tick >= MAX_TICKS or n >= MAX_CLIENTS:
+        raise ValueError(f"horizon of {horizon_tick} ticks, {n} clients: must be < {MAX_TICKS} and < {MAX_CLIENTS}")
+    arrivals = world.clients["arrival_tick"] * TICK + REQUEST * KIND + np.arange(n)
+    agenda = Agenda(np.zeros(n, np.int64), arrivals, np.zeros(2, np.int64))
+    while True:
+        tick = int(min(env.peek(), horizon_tick))
+        until = tick * TICK + (REFRESH * KIND if tick < horizon_tick else 0)
+        while not advance(world, agenda, until):
+            world = with_room(world)
+        if tick == horizon_tick:
+            return world
+        while env.peek() == tick:
+            env.step()

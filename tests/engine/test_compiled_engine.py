@@ -1,0 +1,174 @@
+"""The compiled engine against the reference engine: the same log, row for row and bit for bit."""
+
+import heapq
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim.config import Market
+from sim.engine import compiled_engine
+from sim.engine.platform import Arm, PolicyError
+from sim.engine.run import simulate
+from sim.log import TABLES, RunLog
+from sim.views import Floats, Ints, ProView
+from tests.worlds import arm, arms, market
+
+ARMS = ("uniform", "rating", "wecasa_2022", "wecasa_2025", "cleaning_score", "oracle", "oracle_proportional")
+
+
+def differing_columns(one: RunLog, other: RunLog) -> list[str]:
+    """Columns that are not equal to the bit; tables of different columns or lengths included."""
+    wrong = []
+    for table in TABLES:
+        left, right = getattr(one, table), getattr(other, table)
+        if list(left) != list(right):
+            wrong.append(table)
+            continue
+        wrong += [
+            f"{table}.{name}"
+            for name in left
+            if left[name].dtype != right[name].dtype or left[name].tobytes() != right[name].tobytes()
+        ]
+    return wrong
+
+
+def both(world: Market, policy: Arm, seed: int = 1) -> tuple[RunLog, RunLog]:
+    compiled, reference = (simulate(world, policy, seed, 0, engine) for engine in ("compiled", "simpy"))
+    return compiled, reference
+
+
+def changed(world: Market, **sections: dict[str, Any]) -> Market:
+    """A validated market with some keys of some sections changed; ``top`` holds keys of the market itself."""
+    values = world.model_dump()
+    for name, keys in sections.items():
+        target = values if name == "top" else values[name]
+        target.update(keys)
+    return Market.model_validate(values)
+
+
+SHARE = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
+WORLDS = st.fixed_dictionaries(
+    {
+        "top": st.fixed_dictionaries(
+            {
+                "horizon_days": st.integers(20, 90),
+                "warmup_days": st.just(0),
+                "zones": st.integers(1, 3),
+                "refresh_weekday": st.integers(0, 6),
+                "log_offers": st.booleans(),
+            }
+        ),
+        "clients": st.fixed_dictionaries(
+            {
+                "arrivals_per_day": st.sampled_from([0.5, 4.0, 15.0]),
+                "one_time_share": SHARE,
+                "rate_scale_per_day": st.sampled_from([0.01, 0.5, 50.0]),
+                "gap_shape": st.sampled_from([0.3, 1.0, 4.0]),
+                "dropout_after_first": st.booleans(),
+                "flexible_share": SHARE,
+                "taste_mean": st.sampled_from([0.3, 0.9, 1.0]),
+            }
+        ),
+        "pros": st.fixed_dictionaries(
+            {
+                "n": st.integers(1, 15),
+                "share_at_start": SHARE,
+                "cancellation_share": st.sampled_from([0.0, 0.3, 0.8]),
+                "acceptance_share": st.sampled_from([0.1, 0.7, 1.0]),
+                "answer_minutes": st.sampled_from([0.0, 20.0, 300.0]),
+                "zones_per_pro": st.just(1),
+                "open_all_hours": st.booleans(),
+            }
+        ),
+        "requests": st.fixed_dictionaries(
+            {
+                "lead_min_hours": st.sampled_from([0.0, 2.0, 30.0]),
+                "lead_mean_hours": st.sampled_from([0.0, 10.0, 60.0]),
+                "offer_order": st.sampled_from(["sampled", "ranked", "broadcast"]),
+                "max_offers": st.integers(1, 6),
+                "patience_hours": st.sampled_from([0.5, 12.0]),
+                "propose_share": SHARE,
+                "proposal_acceptance_share": SHARE,
+                "favourite_asked_share": SHARE,
+                "redispatch_min_hours": st.sampled_from([0.0, 3.0]),
+                "max_attempts": st.integers(1, 5),
+            }
+        ),
+        "sessions": st.fixed_dictionaries(
+            {"client_cancellation_share": st.sampled_from([0.0, 0.2]), "no_show_share": st.sampled_from([0.0, 0.3])}
+        ),
+    }
+)
+
+
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@given(keys=WORLDS, name=st.sampled_from(ARMS), leaving=st.booleans(), seed=st.integers(0, 2**31))
+def test_both_engines_write_the_same_log_in_random_worlds(keys: dict[str, Any], name: str, leaving: bool, seed: int) -> None:
+    world = changed(market(preset="personal_care"), **keys)
+    habits = {"enabled": leaving, "min_sessions_per_week": 2.0, "patience_weeks_min": 0.0, "patience_weeks_mean": 2.0}
+    world = changed(world, pros={"leaving": world.pros.leaving.model_dump() | habits})
+    policy = arm(name, "score.min_sessions=1", "score.rebook_days=10", "score.lookback_days=20", "score.min_clients_behind=1")
+    compiled, reference = both(world, policy, seed)
+    assert not differing_columns(compiled, reference)
+
+
+@pytest.mark.parametrize("preset", ["personal_care", "minimal"])
+def test_both_engines_write_the_same_log_at_a_larger_size(preset: str) -> None:
+    for policy in arms(*ARMS).values():
+        compiled, reference = both(
+            market("horizon_days=500", "clients.arrivals_per_day=8", "warmup_days=100", preset=preset), policy
+        )
+        assert len(reference.bookings["client"]) > 5000
+        assert not differing_columns(compiled, reference)
+
+
+def test_the_comparison_would_notice_one_wrong_bit() -> None:
+    world = market("horizon_days=30", "clients.arrivals_per_day=5")
+    one, other = both(world, arm("uniform"))
+    other.bookings["propensity"][3] = np.nextafter(other.bookings["propensity"][3], 2.0)
+    assert differing_columns(one, other) == ["bookings.propensity"]
+
+
+@given(st.lists(st.integers(0, 2**62), min_size=1, max_size=60), st.data())
+def test_the_heap_gives_events_in_order_as_the_library_s_does(events: list[int], data: st.DataObject) -> None:
+    ours, theirs, n = np.zeros(len(events), np.int64), [], 0
+    for event in events:
+        compiled_engine.push(ours, n, event)
+        heapq.heappush(theirs, event)
+        n += 1
+        if data.draw(st.booleans()):
+            assert ours[0] == heapq.heappop(theirs)
+            compiled_engine.pop(ours, n)
+            n -= 1
+    while n:
+        assert ours[0] == heapq.heappop(theirs)
+        compiled_engine.pop(ours, n)
+        n -= 1
+
+
+def test_a_log_that_outgrows_its_room_is_the_same() -> None:
+    # needs every hour: far more requests than the two a client that there is room for at first
+    world = market("horizon_days=20", "clients.arrivals_per_day=40", "clients.one_time_share=0", "clients.rate_scale_per_day=8",
+                   "clients.taste_mean=0.99", "requests.lead_mean_hours=0", "log_offers=true")  # fmt: skip
+    compiled, reference = both(world, arm("uniform"))
+    assert len(compiled.bookings["client"]) > 5 * len(compiled.clients["client"])
+    assert not differing_columns(compiled, reference)
+
+
+@dataclass(frozen=True)
+class PerRequest:
+    """Weighs every request."""
+
+    def weights(self, request: Any, candidates: Ints, pros: ProView) -> Floats:
+        return np.ones(len(candidates))
+
+
+def test_a_per_request_policy_is_refused_with_what_to_do() -> None:
+    policy = Arm("mine", arm("uniform").score, PerRequest())
+    with pytest.raises(PolicyError, match=r"engine = 'compiled', must be simpy for PerRequest.*set engine=simpy"):
+        simulate(market("horizon_days=10"), policy, 1)
+    assert len(simulate(market("horizon_days=10"), policy, 1, engine="simpy").bookings["client"]) > 0
