@@ -7,7 +7,7 @@ hours. A *slot* is the number of half hours since the start of the run, so sessi
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.jit import compiled
+from sim.jit import kernel
 
 TICKS_PER_MINUTE = 60
 TICKS_PER_HOUR = 3600
@@ -18,7 +18,7 @@ SLOTS_PER_DAY = 48
 Words = NDArray[np.int64]
 
 
-@compiled
+@kernel
 def slot_mask(first: int, n: int) -> int:
     """Bits of n half hours from the one numbered ``first`` of a day; first + n <= 48."""
     return ((1 << n) - 1) << first
@@ -32,7 +32,7 @@ def open_days(work: Words, n_days: int) -> Words:
     return np.ascontiguousarray(work.T[np.arange(n_days) % 7])
 
 
-@compiled
+@kernel
 def is_free(free: Words, pro: int, slot: int, n: int) -> bool:
     """Whether the pro works and has no session during n half hours from ``slot``.
 
@@ -51,7 +51,7 @@ def is_free(free: Words, pro: int, slot: int, n: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def mark(free: Words, pro: int, slot: int, n: int, booked: bool) -> None:
     """Book n half hours from ``slot``, which are free, or release them, which are booked."""
     day = slot // SLOTS_PER_DAY
@@ -68,7 +68,7 @@ def mark(free: Words, pro: int, slot: int, n: int, booked: bool) -> None:
         first = 0
 
 
-@compiled
+@kernel
 def nearest_free_slot(free: Words, pro: int, slot: int, n: int, earliest: int) -> int:
     """The pro's free slot nearest to ``slot`` within a day of it and not before ``earliest``; the later of two; -1 if none."""
     for distance in range(SLOTS_PER_DAY + 1):

@@ -23,7 +23,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from sim.jit import JIT_DISABLED, compiled
+from sim.jit import JIT_DISABLED, kernel
 
 # Purposes: what a draw decides. Append only: a number, once used, keeps its meaning, so that golden runs do not move.
 ARRIVAL_GAP = 1
@@ -79,7 +79,7 @@ def philox_plain(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> tu
     return x0, x1, x2, x3
 
 
-@compiled
+@kernel
 def _philox_compiled(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -> Any:
     m0, m1 = np.uint64(MULTIPLIER_0), np.uint64(MULTIPLIER_1)
     k0, k1 = np.uint64(key0), np.uint64(key1)
@@ -98,13 +98,13 @@ def _philox_compiled(key0: int, key1: int, c0: int, c1: int, c2: int, c3: int) -
 philox = philox_plain if JIT_DISABLED else _philox_compiled
 
 
-@compiled
+@kernel
 def uniform(word: int) -> float:
     """A number strictly between 0 and 1 from a 64-bit word: the midpoint of one of 2**52 equal cells."""
     return (float(word >> 12) + 0.5) * (1.0 / 4503599627370496.0)
 
 
-@compiled
+@kernel
 def block(seed: int, replication: int, purpose: int, entity: int, ordinal: int, sub: int) -> tuple[float, float, float, float]:
     """Four independent uniforms on (0, 1) for one address.
 
@@ -160,7 +160,7 @@ FAR = (
 # fmt: on
 
 
-@compiled
+@kernel
 def _ratio(r: float, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) -> float:
     """Ratio of two polynomials of degree 7, by Horner's rule."""
     top, bottom = 0.0, 0.0
@@ -170,7 +170,16 @@ def _ratio(r: float, coefficients: tuple[tuple[float, ...], tuple[float, ...]]) 
     return top / bottom
 
 
-@compiled
+@kernel
+def lot(w0: int, w1: int, w2: int, w3: int, which: int) -> float:
+    """The ``which``-th (0 to 7) of eight coarser uniforms on (0, 1) from one block: the midpoint of one of 2**32 equal cells."""
+    pair = which >> 1
+    word = w0 if pair == 0 else w1 if pair == 1 else w2 if pair == 2 else w3
+    bits = word >> 32 if which & 1 else word & 0xFFFFFFFF
+    return (float(bits) + 0.5) * (1.0 / 4294967296.0)
+
+
+@kernel
 def normal_quantile(u: float) -> float:
     """Quantile of the standard normal for 0 < u < 1, to about 16 digits (Wichura 1988, PPND16)."""
     q = u - 0.5
@@ -181,7 +190,7 @@ def normal_quantile(u: float) -> float:
     return -z if q < 0.0 else z
 
 
-@compiled
+@kernel
 def gamma(seed: int, replication: int, purpose: int, entity: int, ordinal: int, shape: float) -> float:
     """A Gamma(shape, scale 1) variate, shape > 0, by the rejection of Marsaglia & Tsang (2000).
 
@@ -205,7 +214,7 @@ def gamma(seed: int, replication: int, purpose: int, entity: int, ordinal: int, 
         trial += 1
 
 
-@compiled
+@kernel
 def logistic(x: float) -> float:
     """1 / (1 + exp(-x)), for any finite x."""
     if x >= 0.0:
@@ -214,7 +223,7 @@ def logistic(x: float) -> float:
     return odds / (1.0 + odds)
 
 
-@compiled
+@kernel
 def logit(p: float) -> float:
     """log(p / (1 - p)); minus or plus infinity at 0 and 1."""
     if p <= 0.0:
@@ -224,7 +233,7 @@ def logit(p: float) -> float:
     return math.log(p / (1.0 - p))
 
 
-@compiled
+@kernel
 def pick(cumulative: NDArray[np.float64], u: float) -> int:
     """Index of the first cumulative share above u; ``cumulative`` is (n,) and ends at 1."""
     for i in range(len(cumulative) - 1):

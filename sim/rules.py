@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_SLOT
 from sim.config import Market
 from sim.draws import logistic, logit, normal_quantile, pick
-from sim.jit import compiled
+from sim.jit import kernel
 from sim.population import cumulative
 
 # How a request ended. OPEN: not yet, when the run stopped.
@@ -129,13 +129,13 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
 # ---- asking
 
 
-@compiled
+@kernel
 def lead_ticks(u: float, rules: Any) -> float:
     """Ticks from request to the start that the client has in mind: a minimum plus an exponential, capped."""
     return min(rules["lead_min_ticks"] - rules["lead_mean_ticks"] * math.log(u), rules["lead_max_ticks"])
 
 
-@compiled
+@kernel
 def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
     """Half hour at which the client wants to start: the day from the lead time, the hour from the day's demand.
 
@@ -150,7 +150,7 @@ def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
     return slot
 
 
-@compiled
+@kernel
 def stage(n_completed: int, rules: Any) -> int:
     """How far the client is from payback: 0 for the first booking, 1 for the second, ..., capped at payback_bookings."""
     return min(n_completed, rules["n_stages"] - 1)
@@ -159,7 +159,7 @@ def stage(n_completed: int, rules: Any) -> int:
 # ---- offering
 
 
-@compiled
+@kernel
 def race_time(u: float, weight: float) -> float:
     """When a candidate's clock rings in an exponential race of rate ``weight``; the first to ring is offered first.
 
@@ -168,7 +168,7 @@ def race_time(u: float, weight: float) -> float:
     return -math.log(u) / weight if weight > 0.0 else math.inf
 
 
-@compiled
+@kernel
 def answer(
     u_accept: float, u_propose: float, u_delay: float, acceptance_logit: float, answer_minutes: float, rules: Any
 ) -> tuple[int, int]:
@@ -186,13 +186,13 @@ def answer(
 # ---- what happens to a session
 
 
-@compiled
+@kernel
 def no_show_share(lead_days: float, rules: Any) -> float:
     """Probability that the client is not there; rises with the time between booking and start."""
     return logistic(rules["no_show_logit"] + rules["no_show_logit_per_log_day"] * math.log(1.0 + lead_days))
 
 
-@compiled
+@kernel
 def minutes_late(u: float, late_share: float, rules: Any) -> float:
     """Minutes by which the pro is late: quantile 1 - u of the pro's distribution.
 
@@ -203,7 +203,7 @@ def minutes_late(u: float, late_share: float, rules: Any) -> float:
     return rules["late_from_minutes"] * (1.0 - u) / (1.0 - late_share)
 
 
-@compiled
+@kernel
 def exceedance(minutes: float, late_share: float, rules: Any) -> float:
     """P(minutes late > ``minutes``): the inverse of ``minutes_late``."""
     limit = rules["late_from_minutes"]
@@ -212,7 +212,7 @@ def exceedance(minutes: float, late_share: float, rules: Any) -> float:
     return late_share * math.exp(-(minutes - limit) / rules["late_extra_mean_minutes"])
 
 
-@compiled
+@kernel
 def session_quality(u: float, skill: float, rules: Any) -> float:
     """Quality of one session: the pro's skill plus the day's luck, in standard deviations of skill."""
     return skill + rules["quality_noise_sd"] * normal_quantile(u)
@@ -221,7 +221,7 @@ def session_quality(u: float, skill: float, rules: Any) -> float:
 # ---- what the client makes of it
 
 
-@compiled
+@kernel
 def experience_logit(quality: float, warmth: float, advocacy: float, felt_late: bool, redispatched: bool, rules: Any) -> float:
     """Shift of the decision to stay by a completed session, on the logit scale."""
     effect = rules["stay_skill"] * quality + rules["stay_warmth"] * warmth + rules["stay_advocacy"] * advocacy
@@ -232,7 +232,7 @@ def experience_logit(quality: float, warmth: float, advocacy: float, felt_late: 
     return effect
 
 
-@compiled
+@kernel
 def disappointment_logit(outcome: int, rules: Any) -> float:
     """Shift of the decision to stay by a request that ended without a session, on the logit scale."""
     if outcome == UNFILLED:
@@ -244,14 +244,14 @@ def disappointment_logit(outcome: int, rules: Any) -> float:
     return rules["stay_no_show"]
 
 
-@compiled
+@kernel
 def stay_probability(taste_logit: float, effect: float, n_earlier_sessions: int, rules: Any) -> float:
     """Probability that the client stays: own taste, this experience, and habit from earlier completed sessions."""
     habit = rules["stay_per_earlier_session"] * min(n_earlier_sessions, rules["stay_max_earlier_sessions"])
     return logistic(taste_logit + effect + habit)
 
 
-@compiled
+@kernel
 def stars(u_given: float, u_level: float, quality: float, warmth: float, felt_late: bool, rules: Any) -> int:
     """Rating of a completed session, 1 to 5, by an ordered logit; 0 when none is given."""
     if u_given >= rules["rating_given_share"]:
@@ -265,7 +265,7 @@ def stars(u_given: float, u_level: float, quality: float, warmth: float, felt_la
     return 5
 
 
-@compiled
+@kernel
 def survey_answer(u_given: float, u_level: float, quality: float, warmth: float, felt_late: bool, rules: Any) -> int:
     """Answer to "would you recommend us", 0 to 10; -1 when the survey is not answered."""
     if u_given >= rules["survey_share"]:
@@ -276,7 +276,7 @@ def survey_answer(u_given: float, u_level: float, quality: float, warmth: float,
     return min(int(11.0 * logistic(x)), 10)
 
 
-@compiled
+@kernel
 def contribution_eur(outcome: int, price_eur: float, late_minutes: float, rules: Any) -> float:
     """What a closed request brings the platform, before acquisition cost, in EUR."""
     if outcome == COMPLETED:

@@ -201,3 +201,13 @@ def test_compiled_and_plain_python_agree_to_the_last_bit() -> None:
         check=True,
     )
     assert json.loads(other.stdout) == [not JIT_DISABLED, here["rows"]]
+
+
+def test_a_block_holds_eight_lots_low_half_of_each_word_first() -> None:
+    # 32 bits b give the midpoint (b + .5) / 2**32
+    words = [np.uint64(word) for word in (0x00000001_00000000, 0x80000000_FFFFFFFF, 2, 3 << 32)]
+    bits = [0, 1, 0xFFFFFFFF, 0x80000000, 2, 0, 0, 3]
+    assert [draws.lot(*words, which) for which in range(8)] == [(b + 0.5) / 2**32 for b in bits]
+    assert [getattr(draws.lot, "py_func", draws.lot)(*map(int, words), which) for which in range(8)] == [
+        (b + 0.5) / 2**32 for b in bits
+    ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.engine import dispatch, outcomes
 from sim.engine.platform import Platform
 from sim.engine.world import N_BOOKINGS, N_OFFERS, PRO_CANCELS, REFRESH, REQUEST, World, with_room
-from sim.jit import compiled
+from sim.jit import kernel
 from sim.rules import NEVER
 
 TICK, KIND = 1 << 32, 1 << 28
@@ -35,7 +35,7 @@ class Agenda(NamedTuple):
     """Events in the heap, and clients arrived."""
 
 
-@compiled
+@kernel
 def push(heap: NDArray[np.int64], n: int, event: int) -> None:
     """Add an event to a heap of n."""
     i = n
@@ -48,7 +48,7 @@ def push(heap: NDArray[np.int64], n: int, event: int) -> None:
     heap[i] = event
 
 
-@compiled
+@kernel
 def pop(heap: NDArray[np.int64], n: int) -> None:
     """Remove the first event from a heap of n."""
     n -= 1
@@ -66,7 +66,7 @@ def pop(heap: NDArray[np.int64], n: int) -> None:
     heap[i] = last
 
 
-@compiled
+@kernel
 def advance(world: World, agenda: Agenda, until: int) -> bool:
     """Handle all events before ``until`` (an event, too), in order; False when the log is full and must grow first."""
     rule = world.rules[0]

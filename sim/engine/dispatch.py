@@ -8,17 +8,25 @@ is ever booked twice.
 import math
 
 from sim import draws, rules
-from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, is_free, mark, nearest_free_slot
-from sim.draws import block
+from sim.calendar import (
+    SLOTS_PER_DAY,
+    TICKS_PER_DAY,
+    TICKS_PER_SLOT,
+    is_free,
+    mark,
+    nearest_free_slot,
+    slot_mask,
+)
+from sim.draws import block, lot, philox
 from sim.engine.world import CLIENT_CANCELS, N_BOOKINGS, N_OFFERS, NOT_FILLED, PRO_CANCELS, SESSION_ENDS, World
-from sim.jit import compiled
+from sim.jit import kernel
 from sim.rules import NEVER
 
 ATTEMPT = 1 << 32
 """Sub-ordinal of an attempt; a pro's number is added to it."""
 
 
-@compiled
+@kernel
 def open_request(world: World, client: int, tick: int) -> int:
     """The client asks: a new row of the log with the wanted slot; returns the row."""
     rule, traits, state = world.rules[0], world.clients[client], world.client_state[client]
@@ -53,7 +61,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     return row
 
 
-@compiled
+@kernel
 def shortlist(world: World, row: int, declined: int) -> int:
     """Fill the scratch list with those who serve the zone and service, are there, work and are free; returns how many.
 
@@ -62,16 +70,22 @@ def shortlist(world: World, row: int, declined: int) -> int:
     booking = world.bookings[row]
     pair = booking["zone"] * world.rules[0]["n_services"] + booking["service"]
     slot, slots = booking["slot"], booking["slots"]
+    # nearly all sessions lie within a day, whose mask serves all candidates
+    day = slot // SLOTS_PER_DAY
+    first = slot - day * SLOTS_PER_DAY
+    within = min(slots, SLOTS_PER_DAY - first)
+    mask = slot_mask(first, within)
     n = 0
     for position in range(world.candidate_start[pair], world.candidate_start[pair + 1]):
         pro = world.candidates[position]
-        if world.active[pro] and is_free(world.free, pro, slot, slots) and pro != declined:
+        there = (world.free[day, pro] & mask) == mask and world.active[pro] and pro != declined
+        if there and (within == slots or is_free(world.free, pro, slot + within, slots - within)):
             world.shortlist[n] = pro
             n += 1
     return n
 
 
-@compiled
+@kernel
 def weigh(world: World, row: int, n: int) -> None:
     """Give the n candidates their visibility at the client's stage."""
     stage = world.bookings[row]["stage"]
@@ -79,7 +93,7 @@ def weigh(world: World, row: int, n: int) -> None:
         world.weights[i] = world.visibility[stage, world.shortlist[i]]
 
 
-@compiled
+@kernel
 def offer(world: World, row: int, pro: int, tick: int, wait: int, favourite: bool) -> tuple[int, int, float]:
     """Make one offer ``wait`` ticks after ``tick``: the pro's answer, the ticks it took, and a uniform for the client's reply."""
     rule, booking = world.rules[0], world.bookings[row]
@@ -109,7 +123,7 @@ def offer(world: World, row: int, pro: int, tick: int, wait: int, favourite: boo
     return answer, delay, u_client
 
 
-@compiled
+@kernel
 def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensity: float) -> tuple[int, int]:
     """Book the pro's time; returns what will end this assignment, and when."""
     rule, booking = world.rules[0], world.bookings[row]
@@ -142,7 +156,7 @@ def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensit
     return kind, when
 
 
-@compiled
+@kernel
 def agreed_slot(world: World, row: int, pro: int, slot: int, answer: int, now: int, u_client: float) -> int:
     """The slot that an answered offer leads to: the one offered, or another one proposed and taken; -1 for none."""
     rule, booking = world.rules[0], world.bookings[row]
@@ -159,7 +173,7 @@ def agreed_slot(world: World, row: int, pro: int, slot: int, answer: int, now: i
     return proposed
 
 
-@compiled
+@kernel
 def ask_favourite(world: World, row: int, tick: int) -> tuple[int, int, int]:
     """Offer the request to the favourite, at the wanted slot or, if the client is flexible, the nearest free one within a day.
 
@@ -186,26 +200,25 @@ def ask_favourite(world: World, row: int, tick: int) -> tuple[int, int, int]:
     return kind, when, delay
 
 
-@compiled
+@kernel
 def race(world: World, row: int, n: int) -> None:
-    """Let the n candidates draw their uniforms, keyed by (need, pro): nearly equal weights give the same order.
+    """Let the n candidates draw their lots, keyed by (need, pro): nearly equal weights give the same order.
 
-    A block of four serves four neighbouring pros.
+    A block of random words serves eight neighbouring pros.
     """
     rule, booking = world.rules[0], world.bookings[row]
     seed, replication, client, need = rule["seed"], rule["replication"], booking["client"], booking["need"]
-    drawn = -1
-    u0, u1, u2, u3 = 0.0, 0.0, 0.0, 0.0
+    drawn = world.shortlist[0] >> 3 if n > 0 else 0
+    w0, w1, w2, w3 = philox(seed, replication, drawn, need, client, draws.RACE)
     for i in range(n):
         pro = world.shortlist[i]
-        if pro >> 2 != drawn:
-            drawn = pro >> 2
-            u0, u1, u2, u3 = block(seed, replication, draws.RACE, client, need, drawn)
-        which = pro & 3
-        world.lots[i] = u0 if which == 0 else u1 if which == 1 else u2 if which == 2 else u3
+        if pro >> 3 != drawn:
+            drawn = pro >> 3
+            w0, w1, w2, w3 = philox(seed, replication, drawn, need, client, draws.RACE)
+        world.lots[i] = lot(w0, w1, w2, w3, pro & 7)
 
 
-@compiled
+@kernel
 def next_in_line(world: World, n: int, ranked: bool) -> int:
     """Position of the candidate to be offered next, or -1: who rings first; or, when ranked, by weight, ties by the race."""
     best = -1
@@ -227,7 +240,7 @@ def next_in_line(world: World, n: int, ranked: bool) -> int:
     return best
 
 
-@compiled
+@kernel
 def weight_left(world: World, n: int) -> float:
     """Sum of the weights of those not yet offered, in a fixed order."""
     total = 0.0
@@ -236,7 +249,7 @@ def weight_left(world: World, n: int) -> float:
     return total
 
 
-@compiled
+@kernel
 def offer_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
     """Offers one after another until one is accepted, the offers run out, or the client's patience or time does."""
     rule, booking = world.rules[0], world.bookings[row]
@@ -259,7 +272,7 @@ def offer_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tuple
     return NOT_FILLED, tick + min(wait, rule["patience_ticks"])
 
 
-@compiled
+@kernel
 def offer_to_all(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
     """Offers to the first ``max_offers`` of the race at once; the first to accept gets the session.
 
@@ -283,7 +296,7 @@ def offer_to_all(world: World, row: int, n: int, tick: int, wait: int) -> tuple[
     return NOT_FILLED, tick + min(wait + slowest, rule["patience_ticks"])
 
 
-@compiled
+@kernel
 def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
     """Offer the request to the n weighed candidates; returns what ends it, and when."""
     race(world, row, n)
@@ -292,7 +305,7 @@ def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[i
     return offer_in_turn(world, row, n, tick, wait)
 
 
-@compiled
+@kernel
 def begin(world: World, client: int, tick: int) -> tuple[int, int, int, int]:
     """A need becomes a request, and the favourite is asked first.
 
@@ -305,7 +318,7 @@ def begin(world: World, client: int, tick: int) -> tuple[int, int, int, int]:
     return row, kind, when, wait
 
 
-@compiled
+@kernel
 def send_request(world: World, client: int, tick: int) -> tuple[int, int]:
     """A need becomes a request: the favourite first, then the candidates by visibility. Returns what ends it, and when."""
     row, kind, when, wait = begin(world, client, tick)
@@ -316,7 +329,7 @@ def send_request(world: World, client: int, tick: int) -> tuple[int, int]:
     return make_offers(world, row, n, tick, wait)
 
 
-@compiled
+@kernel
 def reopen(world: World, client: int, tick: int) -> tuple[int, int]:
     """The pro has cancelled: count it, and say whether there is time to look for another one.
 
@@ -337,7 +350,7 @@ def reopen(world: World, client: int, tick: int) -> tuple[int, int]:
     return row, shortlist(world, row, NEVER)
 
 
-@compiled
+@kernel
 def send_again(world: World, client: int, tick: int) -> tuple[int, int]:
     """The pro has cancelled: offer the session to others, if there is time. Returns what ends it, and when."""
     row, n = reopen(world, client, tick)

@@ -6,11 +6,11 @@ from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
 from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION_ENDS, World
-from sim.jit import compiled
+from sim.jit import kernel
 from sim.rules import NEVER
 
 
-@compiled
+@kernel
 def next_need(world: World, client: int, tick: int) -> int:
     """Tick of the next request; the gap runs from need to need, and a need before the end of this request waits for it."""
     rule, state = world.rules[0], world.client_state[client]
@@ -22,7 +22,7 @@ def next_need(world: World, client: int, tick: int) -> int:
     return max(state["need_tick"], tick)
 
 
-@compiled
+@kernel
 def settle(world: World, client: int, row: int, kind: int) -> int:
     """Which outcome the last event means; a client who is not there when the session should start is a no-show."""
     rule, booking = world.rules[0], world.bookings[row]
@@ -36,7 +36,7 @@ def settle(world: World, client: int, row: int, kind: int) -> int:
     return rules.UNFILLED if booking["pro"] == NEVER else rules.CANCELLED_BY_PRO
 
 
-@compiled
+@kernel
 def live_session(world: World, client: int, row: int, tick: int) -> float:
     """A completed session: lateness, quality, rating, survey, counts; returns the shift of the decision to stay."""
     rule, booking, state = world.rules[0], world.bookings[row], world.client_state[client]
@@ -72,7 +72,7 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
     return rules.experience_logit(quality, traits["warmth"], traits["advocacy"], felt_late, attempt > 0, rule)
 
 
-@compiled
+@kernel
 def close_request(world: World, client: int, kind: int, tick: int) -> int:
     """End the client's open request and decide; returns the tick of the next request, or NEVER if the client leaves."""
     rule, state, traits = world.rules[0], world.client_state[client], world.clients[client]
