@@ -1,7 +1,11 @@
 """The compiled engine against the reference engine: the same log, row for row and bit for bit."""
 
 import heapq
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -172,3 +176,27 @@ def test_a_per_request_policy_is_refused_with_what_to_do() -> None:
     with pytest.raises(PolicyError, match=r"engine = 'compiled', must be simpy for PerRequest.*set engine=simpy"):
         simulate(market("horizon_days=10"), policy, 1)
     assert len(simulate(market("horizon_days=10"), policy, 1, engine="simpy").bookings["client"]) > 0
+
+
+WITHOUT_COMPILER = """
+from sim.jit import JIT_DISABLED
+from tests.worlds import arm, market
+from sim.engine.run import simulate
+
+assert JIT_DISABLED
+world = market("horizon_days=40", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", preset="personal_care")
+for engine in ("compiled", "simpy"):
+    print(simulate(world, arm("wecasa_2025"), 4, 0, engine).digest())
+"""
+
+
+def test_without_compilation_both_engines_write_the_same_log_too() -> None:
+    world = market("horizon_days=40", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", preset="personal_care")
+    expected = simulate(world, arm("wecasa_2025"), 4).digest()
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_COMPILER], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [expected, expected]
