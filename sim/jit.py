@@ -80,6 +80,6 @@ def kernel(function: Function) -> Function:
     return _compile(function, _nrt=False, forceinline=True)
 
 
-def _compile(function: Function, **options: bool) -> Function:
+def _compile(function: Function, **options: Any) -> Function:
     wrapped: Any = numba.njit(cache=CACHE_FOLDER is not None, error_model="numpy", fastmath=False, **options)(function)
     return cast(Function, wrapped)

@@ -75,16 +75,6 @@ def with_neutral(weights: Floats, counted: Flags, active: Flags) -> Floats:
     return np.where(counted, weights, neutral)
 
 
-def check_power(strength: float, floor: float, cap: float) -> None:
-    """Raise ValueError unless 0 <= strength <= 100 and 0 <= floor <= 1 <= cap."""
-    if not 0 <= strength <= 100:
-        raise ValueError(f"strength = {strength:g}, must be within 0..100")
-    if not 0 <= floor <= 1:
-        raise ValueError(f"floor = {floor:g}, must be within 0..1")
-    if not 1 <= cap < math.inf:
-        raise ValueError(f"cap = {cap:g}, must be >= 1 and finite")
-
-
 def relative_to_average(values: Floats, counted: Flags, active: Flags) -> Floats:
     """Values over the mean value of the active pros who are counted, (n_pros,); 1 for those who are not counted.
 
@@ -97,11 +87,34 @@ def relative_to_average(values: Floats, counted: Flags, active: Flags) -> Floats
     return np.where(counted, values, average) / average
 
 
-def proportional(values: Floats, counted: Flags, active: Flags, strength: float, floor: float, cap: float) -> Floats:
-    """Weights (n_pros,) = clip((value / platform average) ** strength, floor, cap), neutral for those who are not counted."""
-    return with_neutral(raised(relative_to_average(values, counted, active), strength, floor, cap), counted, active)
-
-
 def weighs_requests(allocator: object) -> bool:
     """Whether a policy weighs the candidates of every single request; a field of that name does not make it one."""
     return callable(getattr(type(allocator), "weights", None))
+
+
+@dataclass(frozen=True)
+class Proportional:
+    """Base of policies whose weights are clip((value / platform average) ** strength, floor, cap).
+
+    The platform average is the mean value of the active pros who are counted; a pro who is not counted is neutral.
+    """
+
+    strength: float
+    """0 is uniform, 1 proportional, larger favours the best more strongly; within 0..100."""
+    floor: float
+    """Smallest weight, relative to a pro of average value; within 0..1."""
+    cap: float
+    """Largest weight; >= 1."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 100:
+            raise ValueError(f"strength = {self.strength:g}, must be within 0..100")
+        if not 0 <= self.floor <= 1:
+            raise ValueError(f"floor = {self.floor:g}, must be within 0..1")
+        if not 1 <= self.cap < math.inf:
+            raise ValueError(f"cap = {self.cap:g}, must be >= 1 and finite")
+
+    def by_value(self, values: Floats, counted: Flags, active: Flags) -> Floats:
+        """Weights (n_pros,) from values >= 0 (n_pros,)."""
+        ratios = relative_to_average(values, counted, active)
+        return with_neutral(raised(ratios, self.strength, self.floor, self.cap), counted, active)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.allocators.base import check_power, proportional
+from sim.allocators.base import Proportional
 from sim.views import Floats, ProView
 
 
@@ -35,7 +35,7 @@ class Oracle:
 
 
 @dataclass(frozen=True)
-class OracleProportional:
+class OracleProportional(Proportional):
     """weight = clip((true return propensity / platform average) ** strength, floor, cap), for all pros from their first day.
 
     At the strength of a studied arm it separates what noise in the score costs from what strict order would add.
@@ -43,14 +43,7 @@ class OracleProportional:
 
     sees_truth: ClassVar[bool] = True
 
-    strength: float
-    floor: float
-    cap: float
-
-    def __post_init__(self) -> None:
-        check_power(self.strength, self.floor, self.cap)
-
     def visibility(self, pros: ProView, now_days: float) -> Floats:
         """Weights (n_pros,)."""
         everybody = np.ones(pros.n_pros, bool)
-        return proportional(truth(pros), everybody, pros.active, self.strength, self.floor, self.cap)
+        return self.by_value(truth(pros), everybody, pros.active)

@@ -4,26 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.allocators.base import check_power, proportional
+from sim.allocators.base import Proportional
 from sim.views import Floats, ProView
 
 
 @dataclass(frozen=True)
-class Rating:
+class Rating(Proportional):
     """weight = clip((mean stars / platform average) ** strength, floor, cap), with stars shrunk to the platform's mean.
 
-    It reads the ratings that clients see, not the arm's score. A pro without ratings stands at the platform's mean.
+    It reads the ratings that clients see, not the arm's score. A pro without ratings stands at the platform's mean. Mean stars
+    differ little between pros, so a strength of 1 is close to uniform.
     """
 
-    strength: float
-    """Mean stars differ little between pros, so a strength of 1 is close to uniform."""
     prior_ratings: float
     """Ratings at the platform's mean that each pro starts with."""
-    floor: float
-    cap: float
 
     def __post_init__(self) -> None:
-        check_power(self.strength, self.floor, self.cap)
+        super().__post_init__()
         if not 0 < self.prior_ratings < np.inf:
             raise ValueError(f"prior_ratings = {self.prior_ratings:g}, must be > 0 and finite")
 
@@ -35,4 +32,4 @@ class Rating:
         platform_mean = int(pros.rating_sum.sum()) / n_ratings
         mean_stars = (pros.rating_sum + self.prior_ratings * platform_mean) / (pros.n_ratings + self.prior_ratings)
         everybody = np.ones(pros.n_pros, bool)
-        return proportional(mean_stars, everybody, pros.active, self.strength, self.floor, self.cap)
+        return self.by_value(mean_stars, everybody, pros.active)

@@ -7,7 +7,7 @@ import simpy
 
 from sim.allocators.base import Request, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
-from sim.engine import dispatch, outcomes
+from sim.engine import dispatch, offers, outcomes
 from sim.engine.platform import Due, Platform, PolicyError, as_numbers, check_weights
 from sim.engine.world import NOT_FILLED, PRO_CANCELS, REQUEST, World, with_room
 from sim.rules import NEVER
@@ -47,9 +47,9 @@ class ClientProcesses:
         row, kind, when, wait = dispatch.begin(self.world, client, tick)
         if kind != NOT_FILLED:
             return kind, when
-        n = dispatch.shortlist(self.world, row, int(self.world.bookings[row]["favourite"]))
+        n = offers.shortlist(self.world, row, int(self.world.bookings[row]["favourite"]))
         self.choose(self.chooser, row, n)
-        return dispatch.make_offers(self.world, row, n, tick, wait)
+        return offers.make_offers(self.world, row, n, tick, wait)
 
     def request_again(self, client: int, tick: int) -> tuple[int, int]:
         """Look for another pro after a cancellation; returns what ends the request, and when."""
@@ -60,7 +60,7 @@ class ClientProcesses:
         if n < 0:
             return NOT_FILLED, tick
         self.choose(self.chooser, row, n)
-        return dispatch.make_offers(self.world, row, n, tick, 0)
+        return offers.make_offers(self.world, row, n, tick, 0)
 
     def choose(self, chooser: RequestAllocator, row: int, n: int) -> None:
         """Let a per-request policy weigh the n candidates, if there are any."""

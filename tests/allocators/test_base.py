@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.allocators.base import check_power, proportional, raised, relative_to_average, with_neutral
+from sim.allocators.base import Proportional, raised, relative_to_average, with_neutral
 
 everybody = np.ones(4, bool)
 ratios = st.lists(st.floats(0, 1e3), min_size=1, max_size=20)
@@ -68,7 +68,7 @@ def test_a_pro_who_is_not_counted_gets_the_mean_of_the_weights_after_floor_and_c
     values = np.array([0.1, 0.4, 1.0, np.nan])
     counted = np.array([True, True, True, False])
     # mean .5: ratios .2, .8, 2; kept between .5 and 1.5: .5, .8, 1.5, of which the mean is 2.8 / 3
-    assert proportional(values, counted, everybody, 1.0, 0.5, 1.5) == pytest.approx([0.5, 0.8, 1.5, 2.8 / 3])
+    assert Proportional(1.0, 0.5, 1.5).by_value(values, counted, everybody) == pytest.approx([0.5, 0.8, 1.5, 2.8 / 3])
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_a_pro_who_is_not_counted_gets_the_mean_of_the_weights_after_floor_and_c
 )
 def test_strength_floor_and_cap_have_bounds(values: tuple[float, float, float], rule: str) -> None:
     with pytest.raises(ValueError) as caught:
-        check_power(*values)
+        Proportional(*values)
     assert str(caught.value) == rule
