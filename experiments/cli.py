@@ -8,6 +8,7 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from experiments.results import command_line
 from experiments.runner import RunError
 from experiments.settings import compose_settings
 from sim.config import ConfigError
@@ -20,6 +21,7 @@ overrides (key=value, as many as you like):
   market=personal_care                  which market: a name of configs/market/*.yaml
   market.clients.one_time_share=0.5     any key of the market
   arms.wecasa_2025.score.min_sessions=15   any key of an arm
+  studied=wecasa_2025                   the arm whose scores the charts show
   longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again
   engine=simpy                          the readable engine instead of the compiled one: same results, slower
@@ -31,9 +33,9 @@ your own policy:
 
 
 def run_command(
-    job: str, description: str, body: Callable[[dict[str, object], Sequence[str]], int], arguments: Sequence[str] | None = None
+    job: str, description: str, body: Callable[[dict[str, object], str], int], arguments: Sequence[str] | None = None
 ) -> int:
-    """Parse arguments, compose the settings and run ``body(settings, overrides)``; returns the exit code.
+    """Parse arguments, compose the settings and run ``body(settings, command)``; returns the exit code.
 
     Bad input is one message on standard error and exit code 2; failed runs 1; interrupted 130.
     """
@@ -58,7 +60,7 @@ def run_command(
         if options.show_config:
             print(OmegaConf.to_yaml(OmegaConf.create(settings)), end="")
             return 0
-        return body(settings, options.overrides)
+        return body(settings, command_line(job, options.overrides, options.config_dir))
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from experiments.cli import run_command
 from experiments.plan import Plan, make_plan
-from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, command_line, difference_rows, summary_rows, write_folder
+from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
 from experiments.runner import Outcome, run_all
 from experiments.store import versions
 from sim.charts.differences import plot_headline_differences
@@ -57,7 +57,7 @@ def analyse(plan: Plan, outcome: Outcome) -> tuple[Comparison, dict[str, Interva
 def write_report(
     plan: Plan,
     settings: dict[str, object],
-    overrides: Sequence[str],
+    command: str,
     comparison: Comparison,
     gains: dict[str, Interval],
     outcome: Outcome,
@@ -75,7 +75,7 @@ def write_report(
         min_sessions=min_sessions,
         share_of_oracle_gain=gains,
         assumptions=ASSUMPTIONS,
-        command=command_line("compare", overrides),
+        command=command,
         seed=options.seed,
         versions=versions(),
         n_clients=round(market.clients.arrivals_per_day * market.horizon_days),
@@ -107,14 +107,15 @@ def write_report(
     write_folder(plan.out, settings, tables, draw, about)
 
 
-def _body(settings: dict[str, object], overrides: Sequence[str]) -> int:
+def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings)
     check_out(plan.out)
+    check_writable("store", plan.store)
     options = plan.options
     outcome = run_all(plan.market, plan.arms, options.replications, options.seed, plan.store, options.workers, options.engine)
     comparison, gains = analyse(plan, outcome)
-    write_report(plan, settings, overrides, comparison, gains, outcome)
+    write_report(plan, settings, command, comparison, gains, outcome)
     n_runs = len(plan.arms) * options.replications
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {options.replications} replications, seed {options.seed}\n")
     print(text_table(comparison))
@@ -122,7 +123,8 @@ def _body(settings: dict[str, object], overrides: Sequence[str]) -> int:
     for name in plan.arms:
         print(f"- {verdict_line(comparison, name)}")
     seconds = time.perf_counter() - started
-    print(f"\n{outcome.simulated} of {n_runs} runs simulated now, the others were in {plan.store}; {seconds:.0f} s")
+    stored = n_runs - outcome.simulated
+    print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; charts in {plan.out / 'charts'}")
     return 0

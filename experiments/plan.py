@@ -91,4 +91,6 @@ def make_plan(settings: Mapping[str, Any]) -> Plan:
     for folder in (options.out, options.store):
         if Path(folder).exists() and not Path(folder).is_dir():
             raise ConfigError(f"{'out' if folder == options.out else 'store'} = {folder!r}, must be a folder")
+    if Path(options.out).absolute() == Path(options.store).absolute():
+        raise ConfigError(f"out = {options.out!r}, must not be the store, too")
     return Plan(options, market, arms, metrics)

@@ -20,23 +20,30 @@ from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 
 MANIFEST = "manifest.json"
+MARKER = ".mission-dispatch-sim"
+"""A folder with this file is ours to write to again."""
 SUMMARY = ("arm", "metric", "mean", "half_width", "n")
 DIFFERENCES = ("arm", "control", "metric", "difference", "low", "high", "p_value", "n", "verdict")
 
 
 def check_out(out: Path) -> None:
-    """Refuse a folder that holds something else than an earlier result.
+    """Refuse a folder that holds something else than an earlier result, before anything is simulated.
 
     Raises
     ------
     ConfigError
-        ``out`` exists, is not empty, and has no manifest of ours; or cannot be written to.
+        ``out`` exists, is not empty, and was not written by us; or cannot be written to.
     """
-    if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file() and not (out / "config.yaml").is_file():
+    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise ConfigError(f"out = {str(out)!r}, must be a new or empty folder, or one of an earlier comparison")
-    nearest = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
-    if not os.access(nearest, os.W_OK):
-        raise ConfigError(f"out = {str(out)!r}, must be a folder that can be written to")
+    check_writable("out", out)
+
+
+def check_writable(key: str, folder: Path) -> None:
+    """Raise ConfigError unless a folder can be written to, or made."""
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise ConfigError(f"{key} = {str(folder)!r}, must be a folder that can be written to")
 
 
 def as_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -61,10 +68,13 @@ def difference_rows(comparison: Comparison) -> list[tuple[Any, ...]]:
     return [tuple(getattr(row, name) for name in DIFFERENCES) for row in comparison.differences]
 
 
-def command_line(job: str, overrides: Sequence[str]) -> str:
+def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> str:
     """The command that gives the same result, without where it goes."""
+    plugins = os.environ.get("SIM_PLUGINS")
     kept = [override for override in overrides if not override.startswith(("out=", "store=", "workers="))]
-    return " ".join(["python -m", f"experiments.{job}", *(shlex.quote(override) for override in kept)])
+    folders = [word for folder in config_dirs for word in ("--config-dir", str(folder))]
+    words = [shlex.quote(word) for word in (*folders, *kept)]
+    return " ".join([*([f"SIM_PLUGINS={shlex.quote(plugins)}"] if plugins else []), "python -m", f"experiments.{job}", *words])
 
 
 def write_folder(
@@ -84,6 +94,7 @@ def write_folder(
         Saves the charts into the folder it is given.
     """
     out.mkdir(parents=True, exist_ok=True)
+    (out / MARKER).touch()
     (out / MANIFEST).unlink(missing_ok=True)
     write_text(out / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(settings))))
     drawing = out / f".charts.{uuid.uuid4().hex}"

@@ -1,8 +1,10 @@
 """Running many simulations: every (arm, replication) once, in several processes, results kept in a store."""
 
 import os
+import signal
 import sys
 import time
+import traceback
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -17,7 +19,7 @@ from tqdm import tqdm
 from experiments.store import RunResult, load_run, run_key, save_run, set_aside_if_damaged
 from sim.allocators.fidelity import Fidelity
 from sim.config import Market
-from sim.engine.platform import Arm
+from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, simulate
 from sim.jit import CACHE_FOLDER
 from sim.metrics.catalogue import measure
@@ -80,7 +82,9 @@ def run_job(job: Job) -> RunResult:
     return result
 
 
-def _one_thread() -> None:
+def _prepare_worker() -> None:
+    # an interrupt is the driver's to handle: runs in flight finish and are kept
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = "1"
 
@@ -166,23 +170,36 @@ def _simulate(jobs: list[Job], n_all: int, workers: int) -> dict[str, RunResult]
 
 
 def _in_processes(jobs: list[Job], workers: int, done: dict[str, RunResult], failures: list[str], bar: "tqdm[None]") -> None:
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
     try:
+        lost: list[Job] = []
         futures: dict[Future[RunResult], Job] = {pool.submit(run_job, job): job for job in jobs}
         for future in as_completed(futures):
             job = futures[future]
             try:
                 done[job.key] = future.result()
             except BrokenProcessPool:
-                failures.append(_failure(job, RuntimeError("a worker process died; run the same command again to go on")))
+                lost.append(job)
             except Exception as error:
                 failures.append(_failure(job, error))
             bar.update()
+        if lost:
+            first = f"arm={lost[0].arm.name} replication={lost[0].replication} seed={lost[0].seed}"
+            failures.append(
+                f"a worker process died: {len(lost)} runs are missing, from {first} on; run the same command again to go on"
+            )
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # waits for the runs in flight: without it, what is queued would still be simulated
+        pool.shutdown(wait=True, cancel_futures=True)
         raise
     pool.shutdown()
 
 
 def _failure(job: Job, error: Exception) -> str:
-    return f"arm={job.arm.name} replication={job.replication} seed={job.seed} failed: {type(error).__name__}: {error}"
+    where = traceback.extract_tb(error.__traceback__)
+    # across processes the frames arrive as text in the cause, and a policy's own frame is the last one
+    lines = [line.strip() for line in str(error.__cause__ or "").splitlines() if line.strip().startswith("File ")]
+    place = lines[-1] if lines else f'File "{where[-1].filename}", line {where[-1].lineno}, in {where[-1].name}' if where else ""
+    known = isinstance(error, PolicyError) or not place
+    reason = f"{type(error).__name__}: {error}" + ("" if known else f" ({place})")
+    return f"arm={job.arm.name} replication={job.replication} seed={job.seed} failed: {reason}"

@@ -6,8 +6,8 @@ written last, ``manifest.json`` with the checksum of each file. A folder appears
 
 import dataclasses
 import hashlib
+import importlib
 import importlib.metadata
-import inspect
 import json
 import os
 import platform
@@ -28,6 +28,7 @@ from sim.config import Market
 from sim.engine.platform import Arm
 from sim.jit import source_digest
 from sim.log import RunLog
+from sim.plugins import allowed_packages
 
 RESULT_DIGEST = source_digest(Path(sim.__file__).parent, leave_out=("statistics", "charts", "report"))
 """Digest of the source that determines what a run stores."""
@@ -52,11 +53,20 @@ def _describe(policy: Any) -> dict[str, Any]:
     """A policy as data: its class, its parameters and, outside ``sim``, a digest of its package's source."""
     kind = type(policy)
     described: dict[str, Any] = {"class": f"{kind.__module__}.{kind.__qualname__}", **dataclasses.asdict(policy)}
-    if not kind.__module__.startswith("sim."):
-        source = Path(inspect.getfile(kind))
-        package = source.parent if (source.parent / "__init__.py").exists() else None
-        described["source"] = source_digest(package) if package else hashlib.sha256(source.read_bytes()).hexdigest()
+    top = kind.__module__.split(".")[0]
+    if top != "sim":
+        # a helper anywhere in a team's packages may change what the policy does
+        described["source"] = {name: _package_digest(name) for name in sorted({top, *allowed_packages()} - {"sim"})}
     return described
+
+
+def _package_digest(name: str) -> str:
+    """Digest of the source of a package, or of a single module and the modules beside it."""
+    module = importlib.import_module(name)
+    if hasattr(module, "__path__"):
+        return source_digest(Path(next(iter(module.__path__))))
+    beside = sorted(Path(str(module.__file__)).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in beside)).hexdigest()
 
 
 def run_key(market: Market, arm: Arm, seed: int, replication: int) -> str:
@@ -133,7 +143,7 @@ def load_run(store: Path, key: str) -> RunResult | None:
         stored = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         metrics = {str(name): float(value) for name, value in stored.items()}
         table = pq.read_table(folder / "curves.parquet")
-    except (OSError, ValueError, KeyError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
         return None
     names = np.asarray(table["curve"].to_pylist())
     values = table["value"].to_numpy()

@@ -34,7 +34,7 @@ def source_digest(folder: Path, leave_out: tuple[str, ...] = ()) -> str:
 
 
 PACKAGE_DIGEST = source_digest(Path(__file__).parent)
-"""Digest of the source of ``sim``: part of the key of every stored result."""
+"""Digest of the whole source of ``sim``."""
 
 MODEL_DIGEST = source_digest(Path(__file__).parent, ANALYSIS)
 """Digest of the source that compiled code can reach: names the folder of compiled code."""

@@ -42,9 +42,11 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
         raise ConfigError(f"{key}, must be a class of {' or '.join(packages)}; other packages are listed in SIM_PLUGINS")
     try:
         module = importlib.import_module(".".join(parts[:-1]))
-    except ImportError as error:
-        raise ConfigError(f"{key}, cannot be imported: {error}") from None
+    except Exception as error:
+        raise ConfigError(f"{key}, cannot be imported: {type(error).__name__}: {error}") from None
     found = vars(module).get(parts[-1])
+    if found is None:
+        raise ConfigError(f"{key}, must be the name of a class: {module.__name__} has no {parts[-1]}")
     if not inspect.isclass(found) or found.__module__.split(".")[0] not in packages:
         raise ConfigError(f"{key}, must be a class defined in {' or '.join(packages)}")
     methods = METHODS[group]

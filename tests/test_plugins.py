@@ -93,8 +93,8 @@ def test_a_mapping_becomes_the_class_it_names() -> None:
         ("", "must be the dotted name of a class"),
         (3, "must be the dotted name of a class"),
         (None, "must be the dotted name of a class"),
-        ("sim.allocators.nothing.Uniform", "cannot be imported: No module named 'sim.allocators.nothing'"),
-        ("sim.allocators.uniform.Nothing", "must be a class defined in sim"),
+        ("sim.allocators.nothing.Uniform", "cannot be imported: ModuleNotFoundError: No module named 'sim.allocators.nothing'"),
+        ("sim.allocators.uniform.Nothing", "must be the name of a class: sim.allocators.uniform has no Nothing"),
         # a function, a module, and things of other packages that a module of sim has imported
         ("sim.plugins.build", "must be a class defined in sim"),
         ("sim.plugins.os", "must be a class defined in sim"),

@@ -10,7 +10,7 @@ import math
 from sim import draws, rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT, is_free, mark, nearest_free_slot, slot_mask
 from sim.draws import block, lot, philox
-from sim.engine.world import CLIENT_CANCELS, N_OFFERS, NOT_FILLED, PRO_CANCELS, SESSION_ENDS, World
+from sim.engine.world import CLIENT_CANCELS, N_OFFERS, NOT_FILLED, PRO_CANCELS, REBOOKED, REBOOKED_SAME_PRO, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
 
@@ -94,11 +94,10 @@ def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensit
         booking["assigned_tick"] = assigned
         first = world.client_state[client]["first"]
         if first >= 0:
-            behind = world.firsts[first]
-            if behind["rebooked_days"] == math.inf:
-                behind["rebooked_days"] = assigned / TICKS_PER_DAY
-            if behind["rebooked_same_pro_days"] == math.inf and behind["pro"] == pro:
-                behind["rebooked_same_pro_days"] = assigned / TICKS_PER_DAY
+            if world.first_days[REBOOKED, first] == math.inf:
+                world.first_days[REBOOKED, first] = assigned / TICKS_PER_DAY
+            if world.first_days[REBOOKED_SAME_PRO, first] == math.inf and world.first_pro[first] == pro:
+                world.first_days[REBOOKED_SAME_PRO, first] = assigned / TICKS_PER_DAY
     start = slot * TICKS_PER_SLOT
     kind, when = SESSION_ENDS, start + booking["slots"] * TICKS_PER_SLOT
     attempt = booking["attempts"]

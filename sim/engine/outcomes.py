@@ -1,11 +1,9 @@
 """From the end of a request to the next need: outcome, experience, rating, the decision to stay."""
 
-import math
-
 from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
-from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION_ENDS, World
+from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
 
@@ -62,12 +60,8 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
         first = world.counters[N_FIRSTS]
         world.counters[N_FIRSTS] = first + 1
         state["first"] = first
-        entry = world.firsts[first]
-        entry["client"] = client
-        entry["pro"] = pro
-        entry["session_days"] = tick / TICKS_PER_DAY
-        entry["rebooked_days"] = math.inf
-        entry["rebooked_same_pro_days"] = math.inf
+        world.first_pro[first] = pro
+        world.first_days[SESSION, first] = tick / TICKS_PER_DAY
     state["completed"] += 1
     return rules.experience_logit(quality, traits["warmth"], traits["advocacy"], felt_late, attempt > 0, rule)
 

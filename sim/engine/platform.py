@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.allocators.base import Allocator, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
-from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REFRESH, World
+from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
 from sim.scores.base import Score
 from sim.views import Floats, History, ProView, ScoreTable, frozen, ordered_mean
 
@@ -137,18 +137,18 @@ class Platform:
     def history(self) -> History:
         """What a score may see now."""
         n_firsts = int(self.world.counters[N_FIRSTS])
-        firsts = self.world.firsts[:n_firsts]
+        days = self.world.first_days[:, :n_firsts]
         now_days = self.env.now / TICKS_PER_DAY
 
-        def until_now(days: Floats) -> Floats:
+        def until_now(when: Floats) -> Floats:
             # an assignment is worked out at the request, hours before it happens
-            return np.where(days <= now_days, days, np.inf)
+            return np.where(when <= now_days, when, np.inf)
 
         columns = {
-            "first_pro": firsts["pro"],
-            "first_session_days": firsts["session_days"],
-            "rebooked_days": until_now(firsts["rebooked_days"]),
-            "rebooked_same_pro_days": until_now(firsts["rebooked_same_pro_days"]),
+            "first_pro": self.world.first_pro[:n_firsts],
+            "first_session_days": days[SESSION],
+            "rebooked_days": until_now(days[REBOOKED]),
+            "rebooked_same_pro_days": until_now(days[REBOOKED_SAME_PRO]),
             **self.public_counts(),
         }
         return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]

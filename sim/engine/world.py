@@ -32,7 +32,7 @@ CLIENT_STATE = np.dtype(
     align=True,
 )
 """What changes about a client: need index and its instant, completed sessions, favourite pro, row of the open or last request in
-the log, row in ``FIRST``."""
+the log, position among the first sessions."""
 
 PRO_STATE = np.dtype(
     [
@@ -51,17 +51,8 @@ PRO_STATE = np.dtype(
 
 SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64)], align=True)
 
-FIRST = np.dtype(
-    [
-        ("client", np.int64),
-        ("pro", np.int64),
-        ("session_days", np.float64),
-        ("rebooked_days", np.float64),
-        ("rebooked_same_pro_days", np.float64),
-    ],
-    align=True,
-)
-"""One row a client with a completed first session, in order of that session's end; inf: has not booked again."""
+# Rows of ``World.first_days``.
+SESSION, REBOOKED, REBOOKED_SAME_PRO = range(3)
 
 BOOKING = np.dtype(
     [
@@ -132,7 +123,10 @@ class World(NamedTuple):
     """(n_stages, n_pros) weights of the last refresh."""
     bookings: Table
     offers: Table
-    firsts: Table
+    first_pro: NDArray[np.int64]
+    """(n_clients,) pro of each first completed session, in order of its end."""
+    first_days: Floats
+    """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
     counters: NDArray[np.int64]
     shortlist: NDArray[np.int64]
     """Scratch: candidates of the request at hand."""
@@ -169,9 +163,11 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         candidate_start=people.candidate_start,
         candidates=people.candidates,
         visibility=np.ones((market.economics.payback_bookings + 1, n_pros)),
-        bookings=np.zeros(max(1024, 2 * n_clients), BOOKING),
-        offers=np.zeros(max(1024, 3 * n_clients) if market.log_offers else 0, OFFER),
-        firsts=np.zeros(n_clients, FIRST),
+        # room that is never written to costs no memory
+        bookings=np.zeros(max(1024, 6 * n_clients), BOOKING),
+        offers=np.zeros(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
+        first_pro=np.zeros(n_clients, np.int64),
+        first_days=np.full((3, n_clients), np.inf),
         counters=np.zeros(3, np.int64),
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),

@@ -2,7 +2,7 @@
 
 from sim.charts.units import signed
 from sim.metrics.catalogue import PRIMARY
-from sim.report.format import count, references_of
+from sim.report.format import count, difference, headline_metrics, references_of
 from sim.statistics.comparison import Comparison, Difference, paired_difference
 
 
@@ -30,10 +30,19 @@ def decision(comparison: Comparison) -> str:
         f"{gain} percentage points higher ({100 * comparison.level:g} % interval {low} to {high}, {count(best.n, 'replication')})."
     )
     rivals = [row.arm for row in rows if row.arm != best.arm]
+    price = _price(comparison, best.arm)
     if not rivals:
-        return first
+        return f"{first}{price}"
     close = _not_behind(comparison, best.arm, rivals)
-    return f"{first} The data do not separate it from {_and(close)}." if close else f"{first} It is ahead of every other policy."
+    ahead = f"The data do not separate it from {_and(close)}." if close else "It is ahead of every other policy."
+    return f"{first} {ahead}{price}"
+
+
+def _price(comparison: Comparison, arm: str) -> str:
+    """What the policy is worse in, as a sentence; empty for nothing."""
+    rows = ((known, comparison.difference(arm, known.name)) for known in headline_metrics(comparison))
+    worse = [f"{known.label} ({difference(row, known.unit)})" for known, row in rows if row and row.verdict == "worse"]
+    return f" Its price, against {comparison.control}: {'; '.join(worse)}." if worse else ""
 
 
 def _none_better(rows: list[Difference], control: str, runs: str) -> str:

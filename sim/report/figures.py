@@ -73,7 +73,7 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
             "payback",
             plot_payback(comparison),
             "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the "
-            "average client has paid back.",
+            "average client has paid back. The table takes the mean of that month over runs, so it can differ by some tenths.",
             _by_arm(comparison, "Contribution of a new client minus the cost of winning them, by month", "months_to_break_even"),
         ),
         _figure(
@@ -101,7 +101,7 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
             "new_pro",
             plot_new_pro(comparison),
             "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new pros "
-            "apart.",
+            "apart. Where a policy orders strictly, visibility is only a place in the order: see the days until 30 sessions instead.",
             _by_arm(comparison, "Visibility of new pros by week since joining", "new_pro_days_to_30_sessions"),
         ),
         *(_forest(comparison, shown.name) for shown in others),

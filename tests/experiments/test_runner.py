@@ -1,6 +1,11 @@
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,3 +98,26 @@ def test_a_worker_that_dies_is_an_error_and_not_a_hang(tmp_path):
     broken = {"broken": Arm("broken", policies["uniform"].score, Broken(die=True)), **policies}
     with pytest.raises(RunError, match="a worker process died"):
         run_all(market(*WORLD), broken, 1, 5, tmp_path, workers=2)
+
+
+def test_an_interrupt_stops_soon_and_keeps_what_is_finished(tmp_path):
+    root = Path(__file__).resolve().parents[2]
+    sizes = ["replications=40", "market.horizon_days=800", "longest_window_months=12", "workers=2"]
+    folders = [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "experiments.compare", "arm=[uniform,rating]", *sizes, *folders],
+        env=os.environ | {"PYTHONPATH": str(root)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "store").glob("*/manifest.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "the same command goes on from there" in errors
+    assert 0 < len(logs(tmp_path / "store")) < 60
+    assert not (tmp_path / "out").exists()
