@@ -101,7 +101,7 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
             "new_pro",
             plot_new_pro(comparison),
             "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new pros "
-            "apart. Where a policy orders strictly, visibility is only a place in the order: see the days until 30 sessions instead.",
+            "apart. Where a policy orders strictly, visibility is only a place in the order: see the days until 30 sessions.",
             _by_arm(comparison, "Visibility of new pros by week since joining", "new_pro_days_to_30_sessions"),
         ),
         *(_forest(comparison, shown.name) for shown in others),
