@@ -85,8 +85,6 @@ def run_job(job: Job) -> RunResult:
 def _prepare_worker() -> None:
     # an interrupt is the driver's to handle: runs in flight finish and are kept
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = "1"
 
 
 def warm_up(job: Job) -> None:
@@ -170,6 +168,8 @@ def _simulate(jobs: list[Job], n_all: int, workers: int) -> dict[str, RunResult]
 
 
 def _in_processes(jobs: list[Job], workers: int, done: dict[str, RunResult], failures: list[str], bar: "tqdm[None]") -> None:
+    # inherited by the workers, whose libraries read it when they are imported
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"))
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
     try:
         lost: list[Job] = []
@@ -188,11 +188,9 @@ def _in_processes(jobs: list[Job], workers: int, done: dict[str, RunResult], fai
             failures.append(
                 f"a worker process died: {len(lost)} runs are missing, from {first} on; run the same command again to go on"
             )
-    except BaseException:
-        # waits for the runs in flight: without it, what is queued would still be simulated
+    finally:
+        # on an interrupt, waits for the runs in flight: without it, what is queued would still be simulated
         pool.shutdown(wait=True, cancel_futures=True)
-        raise
-    pool.shutdown()
 
 
 def _failure(job: Job, error: Exception) -> str:

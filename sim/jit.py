@@ -33,9 +33,6 @@ def source_digest(folder: Path, leave_out: tuple[str, ...] = ()) -> str:
     return digest.hexdigest()
 
 
-PACKAGE_DIGEST = source_digest(Path(__file__).parent)
-"""Digest of the whole source of ``sim``."""
-
 MODEL_DIGEST = source_digest(Path(__file__).parent, ANALYSIS)
 """Digest of the source that compiled code can reach: names the folder of compiled code."""
 

@@ -134,8 +134,8 @@ class Platform:
             "rating_sum": state["stars"].copy(),
         }
 
-    def history(self) -> History:
-        """What a score may see now."""
+    def history(self, counts: dict[str, NDArray[np.int64]]) -> History:
+        """What a score may see now; ``counts`` are those of ``public_counts``."""
         n_firsts = int(self.world.counters[N_FIRSTS])
         days = self.world.first_days[:, :n_firsts]
         now_days = self.env.now / TICKS_PER_DAY
@@ -149,7 +149,7 @@ class Platform:
             "first_session_days": days[SESSION],
             "rebooked_days": until_now(days[REBOOKED]),
             "rebooked_same_pro_days": until_now(days[REBOOKED_SAME_PRO]),
-            **self.public_counts(),
+            **counts,
         }
         return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
 
@@ -157,13 +157,14 @@ class Platform:
         """Compute scores and visibility from what has happened so far."""
         now_days = self.env.now / TICKS_PER_DAY
         state = self.world.pro_state
-        table = check_scores(self.arm.score(self.history(), now_days), len(state), now_days)
+        counts = self.public_counts()
+        table = check_scores(self.arm.score(self.history(counts), now_days), len(state), now_days)
         allocator = self.arm.allocator
         columns = {
             "active": self.world.active.copy(),
             "joined_days": self.joined_days,
             "weekly_hours": self.weekly_hours,
-            **self.public_counts(),
+            **counts,
         }
         self.view = ProView(
             score=table,
