@@ -35,6 +35,9 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["stage"] = rules.stage(state["completed"], rule)
     asks = state["favourite"] >= 0 and u_favourite < rule["favourite_asked_share"]
     booking["favourite"] = state["favourite"] if asks else NEVER
+    booking["favourite_booked"] = False
+    booking["attempts"] = 0
+    booking["offers"] = 0
     booking["first_answer"] = NEVER
     booking["pro"] = NEVER
     booking["propensity"] = math.nan
@@ -42,7 +45,10 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["minutes_late"] = math.nan
     booking["rating"] = 0
     booking["survey"] = NEVER
+    booking["stays"] = False
     booking["price_eur"] = world.services[service]["price_eur"]
+    booking["discount_eur"] = 0.0
+    booking["contribution_eur"] = 0.0
     return row
 
 

@@ -35,11 +35,17 @@ def shortlist(world: World, row: int, declined: int) -> int:
     n = 0
     for position in range(world.candidate_start[pair], world.candidate_start[pair + 1]):
         pro = world.candidates[position]
-        there = (world.free[day, pro] & mask) == mask and world.active[pro] and pro != declined
-        if there and (within == slots or is_free(world.free, pro, slot + within, slots - within)):
-            world.shortlist[n] = pro
-            n += 1
-    return n
+        there = ((world.free[day, pro] & mask) == mask) & world.active[pro] & (pro != declined)
+        # written always and kept by counting: a branch per candidate would be mispredicted every other time
+        world.shortlist[n] = pro
+        n += there
+    if within == slots:
+        return n
+    kept = 0
+    for i in range(n):
+        world.shortlist[kept] = world.shortlist[i]
+        kept += is_free(world.free, world.shortlist[i], slot + within, slots - within)
+    return kept
 
 
 @kernel

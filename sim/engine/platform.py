@@ -15,6 +15,7 @@ from sim.allocators.base import Allocator, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
 from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
+from sim.jit import compiled
 from sim.scores.base import Score
 from sim.views import Floats, History, ProView, ScoreTable, frozen, ordered_mean
 
@@ -65,7 +66,7 @@ class Platform:
         self.arm = arm
         self.world = world
         self.propensity = propensity
-        self.score_rows: list[dict[str, NDArray[Any]]] = []
+        self.notes: list[dict[str, Any]] = []
         n_pros = len(world.pros)
         self.joined_days = np.asarray(world.pros["joined_tick"] / TICKS_PER_DAY)
         self.weekly_hours = np.asarray(world.pros["weekly_slots"] / 2)
@@ -140,15 +141,11 @@ class Platform:
         days = self.world.first_days[:, :n_firsts]
         now_days = self.env.now / TICKS_PER_DAY
 
-        def until_now(when: Floats) -> Floats:
-            # an assignment is worked out at the request, hours before it happens
-            return np.where(when <= now_days, when, np.inf)
-
         columns = {
             "first_pro": self.world.first_pro[:n_firsts],
             "first_session_days": days[SESSION],
-            "rebooked_days": until_now(days[REBOOKED]),
-            "rebooked_same_pro_days": until_now(days[REBOOKED_SAME_PRO]),
+            "rebooked_days": happened(days[REBOOKED], now_days),
+            "rebooked_same_pro_days": happened(days[REBOOKED_SAME_PRO], now_days),
             **counts,
         }
         return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
@@ -176,25 +173,38 @@ class Platform:
             self.world.visibility[:] = check_visibility(
                 cast(Allocator, allocator).visibility(self.view, now_days), len(self.world.visibility), len(state), now_days
             )
-        self.note_scores(table, now_days)
-
-    def note_scores(self, table: ScoreTable, now_days: float) -> None:
-        """Add one row an active pro to the table of scores."""
-        state = self.world.pro_state
-        pros = np.flatnonzero(self.world.active)
-        shown = self.world.visibility[0, pros]
-        self.score_rows.append(
+        self.notes.append(
             {
-                "refresh_days": np.full(len(pros), now_days),
-                "pro": pros,
-                "value": table.value[pros],
-                "counted": table.counted[pros],
-                "clients_behind": table.clients_behind[pros],
-                "completed_sessions": state["completed"][pros],
-                "offers": state["offers"][pros],
-                "visibility": shown / ordered_mean(shown) if (shown > 0).any() else shown,
+                "refresh_days": now_days,
+                "active": columns["active"],
+                "value": table.value,
+                "counted": table.counted,
+                "clients_behind": table.clients_behind,
+                "completed_sessions": counts["completed_sessions"],
+                "offers": state["offers"].copy(),
+                "visibility": self.world.visibility[0].copy(),
             }
         )
+
+    def score_table(self) -> dict[str, NDArray[Any]]:
+        """The table of scores: one row a refresh and active pro."""
+        rows = []
+        for note in self.notes:
+            pros = np.flatnonzero(note["active"])
+            columns = {name: column[pros] for name, column in note.items() if name not in ("refresh_days", "active")}
+            shown = columns["visibility"]
+            columns["visibility"] = shown / ordered_mean(shown) if (shown > 0).any() else shown
+            rows.append({"refresh_days": np.full(len(pros), note["refresh_days"]), "pro": pros, **columns})
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]} if rows else {}
+
+
+@compiled
+def happened(when_days: Floats, now_days: float) -> Floats:
+    """Instants (n,) that lie in the future replaced by inf: an assignment is worked out at the request, hours before it happens."""
+    known = np.empty(len(when_days))
+    for i in range(len(when_days)):
+        known[i] = when_days[i] if when_days[i] <= now_days else np.inf
+    return known
 
 
 def check_scores(table: Any, n_pros: int, now_days: float) -> ScoreTable:
@@ -233,11 +243,10 @@ def check_visibility(weights: Any, n_stages: int, n_pros: int, now_days: float) 
     table = as_numbers(weights, where)
     if table.shape not in {(n_pros,), (n_stages, n_pros)}:
         raise PolicyError(f"{where} has shape {table.shape}, must be ({n_pros},) or ({n_stages}, {n_pros})")
-    table = np.broadcast_to(table, (n_stages, n_pros))
     check_weights(table, where)
-    if not (table > 0).any(axis=1).all():
+    if not (table > 0).any(axis=-1).all():
         raise PolicyError(f"{where} is all zero, must be > 0 for at least one pro")
-    return table
+    return np.broadcast_to(table, (n_stages, n_pros))
 
 
 def as_numbers(answer: Any, where: str) -> Floats:

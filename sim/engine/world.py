@@ -163,9 +163,9 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         candidate_start=people.candidate_start,
         candidates=people.candidates,
         visibility=np.ones((market.economics.payback_bookings + 1, n_pros)),
-        # room that is never written to costs no memory
-        bookings=np.zeros(max(1024, 6 * n_clients), BOOKING),
-        offers=np.zeros(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
+        # room that is never written to costs no memory; a row is written whole when its request is opened
+        bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
+        offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
         first_days=np.full((3, n_clients), np.inf),
         counters=np.zeros(3, np.int64),
@@ -187,6 +187,6 @@ def with_room(world: World) -> World:
 
 
 def _doubled(table: Table, extra: int = 0) -> Table:
-    larger = np.zeros(2 * len(table) + extra, table.dtype)
+    larger = np.empty(2 * len(table) + extra, table.dtype)
     larger[: len(table)] = table
     return larger

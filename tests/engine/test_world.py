@@ -38,8 +38,8 @@ def test_there_is_room_for_one_more_request_with_all_its_offers_however_full_the
     assert len(grown.bookings) > len(world.bookings)
     # 2000 offers and one to the favourite
     assert len(grown.offers) - grown.counters[N_OFFERS] >= 2001
-    np.testing.assert_array_equal(grown.bookings[: len(world.bookings)], world.bookings)
-    np.testing.assert_array_equal(grown.offers[: len(world.offers)], world.offers)
+    np.testing.assert_array_equal(grown.bookings["client"][: len(world.bookings)], world.bookings["client"])
+    np.testing.assert_array_equal(grown.offers["pro"][: len(world.offers)], world.offers["pro"])
     assert with_room(grown) is grown, "nothing to do while there is room"
 
 
