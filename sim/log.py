@@ -56,7 +56,8 @@ class RunLog:
     names: Mapping[str, tuple[str, ...]]
     """Names behind coded columns: outcomes, answers, services, channels."""
     facts: Mapping[str, float]
-    """horizon_days, warmup_days, payback_bookings, late_from_minutes."""
+    """horizon_days, warmup_days, payback_bookings, late_from_minutes, and the score's
+    min_sessions and min_clients_behind (nan if it has none)."""
 
     def arrow(self, table: str) -> pa.Table:
         """One table as an Arrow table, names instead of codes."""

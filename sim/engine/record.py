@@ -130,5 +130,8 @@ def make_log(market: Market, world: World, platform: Platform) -> RunLog:
             "warmup_days": float(market.warmup_days),
             "payback_bookings": float(market.economics.payback_bookings),
             "late_from_minutes": float(market.sessions.late_from_minutes),
+            # a score without such a threshold has none to report
+            "min_sessions": float(getattr(platform.arm.score, "min_sessions", np.nan)),
+            "min_clients_behind": float(getattr(platform.arm.score, "min_clients_behind", np.nan)),
         },
     )

@@ -76,6 +76,9 @@ METRICS = (
     Metric(exposure.new_pro_days_to_30_sessions, "Days until a new pro has 30 sessions", "days", "lower", True),
     Metric(score_quality.score_signal_share, "Share of the score that is signal", "share", "higher"),
     Metric(score_quality.score_rank_correlation, "Rank correlation of score and truth", "number", "higher"),
+    Metric(score_quality.false_demotion_share, "Good pros shown less than the average pro", "share", "lower"),
+    Metric(score_quality.days_until_counted, "Days until a new pro's score counts", "days", "lower"),
+    Metric(score_quality.threshold_delay_share, "New pros whose score waited for sessions, not for maturity", "share", None),
     Metric(score_quality.true_propensity_sd, "Spread of true return propensity between pros", "share", None),
 )
 """Every metric computed from one run. ``share_of_oracle_gain`` is computed across arms."""

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from sim.log import RunLog
 
@@ -94,6 +95,14 @@ class Cohort:
         result = np.zeros(self.n_clients, bool)
         result[has] = self.completed[self.first_row[has]]
         return result
+
+
+def censored_median(reached: Floats, observed: Floats) -> float:
+    """Kaplan-Meier median of times (n,); inf: not reached within the ``observed`` time (n,). Nan when fewer than half get there."""
+    event = np.isfinite(reached)
+    survival = stats.ecdf(stats.CensoredData(uncensored=reached[event], right=observed[~event])).sf
+    below = np.flatnonzero(survival.probabilities <= 0.5)
+    return float(survival.quantiles[below[0]]) if len(below) else float("nan")
 
 
 def share(hit: Flags, among: Flags) -> float:

@@ -43,6 +43,23 @@ def new_pro_visibility(cohort: Cohort) -> Floats:
     return np.where(n > 0, total / np.maximum(n, 1), np.nan)
 
 
+def weekly_sessions(cohort: Cohort) -> Floats:
+    """Completed sessions by week of the run, the warm-up included, (n_weeks,); a week that the run does not fill is left out."""
+    n_weeks = int(cohort.log.facts["horizon_days"] // 7)
+    ended = cohort.log.bookings["closed_days"][cohort.completed]
+    return np.bincount((ended // 7).astype(np.int64), minlength=n_weeks)[:n_weeks].astype(np.float64)
+
+
+def weekly_returning_share(cohort: Cohort) -> Floats:
+    """Share of each week's requests that come from clients who had asked before, (n_weeks,); nan for a week without requests."""
+    n_weeks = int(cohort.log.facts["horizon_days"] // 7)
+    bookings = cohort.log.bookings
+    week = (bookings["request_days"] // 7).astype(np.int64)
+    n = np.bincount(week, minlength=n_weeks)[:n_weeks]
+    again = np.bincount(week[bookings["need"] > 0], minlength=n_weeks)[:n_weeks]
+    return np.where(n > 0, again / np.maximum(n, 1), np.nan)
+
+
 def last_scores(cohort: Cohort) -> dict[str, Floats]:
     """Score, truth, sessions and whether counted, of each pro at the last refresh, (n_pros,) each; nan for an absent pro."""
     scores = cohort.log.scores
@@ -62,8 +79,8 @@ def last_scores(cohort: Cohort) -> dict[str, Floats]:
 def curves(log: RunLog) -> dict[str, Floats]:
     """All curves of one run, by name.
 
-    time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), and score_value, score_truth,
-    score_sessions, score_counted (n_pros,).
+    time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), weekly_sessions and
+    weekly_returning_share (n_weeks,), and score_value, score_truth, score_sessions, score_counted (n_pros,).
     """
     cohort = Cohort(log)
     return {
@@ -71,5 +88,7 @@ def curves(log: RunLog) -> dict[str, Floats]:
         "payback": payback_curve(cohort),
         "exposure_lorenz": lorenz(exposure_per_hour(cohort)),
         "new_pro_visibility": new_pro_visibility(cohort),
+        "weekly_sessions": weekly_sessions(cohort),
+        "weekly_returning_share": weekly_returning_share(cohort),
         **last_scores(cohort),
     }

@@ -1,9 +1,8 @@
 """Who gets the work: inequality between pros, and the start of new pros."""
 
 import numpy as np
-from scipy import stats
 
-from sim.metrics.cohort import Cohort, Floats, nth_by_client
+from sim.metrics.cohort import Cohort, Floats, censored_median, nth_by_client
 
 MIN_WEEKS = 13
 """Pros present for less than a quarter of a year after the warm-up are left out of inequality."""
@@ -88,11 +87,8 @@ def new_pro_days_to_30_sessions(cohort: Cohort) -> float:
         return float("nan")
     # accepted sessions may still take place after a pro has left
     end = np.where(np.isfinite(pros["left_days"]), pros["left_days"], cohort.log.facts["horizon_days"])
-    event = np.isfinite(reached[new])
-    times = np.where(event, reached[new], end[new]) - pros["joined_days"][new]
-    survival = stats.ecdf(stats.CensoredData(uncensored=times[event], right=times[~event])).sf
-    below = np.flatnonzero(survival.probabilities <= 0.5)
-    return float(survival.quantiles[below[0]]) if len(below) else float("nan")
+    times = np.where(np.isfinite(reached[new]), reached[new], np.inf) - pros["joined_days"][new]
+    return censored_median(times, end[new] - pros["joined_days"][new])
 
 
 def lorenz(amounts: Floats, n_points: int = 101) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from sim.metrics.cohort import Cohort, Floats
+from sim.metrics.cohort import Cohort, Floats, censored_median
 
 LAST_DAYS = 182.0
 """Score quality is averaged over the refreshes of the last half year of the run."""
@@ -50,6 +50,70 @@ def score_signal_share(cohort: Cohort) -> float:
 def score_rank_correlation(cohort: Cohort) -> float:
     """Spearman correlation of the counted scores with the pros' true return propensity; averaged and nan as the signal share."""
     return _averaged(cohort, _rank_correlation)
+
+
+def false_demotion_share(cohort: Cohort) -> float:
+    """Share of counted pros truly above the average who are shown less than the average pro.
+
+    At each refresh of the last half year: among active pros whose score counts and whose true return propensity is above the mean
+    of the active pros, those with a visibility below the mean of the active pros; then the mean over refreshes. Nan without any.
+    """
+    scores, facts = cohort.log.scores, cohort.log.facts
+    late = scores["refresh_days"] >= max(facts["horizon_days"] - LAST_DAYS, facts["warmup_days"])
+    truth = cohort.log.truth_pros["return_propensity"][scores["pro"][late]]
+    refreshes, week = np.unique(scores["refresh_days"][late], return_inverse=True)
+    average = np.bincount(week, truth, len(refreshes)) / np.maximum(np.bincount(week, minlength=len(refreshes)), 1)
+    good = scores["counted"][late] & (truth > average[week])
+    # a mean of equal weights may differ from them in the last bit
+    shown_less = good & (scores["visibility"][late] < 1.0 - 1e-9)
+    n = np.bincount(week[good], minlength=len(refreshes))
+    demoted = np.bincount(week[shown_less], minlength=len(refreshes))
+    return float((demoted[n > 0] / n[n > 0]).mean()) if (n > 0).any() else float("nan")
+
+
+def days_until_counted(cohort: Cohort) -> float:
+    """Median days from joining until a new pro's score counts.
+
+    Kaplan-Meier median over pros who joined after the warm-up, at the precision of the weekly refresh; who left or does not count
+    at the end is censored then. Nan when fewer than half get there in the time observed, or without such pros.
+    """
+    pros, scores, facts = cohort.log.pros, cohort.log.scores, cohort.log.facts
+    n_pros = len(pros["pro"])
+    new = pros["joined_days"] >= facts["warmup_days"]
+    if not new.any():
+        return float("nan")
+    reached = np.full(n_pros, np.inf)
+    np.minimum.at(reached, scores["pro"][scores["counted"]], scores["refresh_days"][scores["counted"]])
+    end = np.where(np.isfinite(pros["left_days"]), pros["left_days"], facts["horizon_days"])
+    return censored_median(reached[new] - pros["joined_days"][new], end[new] - pros["joined_days"][new])
+
+
+def threshold_delay_share(cohort: Cohort) -> float:
+    """Share of new pros for whom the session threshold, and not the wait for clients' time to be over, delayed the score.
+
+    Numerator: pros who at the last refresh before their score counted had too few sessions but enough clients behind the score.
+    Denominator: pros who joined after the warm-up and whose score counts before the end. Nan without such pros, and for a score
+    without both thresholds.
+    """
+    pros, scores, facts = cohort.log.pros, cohort.log.scores, cohort.log.facts
+    needed_sessions, needed_clients = facts.get("min_sessions", np.nan), facts.get("min_clients_behind", np.nan)
+    if not np.isfinite(needed_sessions + needed_clients):
+        return float("nan")
+    new = pros["joined_days"] >= facts["warmup_days"]
+    reached = np.full(len(new), np.inf)
+    np.minimum.at(reached, scores["pro"][scores["counted"]], scores["refresh_days"][scores["counted"]])
+    among = new & np.isfinite(reached)
+    if not among.any():
+        return float("nan")
+    before = scores["refresh_days"] < reached[scores["pro"]]
+    # rows are in order of refresh: the last one written stays
+    last = np.full(len(new), -1)
+    last[scores["pro"][before]] = np.flatnonzero(before)
+    row = last[among]
+    seen = row >= 0
+    short_of_sessions = scores["completed_sessions"][row] < needed_sessions
+    enough_clients = scores["clients_behind"][row] >= needed_clients
+    return float((seen & short_of_sessions & enough_clients).mean())
 
 
 def true_propensity_sd(cohort: Cohort) -> float:

@@ -3,7 +3,14 @@ import pytest
 
 from sim.metrics.catalogue import METRICS, measure, metric
 from sim.metrics.cohort import Cohort, nth_by_client
-from sim.metrics.curves import curves, last_scores, new_pro_visibility, time_to_second_booking
+from sim.metrics.curves import (
+    curves,
+    last_scores,
+    new_pro_visibility,
+    time_to_second_booking,
+    weekly_returning_share,
+    weekly_sessions,
+)
 from tests.metrics.logs import booking, log
 
 
@@ -57,3 +64,12 @@ def test_every_metric_says_what_it_means_and_survives_an_empty_log():
     with pytest.raises(KeyError):
         metric("no_such_metric")
     assert set(curves(empty)) >= {"time_to_second_booking", "payback", "exposure_lorenz", "new_pro_visibility"}
+
+
+def test_the_weekly_series_count_sessions_by_their_end_and_requests_by_who_asks():
+    # 22 days hold 3 whole weeks; sessions end on days 1, 6, 11 and 21 (the last one after the third week)
+    rows = [booking(0, 0), booking(1, 5), booking(0, 10, need=1), booking(2, 12, outcome="no_show"), booking(1, 20, need=1)]
+    cohort = Cohort(log(rows, horizon=22))
+    np.testing.assert_array_equal(weekly_sessions(cohort), [2, 1, 0])
+    np.testing.assert_array_equal(weekly_returning_share(cohort), [0, 1 / 2, 1])
+    np.testing.assert_array_equal(weekly_returning_share(Cohort(log(rows[:1], horizon=14))), [0, np.nan])

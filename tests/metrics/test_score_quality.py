@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,3 +44,50 @@ def test_the_spread_of_the_truth_is_its_standard_deviation():
     assert score_quality.true_propensity_sd(Cohort(log([], n_clients=0, truth=[0.2, 0.4]))) == pytest.approx(math.sqrt(0.02))
     assert math.isnan(score_quality.true_propensity_sd(Cohort(log([], n_clients=0, truth=[0.2]))))
     assert np.isnan(score_quality.score_signal_share(Cohort(log([], n_clients=0))))
+
+
+def history(rows):
+    """Rows of (day, pro, counted, clients behind, sessions, visibility)."""
+    names = ("refresh_days", "pro", "counted", "clients_behind", "completed_sessions", "visibility")
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+
+def test_a_false_demotion_is_a_good_pro_shown_less_than_the_average():
+    # truths .1 .2 .3 .4, mean .25: pros 2 and 3 are good; on day 900 pro 2 is shown less, on day 907 both are
+    rows = [(900, pro, True, 9, 40, seen) for pro, seen in enumerate([1.2, 1.0, 0.8, 1.0])]
+    rows += [(907, pro, True, 9, 40, seen) for pro, seen in enumerate([1.6, 0.8, 0.8, 0.8])]
+    cohort = Cohort(log([], n_clients=0, truth=[0.1, 0.2, 0.3, 0.4], scores=history(rows)))
+    assert score_quality.false_demotion_share(cohort) == pytest.approx((1 / 2 + 2 / 2) / 2)
+
+
+def test_a_pro_who_does_not_count_is_not_demoted_and_equal_weights_demote_nobody():
+    rows = [(900, 0, True, 9, 40, 1.0), (900, 1, False, 0, 0, 0.5), (900, 2, True, 9, 40, 1.0 - 1e-16)]
+    cohort = Cohort(log([], n_clients=0, truth=[0.1, 0.4, 0.4], scores=history(rows)))
+    assert score_quality.false_demotion_share(cohort) == 0
+    only_absent = history([(900, 0, False, 0, 0, 1.0)])
+    assert math.isnan(score_quality.false_demotion_share(Cohort(log([], n_clients=0, truth=[0.1], scores=only_absent))))
+
+
+def newcomers(rows, joined, left):
+    pros = {"joined_days": joined, "left_days": left}
+    built = log([], n_clients=0, truth=[0.3] * len(joined), pros=pros, scores=history(rows), warmup=366.0)
+    return Cohort(replace(built, facts={**built.facts, "min_sessions": 30.0, "min_clients_behind": 5.0}))
+
+
+def test_days_until_counted_is_the_median_over_new_pros_and_who_never_counts_is_censored():
+    joined = [400.0, 400.0, 400.0, 0.0]  # the last one was there before the warm-up was over
+    rows = [(414, 0, True, 5, 30, 1.0), (421, 0, True, 5, 30, 1.0), (428, 1, True, 5, 30, 1.0), (414, 2, False, 0, 0, 1.0)]
+    # events after 14 and 28 days, one censored: survival 2/3, 1/3
+    assert score_quality.days_until_counted(newcomers(rows, joined, [math.nan] * 4)) == 28
+    one_of_three = [row for row in rows if row[1] != 1]
+    assert math.isnan(score_quality.days_until_counted(newcomers(one_of_three, joined, [math.nan] * 4)))
+
+
+def test_the_threshold_delayed_the_pro_who_had_the_clients_but_not_the_sessions():
+    rows = [
+        (407, 0, False, 6, 29, 1.0), (414, 0, True, 6, 30, 1.0),  # sessions came last
+        (407, 1, False, 4, 35, 1.0), (414, 1, True, 5, 36, 1.0),  # clients came last
+        (407, 2, False, 4, 29, 1.0), (414, 2, True, 5, 30, 1.0),  # both in one week
+        (407, 3, False, 4, 29, 1.0),  # does not count yet
+    ]  # fmt: skip
+    assert score_quality.threshold_delay_share(newcomers(rows, [400.0] * 4, [math.nan] * 4)) == pytest.approx(1 / 3)
