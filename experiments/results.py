@@ -23,7 +23,10 @@ MANIFEST = "manifest.json"
 MARKER = ".mission-dispatch-sim"
 """A folder with this file is ours to write to again."""
 SUMMARY = ("arm", "metric", "mean", "half_width", "n")
-DIFFERENCES = ("arm", "control", "metric", "difference", "low", "high", "p_value", "n", "verdict")
+DIFFERENCES = (
+    *("arm", "control", "metric", "difference", "low", "high", "p_value", "n", "verdict"),
+    *("boot_low", "boot_high", "correlation", "variance_ratio"),
+)
 
 
 def check_out(out: Path) -> None:

@@ -17,6 +17,7 @@ MARKS: dict[Verdict, str] = {
     "worse": "-",
     "higher": "^",
     "lower": "v",
+    "practically equal": "≈",
     "not distinguishable": "~",
     "identical": "=",
     "not defined": "?",
@@ -96,6 +97,8 @@ def verdict_line(comparison: Comparison, arm: str) -> str:
         judged, numbers = f"identical to {control}", f"{level}."
     elif row.verdict == "not distinguishable":
         judged = f"not distinguishable from {control}"
+    elif row.verdict == "practically equal":
+        judged = f"practically equal to {control}"
     else:
         judged = f"{row.verdict} than {control}"
     if arm in references_of(comparison):

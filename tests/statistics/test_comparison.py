@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.statistics.comparison import compare, paired_difference, share_of_gain
+from sim.statistics.comparison import compare, paired_difference, share_of_gain, variance_reduction, verdict
+from sim.statistics.intervals import Interval
 
 
 def test_a_single_paired_difference_is_the_paired_t_test():
@@ -79,3 +80,85 @@ def test_the_share_of_gain_is_a_ratio_of_mean_differences():
     assert shares["uniform"].estimate == 0.0
     assert shares["oracle"].estimate == 1.0
     assert math.isnan(share_of_gain({"half": zero}, "uniform", "oracle")["half"].estimate)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "identical", "margin", "word"),
+    [
+        (0.0, 0.0, True, 0.01, "identical"),
+        (math.nan, math.nan, False, 0.01, "not defined"),
+        (-0.004, 0.006, False, 0.01, "practically equal"),
+        # real, and too small to matter
+        (0.002, 0.006, False, 0.01, "practically equal"),
+        # the ends of the margin belong to it
+        (-0.01, 0.01, False, 0.01, "practically equal"),
+        (-0.004, 0.011, False, 0.01, "not distinguishable"),
+        (0.002, 0.011, False, 0.01, "better"),
+        (-0.011, -0.002, False, 0.01, "worse"),
+        (-0.004, 0.006, False, None, "not distinguishable"),
+        (0.002, 0.006, False, None, "better"),
+        (-0.004, 0.006, False, 0.0, "not distinguishable"),
+    ],
+)
+def test_the_first_verdict_that_holds_is_said(low, high, identical, margin, word):
+    assert verdict(Interval((low + high) / 2, low, high, 8), identical, "higher", margin) == word
+
+
+def test_a_margin_holds_for_its_own_metric_only():
+    noise = np.array([0.01, -0.01, 0.01, -0.01])
+    values = {"a": {"m": np.zeros(4), "other": np.zeros(4)}, "b": {"m": noise, "other": noise}}
+    # half-width t(.975, 3) = 3.182 times .011547 / 2: .01837
+    result = compare(values, "a", {"m": "higher", "other": "higher"}, equivalence_margin={"m": 0.019, "other": None})
+    assert {row.metric: row.verdict for row in result.differences} == {"m": "practically equal", "other": "not distinguishable"}
+    assert dict(result.equivalence_margin) == {"m": 0.019}
+    wider = compare(values, "a", {"m": "higher"}, equivalence_margin={"m": 0.018})
+    assert wider.differences[0].verdict == "not distinguishable"
+
+
+@pytest.mark.parametrize("margin", [-0.1, math.nan, math.inf])
+def test_a_margin_below_zero_or_not_finite_is_refused(margin):
+    with pytest.raises(ValueError, match=r"equivalence_margin\.m = .*must be >= 0 and finite"):
+        compare({"a": {"m": np.zeros(2)}}, "a", {"m": None}, equivalence_margin={"m": margin})
+
+
+def test_a_margin_of_an_unknown_metric_is_refused():
+    with pytest.raises(ValueError, match=r"equivalence_margin\.x: unknown metric, must be one of: m"):
+        compare({"a": {"m": np.zeros(2)}}, "a", {"m": None}, equivalence_margin={"x": 0.1})
+
+
+def test_what_pairing_is_worth_is_the_variance_of_a_difference():
+    # var(x - y) = var x + var y - 2 r sd x sd y
+    random = np.random.default_rng(4)
+    x = random.normal(size=40)
+    y = 0.8 * x + random.normal(size=40)
+    correlation, ratio = variance_reduction(x, y)
+    assert correlation == pytest.approx(stats.pearsonr(x, y).statistic)
+    v, w = x.var(ddof=1), y.var(ddof=1)
+    assert ratio == pytest.approx(1 - 2 * correlation * math.sqrt(v * w) / (v + w))
+    # opposite luck is worse than independent luck: x - (-x) has variance 4, independent 2
+    assert variance_reduction(x, -x) == pytest.approx((-1.0, 2.0))
+    assert variance_reduction(x, x) == pytest.approx((1.0, 0.0))
+
+
+def test_what_pairing_is_worth_is_undefined_without_variance_or_with_two_pairs():
+    x = np.array([1.0, 2.0, 4.0])
+    correlation, ratio = variance_reduction(x, np.full(3, 0.1))
+    assert math.isnan(correlation)
+    assert ratio == pytest.approx(1.0)
+    assert np.isnan(variance_reduction(np.full(3, 0.1), np.full(3, 0.2))).all()
+    assert np.isnan(variance_reduction(x[:2], x[:2])).all()
+    assert np.isnan(variance_reduction(np.array([1.0, np.nan, 4.0]), x)).all()
+
+
+def test_bootstrap_intervals_stand_beside_from_thirty_replications_on_at_the_simultaneous_level():
+    random = np.random.default_rng(5)
+    values = {arm: {"m": random.exponential(size=30)} for arm in "abc"}
+    row = compare(values, "a", {"m": "higher"}).differences[0]
+    expected = stats.bootstrap(
+        (values["b"]["m"] - values["a"]["m"],), np.mean, n_resamples=9999, confidence_level=0.975, rng=np.random.default_rng(6)
+    ).confidence_interval
+    # other resamples, so the ends differ by Monte Carlo error: a small part of the length
+    assert (row.boot_low, row.boot_high) == pytest.approx(tuple(expected), abs=0.03 * (row.high - row.low))
+    assert row == compare(values, "a", {"m": "higher"}).differences[0]
+    short = {arm: {"m": column["m"][:29]} for arm, column in values.items()}
+    assert math.isnan(compare(short, "a", {"m": "higher"}).differences[0].boot_low)
