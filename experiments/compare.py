@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.cli import run_command
-from experiments.plan import Plan, make_plan
+from experiments.plan import CompareOptions, Plan, make_plan
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
 from experiments.runner import Outcome, run_all
 from experiments.store import versions
@@ -40,7 +40,7 @@ ASSUMPTIONS = (
 )
 
 
-def analyse(plan: Plan, outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
+def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
     """The comparison of all arms with the control, and each arm's share of the oracle's gain."""
     values = {name: outcome.values(name) for name in plan.arms}
     comparison = compare(
@@ -55,7 +55,7 @@ def analyse(plan: Plan, outcome: Outcome) -> tuple[Comparison, dict[str, Interva
 
 
 def write_report(
-    plan: Plan,
+    plan: Plan[CompareOptions],
     settings: dict[str, object],
     command: str,
     comparison: Comparison,
@@ -109,7 +109,7 @@ def write_report(
 
 def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
-    plan = make_plan(settings)
+    plan = make_plan(settings, CompareOptions)
     check_out(plan.out)
     check_writable("store", plan.store)
     options = plan.options

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, StrictInt
 
 from experiments.settings import load_arms, load_market
-from sim.config import ConfigError, Market, Section, load
+from sim.config import ConfigError, Market, NonNegative, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
 from sim.metrics.catalogue import METRICS, Metric
@@ -17,13 +17,9 @@ from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 WINDOWS_DAYS = {6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
 
 
-class Options(Section):
-    """Keys of an experiment beside its market and arms."""
+class RunOptions(Section):
+    """What every experiment says beside its market and arms: how to run it, and where results go."""
 
-    control: str
-    studied: str | None
-    """The arm whose scores the charts show; when it is not among the arms, the first that has scores."""
-    replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     longest_window_months: Literal[6, 12, 24]
     engine: Engine
@@ -32,11 +28,35 @@ class Options(Section):
     store: Annotated[str, Field(min_length=1)]
 
 
+class Options(RunOptions):
+    """Keys of an experiment with a fixed number of replications and a control."""
+
+    control: str
+    studied: str | None
+    """The arm whose scores the charts show; when it is not among the arms, the first that has scores."""
+    replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
+
+
+class CompareOptions(Options):
+    """Keys of a comparison."""
+
+    equivalence_margin: dict[str, NonNegative]
+    """By metric, in its own unit: a difference surely smaller than this does not matter."""
+    precision: Positive | None
+    """Half-width of differences in ``precision_metric`` at which to stop adding replications; None: ``replications`` of each."""
+    precision_metric: str
+    max_replications: Annotated[StrictInt, Field(ge=8, le=100_000)]
+    """The most that ``precision`` may ask for."""
+
+
+O = TypeVar("O", bound=RunOptions)  # noqa: E741
+
+
 @dataclass(frozen=True)
-class Plan:
+class Plan(Generic[O]):
     """An experiment ready to run."""
 
-    options: Options
+    options: O
     market: Market
     arms: Mapping[str, Arm]
     metrics: tuple[Metric, ...]
@@ -50,7 +70,8 @@ class Plan:
     @property
     def studied(self) -> str | None:
         """The studied arm, when it is among the arms."""
-        return self.options.studied if self.options.studied in self.arms else None
+        studied = getattr(self.options, "studied", None)
+        return studied if studied in self.arms else None
 
     @property
     def out(self) -> Path:
@@ -62,20 +83,40 @@ class Plan:
         """Where runs are kept."""
         return Path(self.options.store)
 
+    def check_metric(self, key: str, name: str) -> Metric:
+        """The metric of that name.
 
-def make_plan(settings: Mapping[str, Any]) -> Plan:
+        Raises
+        ------
+        ConfigError
+            There is none whose window fits; ``key`` is where it was named.
+        """
+        for known in self.metrics:
+            if known.name == name:
+                return known
+        names = ", ".join(known.name for known in self.metrics)
+        raise ConfigError(f"{key} = {name!r}, must be a metric that longest_window_months leaves time for: {names}")
+
+
+def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     """Validate composed settings.
+
+    Parameters
+    ----------
+    options_type
+        The keys that the experiment has beside ``market`` and ``arm``.
 
     Raises
     ------
     ConfigError
         Anything that cannot be run: see the message.
     """
-    options = load(Options, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
+    options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
     market = load_market(settings)
     arms = load_arms(settings)
-    if options.control not in arms:
-        raise ConfigError(f"control = {options.control!r}, must be one of the arms: {', '.join(arms)}")
+    control = getattr(options, "control", None)
+    if control is not None and control not in arms:
+        raise ConfigError(f"control = {control!r}, must be one of the arms: {', '.join(arms)}")
     window = WINDOWS_DAYS[options.longest_window_months]
     if market.warmup_days + window >= market.horizon_days:
         raise ConfigError(

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.cli import run_command
-from experiments.plan import make_plan
+from experiments.plan import Options, make_plan
 from experiments.runner import run_all
 from sim.statistics.intervals import Floats, Interval, mean_interval
 
@@ -81,7 +81,7 @@ def as_text(lines: Sequence[Line]) -> str:
 
 
 def _body(settings: dict[str, object], _command: str) -> int:
-    plan = make_plan(settings)
+    plan = make_plan(settings, Options)
     arm = plan.arms[plan.options.control]
     outcome = run_all(
         plan.market,

@@ -1,17 +1,19 @@
 """A finished comparison as one page that needs nothing else: no network, no fonts, no scripts but one for printing."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.charts.units import NOT_DEFINED
-from sim.metrics.catalogue import Metric
+from sim.charts.units import NOT_DEFINED, rounded, signed_interval
+from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
 from sim.report.decision import decision
 from sim.report.figures import ReportFigure, draw_figures
-from sim.statistics.comparison import Comparison
+from sim.statistics.bootstrap import MIN_REPLICATIONS
+from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
 
 WHO = {
@@ -48,6 +50,10 @@ class ReportExtras:
     n_pros: int
     horizon_days: float
     warmup_days: float
+    precision: str = ""
+    """Where the number of replications comes from, one sentence; empty when it was simply given."""
+    warm_up: str = ""
+    """Whether the warm-up is long enough, one sentence; empty when that was not judged."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
 
@@ -86,6 +92,11 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         cell=lambda arm, shown: _cell(comparison, arm, shown),
         gains=[(arm, words.share_of_gain(gain)) for arm, gain in extras.share_of_oracle_gain.items() if arm in comparison.arms],
         charts=[figure for figure in drawn if not figure.name.startswith("differences_")],
+        trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == PRIMARY],
+        bootstrapped=comparison.n_replications >= MIN_REPLICATIONS,
+        margins=[
+            (shown, words.value(margin, shown.unit)) for shown in known if (margin := comparison.equivalence_margin.get(shown.name))
+        ],
         small_charts=[figure for figure in drawn if figure.name.startswith("differences_")],
         who=[(group, [by_name[name] for name in names if name in by_name]) for group, names in WHO.items()],
         metrics=known,
@@ -99,6 +110,24 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
 def _meaning(shown: Metric) -> str:
     """What a metric is, without what it is when undefined, which the notes of the page say in common words."""
     return shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + "."
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How sure a difference is, in words."""
+
+    difference: str
+    bootstrap: str
+    correlation: str
+    worth: str
+    """How many times as many replications independent random numbers would take."""
+
+
+def _trust(row: Difference) -> Trust:
+    unit = metric(row.metric).unit
+    worth = f"{rounded(1 / row.variance_ratio, 1)} times" if row.variance_ratio > 0 else NOT_DEFINED
+    bootstrap = signed_interval(row.boot_low, row.boot_high, unit) if math.isfinite(row.boot_low) else NOT_DEFINED
+    return Trust(words.difference(row, unit), bootstrap, rounded(row.correlation, 2), worth)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from experiments.plan import make_plan
+from experiments.plan import Options, make_plan
 from experiments.realism import TARGETS, Line, as_text, main, scorecard
 from experiments.runner import run_all
 from experiments.settings import compose_settings
@@ -24,7 +24,7 @@ def test_a_line_passes_when_its_mean_lies_in_the_band_and_misses_when_its_interv
 
 def test_the_default_market_is_real(tmp_path):
     # half the default: 3 replications; fails only where a whole 95 % interval misses its band
-    plan = make_plan(compose_settings("realism", ["replications=3", "seed=11", f"store={tmp_path}"]))
+    plan = make_plan(compose_settings("realism", ["replications=3", "seed=11", f"store={tmp_path}"]), Options)
     arm = plan.arms["wecasa_2025"]
     outcome = run_all(plan.market, {arm.name: arm}, 3, plan.options.seed, tmp_path, workers=1)
     lines = scorecard(outcome.values(arm.name))

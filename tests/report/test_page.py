@@ -106,6 +106,7 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
         "Charts",
         "Who gains and who pays",
         "All numbers",
+        "How sure we are",
         "Assumptions and limits",
         "How to reproduce",
         "Words used",
