@@ -10,11 +10,10 @@ from scipy import stats
 
 from sim.statistics.bootstrap import bca_interval
 from sim.statistics.intervals import Floats, Interval, fieller, mean_interval
+from sim.statistics.pairing import variance_reduction
 
 Better = Literal["higher", "lower"] | None
 Verdict = Literal["better", "worse", "higher", "lower", "practically equal", "not distinguishable", "identical", "not defined"]
-MIN_FOR_CORRELATION = 3
-"""Two points always lie on a line."""
 
 
 @dataclass(frozen=True)
@@ -111,40 +110,6 @@ def paired_difference(values: Floats, control: Floats, n_comparisons: int, level
         return interval, 1.0 if interval.estimate == 0 else 0.0
     p_value = 2 * float(stats.t.sf(abs(interval.estimate) / error, interval.n - 1))
     return interval, min(1.0, p_value * n_comparisons)
-
-
-def variance_reduction(values: Floats, control: Floats) -> tuple[float, float]:
-    """What common random numbers are worth: correlation between two arms, and the variance ratio of paired to independent.
-
-    Parameters
-    ----------
-    values, control
-        (n,) each, paired by replication; a pair with a nan is left out.
-
-    Returns
-    -------
-    float, float
-        Pearson's correlation, and var(values - control) / (var(values) + var(control)); nan where undefined.
-
-    References
-    ----------
-    Law (2015), Simulation Modeling and Analysis, 5th ed., section 11.2.
-
-    Examples
-    --------
-    >>> variance_reduction(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]))  # variances 1, 4; of the difference 1
-    (1.0, 0.2)
-    """
-    ours, theirs = np.asarray(values, float), np.asarray(control, float)
-    known = np.isfinite(ours) & np.isfinite(theirs)
-    ours, theirs = ours[known], theirs[known]
-    if len(ours) < MIN_FOR_CORRELATION:
-        return math.nan, math.nan
-    # a constant column has a variance of rounding errors only
-    v, w = (float(x.var(ddof=1)) if np.ptp(x) > 0 else 0.0 for x in (ours, theirs))
-    ratio = float((ours - theirs).var(ddof=1)) / (v + w) if v + w > 0 else math.nan
-    correlation = float(np.corrcoef(ours, theirs)[0, 1]) if min(v, w) > 0 else math.nan
-    return correlation, ratio
 
 
 def verdict(interval: Interval, identical: bool, better: Better, margin: float | None = None) -> Verdict:
