@@ -4,10 +4,13 @@ Simulates the market under each arm with common random numbers, prints a table a
 charts and a report to the out folder.
 """
 
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from experiments.cli import run_command
 from experiments.plan import CompareOptions, Plan, make_plan
@@ -16,12 +19,15 @@ from experiments.runner import Outcome, run_all
 from experiments.store import versions
 from sim.charts.differences import plot_headline_differences
 from sim.charts.style import save
+from sim.config import ConfigError
 from sim.metrics.catalogue import PRIMARY
 from sim.report.figures import draw_figures
-from sim.report.format import text_table, verdict_line
+from sim.report.format import reach, text_table, verdict_line
 from sim.report.page import ReportExtras, render_report
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
+from sim.statistics.precision import MIN_FIRST, NOTE, PrecisionRule
+from sim.statistics.warm_up import WarmUp, judge_warm_up
 
 BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the oracle's gain is measured."""
@@ -40,6 +46,59 @@ ASSUMPTIONS = (
 )
 
 
+def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
+    """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
+
+    Returns
+    -------
+    Outcome, str
+        The runs that count, and a sentence on why there are that many; empty when their number was given.
+    """
+    options = plan.options
+    # checked before anything is simulated
+    shown = plan.check_metric("precision_metric", options.precision_metric)
+    if options.precision is not None and len(plan.arms) < 2:
+        raise ConfigError(f"precision = {options.precision:g}, needs two arms: it is that of the differences to the control")
+
+    def run(replications: int) -> Outcome:
+        return run_all(plan.market, plan.arms, replications, options.seed, plan.store, options.workers, options.engine)
+
+    if options.precision is None:
+        return run(options.replications), ""
+    first = max(options.replications, MIN_FIRST)
+    rule = PrecisionRule(options.precision, options.max_replications, min(first, options.max_replications))
+    others = [name for name in plan.arms if name != options.control]
+    differences = np.empty((len(others), 0))
+    outcome, n, simulated = Outcome({}, {}, 0), 0, 0
+    while more := rule.next_n(differences, options.workers or os.cpu_count() or 1):
+        n += more
+        outcome = run(n)
+        simulated += outcome.simulated
+        values = {name: outcome.values(name)[shown.name] for name in plan.arms}
+        differences = np.stack([values[name] - values[options.control] for name in others])
+    found = rule.result(differences)
+    sentence = (
+        f"Replications were added until the half-width of every difference in {shown.name} is at most"
+        f" {reach(options.precision, shown.unit)}: {found.reason}, with {found.n} replications (half-width"
+        f" {reach(found.half_width, shown.unit)}). {NOTE}"
+    )
+    return outcome.first(found.n, simulated), sentence
+
+
+def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[str, WarmUp]:
+    """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
+
+    The series is the difference to the control in the return rate of each week's new clients: the effect that is compared, free
+    of the seasons and the luck that all arms share. Without another arm it is the return rate itself.
+    """
+    control = plan.options.control
+    level = outcome.curves(control)["weekly_return_rate_6m"]
+    others = [name for name in plan.arms if name != control]
+    series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
+    judged = {name: judge_warm_up(column, plan.market.warmup_days) for name, column in series.items()}
+    return max(judged.items(), key=lambda item: (item[1].too_short, item[1].verdict == "cannot tell", item[1].truncation_weeks))
+
+
 def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
     """The comparison of all arms with the control, and each arm's share of the oracle's gain."""
     values = {name: outcome.values(name) for name in plan.arms}
@@ -49,6 +108,7 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
         {metric.name: metric.better for metric in plan.metrics},
         {name: outcome.curves(name) for name in plan.arms},
         references=plan.references,
+        equivalence_margin=plan.options.equivalence_margin,
     )
     gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
     return comparison, gains
@@ -61,6 +121,8 @@ def write_report(
     comparison: Comparison,
     gains: dict[str, Interval],
     outcome: Outcome,
+    precision: str,
+    settled: str,
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     market, options = plan.market, plan.options
@@ -82,6 +144,8 @@ def write_report(
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
+        precision=precision,
+        warm_up=settled,
         score_arm=plan.studied,
     )
     tables = {
@@ -98,7 +162,7 @@ def write_report(
     about = {
         "command": extras.command,
         "seed": options.seed,
-        "replications": options.replications,
+        "replications": comparison.n_replications,
         "engine": options.engine,
         "store": str(plan.store.absolute()),
         "runs": {f"{arm}/{replication}": key for (arm, replication), key in outcome.keys.items()},
@@ -110,18 +174,27 @@ def write_report(
 def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings, CompareOptions)
+    for name in plan.options.equivalence_margin:
+        plan.check_metric("equivalence_margin", name)
     check_out(plan.out)
     check_writable("store", plan.store)
     options = plan.options
-    outcome = run_all(plan.market, plan.arms, options.replications, options.seed, plan.store, options.workers, options.engine)
+    outcome, precision = simulate_plan(plan)
     comparison, gains = analyse(plan, outcome)
-    write_report(plan, settings, command, comparison, gains, outcome)
-    n_runs = len(plan.arms) * options.replications
-    print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {options.replications} replications, seed {options.seed}\n")
+    slowest, warm_up = judged_warm_up(plan, outcome)
+    what = "" if slowest == options.control else f"Difference of {slowest}, which takes longest to settle, in the "
+    settled = f"{what or 'The '}return rate of each week's new clients: {warm_up.message}."
+    write_report(plan, settings, command, comparison, gains, outcome, precision, settled)
+    n_runs = len(outcome.keys)
+    print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
     print(text_table(comparison))
     print()
     for name in plan.arms:
         print(f"- {verdict_line(comparison, name)}")
+    if precision:
+        print(f"\n{precision}")
+    if warm_up.too_short:
+        print(f"\nWarning: {settled}")
     seconds = time.perf_counter() - started
     stored = n_runs - outcome.simulated
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")

@@ -55,6 +55,11 @@ class Outcome:
     simulated: int
     """Runs simulated now; the others were in the store."""
 
+    def first(self, replications: int, simulated: int) -> "Outcome":
+        """The same with the first so many replications of each arm."""
+        results = {where: result for where, result in self.results.items() if where[1] < replications}
+        return Outcome(results, {where: self.keys[where] for where in results}, simulated)
+
     def values(self, arm: str) -> dict[str, Floats]:
         """Metrics of an arm, (n_replications,) each."""
         runs = [result.metrics for (name, _), result in self.results.items() if name == arm]

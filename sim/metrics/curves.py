@@ -4,9 +4,10 @@ import numpy as np
 from scipy import stats
 
 from sim.log import RunLog
-from sim.metrics.cohort import Cohort, Floats
+from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort, Floats
 from sim.metrics.exposure import exposure_per_hour, lorenz
 from sim.metrics.payback import payback_curve
+from sim.metrics.retention import returned_within
 
 WEEKS = 53
 
@@ -50,14 +51,21 @@ def weekly_sessions(cohort: Cohort) -> Floats:
     return np.bincount((ended // 7).astype(np.int64), minlength=n_weeks)[:n_weeks].astype(np.float64)
 
 
-def weekly_returning_share(cohort: Cohort) -> Floats:
-    """Share of each week's requests that come from clients who had asked before, (n_weeks,); nan for a week without requests."""
-    n_weeks = int(cohort.log.facts["horizon_days"] // 7)
-    bookings = cohort.log.bookings
-    week = (bookings["request_days"] // 7).astype(np.int64)
-    n = np.bincount(week, minlength=n_weeks)[:n_weeks]
-    again = np.bincount(week[bookings["need"] > 0], minlength=n_weeks)[:n_weeks]
-    return np.where(n > 0, again / np.maximum(n, 1), np.nan)
+def weekly_return_rate_6m(cohort: Cohort) -> Floats:
+    """``return_rate_6m`` by week of the first request, the warm-up included, (n_weeks,).
+
+    A warm-up is long enough for the return rate once this series has settled. Nan for a week without new clients, and for the last
+    weeks, whose clients cannot be followed for 183 days.
+    """
+    facts = cohort.log.facts
+    n_weeks = int(facts["horizon_days"] // 7)
+    first = cohort.first_request_days
+    with np.errstate(invalid="ignore"):
+        week = np.where(np.isfinite(first), first // 7, -1).astype(np.int64)
+        followed = (week >= 0) & (7.0 * (week + 1) + SIX_MONTHS_DAYS <= facts["horizon_days"])
+    n = np.bincount(week[followed], minlength=n_weeks)
+    returned = np.bincount(week[followed & returned_within(cohort, SIX_MONTHS_DAYS)], minlength=n_weeks)
+    return np.where(n > 0, returned / np.maximum(n, 1), np.nan)
 
 
 def last_scores(cohort: Cohort) -> dict[str, Floats]:
@@ -80,7 +88,7 @@ def curves(log: RunLog) -> dict[str, Floats]:
     """All curves of one run, by name.
 
     time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), weekly_sessions and
-    weekly_returning_share (n_weeks,), and score_value, score_truth, score_sessions, score_counted (n_pros,).
+    weekly_return_rate_6m (n_weeks,), and score_value, score_truth, score_sessions, score_counted (n_pros,).
     """
     cohort = Cohort(log)
     return {
@@ -89,6 +97,6 @@ def curves(log: RunLog) -> dict[str, Floats]:
         "exposure_lorenz": lorenz(exposure_per_hour(cohort)),
         "new_pro_visibility": new_pro_visibility(cohort),
         "weekly_sessions": weekly_sessions(cohort),
-        "weekly_returning_share": weekly_returning_share(cohort),
+        "weekly_return_rate_6m": weekly_return_rate_6m(cohort),
         **last_scores(cohort),
     }

@@ -31,6 +31,11 @@ def value(number: float, unit: Unit) -> str:
     return f"{text} {writing.name}".rstrip() if text != NOT_DEFINED else text
 
 
+def reach(number: float, unit: Unit) -> str:
+    """A half-width of differences with its unit: ``0.50 points`` for .005 of a share."""
+    return f"{signed(number, unit).lstrip('+')} {WRITINGS[unit].difference_name}".rstrip()
+
+
 def mean(row: Summary, unit: Unit) -> str:
     """A mean with its half-width and unit: ``28.7 ± 1.8 %``; without ``±`` when there is no interval, a dash for nan."""
     writing = WRITINGS[unit]

@@ -8,7 +8,7 @@ from sim.metrics.curves import (
     last_scores,
     new_pro_visibility,
     time_to_second_booking,
-    weekly_returning_share,
+    weekly_return_rate_6m,
     weekly_sessions,
 )
 from tests.metrics.logs import booking, log
@@ -66,10 +66,17 @@ def test_every_metric_says_what_it_means_and_survives_an_empty_log():
     assert set(curves(empty)) >= {"time_to_second_booking", "payback", "exposure_lorenz", "new_pro_visibility"}
 
 
-def test_the_weekly_series_count_sessions_by_their_end_and_requests_by_who_asks():
+def test_weekly_sessions_are_counted_by_their_end():
     # 22 days hold 3 whole weeks; sessions end on days 1, 6, 11 and 21 (the last one after the third week)
     rows = [booking(0, 0), booking(1, 5), booking(0, 10, need=1), booking(2, 12, outcome="no_show"), booking(1, 20, need=1)]
-    cohort = Cohort(log(rows, horizon=22))
-    np.testing.assert_array_equal(weekly_sessions(cohort), [2, 1, 0])
-    np.testing.assert_array_equal(weekly_returning_share(cohort), [0, 1 / 2, 1])
-    np.testing.assert_array_equal(weekly_returning_share(Cohort(log(rows[:1], horizon=14))), [0, np.nan])
+    np.testing.assert_array_equal(weekly_sessions(Cohort(log(rows, horizon=22))), [2, 1, 0])
+
+
+def test_the_weekly_return_rate_is_that_of_the_clients_who_arrive_in_the_week():
+    # week 0: two new clients, one back within 183 days; week 1: nobody; week 2: one, back too late; week 3 ends on day 28 and
+    # 28 + 183 > 210: it cannot be followed
+    rows = [booking(0, 0), booking(1, 6), booking(0, 100, need=1), booking(2, 15), booking(2, 205, need=1), booking(3, 22)]
+    rate = weekly_return_rate_6m(Cohort(log(rows, horizon=210)))
+    assert rate.shape == (30,)
+    np.testing.assert_array_equal(rate[:4], [1 / 2, np.nan, 0, np.nan])
+    assert np.isnan(rate[4:]).all()
