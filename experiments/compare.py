@@ -174,7 +174,7 @@ def write_report(
 def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings, CompareOptions)
-    for name in plan.options.equivalence_margin:
+    for name in plan.options.equivalence_margin or {}:
         plan.check_metric("equivalence_margin", name)
     check_out(plan.out)
     check_writable("store", plan.store)

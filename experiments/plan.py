@@ -40,7 +40,7 @@ class Options(RunOptions):
 class CompareOptions(Options):
     """Keys of a comparison."""
 
-    equivalence_margin: dict[str, NonNegative]
+    equivalence_margin: dict[str, NonNegative] | None
     """By metric, in its own unit: a difference surely smaller than this does not matter."""
     precision: Positive | None
     """Half-width of differences in ``precision_metric`` at which to stop adding replications; None: ``replications`` of each."""
