@@ -67,10 +67,14 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "per_earlier_session": 7.1,
             "max_earlier_sessions": 72,
         },
+        "clients.leakage": {"share_per_session": 0.91, "from_session": 92},
+        "clients.competitors": {"hazard_per_idle_month": 9.3},
         "rating": {"given_share": 0.81, "quality": 8.2, "warmth": 8.3, "late": -8.4},
     }
     expected: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
-    expected |= {f"{name}_{key}": value for name, section in prefixed.items() for key, value in section.items()}
+    expected |= {
+        f"{name.removeprefix('clients.')}_{key}": value for name, section in prefixed.items() for key, value in section.items()
+    }
     lines = [f"{name}.{key}={value}" for each in (sections, prefixed) for name, part in each.items() for key, value in part.items()]
     # keys that change their unit: hours and days to ticks, shares to log odds, K bookings to K + 1 stages
     lines += ["requests.lead_min_hours=3", "requests.lead_mean_hours=5", "requests.lead_max_days=7", "requests.patience_hours=11"]
