@@ -47,8 +47,9 @@ METRICS = (
     ),
     Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
     Metric(growth.net_contribution_eur, "Contribution of the platform, net of acquisition", "eur", "higher"),
-    Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", "higher"),
-    Metric(growth.contribution_growth, "Contribution, last quarter against first", "ratio", "higher"),
+    Metric(growth.new_clients_per_month, "New clients per month, last quarter", "number", "higher"),
+    Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", None),
+    Metric(growth.contribution_growth, "Contribution, last quarter against first", "ratio", None),
     Metric(
         retention.return_rate_6m_first_completed,
         "Return within 6 months, given a completed first session",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.metrics.cohort import Cohort, Floats
+from sim.metrics.cohort import MONTH_DAYS, Cohort, Floats
 
 QUARTER_DAYS = 90.0
 
@@ -19,11 +19,24 @@ def _last_over_first(cohort: Cohort, days: Floats, amounts: Floats | None = None
     return after / before if before > 0 else float("nan")
 
 
+def new_clients_per_month(cohort: Cohort) -> float:
+    """New clients in the last 90 days of the run, per month of 30.4 days.
+
+    The same for all arms when acquisition is fixed. Nan when less than 90 days are left after the warm-up, or in a run without
+    requests.
+    """
+    facts, first = cohort.log.facts, cohort.first_request_days
+    if facts["horizon_days"] - facts["warmup_days"] < QUARTER_DAYS or len(first) == 0:
+        return float("nan")
+    return float((first >= facts["horizon_days"] - QUARTER_DAYS).sum()) * MONTH_DAYS / QUARTER_DAYS
+
+
 def new_client_growth(cohort: Cohort) -> float:
     """New clients in the last 90 days of the run, relative to the first 90 days after the warm-up.
 
-    The season is part of it: compare arms rather than with 1. The same for all arms when acquisition is fixed. Nan when the two
-    quarters overlap or nobody arrived in the first.
+    The season is part of it. An arm that has grown within the first quarter already, and then reaches the limit of who is within
+    reach, shows less than one that grows later: read it beside ``new_clients_per_month``. Nan when the two quarters overlap or
+    nobody arrived in the first.
     """
     return _last_over_first(cohort, cohort.first_request_days)
 
@@ -31,8 +44,8 @@ def new_client_growth(cohort: Cohort) -> float:
 def contribution_growth(cohort: Cohort) -> float:
     """Contribution of requests closed in the last 90 days of the run, relative to the first 90 days after the warm-up.
 
-    Before acquisition cost. The season is part of it, and so is the repeat business that is still building up at the end of the
-    warm-up. Nan when the two quarters overlap or the first brought no profit.
+    Before acquisition cost. The season is part of it, and so is repeat business that was still building up in the first quarter.
+    Nan when the two quarters overlap or the first brought nothing.
     """
     bookings = cohort.log.bookings
     return _last_over_first(cohort, bookings["closed_days"], bookings["contribution_eur"])

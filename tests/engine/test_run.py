@@ -65,7 +65,8 @@ def test_the_same_key_gives_the_same_log_and_files_twice_in_one_process(tmp_path
     assert first.digest() == second.digest()
     files = saved_bytes(first, tmp_path / "first")
     assert files == saved_bytes(second, tmp_path / "second")
-    assert list(files) == sorted(f"{table}.parquet" for table in TABLES)
+    # the table of months has no columns when acquisition is fixed
+    assert list(files) == sorted(f"{table}.parquet" for table in TABLES if table != "months")
 
 
 ELSEWHERE = """
