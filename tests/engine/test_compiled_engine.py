@@ -158,7 +158,8 @@ def test_both_engines_write_the_same_log_at_a_larger_size(preset: str) -> None:
 
 EVERYTHING = (
     "acquisition.mode=reinvest",
-    "acquisition.launch_months=4",
+    "acquisition.launch_months=10",
+    "acquisition.launch_share=1",
     "clients.leakage.share_per_session=.1",
     "clients.competitors.hazard_per_idle_month=.1",
     "pros.adapting={enabled: true, incentive_strength: 2, lag_weeks: 4, full_effort_sd: 1}",
@@ -168,7 +169,8 @@ EVERYTHING = (
 def test_both_engines_write_the_same_log_when_everything_reacts_to_everything() -> None:
     small = ("horizon_days=500", "clients.arrivals_per_day=12", "warmup_days=100", "pros.n=60", *EVERYTHING)
     for name in ("wecasa_2025", "cleaning_score"):
-        policy = arm(name, "score.min_sessions=5", "score.rebook_days=60", "score.lookback_days=90")
+        quick = ("score.min_sessions=5", "score.rebook_days=60", "score.lookback_days=120", "score.min_clients_behind=1")
+        policy = arm(name, *quick)
         compiled, reference = both(market(*small, preset="personal_care"), policy)
         # each of the dynamics does something
         assert 0 < len(compiled.clients["client"]) <= compiled.clients["client"][-1]
