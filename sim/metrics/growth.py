@@ -55,7 +55,8 @@ def net_contribution_eur(cohort: Cohort) -> float:
     """Contribution of all requests closed after the warm-up, less the acquisition cost of the clients who came then, in EUR.
 
     Until the end of the run: the cost of late clients is in it, what they will bring is not. Clients from before the warm-up go on
-    contributing, and their cost is left out. Nan in a run without requests.
+    contributing, and their cost is left out. A platform that reinvests everything earns next to nothing as long as it grows: read
+    ``new_clients_per_month`` beside it. Nan in a run without requests.
     """
     start = cohort.log.facts["warmup_days"]
     bookings, clients = cohort.log.bookings, cohort.log.clients

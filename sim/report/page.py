@@ -48,6 +48,8 @@ class ReportExtras:
     n_pros: int
     horizon_days: float
     warmup_days: float
+    pays_for_growth: bool = False
+    """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
 

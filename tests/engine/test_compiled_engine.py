@@ -55,6 +55,7 @@ def changed(world: Market, **sections: dict[str, Any]) -> Market:
 
 
 SHARE = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
+RARE = st.sampled_from([0.0, 0.0, 0.1, 0.5])
 WORLDS = st.fixed_dictionaries(
     {
         "top": st.fixed_dictionaries(
@@ -75,8 +76,8 @@ WORLDS = st.fixed_dictionaries(
                 "dropout_after_first": st.booleans(),
                 "flexible_share": SHARE,
                 "taste_mean": st.sampled_from([0.3, 0.9, 1.0]),
-                "leakage": st.fixed_dictionaries({"share_per_session": SHARE, "from_session": st.integers(1, 3)}),
-                "competitors": st.fixed_dictionaries({"hazard_per_idle_month": st.sampled_from([0.0, 0.5, 5.0])}),
+                "leakage": st.fixed_dictionaries({"share_per_session": RARE, "from_session": st.integers(1, 3)}),
+                "competitors": st.fixed_dictionaries({"hazard_per_idle_month": st.sampled_from([0.0, 0.0, 0.5, 5.0])}),
             }
         ),
         "pros": st.fixed_dictionaries(
