@@ -231,21 +231,34 @@ def test_a_per_request_policy_is_refused_with_what_to_do() -> None:
     assert len(simulate(market("horizon_days=10"), policy, 1, engine="simpy").bookings["client"]) > 0
 
 
+QUICK = ("score.min_sessions=1", "score.rebook_days=10", "score.lookback_days=20", "score.min_clients_behind=1")
+
+
+def reacting() -> Market:
+    """Two months of six pros in a market in which everything reacts: short enough for plain Python."""
+    return market(
+        "horizon_days=62", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", *EVERYTHING,
+        "acquisition.launch_months=1", preset="personal_care",
+    )  # fmt: skip
+
+
 WITHOUT_COMPILER = """
 from sim.jit import JIT_DISABLED
-from tests.worlds import arm, market
+from tests.engine.test_compiled_engine import QUICK, reacting
+from tests.worlds import arm
 from sim.engine.run import simulate
 
 assert JIT_DISABLED
-world = market("horizon_days=40", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", preset="personal_care")
 for engine in ("compiled", "simpy"):
-    print(simulate(world, arm("wecasa_2025"), 4, 0, engine).digest())
+    print(simulate(reacting(), arm("wecasa_2025", *QUICK), 4, 0, engine).digest())
 """
 
 
 def test_without_compilation_both_engines_write_the_same_log_too() -> None:
-    world = market("horizon_days=40", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", preset="personal_care")
-    expected = simulate(world, arm("wecasa_2025"), 4).digest()
+    log = simulate(reacting(), arm("wecasa_2025", *QUICK), 4)
+    assert log.truth_pros["effort"].max() > 0
+    assert len(set(log.months["share"])) > 1
+    expected = log.digest()
     root = Path(__file__).resolve().parents[2]
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}
     done = subprocess.run(
