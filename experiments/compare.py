@@ -40,7 +40,8 @@ ASSUMPTIONS = (
     "Prices, commission and costs are assumptions: read euros as a comparison between policies, not as a forecast.",
     "Three bookings pay back the acquisition by definition: winning a client costs three times the expected contribution of a"
     " completed booking.",
-    "Clients do not talk to each other, do not compare with other platforms, and do not leave the platform with their pro.",
+    "Clients do not talk to each other. Unless the market says so (leakage, competitors), they do not compare with other platforms"
+    " and do not leave the platform with their pro.",
     "Every number of the market is in config.yaml beside this page; the files in configs/ give the source of each, or say that"
     " it is an assumption.",
 )
@@ -146,6 +147,7 @@ def write_report(
         warmup_days=market.warmup_days,
         precision=precision,
         warm_up=settled,
+        pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
     )
     tables = {

@@ -12,6 +12,8 @@ from sim.jit import kernel
 TICKS_PER_MINUTE = 60
 TICKS_PER_HOUR = 3600
 TICKS_PER_DAY = 86400
+TICKS_PER_MONTH = 2629800
+"""A twelfth of 365.25 days."""
 TICKS_PER_SLOT = 1800
 SLOTS_PER_DAY = 48
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Valida
 SLOT_MINUTES = 30
 TRAITS = ("punctuality", "reliability", "skill", "warmth", "advocacy", "acceptance", "responsiveness")
 OfferOrder = Literal["sampled", "ranked", "broadcast"]
+MONTH_DAYS = 365.25 / 12
 
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 """A whole number is fine too; text and booleans are not, wherever they stand."""
@@ -67,10 +68,27 @@ class Channel(Section):
     relative_cost: NonNegative
 
 
+class Leakage(Section):
+    """Clients who carry on with their pro off the platform."""
+
+    share_per_session: Share
+    """Probability to do so after a completed session that made the client stay; 0 is off."""
+    from_session: PositiveCount
+    """From which completed session in a row with the same pro on. Only 1 shows in a score of who books a second time."""
+
+
+class Competitors(Section):
+    """What draws idle clients elsewhere."""
+
+    hazard_per_idle_month: NonNegative
+    """Rate at which an idle client is won over: after m idle months exp(-rate * m) are left; 0 is off."""
+
+
 class Clients(Section):
     """Who asks: arrivals, how often needs arise, how inclined a client is to stay."""
 
     arrivals_per_day: Annotated[Real, Field(gt=0, le=1_000_000)]
+    """Mean number of new clients; with acquisition out of contribution, the most that marketing can reach."""
     weekly_shape: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)]
     """Relative arrivals from Monday to Sunday."""
     yearly_shape: Annotated[tuple[NonNegative, ...], Field(min_length=12, max_length=12)]
@@ -96,6 +114,8 @@ class Clients(Section):
     """A client feels lateness beyond the minimum plus an exponential number of minutes with this mean."""
     flexible_share: Share
     """Share of clients who accept another slot within a day."""
+    leakage: Leakage
+    competitors: Competitors
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -120,6 +140,18 @@ class Leaving(Section):
     patience_weeks_min: NonNegative
     patience_weeks_mean: NonNegative
     """A pro leaves after the minimum plus an exponential number of scarce weeks in a row with this mean."""
+
+
+class Adapting(Section):
+    """Pros who make an effort when their score costs them visibility."""
+
+    enabled: StrictBool
+    incentive_strength: NonNegative
+    """Effort aimed at, from 0 to 1, per unit by which a counted pro's visibility falls short of the mean of the active pros."""
+    lag_weeks: Annotated[Real, Field(ge=1)]
+    """Time constant at which effort approaches its aim, up and down."""
+    full_effort_sd: NonNegative
+    """What full effort adds to punctuality, reliability, warmth and advocacy, in standard deviations between pros."""
 
 
 class Pros(Section):
@@ -149,6 +181,7 @@ class Pros(Section):
     start_hour: Annotated[tuple[StrictInt, StrictInt], Field()]
     """Smallest and largest number of days a week, hours a day, first hour of the day; uniform between."""
     leaving: Leaving
+    adapting: Adapting
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -252,6 +285,28 @@ class Rating(Section):
         return self
 
 
+class Acquisition(Section):
+    """How many of the clients within reach marketing brings."""
+
+    mode: Literal["fixed", "reinvest"]
+    """``fixed``: all. ``reinvest``: as many as a share of the platform's own contribution pays for, decided month by month."""
+    launch_months: PositiveCount
+    """Months paid for from outside, until there is a contribution to reinvest."""
+    launch_share: Share
+    """Share of the clients within reach that is bought in those months."""
+    reinvested_share: Share
+    """Share of the contribution, averaged over the trailing months, that is the next month's budget."""
+    trailing_months: PositiveCount
+    floor_share: Annotated[Real, Field(gt=0, le=1)]
+    """Smallest share of the clients within reach, whatever the budget: without any, growth could never start again."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.mode == "reinvest" and self.launch_share < self.floor_share:
+            raise ValueError(f"launch_share = {self.launch_share:g}, must be >= floor_share = {self.floor_share:g}")
+        return self
+
+
 class Economics(Section):
     """Money: what a booking brings and what a client costs."""
 
@@ -287,6 +342,7 @@ class Market(Section):
     stay: StayEffects
     rating: Rating
     economics: Economics
+    acquisition: Acquisition
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -296,6 +352,12 @@ class Market(Section):
             raise ValueError(f"warmup_days = {self.warmup_days}, must be < horizon_days = {self.horizon_days}")
         if self.pros.zones_per_pro > self.zones:
             raise ValueError(f"pros.zones_per_pro = {self.pros.zones_per_pro}, must be <= zones = {self.zones}")
+        launch = self.acquisition.launch_months
+        if self.acquisition.mode == "reinvest" and launch * MONTH_DAYS >= self.horizon_days:
+            raise ValueError(
+                f"acquisition.launch_months = {launch}, must end before horizon_days = {self.horizon_days}:"
+                " nothing would ever be reinvested"
+            )
         for service in self.services:
             if self.list_contribution_eur(service) <= 0:
                 raise ValueError(

@@ -6,7 +6,7 @@ the start of the run; something that did not happen is nan (a time), -1 (a pro) 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ CATEGORIES: dict[tuple[str, str], str] = {
 }
 """Columns that hold a position in a list of names (of ``RunLog.names``), and are saved as those names."""
 
-TABLES = ("clients", "pros", "bookings", "scores", "truth_pros", "truth_clients", "offers")
+TABLES = ("clients", "pros", "bookings", "scores", "truth_pros", "truth_clients", "offers", "months")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class RunLog:
     """
 
     clients: Columns
-    """client, arrival_days, channel, zone, service, acquisition_cost_eur."""
+    """client, arrival_days, channel, zone, service, acquisition_cost_eur. One row a client who was acquired, by increasing number;
+    when marketing does not buy everybody within reach, numbers are missing."""
     pros: Columns
     """pro, joined_days, left_days, weekly_hours, home_zone, main_service."""
     bookings: Columns
@@ -48,9 +49,11 @@ class RunLog:
     """One row a refresh and active pro: value, counted, clients behind it, sessions and offers until then, visibility relative to
     the active pros' mean."""
     truth_pros: Columns
-    """Latent traits of pros and their true return propensity; never visible to a policy."""
+    """Latent traits of pros at rest and their true return propensity; never visible to a policy. ``effort`` at the end of the run
+    if pros adapt."""
     truth_clients: Columns
-    """Latent traits of clients."""
+    """Latent traits of clients. If they can be drawn off the platform, also when the client went private and with which pro, and
+    when a need went to a competitor."""
     offers: Columns
     """One row an offer; empty unless ``log_offers``."""
     names: Mapping[str, tuple[str, ...]]
@@ -58,6 +61,9 @@ class RunLog:
     facts: Mapping[str, float]
     """horizon_days, warmup_days, payback_bookings, late_from_minutes, and the score's
     min_sessions and min_clients_behind (nan if it has none)."""
+    months: Columns = field(default_factory=dict)
+    """One row a month: clients within reach, share and number bought, budget, spend, contribution; no columns unless acquisition
+    is paid out of contribution."""
 
     def arrow(self, table: str) -> pa.Table:
         """One table as an Arrow table, names instead of codes."""
@@ -72,8 +78,10 @@ class RunLog:
         return pa.table(columns)
 
     def save(self, folder: Path) -> None:
-        """Write each table as ``<table>.parquet`` into an existing folder."""
+        """Write each table that has columns as ``<table>.parquet`` into an existing folder."""
         for table in TABLES:
+            if not getattr(self, table):
+                continue
             pq.write_table(self.arrow(table), folder / f"{table}.parquet", compression="zstd", use_dictionary=False)
 
     def digest(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_SLOT
+from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MONTH, TICKS_PER_SLOT
 from sim.config import Market
 from sim.draws import logistic, logit, normal_quantile, pick
 from sim.jit import kernel
@@ -85,6 +85,9 @@ PARAMETERS = np.dtype(
         ("refund_share", np.float64),
         ("cancelled_by_pro_cost_eur", np.float64),
         ("no_show_fee_share", np.float64),
+        ("leakage_share_per_session", np.float64),
+        ("leakage_from_session", np.int64),
+        ("competitors_hazard_per_idle_month", np.float64),
     ],
     align=True,
 )
@@ -119,6 +122,9 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
                 row[name] = getattr(section, name)
     for name in type(market.stay).model_fields:
         row[f"stay_{name}"] = getattr(market.stay, name)
+    for name in ("share_per_session", "from_session"):
+        row[f"leakage_{name}"] = getattr(market.clients.leakage, name)
+    row["competitors_hazard_per_idle_month"] = market.clients.competitors.hazard_per_idle_month
     for name in ("given_share", "quality", "warmth", "late"):
         row[f"rating_{name}"] = getattr(market.rating, name)
     for name in ("survey_share", "survey_location"):
@@ -287,3 +293,41 @@ def contribution_eur(outcome: int, price_eur: float, late_minutes: float, rules:
     if outcome == NO_SHOW:
         return rules["commission_share"] * rules["no_show_fee_share"] * price_eur
     return 0.0
+
+
+# ---- what closes the loop
+
+
+@kernel
+def goes_private(u: float, n_sessions_in_a_row: int, rules: Any) -> bool:
+    """Whether a client who stays carries on off the platform with the pro of the last sessions in a row."""
+    return n_sessions_in_a_row >= rules["leakage_from_session"] and u < rules["leakage_share_per_session"]
+
+
+@kernel
+def faithful_probability(idle_ticks: int, rules: Any) -> float:
+    """Probability that no competitor has won the client over in so long without a request: exp(-hazard * idle months)."""
+    return math.exp(-rules["competitors_hazard_per_idle_month"] * (idle_ticks / TICKS_PER_MONTH))
+
+
+@kernel
+def bought_share(budget_eur: float, cost_eur: float, n_reachable: int, floor_share: float) -> float:
+    """Share of the clients within reach that a budget buys at this mean cost a client; within ``floor_share``..1."""
+    whole = cost_eur * n_reachable
+    return 1.0 if budget_eur >= whole else max(budget_eur / whole, floor_share)
+
+
+@kernel
+def next_effort(effort: float, visibility: float, counted: bool, incentive_strength: float, lag_weeks: float) -> float:
+    """A pro's effort, 0 to 1, a week later; ``visibility`` is relative to the mean.
+
+    It approaches ``incentive_strength`` times what is missing to the mean, 1 at most, or 0 for a pro who misses nothing.
+    """
+    aim = min(incentive_strength * max(1.0 - visibility, 0.0), 1.0) if counted else 0.0
+    return effort + (aim - effort) / lag_weeks
+
+
+@kernel
+def shifted_share(share: float, shift: float) -> float:
+    """A share moved on the logit scale; exactly the share for a shift of 0."""
+    return share if shift == 0.0 else logistic(logit(share) + shift)

@@ -82,7 +82,8 @@ def return_propensity(market: Market, pros: Table) -> Floats:
     """P(a new client books again within 183 days | first session completed by this pro), (n_pros,).
 
     Averaged over the client population by fixed quadrature; the second need is assumed filled. Clients who were disappointed
-    before their first session are left aside. It depends on the pro's traits only, not on the policy.
+    before their first session are left aside. It depends on the pro's traits at rest only, not on the policy: effort that a pro
+    makes for the score, leakage and competitors are no part of it, so that it stays a measure of quality.
 
     Parameters
     ----------

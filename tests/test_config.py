@@ -72,6 +72,21 @@ NO_HOURS = [0] * 24
         ("requests.start_hour_weights", NO_HOURS, "must hold a positive number"),
         ("clients.yearly_shape", [0] * 12, "must hold a positive number"),
         ("rating.cut_logits", [0, 1, 3, 2], "must increase"),
+        # what closes the loop
+        ("acquisition.mode", "grow", "input should be 'fixed' or 'reinvest'"),
+        ("acquisition.reinvested_share", 1.2, "input should be less than or equal to 1"),
+        ("acquisition.reinvested_share", -0.1, "input should be greater than or equal to 0"),
+        ("acquisition.launch_share", 2, "input should be less than or equal to 1"),
+        ("acquisition.launch_months", 0, "input should be greater than or equal to 1"),
+        ("acquisition.trailing_months", 0, "input should be greater than or equal to 1"),
+        ("acquisition.floor_share", 0, "input should be greater than 0"),
+        ("clients.leakage.share_per_session", 1.5, "input should be less than or equal to 1"),
+        ("clients.leakage.from_session", 0, "input should be greater than or equal to 1"),
+        ("clients.competitors.hazard_per_idle_month", -0.1, "input should be greater than or equal to 0"),
+        ("pros.adapting.incentive_strength", -1, "input should be greater than or equal to 0"),
+        ("pros.adapting.lag_weeks", -2, "input should be greater than or equal to 1"),
+        ("pros.adapting.full_effort_sd", -1, "input should be greater than or equal to 0"),
+        ("pros.adapting.enabled", 1, "input should be a valid boolean"),
     ],
 )
 def test_a_wrong_value_is_refused_with_key_value_and_rule(path: str, value: Any, rule: str) -> None:
@@ -111,6 +126,18 @@ def test_shares_sum_to_one_and_names_are_distinct(path: str, value: Any, text: s
         return line.replace(":", " ").replace(".", " ").split()
 
     assert words(refusal(path, value)) == words(text)
+
+
+def test_acquisition_out_of_contribution_needs_a_launch_above_its_floor_and_an_end_of_it() -> None:
+    acquisition = market().model_dump(mode="json")["acquisition"] | {"mode": "reinvest"}
+    text = refusal("acquisition", acquisition | {"launch_share": 0.01})
+    assert text == "market.acquisition.launch_share = 0.01, must be >= floor_share = 0.05"
+    # 24 months are 730.5 days, and the market has 730
+    text = refusal("acquisition", acquisition | {"launch_months": 24})
+    assert text == ("market.acquisition.launch_months = 24, must end before horizon_days = 730: nothing would ever be reinvested")
+    assert load(Market, changed("acquisition", acquisition | {"launch_months": 23}), "market").acquisition.mode == "reinvest"
+    # without reinvestment both are idle numbers
+    load(Market, changed("acquisition", acquisition | {"mode": "fixed", "launch_months": 24, "launch_share": 0.01}), "market")
 
 
 def test_at_least_one_channel_costs_something() -> None:

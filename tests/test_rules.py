@@ -67,10 +67,14 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "per_earlier_session": 7.1,
             "max_earlier_sessions": 72,
         },
+        "clients.leakage": {"share_per_session": 0.91, "from_session": 92},
+        "clients.competitors": {"hazard_per_idle_month": 9.3},
         "rating": {"given_share": 0.81, "quality": 8.2, "warmth": 8.3, "late": -8.4},
     }
     expected: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
-    expected |= {f"{name}_{key}": value for name, section in prefixed.items() for key, value in section.items()}
+    expected |= {
+        f"{name.removeprefix('clients.')}_{key}": value for name, section in prefixed.items() for key, value in section.items()
+    }
     lines = [f"{name}.{key}={value}" for each in (sections, prefixed) for name, part in each.items() for key, value in part.items()]
     # keys that change their unit: hours and days to ticks, shares to log odds, K bookings to K + 1 stages
     lines += ["requests.lead_min_hours=3", "requests.lead_mean_hours=5", "requests.lead_max_days=7", "requests.patience_hours=11"]
@@ -347,3 +351,55 @@ def test_the_contribution_of_a_request_is_right_to_the_cent() -> None:
     assert rules.contribution_eur(rules.NO_SHOW, price, math.nan, record) == 9.375
     assert rules.contribution_eur(rules.UNFILLED, price, math.nan, record) == 0.0
     assert rules.contribution_eur(rules.CANCELLED_BY_CLIENT, price, math.nan, record) == 0.0
+
+
+# ---- what closes the loop
+
+
+def test_a_client_goes_private_from_the_given_session_in_a_row_on() -> None:
+    record = rule("clients.leakage.share_per_session=.2", "clients.leakage.from_session=2")
+    assert not rules.goes_private(0.1, 1, record)
+    assert rules.goes_private(0.19, 2, record)
+    assert rules.goes_private(0.19, 7, record)
+    assert not rules.goes_private(0.2, 7, record)
+    assert not rules.goes_private(2.0**-53, 7, rule())
+
+
+def test_competitors_win_idle_clients_over_at_their_hazard() -> None:
+    record = rule("clients.competitors.hazard_per_idle_month=.3")
+    # two months of 365.25 / 12 days at .3
+    assert rules.faithful_probability(2 * 2629800, record) == pytest.approx(math.exp(-0.6))
+    assert rules.faithful_probability(0, record) == 1.0
+    assert rules.faithful_probability(10**9, rule()) == 1.0
+
+
+def test_a_budget_buys_its_share_of_those_within_reach_between_floor_and_all() -> None:
+    # 30 EUR a client, 200 within reach: 6,000 EUR for all
+    assert rules.bought_share(1500.0, 30.0, 200, 0.1) == 0.25
+    assert rules.bought_share(60.0, 30.0, 200, 0.1) == 0.1
+    assert rules.bought_share(6000.0, 30.0, 200, 0.1) == 1.0
+    assert rules.bought_share(9999.0, 30.0, 200, 0.1) == 1.0
+    assert rules.bought_share(0.0, 30.0, 0, 0.1) == 1.0
+
+
+def test_effort_moves_towards_the_shortfall_of_visibility_times_the_incentive() -> None:
+    # .4 is missing, times 2: aims at .8; a quarter of the way from .4
+    assert rules.next_effort(0.4, 0.6, True, 2.0, 4.0) == pytest.approx(0.5)
+    # more than 1 is not possible
+    assert rules.next_effort(0.0, 0.0, True, 5.0, 1.0) == 1.0
+    # who is seen more than the mean, or whose score does not count, relaxes
+    assert rules.next_effort(0.4, 1.7, True, 2.0, 4.0) == pytest.approx(0.3)
+    assert rules.next_effort(0.4, 0.1, False, 2.0, 4.0) == pytest.approx(0.3)
+
+
+@given(st.floats(0, 1), st.floats(0, 30), st.booleans(), st.floats(0, 100), st.floats(1, 100))
+def test_effort_stays_between_0_and_1(effort: float, visibility: float, counted: bool, strength: float, lag: float) -> None:
+    assert 0 <= rules.next_effort(effort, visibility, counted, strength, lag) <= 1
+
+
+def test_a_share_is_shifted_on_the_logit_scale() -> None:
+    # odds of 1 times e^(log 3)
+    assert rules.shifted_share(0.5, math.log(3)) == pytest.approx(0.75)
+    assert rules.shifted_share(0.123456789, 0.0) == 0.123456789
+    assert rules.shifted_share(0.0, -2.0) == 0.0
+    assert rules.shifted_share(1.0, -2.0) == 1.0

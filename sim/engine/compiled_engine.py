@@ -90,6 +90,8 @@ def advance(world: World, agenda: Agenda, until: int) -> bool:
             agenda.sizes[N_WAITING] = waiting - 1
         else:
             agenda.sizes[N_ARRIVED] = arrived + 1
+            if not world.acquired[event & (KIND - 1)]:
+                continue
         tick, kind, client = event >> 32, (event >> 28) & 15, event & (KIND - 1)
         if kind == REQUEST:
             kind, tick = dispatch.send_request(world, client, tick)

@@ -9,15 +9,32 @@ from sim.rules import NEVER
 
 
 @kernel
+def won_over(world: World, client: int, tick: int, when: int) -> bool:
+    """Whether a competitor has the client's next need, which arises ``when`` after being idle from ``tick`` on."""
+    rule = world.rules[0]
+    u, _, _, _ = block(rule["seed"], rule["replication"], draws.COMPETITORS, client, world.client_state[client]["need"], 0)
+    if u < rules.faithful_probability(when - tick, rule):
+        return False
+    world.ties[client]["lost_tick"] = when
+    return True
+
+
+@kernel
 def next_need(world: World, client: int, tick: int) -> int:
-    """Tick of the next request; the gap runs from need to need, and a need before the end of this request waits for it."""
+    """Tick of the next request, or NEVER if a competitor gets it.
+
+    The gap runs from need to need, and a need before the end of this request waits for it.
+    """
     rule, state = world.rules[0], world.client_state[client]
     unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], rule["gap_shape"])
     gap_days = unit / (rule["gap_shape"] * world.clients[client]["rate_per_day"])
     state["need"] += 1
     # a gap beyond the horizon is as good as never, and a huge one would overflow a tick
     state["need_tick"] += int(min(gap_days * TICKS_PER_DAY, rule["horizon_tick"] + 1.0))
-    return max(state["need_tick"], tick)
+    when = max(state["need_tick"], tick)
+    if rule["competitors_hazard_per_idle_month"] > 0.0 and won_over(world, client, tick, when):
+        return NEVER
+    return when
 
 
 @kernel
@@ -67,6 +84,19 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
 
 
 @kernel
+def goes_private(world: World, client: int, row: int, tick: int) -> bool:
+    """Whether the client, happy with a completed session, carries on with its pro off the platform."""
+    rule, booking, ties = world.rules[0], world.bookings[row], world.ties[client]
+    ties["sessions"] = ties["sessions"] + 1 if ties["pro"] == booking["pro"] else 1
+    ties["pro"] = booking["pro"]
+    u, _, _, _ = block(rule["seed"], rule["replication"], draws.LEAKAGE, client, booking["need"], 0)
+    if not rules.goes_private(u, ties["sessions"], rule):
+        return False
+    ties["private_tick"] = tick
+    return True
+
+
+@kernel
 def close_request(world: World, client: int, kind: int, tick: int) -> int:
     """End the client's open request and decide; returns the tick of the next request, or NEVER if the client leaves."""
     rule, state, traits = world.rules[0], world.client_state[client], world.clients[client]
@@ -80,13 +110,18 @@ def close_request(world: World, client: int, kind: int, tick: int) -> int:
         effect = live_session(world, client, row, tick)
     else:
         effect = rules.disappointment_logit(outcome, rule)
-    booking["contribution_eur"] = rules.contribution_eur(outcome, booking["price_eur"], booking["minutes_late"], rule)
+    money = rules.contribution_eur(outcome, booking["price_eur"], booking["minutes_late"], rule)
+    booking["contribution_eur"] = money
+    world.money[0] += money
     if traits["one_time"]:
         return NEVER
     if booking["need"] > 0 or rule["dropout_after_first"]:
         u, _, _, _ = block(rule["seed"], rule["replication"], draws.STAY, client, booking["need"], 0)
         if u >= rules.stay_probability(traits["taste_logit"], effect, earlier, rule):
             return NEVER
+    leaks = outcome == rules.COMPLETED and rule["leakage_share_per_session"] > 0.0
+    if leaks and goes_private(world, client, row, tick):
+        return NEVER
     booking["stays"] = True
     if outcome == rules.COMPLETED:
         state["favourite"] = booking["pro"]

@@ -10,8 +10,8 @@ from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.engine.platform import Platform
 from sim.engine.world import N_BOOKINGS, N_OFFERS, World
-from sim.log import RunLog
-from sim.population import Floats
+from sim.log import Columns, RunLog
+from sim.population import Floats, Table
 from sim.truth import acquisition_cost_eur
 
 
@@ -34,17 +34,18 @@ def columns(table: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return split
 
 
-def make_log(market: Market, world: World, platform: Platform) -> RunLog:
-    """Turn the arrays of a finished run into tables of its log."""
+def make_log(market: Market, world: World, platform: Platform, months: Columns) -> RunLog:
+    """Turn the arrays of a finished run into tables of its log; clients whom marketing did not buy are not in it."""
     bookings = columns(world.bookings[: world.counters[N_BOOKINGS]])
     offers = columns(world.offers[: world.counters[N_OFFERS]])
-    clients, pros = columns(world.clients), columns(world.pros)
-    n_clients, n_pros = len(world.clients), len(world.pros)
+    here = np.flatnonzero(world.acquired)
+    clients = columns(world.clients if len(here) == len(world.clients) else world.clients[here])
+    pros, n_pros = columns(world.pros_at_rest), len(world.pros)
     cost = acquisition_cost_eur(market)
     closed = bookings["outcome"] != rules.OPEN
     return RunLog(
         clients={
-            "client": np.arange(n_clients),
+            "client": here,
             "arrival_days": when(clients["arrival_tick"]),
             "channel": clients["channel"],
             "zone": clients["zone"],
@@ -104,10 +105,12 @@ def make_log(market: Market, world: World, platform: Platform) -> RunLog:
                     "answer_minutes",
                 )
             },
+            **({"effort": world.effort.copy()} if market.pros.adapting.enabled else {}),
         },
         truth_clients={
-            "client": np.arange(n_clients),
+            "client": here.copy(),
             **{name: clients[name] for name in ("one_time", "rate_per_day", "taste_logit", "tolerance_minutes", "flexible")},
+            **_drawn_off(world.ties[here] if len(world.ties) else world.ties, market),
         },
         offers={
             "booking": offers["booking"],
@@ -134,4 +137,19 @@ def make_log(market: Market, world: World, platform: Platform) -> RunLog:
             "min_sessions": float(getattr(platform.arm.score, "min_sessions", np.nan)),
             "min_clients_behind": float(getattr(platform.arm.score, "min_clients_behind", np.nan)),
         },
+        months=months,
     )
+
+
+def _drawn_off(ties: Table, market: Market) -> dict[str, NDArray[Any]]:
+    """Who went private, when and with whom, and whose need went to a competitor; no columns when nobody can be."""
+    if len(ties) == 0:
+        return {}
+    private = ties["private_tick"] != rules.NEVER
+    # worked out when the client became idle: by the end of the run it may not have happened yet
+    lost = np.where(ties["lost_tick"] < market.horizon_days * TICKS_PER_DAY, ties["lost_tick"], rules.NEVER)
+    return {
+        "private_days": when(ties["private_tick"]),
+        "private_pro": np.where(private, ties["pro"], rules.NEVER),
+        "lost_days": when(lost),
+    }

@@ -8,7 +8,9 @@ import simpy
 from sim.allocators.base import weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
+from sim.engine.adapting import Effort
 from sim.engine.compiled_engine import run_compiled
+from sim.engine.marketing import Marketing
 from sim.engine.platform import Arm, Platform, PolicyError
 from sim.engine.record import make_log
 from sim.engine.simpy_engine import run_processes
@@ -60,6 +62,9 @@ def simulate(market: Market, arm: Arm, seed: int, replication: int = 0, engine: 
     env = simpy.Environment(initial_time=0)
     platform = Platform(env, market, arm, world, return_propensity(market, people.pros))
     platform.start()
+    Effort(env, platform, market.pros).start()
+    marketing = Marketing(env, market, world)
+    marketing.start()
     run_clients = run_compiled if engine == "compiled" else run_processes
     collecting = gc.isenabled()
     # thousands of live generators and no cycles: the collector would only walk them again and again
@@ -69,4 +74,4 @@ def simulate(market: Market, arm: Arm, seed: int, replication: int = 0, engine: 
     finally:
         if collecting:
             gc.enable()
-    return make_log(market, world, platform)
+    return make_log(market, world, platform, marketing.table())

@@ -32,6 +32,8 @@ class ClientProcesses:
         """A need arises and is sent out; whatever ends it decides whether another need will follow."""
         while tick != NEVER:
             yield Due(self.env, tick, REQUEST, client)
+            if not self.world.acquired[client]:
+                return
             kind, tick = self.request(client, tick)
             yield Due(self.env, tick, kind, client)
             while kind == PRO_CANCELS:

@@ -14,8 +14,9 @@ from sim.calendar import Words, open_days
 from sim.config import SLOT_MINUTES, Market
 from sim.population import Floats, Population, Table
 
-# Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, requests.
-SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, REQUEST = range(1, 9)
+# Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, effort, budget,
+# requests.
+SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, EFFORT, BUDGET, REQUEST = range(1, 11)
 
 # Positions in ``World.counters``.
 N_BOOKINGS, N_OFFERS, N_FIRSTS = range(3)
@@ -48,6 +49,10 @@ PRO_STATE = np.dtype(
     align=True,
 )
 """What changes about a pro: when they left, and running counts of what has happened."""
+
+TIES = np.dtype([("pro", np.int64), ("sessions", np.int64), ("private_tick", np.int64), ("lost_tick", np.int64)], align=True)
+"""What binds a client: pro of the last completed session and how many in a row with that pro; when the client went private with
+that pro, and the need that went to a competitor."""
 
 SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64)], align=True)
 
@@ -111,7 +116,15 @@ class World(NamedTuple):
     services: Table
     clients: Table
     client_state: Table
+    acquired: NDArray[np.bool_]
+    """(n_clients,) brought by marketing: only they ever arrive."""
+    ties: Table
+    """(n_clients,) of ``TIES``; empty unless clients can be drawn off the platform."""
     pros: Table
+    """Traits as they show at present effort."""
+    pros_at_rest: Table
+    effort: Floats
+    """(n_pros,) present effort, 0 to 1."""
     pro_state: Table
     active: NDArray[np.bool_]
     """(n_pros,) on the platform now."""
@@ -128,6 +141,8 @@ class World(NamedTuple):
     first_days: Floats
     """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
     counters: NDArray[np.int64]
+    money: Floats
+    """(1,) contribution of all requests closed so far, in EUR."""
     shortlist: NDArray[np.int64]
     """Scratch: candidates of the request at hand."""
     weights: Floats
@@ -148,6 +163,10 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
     for name in ("favourite", "booking", "first"):
         client_state[name] = rules.NEVER
     client_state["need_tick"] = people.clients["arrival_tick"]
+    draws_off = market.clients.leakage.share_per_session > 0 or market.clients.competitors.hazard_per_idle_month > 0
+    ties = np.zeros(n_clients if draws_off else 0, TIES)
+    for name in ("pro", "private_tick", "lost_tick"):
+        ties[name] = rules.NEVER
     pro_state = np.zeros(n_pros, PRO_STATE)
     pro_state["left_tick"] = rules.NEVER
     most_candidates = int(np.diff(people.candidate_start).max(initial=0))
@@ -156,7 +175,11 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         services=services,
         clients=people.clients,
         client_state=client_state,
-        pros=people.pros,
+        acquired=np.full(n_clients, market.acquisition.mode == "fixed"),
+        ties=ties,
+        pros=people.pros.copy(),
+        pros_at_rest=people.pros,
+        effort=np.zeros(n_pros),
         pro_state=pro_state,
         active=people.pros["joined_tick"] == 0,
         free=open_days(people.work, n_days),
@@ -169,6 +192,7 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         first_pro=np.zeros(n_clients, np.int64),
         first_days=np.full((3, n_clients), np.inf),
         counters=np.zeros(3, np.int64),
+        money=np.zeros(1),
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),
         lots=np.zeros(most_candidates),

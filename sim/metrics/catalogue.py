@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.log import RunLog
-from sim.metrics import exposure, matching, payback, retention, score_quality
+from sim.metrics import exposure, growth, matching, payback, retention, score_quality
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort
 
 Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number"]
@@ -46,6 +46,10 @@ METRICS = (
         payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS
     ),
     Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
+    Metric(growth.net_contribution_eur, "Contribution of the platform, net of acquisition", "eur", "higher"),
+    Metric(growth.new_clients_per_month, "New clients per month, last quarter", "number", "higher"),
+    Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", None),
+    Metric(growth.contribution_growth, "Contribution, last quarter against first", "ratio", None),
     Metric(
         retention.return_rate_6m_first_completed,
         "Return within 6 months, given a completed first session",

@@ -48,10 +48,16 @@ class Cohort:
         return len(self.log.clients["client"])
 
     @cached_property
+    def client(self) -> NDArray[np.int64]:
+        """(n_bookings,) row of each request's client in ``clients``: the client's number, unless numbers are missing there."""
+        numbers, client = self.log.clients["client"], self.log.bookings["client"]
+        complete = len(numbers) == 0 or numbers[-1] == len(numbers) - 1
+        return client if complete else np.searchsorted(numbers, client)
+
+    @cached_property
     def first_request_days(self) -> Floats:
         """Day of the first request."""
-        bookings = self.log.bookings
-        return nth_by_client(bookings["client"], bookings["request_days"], 1, self.n_clients)
+        return nth_by_client(self.client, self.log.bookings["request_days"], 1, self.n_clients)
 
     @cached_property
     def booked(self) -> Flags:
@@ -66,19 +72,19 @@ class Cohort:
     def nth_booked_days(self, n: int) -> Floats:
         """Day on which the n-th booking was made."""
         bookings = self.log.bookings
-        return nth_by_client(bookings["client"][self.booked], bookings["assigned_days"][self.booked], n, self.n_clients)
+        return nth_by_client(self.client[self.booked], bookings["assigned_days"][self.booked], n, self.n_clients)
 
     def nth_completed_days(self, n: int) -> Floats:
         """Day on which the n-th completed session ended."""
         bookings = self.log.bookings
-        return nth_by_client(bookings["client"][self.completed], bookings["closed_days"][self.completed], n, self.n_clients)
+        return nth_by_client(self.client[self.completed], bookings["closed_days"][self.completed], n, self.n_clients)
 
     @cached_property
     def first_row(self) -> NDArray[np.int64]:
         """Row of the client's first request in ``bookings``; -1 for none."""
         rows = np.full(self.n_clients, -1)
         first = np.flatnonzero(self.log.bookings["need"] == 0)
-        rows[self.log.bookings["client"][first]] = first
+        rows[self.client[first]] = first
         return rows
 
     def followed(self, window_days: float, since_days: Floats | None = None) -> Flags:

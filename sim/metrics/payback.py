@@ -11,8 +11,8 @@ def contribution_within(cohort: Cohort, window_days: float) -> Floats:
     """Contribution of each client's requests closed within the window from the first request, (n_clients,), EUR."""
     bookings = cohort.log.bookings
     with np.errstate(invalid="ignore"):
-        inside = bookings["closed_days"] - cohort.first_request_days[bookings["client"]] <= window_days
-    money = np.bincount(bookings["client"][inside], bookings["contribution_eur"][inside], minlength=cohort.n_clients)
+        inside = bookings["closed_days"] - cohort.first_request_days[cohort.client] <= window_days
+    money = np.bincount(cohort.client[inside], bookings["contribution_eur"][inside], minlength=cohort.n_clients)
     return money.astype(np.float64)
 
 
@@ -52,8 +52,8 @@ def payback_curve(cohort: Cohort) -> Floats:
     if not among.any():
         return np.full(BREAK_EVEN_MONTHS + 1, np.nan)
     bookings = cohort.log.bookings
-    kept = among[bookings["client"]] & np.isfinite(bookings["closed_days"])
-    age = bookings["closed_days"][kept] - cohort.first_request_days[bookings["client"][kept]]
+    kept = among[cohort.client] & np.isfinite(bookings["closed_days"])
+    age = bookings["closed_days"][kept] - cohort.first_request_days[cohort.client[kept]]
     month = np.ceil(np.maximum(age, 0) / MONTH_DAYS).astype(np.int64)
     inside = month <= BREAK_EVEN_MONTHS
     by_month = np.bincount(month[inside], bookings["contribution_eur"][kept][inside], minlength=BREAK_EVEN_MONTHS + 1)

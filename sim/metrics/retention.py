@@ -51,7 +51,7 @@ def repeat_majority_share(cohort: Cohort) -> float:
     a booking are left out. Nan without any. Above one half, the majority are returning clients.
     """
     facts, bookings = cohort.log.facts, cohort.log.bookings
-    days, client = bookings["assigned_days"][cohort.booked], bookings["client"][cohort.booked]
+    days, client = bookings["assigned_days"][cohort.booked], cohort.client[cohort.booked]
     first = cohort.nth_booked_days(1)
     shares = []
     start = facts["warmup_days"]
@@ -74,7 +74,7 @@ def same_pro_return_share(cohort: Cohort) -> float:
     again = returned_within(cohort, SIX_MONTHS_DAYS) & cohort.followed(SIX_MONTHS_DAYS) & cohort.first_completed
     later = np.flatnonzero(cohort.booked & (bookings["need"] > 0))
     # rows are in order of request, so the first later row of a client is the next booking
-    clients, position = np.unique(bookings["client"][later], return_index=True)
+    clients, position = np.unique(cohort.client[later], return_index=True)
     next_row = np.full(cohort.n_clients, -1)
     next_row[clients] = later[position]
     who = np.flatnonzero(again & (next_row >= 0))

@@ -54,6 +54,8 @@ class ReportExtras:
     """Where the number of replications comes from, one sentence; empty when it was simply given."""
     warm_up: str = ""
     """Whether the warm-up is long enough, one sentence; empty when that was not judged."""
+    pays_for_growth: bool = False
+    """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
 

@@ -55,6 +55,7 @@ def changed(world: Market, **sections: dict[str, Any]) -> Market:
 
 
 SHARE = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
+RARE = st.sampled_from([0.0, 0.0, 0.1, 0.5])
 WORLDS = st.fixed_dictionaries(
     {
         "top": st.fixed_dictionaries(
@@ -75,6 +76,8 @@ WORLDS = st.fixed_dictionaries(
                 "dropout_after_first": st.booleans(),
                 "flexible_share": SHARE,
                 "taste_mean": st.sampled_from([0.3, 0.9, 1.0]),
+                "leakage": st.fixed_dictionaries({"share_per_session": RARE, "from_session": st.integers(1, 3)}),
+                "competitors": st.fixed_dictionaries({"hazard_per_idle_month": st.sampled_from([0.0, 0.0, 0.5, 5.0])}),
             }
         ),
         "pros": st.fixed_dictionaries(
@@ -86,6 +89,14 @@ WORLDS = st.fixed_dictionaries(
                 "answer_minutes": st.sampled_from([0.0, 20.0, 300.0]),
                 "zones_per_pro": st.just(1),
                 "open_all_hours": st.booleans(),
+                "adapting": st.fixed_dictionaries(
+                    {
+                        "enabled": st.booleans(),
+                        "incentive_strength": st.sampled_from([0.0, 1.0, 10.0]),
+                        "lag_weeks": st.sampled_from([1.0, 3.0]),
+                        "full_effort_sd": st.sampled_from([0.0, 2.0]),
+                    }
+                ),
             }
         ),
         "requests": st.fixed_dictionaries(
@@ -109,10 +120,26 @@ WORLDS = st.fixed_dictionaries(
 )
 
 
+ACQUISITION = st.fixed_dictionaries(
+    {
+        "mode": st.sampled_from(["fixed", "reinvest"]),
+        "launch_months": st.integers(1, 2),
+        "launch_share": st.sampled_from([0.2, 1.0]),
+        "reinvested_share": SHARE,
+        "trailing_months": st.integers(1, 3),
+        "floor_share": st.sampled_from([0.01, 0.2]),
+    }
+)
+
+
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(keys=WORLDS, name=st.sampled_from(ARMS), leaving=st.booleans(), seed=st.integers(0, 2**31))
-def test_both_engines_write_the_same_log_in_random_worlds(keys: dict[str, Any], name: str, leaving: bool, seed: int) -> None:
-    world = changed(market(preset="personal_care"), **keys)
+@given(keys=WORLDS, acquisition=ACQUISITION, name=st.sampled_from(ARMS), leaving=st.booleans(), seed=st.integers(0, 2**31))
+def test_both_engines_write_the_same_log_in_random_worlds(
+    keys: dict[str, Any], acquisition: dict[str, Any], name: str, leaving: bool, seed: int
+) -> None:
+    # a launch of up to two months must end before the run does
+    acquisition = acquisition if keys["top"]["horizon_days"] > 61 else {"mode": "fixed"}
+    world = changed(market(preset="personal_care"), **keys, acquisition=acquisition)
     habits = {"enabled": leaving, "min_sessions_per_week": 2.0, "patience_weeks_min": 0.0, "patience_weeks_mean": 2.0}
     world = changed(world, pros={"leaving": world.pros.leaving.model_dump() | habits})
     policy = arm(name, "score.min_sessions=1", "score.rebook_days=10", "score.lookback_days=20", "score.min_clients_behind=1")
@@ -127,6 +154,32 @@ def test_both_engines_write_the_same_log_at_a_larger_size(preset: str) -> None:
             market("horizon_days=500", "clients.arrivals_per_day=8", "warmup_days=100", preset=preset), policy
         )
         assert len(reference.bookings["client"]) > 5000
+        assert not differing_columns(compiled, reference)
+
+
+EVERYTHING = (
+    "acquisition.mode=reinvest",
+    "acquisition.launch_months=10",
+    "acquisition.launch_share=1",
+    "clients.leakage.share_per_session=.1",
+    "clients.competitors.hazard_per_idle_month=.1",
+    "pros.adapting={enabled: true, incentive_strength: 2, lag_weeks: 4, full_effort_sd: 1}",
+)
+
+
+def test_both_engines_write_the_same_log_when_everything_reacts_to_everything() -> None:
+    small = ("horizon_days=500", "clients.arrivals_per_day=12", "warmup_days=100", "pros.n=60", *EVERYTHING)
+    for name in ("wecasa_2025", "cleaning_score"):
+        quick = ("score.min_sessions=5", "score.rebook_days=60", "score.lookback_days=120", "score.min_clients_behind=1")
+        policy = arm(name, *quick)
+        compiled, reference = both(market(*small, preset="personal_care"), policy)
+        # each of the dynamics does something
+        assert 0 < len(compiled.clients["client"]) <= compiled.clients["client"][-1]
+        assert len(np.unique(compiled.months["share"])) > 5
+        truth = compiled.truth_clients
+        assert min(np.isfinite(truth["private_days"]).sum(), np.isfinite(truth["lost_days"]).sum()) > 50
+        assert (compiled.truth_pros["effort"] > 0.1).sum() > 10
+        assert np.isfinite(compiled.pros["left_days"]).sum() > 0
         assert not differing_columns(compiled, reference)
 
 
@@ -178,21 +231,34 @@ def test_a_per_request_policy_is_refused_with_what_to_do() -> None:
     assert len(simulate(market("horizon_days=10"), policy, 1, engine="simpy").bookings["client"]) > 0
 
 
+QUICK = ("score.min_sessions=1", "score.rebook_days=10", "score.lookback_days=20", "score.min_clients_behind=1")
+
+
+def reacting() -> Market:
+    """Two months of six pros in a market in which everything reacts: short enough for plain Python."""
+    return market(
+        "horizon_days=62", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", *EVERYTHING,
+        "acquisition.launch_months=1", preset="personal_care",
+    )  # fmt: skip
+
+
 WITHOUT_COMPILER = """
 from sim.jit import JIT_DISABLED
-from tests.worlds import arm, market
+from tests.engine.test_compiled_engine import QUICK, reacting
+from tests.worlds import arm
 from sim.engine.run import simulate
 
 assert JIT_DISABLED
-world = market("horizon_days=40", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", preset="personal_care")
 for engine in ("compiled", "simpy"):
-    print(simulate(world, arm("wecasa_2025"), 4, 0, engine).digest())
+    print(simulate(reacting(), arm("wecasa_2025", *QUICK), 4, 0, engine).digest())
 """
 
 
 def test_without_compilation_both_engines_write_the_same_log_too() -> None:
-    world = market("horizon_days=40", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", preset="personal_care")
-    expected = simulate(world, arm("wecasa_2025"), 4).digest()
+    log = simulate(reacting(), arm("wecasa_2025", *QUICK), 4)
+    assert log.truth_pros["effort"].max() > 0
+    assert len(set(log.months["share"])) > 1
+    expected = log.digest()
     root = Path(__file__).resolve().parents[2]
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}
     done = subprocess.run(

@@ -192,3 +192,95 @@ def test_time_that_a_client_gives_back_can_be_booked_again_and_time_that_a_pro_c
         assert log.bookings["pro"].tolist() == pros
         if client_share or pro_share:
             assert ticks(log.bookings["closed_days"])[0] < second, "cancelled before the second client asks"
+
+
+# ---- drawn off the platform
+
+
+def test_a_client_who_goes_private_asks_no_more_and_the_truth_says_when_and_with_whom() -> None:
+    world = market(
+        "horizon_days=60", "pros.n=2", "clients.leakage={share_per_session: 1, from_session: 2}", "requests.lead_mean_hours=0"
+    )
+    clients = [{"one_time": False}, {"arrival_tick": 5}]
+    who = people(world, clients, [{}, {"home_zone": 0, "acceptance_logit": -np.inf}])
+    _, log = play(world, who, arm("uniform"))
+    # one pro takes everything: the first client has a session, stays, has a second one and is gone; the other asks once anyway
+    bookings = log.bookings
+    assert bookings["client"].tolist() == [0, 1, 0]
+    assert bookings["stays"].tolist() == [True, False, False]
+    truth = log.truth_clients
+    np.testing.assert_array_equal(truth["private_days"], [bookings["closed_days"][2], np.nan])
+    assert truth["private_pro"].tolist() == [0, -1]
+    assert np.isnan(truth["lost_days"]).all()
+
+
+def test_sessions_count_in_a_row_with_the_same_pro() -> None:
+    log = run(
+        market(
+            "horizon_days=500",
+            "clients.arrivals_per_day=10",
+            "clients.one_time_share=0",
+            "clients.rate_scale_per_day=.03",
+            "clients.leakage={share_per_session: 1, from_session: 2}",
+            "pros.n=3",
+        ),
+        arm("uniform"),
+        SEED,
+    )
+    bookings, truth = log.bookings, log.truth_clients
+    private, alternating = 0, 0
+    for client in log.clients["client"]:
+        rows = np.flatnonzero((bookings["client"] == client) & (bookings["outcome"] == rules.COMPLETED))
+        pros = bookings["pro"][rows]
+        again = pros[1:] == pros[:-1]
+        alternating += len(pros) > 2 and not again[:-1].any()
+        # nobody comes back after two in a row, and whoever went private has just had them
+        assert not again[:-1].any()
+        if np.isfinite(truth["private_days"][client]):
+            private += 1
+            assert again[-1]
+            assert truth["private_pro"][client] == pros[-1]
+    assert private > 300
+    assert alternating > 300, "many sessions, never two in a row"
+
+
+def test_clients_go_private_as_often_as_given_after_sessions_that_made_them_stay() -> None:
+    log = run(
+        market("horizon_days=400", "clients.arrivals_per_day=40", "clients.leakage={share_per_session: .15, from_session: 1}"),
+        arm("uniform"),
+        SEED,
+    )
+    private = np.isfinite(log.truth_clients["private_days"]).sum()
+    stayed = log.bookings["stays"].sum()
+    assert private > 500
+    assert within_three_errors(np.arange(private + stayed) < private, 0.15)
+
+
+def test_competitors_win_as_many_needs_as_the_idle_time_says() -> None:
+    log = run(
+        market("horizon_days=500", "clients.arrivals_per_day=40", "clients.competitors.hazard_per_idle_month=.2"),
+        arm("uniform"),
+        SEED,
+    )
+    order, _, last = of_clients(log)
+    closed = log.bookings["closed_days"][order]
+    # each wait for a need that arose within the run: the next request, or the need that a competitor got
+    came_back = np.flatnonzero(~last)
+    waits = [log.bookings["request_days"][order][came_back + 1] - closed[came_back]]
+    lost_days = log.truth_clients["lost_days"][log.bookings["client"][order][last]]
+    lost = np.isfinite(lost_days)
+    waits.append((lost_days - closed[last])[lost])
+    gone = np.repeat([False, True], [len(wait) for wait in waits])
+    months = np.concatenate(waits) / (365.25 / 12)
+    assert lost.sum() > 1000
+    assert within_three_errors(gone, 1 - np.exp(-0.2 * months))
+    for low, high in ((0, 0.5), (0.5, 2), (2, 20)):
+        group = (months >= low) & (months < high)
+        assert within_three_errors(gone[group], 1 - np.exp(-0.2 * months[group]))
+    # a client who leaves for a competitor had decided to stay
+    assert log.bookings["stays"][order][last][lost].all()
+
+
+def test_the_log_has_no_such_columns_when_nobody_can_be_drawn_off() -> None:
+    truth = run(market("horizon_days=30", "clients.arrivals_per_day=5"), arm("uniform"), SEED).truth_clients
+    assert not {"private_days", "private_pro", "lost_days"} & set(truth)

@@ -13,7 +13,18 @@ from sim.calendar import TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.engine.platform import Arm, Due, PolicyError
 from sim.engine.run import simulate
-from sim.engine.world import CLIENT_CANCELS, JOIN, LEAVE, NOT_FILLED, PRO_CANCELS, REFRESH, REQUEST, SESSION_ENDS
+from sim.engine.world import (
+    BUDGET,
+    CLIENT_CANCELS,
+    EFFORT,
+    JOIN,
+    LEAVE,
+    NOT_FILLED,
+    PRO_CANCELS,
+    REFRESH,
+    REQUEST,
+    SESSION_ENDS,
+)
 from sim.log import RunLog
 from sim.population import draw_population
 from sim.scores.base import Score
@@ -319,7 +330,7 @@ def test_only_a_policy_that_declares_it_is_shown_the_truth() -> None:
 
 
 def test_events_at_one_tick_happen_in_the_documented_order_whatever_was_scheduled_first() -> None:
-    documented = [SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, REQUEST]
+    documented = [SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, EFFORT, BUDGET, REQUEST]
     env = simpy.Environment()
     happened_in: list[tuple[int, int]] = []
     for entity in (2, 0, 10**6, 1):
@@ -388,6 +399,40 @@ def test_nobody_leaves_when_leaving_is_switched_off() -> None:
     )
     assert np.isfinite(on.pros["left_days"]).sum() > 5
     assert np.isnan(off.pros["left_days"]).all()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        # less work to share, higher demands, less patience, quicker judgement of a bad spell
+        ("clients.arrivals_per_day=9", "clients.arrivals_per_day=3", "clients.arrivals_per_day=1"),
+        ("pros.n=15", "pros.n=30", "pros.n=60"),
+        *(
+            tuple(f"pros.leaving.{key}={value}" for value in values)
+            for key, values in (
+                ("min_sessions_per_week", (0.2, 0.8, 2.5)),
+                ("patience_weeks_mean", (60, 15, 1)),
+                ("patience_weeks_min", (50, 10, 0)),
+            )
+        ),
+    ],
+)
+def test_more_pros_leave_or_sooner_when_work_is_scarcer_or_less_of_that_is_borne(keys: tuple[str, ...]) -> None:
+    common = ("horizon_days=400", "warmup_days=0", "zones=2", "pros.zones_per_pro=2", "pros.n=30", "clients.arrivals_per_day=3")
+    lost = []
+    for key in keys:
+        log = run(market(*common, key, preset="personal_care"), arm("uniform"), SEED)
+        lost.append(np.nansum(400 - log.pros["left_days"]) / len(log.pros["pro"]))
+    assert lost[0] < lost[1] < lost[2]
+
+
+def test_a_policy_that_gives_all_work_to_a_few_makes_more_pros_leave() -> None:
+    world = market(
+        "horizon_days=400", "warmup_days=0", "zones=2", "pros.zones_per_pro=2", "pros.n=30", "clients.arrivals_per_day=5",
+        preset="personal_care",
+    )  # fmt: skip
+    uniform, oracle = (np.isfinite(run(world, arm(name), SEED).pros["left_days"]).sum() for name in ("uniform", "oracle"))
+    assert oracle > uniform + 2
 
 
 def test_a_pro_who_joins_takes_requests_from_that_tick_on() -> None:

@@ -114,6 +114,8 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
     text = outline.text
     assert text.index("Decision. ") < text.index("wecasa_2025 brings more clients back than uniform") < text.index(" Verdicts ")
     assert "about 17,076 new clients and 120 pros in a run of 1,278 days, the first 366" in text
+    bought = render_report(THREE, replace(EXTRAS, pays_for_growth=True))
+    assert "at most 17,076 new clients" in bought
     assert "3 replications of each of 3 arms" in text
 
 
