@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.cli import run_command
+from experiments.keys import versions
 from experiments.plan import Plan, make_plan
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
 from experiments.runner import Outcome, run_all
-from experiments.store import versions
 from sim.charts.differences import plot_headline_differences
 from sim.charts.style import save
 from sim.metrics.catalogue import PRIMARY
@@ -113,7 +113,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     check_out(plan.out)
     check_writable("store", plan.store)
     options = plan.options
-    outcome = run_all(plan.market, plan.arms, options.replications, options.seed, plan.store, options.workers, options.engine)
+    outcome = run_all(plan.market, plan.arms, options.replications, options.seed, plan.store, options.executor, options.engine)
     comparison, gains = analyse(plan, outcome)
     write_report(plan, settings, command, comparison, gains, outcome)
     n_runs = len(plan.arms) * options.replications

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictInt
 
+from experiments.executors import ExecutorSettings
 from experiments.settings import load_arms, load_market
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm, PolicyError
@@ -28,6 +29,7 @@ class Options(Section):
     longest_window_months: Literal[6, 12, 24]
     engine: Engine
     workers: Annotated[StrictInt, Field(ge=0, le=4096)]
+    executor: ExecutorSettings
     out: Annotated[str, Field(min_length=1)]
     store: Annotated[str, Field(min_length=1)]
 
