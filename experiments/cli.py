@@ -8,10 +8,9 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from experiments.exits import exit_code
 from experiments.results import command_line
-from experiments.runner import RunError
 from experiments.settings import compose_settings
-from sim.config import ConfigError
 
 OVERRIDES = """\
 overrides (key=value, as many as you like):
@@ -23,6 +22,9 @@ overrides (key=value, as many as you like):
   arms.wecasa_2025.score.min_sessions=15   any key of an arm
   studied=wecasa_2025                   the arm whose scores the charts show
   longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+  executor=serial | local | dask        where runs are simulated: in this process, in one process per core, or by a dask cluster,
+                                        with executor.address=tcp://HOST:PORT and a store in a folder that its machines share
+  executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again
   engine=simpy                          the readable engine instead of the compiled one: same results, slower
 
@@ -55,21 +57,12 @@ def run_command(
     # a terminal without the sign for plus-minus shows a question mark instead of failing
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
-    try:
+
+    def compose_and_run() -> int:
         settings = compose_settings(job, options.overrides, options.config_dir)
         if options.show_config:
             print(OmegaConf.to_yaml(OmegaConf.create(settings)), end="")
             return 0
         return body(settings, command_line(job, options.overrides, options.config_dir))
-    except ConfigError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except RunError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or 'file system'}: {error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nstopped; finished runs are kept in the store, the same command goes on from there", file=sys.stderr)
-        return 130
+
+    return exit_code(compose_and_run)

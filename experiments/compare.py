@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from experiments.cli import run_command
+from experiments.keys import versions
 from experiments.plan import CompareOptions, Plan, make_plan
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
-from experiments.runner import Outcome, run_all
-from experiments.store import versions
+from experiments.runner import Outcome, Runner, run_arms
 from sim.charts.differences import plot_headline_differences
 from sim.charts.style import save
 from sim.config import ConfigError
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import PRIMARY, Metric
 from sim.report.figures import draw_figures
 from sim.report.format import reach, text_table, verdict_line
 from sim.report.page import ReportExtras, render_report
@@ -61,29 +61,32 @@ def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
     if options.precision is not None and len(plan.arms) < 2:
         raise ConfigError(f"precision = {options.precision:g}, needs two arms: it is that of the differences to the control")
 
-    def run(replications: int) -> Outcome:
-        return run_all(plan.market, plan.arms, replications, options.seed, plan.store, options.workers, options.engine)
+    with Runner(plan.store, options.executor, keep_logs=True) as runner:
+        if options.precision is None:
+            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine), ""
+        return _to_precision(plan, runner, options.precision, shown)
 
-    if options.precision is None:
-        return run(options.replications), ""
+
+def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, shown: Metric) -> tuple[Outcome, str]:
+    """Replications in rounds until the differences in a metric are known to a precision."""
+    options = plan.options
     first = max(options.replications, MIN_FIRST)
-    rule = PrecisionRule(options.precision, options.max_replications, min(first, options.max_replications))
+    rule = PrecisionRule(precision, options.max_replications, min(first, options.max_replications))
     others = [name for name in plan.arms if name != options.control]
     differences = np.empty((len(others), 0))
-    outcome, n, simulated = Outcome({}, {}, 0), 0, 0
+    outcome, n = Outcome({}, {}, 0), 0
     while more := rule.next_n(differences, options.workers or os.cpu_count() or 1):
         n += more
-        outcome = run(n)
-        simulated += outcome.simulated
+        outcome = run_arms(runner, plan.market, plan.arms, n, options.seed, options.engine)
         values = {name: outcome.values(name)[shown.name] for name in plan.arms}
         differences = np.stack([values[name] - values[options.control] for name in others])
     found = rule.result(differences)
     sentence = (
         f"Replications were added until the half-width of every difference in {shown.name} is at most"
-        f" {reach(options.precision, shown.unit)}: {found.reason}, with {found.n} replications (half-width"
+        f" {reach(precision, shown.unit)}: {found.reason}, with {found.n} replications (half-width"
         f" {reach(found.half_width, shown.unit)}). {NOTE}"
     )
-    return outcome.first(found.n, simulated), sentence
+    return outcome.first(found.n), sentence
 
 
 def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[str, WarmUp]:
@@ -187,7 +190,8 @@ def _body(settings: dict[str, object], command: str) -> int:
     what = "" if slowest == options.control else f"Difference of {slowest}, which takes longest to settle, in the "
     settled = f"{what or 'The '}return rate of each week's new clients: {warm_up.message}."
     write_report(plan, settings, command, comparison, gains, outcome, precision, settled)
-    n_runs = len(outcome.keys)
+    # a wanted precision may have simulated a few more than count
+    n_runs = max(len(outcome.keys), outcome.simulated)
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
     print(text_table(comparison))
     print()

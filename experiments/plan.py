@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, StrictInt
 
+from experiments.executors import ExecutorSettings
 from experiments.settings import load_arms, load_market
 from sim.config import ConfigError, Market, NonNegative, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
@@ -24,6 +25,7 @@ class RunOptions(Section):
     longest_window_months: Literal[6, 12, 24]
     engine: Engine
     workers: Annotated[StrictInt, Field(ge=0, le=4096)]
+    executor: ExecutorSettings
     out: Annotated[str, Field(min_length=1)]
     store: Annotated[str, Field(min_length=1)]
 

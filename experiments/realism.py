@@ -89,7 +89,7 @@ def _body(settings: dict[str, object], _command: str) -> int:
         plan.options.replications,
         plan.options.seed,
         plan.store,
-        plan.options.workers,
+        plan.options.executor,
         plan.options.engine,
     )
     lines = scorecard(outcome.values(arm.name))

@@ -13,7 +13,8 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from experiments.store import RESULT_DIGEST, versions, write_text
+from experiments.keys import RESULT_DIGEST, versions
+from experiments.store import write_text
 from sim.config import ConfigError
 from sim.metrics.catalogue import SHARE_OF_ORACLE_GAIN
 from sim.statistics.comparison import Comparison
@@ -74,7 +75,7 @@ def difference_rows(comparison: Comparison) -> list[tuple[Any, ...]]:
 def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> str:
     """The command that gives the same result, without where it goes."""
     plugins = os.environ.get("SIM_PLUGINS")
-    kept = [override for override in overrides if not override.startswith(("out=", "store=", "workers="))]
+    kept = [override for override in overrides if not override.startswith(("out=", "store=", "workers=", "executor=", "executor."))]
     folders = [word for folder in config_dirs for word in ("--config-dir", str(folder))]
     words = [shlex.quote(word) for word in (*folders, *kept)]
     return " ".join([*([f"SIM_PLUGINS={shlex.quote(plugins)}"] if plugins else []), "python -m", f"experiments.{job}", *words])

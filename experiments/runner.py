@@ -1,53 +1,189 @@
-"""Running many simulations: every (arm, replication) once, in several processes, results kept in a store."""
+"""Running many simulations: each run once, wherever there is room, and only those that are not in the store.
 
-import os
-import signal
+The store decides: a run counts as done when its result is there and whole, whatever the workers say.
+"""
+
+import shutil
 import sys
 import time
-import traceback
 import warnings
-from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 from tqdm import tqdm
 
-from experiments.store import RunResult, load_run, run_key, save_run, set_aside_if_damaged
-from sim.allocators.fidelity import Fidelity
+from experiments.cluster import ClusterError
+from experiments.contents import holds_other_versions
+from experiments.disk import named, temporary_name
+from experiments.executors import Dask, Executor, ExecutorSettings, Serial
+from experiments.jobs import Job
+from experiments.store import DamagedError, RunResult, load_run, read_run, set_aside
+from experiments.worker import WorkerError, warm_up
 from sim.config import Market
-from sim.engine.platform import Arm, PolicyError
-from sim.engine.run import Engine, simulate
+from sim.engine.platform import Arm
+from sim.engine.run import Engine
 from sim.jit import CACHE_FOLDER
-from sim.metrics.catalogue import measure
-from sim.metrics.curves import curves
-from sim.scores.fidelity import FidelityScore
 from sim.statistics.intervals import Floats
+
+NAMED_FAILURES = 20
+"""Failed runs that a message names; of the others it gives the number."""
 
 
 class RunError(RuntimeError):
-    """One or more runs failed; the message has arm, replication, seed and reason of each."""
+    """Some runs are not in the store; the message has arm, replication, seed and reason of each."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One simulation to be done."""
+class Runner:
+    """Simulates jobs that are not in a store, and keeps its workers between calls.
 
-    market: Market
-    arm: Arm
-    seed: int
-    replication: int
-    store: Path
-    key: str
-    engine: Engine
+    Parameters
+    ----------
+    store
+        Folder of results; with ``executor.name = "dask"`` one that all workers see.
+    executor
+        Where runs are simulated. The results do not depend on it.
+    keep_logs
+        Whether the tables of each run are wanted, beside its metrics and curves.
+    """
+
+    def __init__(self, store: Path, executor: ExecutorSettings | None = None, keep_logs: bool = False) -> None:
+        self.store = Path(store).absolute()
+        self.settings = executor or ExecutorSettings()
+        self.keep_logs = keep_logs
+        self.simulated = 0
+        """Runs simulated by this runner; the others were in the store."""
+        self._results: dict[str, RunResult] = {}
+        self._executor: Executor | None = None
+        self._flights = temporary_name(self.store / "driver")
+        self._compared_versions = False
+
+    def __enter__(self) -> "Runner":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers."""
+        # without this folder a worker begins no further run
+        shutil.rmtree(self._flights, ignore_errors=True)
+        if self._executor is not None:
+            self._executor.close()
+            self._executor = None
+
+    def run(self, jobs: Sequence[Job], description: str = "Simulating") -> dict[str, RunResult]:
+        """Results by key, from the store where present.
+
+        Raises
+        ------
+        RunError
+            Some runs failed; all others were completed and stored first.
+        StoreError
+            A result could not be stored: the disk is full, for example.
+        ConfigError
+            Nobody answers at ``executor.address``, or a policy cannot be kept in the store.
+        """
+        todo: dict[str, Job] = {}
+        for job in jobs:
+            if job.key not in self._results and job.key not in todo:
+                found = self._stored(job)
+                if found is None:
+                    todo[job.key] = job
+                else:
+                    self._results[job.key] = found
+        if todo:
+            self._simulate(todo, len({job.key for job in jobs}), description)
+        return {job.key: self._results[job.key] for job in jobs}
+
+    def _stored(self, job: Job) -> RunResult | None:
+        try:
+            return read_run(self.store, job.key, self.keep_logs)
+        except DamagedError as error:
+            aside = set_aside(self.store, job.key)
+            message = f"a stored result is damaged ({error}): set aside as {aside}, simulated again"
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
+            return None
+
+    def _simulate(self, todo: Mapping[str, Job], n_all: int, description: str) -> None:
+        """Simulate runs that are missing, and read what the store then has of them."""
+        self._say_other_versions()
+        with named(self.store):
+            self._flights.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
+        failures: dict[str, str] = {}
+        at_terminal = sys.stderr.isatty()
+        if not at_terminal:
+            print(f"{description}: {len(todo)} runs, {n_all - len(todo)} are in the store", file=sys.stderr, flush=True)
+        try:
+            executor = self._started(next(iter(todo.values())))
+            with tqdm(
+                total=n_all, initial=n_all - len(todo), desc=description, unit="run", disable=not at_terminal, dynamic_ncols=True
+            ) as bar:
+                for report in executor.simulate(list(todo.values())):
+                    if report.failure:
+                        failures[report.key] = report.failure
+                    else:
+                        found = load_run(self.store, report.key, self.keep_logs)
+                        if found is not None:
+                            self._results[report.key] = found
+                            self.simulated += 1
+                    bar.update()
+        except (ClusterError, WorkerError) as error:
+            missing = sum(key not in self._results for key in todo)
+            raise RunError(f"{error}; {missing} runs are missing, the same command goes on from there") from error
+        if not at_terminal:
+            seconds = time.perf_counter() - started
+            print(f"{description}: {len(todo) - len(failures)} runs done in {seconds:.1f} s", file=sys.stderr, flush=True)
+        missing_runs = [job for key, job in todo.items() if key not in self._results]
+        if missing_runs:
+            raise RunError(_message(missing_runs, failures, self.store))
+
+    def _started(self, first: Job) -> Executor:
+        if self._executor is None:
+            if self.settings.name != "dask":
+                _compile(first)
+            if self.settings.name == "serial":
+                self._executor = Serial(self.store, self.keep_logs)
+            else:
+                self._executor = Dask(self.settings, self.store, self._flights, self.keep_logs)
+        return self._executor
+
+    def _say_other_versions(self) -> None:
+        if not self._compared_versions and holds_other_versions(self.store):
+            print(
+                f"{self.store} also holds results of another version of the model: they are kept and not used"
+                f" (python -m experiments.store list {self.store})",
+                file=sys.stderr,
+            )
+        self._compared_versions = True
+
+
+def _compile(job: Job) -> None:
+    """Compile in this process once, so that workers load the code from the cache instead of compiling it side by side."""
+    if CACHE_FOLDER is None:
+        return
+    compiled = CACHE_FOLDER / f"complete-{job.engine}"
+    if compiled.exists():
+        return
+    if not any(CACHE_FOLDER.rglob("*.nbc")):
+        print("Compiling the model (once, about 20 s) ...", file=sys.stderr, flush=True)
+    warm_up(job)
+    compiled.touch()
+
+
+def _message(missing: Sequence[Job], failures: Mapping[str, str], store: Path) -> str:
+    lines = [f"{job.where} failed: {failures.get(job.key, f'its result is not in {store}')}" for job in missing[:NAMED_FAILURES]]
+    if len(missing) > NAMED_FAILURES:
+        lines.append(f"... and {len(missing) - NAMED_FAILURES} more")
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """All results of an experiment."""
+    """All results of a comparison."""
 
     results: Mapping[tuple[str, int], RunResult]
     """By arm and replication."""
@@ -55,10 +191,10 @@ class Outcome:
     simulated: int
     """Runs simulated now; the others were in the store."""
 
-    def first(self, replications: int, simulated: int) -> "Outcome":
+    def first(self, replications: int) -> "Outcome":
         """The same with the first so many replications of each arm."""
         results = {where: result for where, result in self.results.items() if where[1] < replications}
-        return Outcome(results, {where: self.keys[where] for where in results}, simulated)
+        return Outcome(results, {where: self.keys[where] for where in results}, self.simulated)
 
     def values(self, arm: str) -> dict[str, Floats]:
         """Metrics of an arm, (n_replications,) each."""
@@ -71,36 +207,24 @@ class Outcome:
         return {name: np.array([run[name] for run in runs]) for name in runs[0]}
 
 
-def run_job(job: Job) -> RunResult:
-    """Simulate, measure and store one run."""
-    started = time.perf_counter()
-    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine)
-    result = RunResult(measure(log), curves(log))
-    about = {
-        "arm": job.arm.name,
-        "market": job.market.name,
-        "seed": job.seed,
-        "replication": job.replication,
-        "seconds": round(time.perf_counter() - started, 3),
+def run_arms(
+    runner: Runner, market: Market, arms: Mapping[str, Arm], replications: int, seed: int, engine: Engine = "compiled"
+) -> Outcome:
+    """Every arm times every replication, from the store where present.
+
+    Raises
+    ------
+    RunError
+        Some runs failed; all others were completed and stored first.
+    """
+    jobs = {
+        (name, replication): Job(market, arm, seed, replication, engine)
+        for name, arm in arms.items()
+        for replication in range(replications)
     }
-    save_run(job.store, job.key, log, result, about)
-    return result
-
-
-def _prepare_worker() -> None:
-    # an interrupt is the driver's to handle: runs in flight finish and are kept
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def warm_up(job: Job) -> None:
-    """Compile in this process, so that workers load the code from the cache instead of compiling it side by side."""
-    if CACHE_FOLDER is not None and not any(CACHE_FOLDER.rglob("*.nbc")):
-        print("Compiling the model (once, about 20 s) ...", file=sys.stderr, flush=True)
-    # enough requests that every kind of event happens
-    clients = job.market.clients.model_copy(update={"arrivals_per_day": 10.0})
-    small = job.market.model_copy(update={"horizon_days": 60, "warmup_days": 0, "clients": clients})
-    score = FidelityScore(28, 28, 0, 1, "left_out", "platform")
-    simulate(small, Arm("warm-up", score, Fidelity(1.0, 0.2, 5.0)), 0, engine=job.engine)
+    results = runner.run(list(jobs.values()))
+    keys = {where: job.key for where, job in jobs.items()}
+    return Outcome({where: results[key] for where, key in keys.items()}, keys, runner.simulated)
 
 
 def run_all(
@@ -109,100 +233,9 @@ def run_all(
     replications: int,
     seed: int,
     store: Path,
-    workers: int = 0,
+    executor: ExecutorSettings | None = None,
     engine: Engine = "compiled",
 ) -> Outcome:
-    """Every arm times every replication, from the store where present.
-
-    Parameters
-    ----------
-    workers
-        Processes; 0 is one per core. The results do not depend on it.
-    engine
-        Which engine simulates; the results do not depend on it either.
-
-    Raises
-    ------
-    RunError
-        Some runs failed; all others were completed and stored first.
-    """
-    jobs = {
-        (name, replication): Job(market, arm, seed, replication, store, run_key(market, arm, seed, replication), engine)
-        for name, arm in arms.items()
-        for replication in range(replications)
-    }
-    found: dict[str, RunResult] = {}
-    todo: dict[str, Job] = {}
-    for job in jobs.values():
-        if job.key in found or job.key in todo:
-            continue
-        stored = load_run(store, job.key)
-        if stored is not None:
-            found[job.key] = stored
-            continue
-        aside = set_aside_if_damaged(store, job.key)
-        if aside is not None:
-            warnings.warn(f"a stored result is damaged: set aside as {aside}, simulated again", RuntimeWarning, stacklevel=2)
-        todo[job.key] = job
-    found |= _simulate(list(todo.values()), len(jobs), workers or os.cpu_count() or 1)
-    return Outcome(
-        {where: found[job.key] for where, job in jobs.items()}, {where: job.key for where, job in jobs.items()}, len(todo)
-    )
-
-
-def _simulate(jobs: list[Job], n_all: int, workers: int) -> dict[str, RunResult]:
-    """Simulate jobs in parallel; returns results by key."""
-    if not jobs:
-        return {}
-    warm_up(jobs[0])
-    done: dict[str, RunResult] = {}
-    failures: list[str] = []
-    with tqdm(total=n_all, initial=n_all - len(jobs), desc="Simulating", unit="run", disable=None) as bar:
-        if workers == 1 or len(jobs) == 1:
-            for job in jobs:
-                try:
-                    done[job.key] = run_job(job)
-                except Exception as error:
-                    failures.append(_failure(job, error))
-                bar.update()
-        else:
-            _in_processes(jobs, min(workers, len(jobs)), done, failures, bar)
-    if failures:
-        raise RunError("\n".join(failures))
-    return done
-
-
-def _in_processes(jobs: list[Job], workers: int, done: dict[str, RunResult], failures: list[str], bar: "tqdm[None]") -> None:
-    # inherited by the workers, whose libraries read it when they are imported
-    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"))
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
-    try:
-        lost: list[Job] = []
-        futures: dict[Future[RunResult], Job] = {pool.submit(run_job, job): job for job in jobs}
-        for future in as_completed(futures):
-            job = futures[future]
-            try:
-                done[job.key] = future.result()
-            except BrokenProcessPool:
-                lost.append(job)
-            except Exception as error:
-                failures.append(_failure(job, error))
-            bar.update()
-        if lost:
-            first = f"arm={lost[0].arm.name} replication={lost[0].replication} seed={lost[0].seed}"
-            failures.append(
-                f"a worker process died: {len(lost)} runs are missing, from {first} on; run the same command again to go on"
-            )
-    finally:
-        # on an interrupt, waits for the runs in flight: without it, what is queued would still be simulated
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _failure(job: Job, error: Exception) -> str:
-    where = traceback.extract_tb(error.__traceback__)
-    # across processes the frames arrive as text in the cause, and a policy's own frame is the last one
-    lines = [line.strip() for line in str(error.__cause__ or "").splitlines() if line.strip().startswith("File ")]
-    place = lines[-1] if lines else f'File "{where[-1].filename}", line {where[-1].lineno}, in {where[-1].name}' if where else ""
-    known = isinstance(error, PolicyError) or not place
-    reason = f"{type(error).__name__}: {error}" + ("" if known else f" ({place})")
-    return f"arm={job.arm.name} replication={job.replication} seed={job.seed} failed: {reason}"
+    """The same with workers of its own, and with the tables of each run kept."""
+    with Runner(store, executor, keep_logs=True) as runner:
+        return run_arms(runner, market, arms, replications, seed, engine)

@@ -1,17 +1,16 @@
-"""Results on disk: one folder a simulated (arm, replication), named by a hash of everything that determines it.
+"""Results on disk: one folder a run, named by its key. ``python -m experiments.store --help`` lists, checks and prunes them.
 
-``store/<key>/`` holds the tables of the run as Parquet, its metrics as ``metrics.json``, its curves as ``curves.parquet`` and,
-written last, ``manifest.json`` with the checksum of each file. A folder appears under its name only when it is complete.
+``store/<key>/result.json`` holds what is known of the run, its metrics and its curves; its first line is the SHA-256 of all
+others. Runs whose log is kept have their tables beside it as Parquet, and ``tables.json`` with a checksum of each. Everything is
+written under a temporary name, made durable, and renamed: a folder under its own name was complete once, and whoever reads it
+checks that it still is. The tables of a run that was kept without them are added file by file, ``tables.json`` last.
 """
 
-import dataclasses
+import errno
 import hashlib
-import importlib
-import importlib.metadata
+import io
 import json
-import os
-import platform
-import shutil
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,17 +22,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-import sim
-from sim.config import Market
-from sim.engine.platform import Arm
-from sim.jit import source_digest
+from experiments.disk import StoreError, named, replace, sync, temporary_folder, write
 from sim.log import RunLog
-from sim.plugins import allowed_packages
 
-RESULT_DIGEST = source_digest(Path(sim.__file__).parent, leave_out=("statistics", "charts", "report"))
-"""Digest of the source that determines what a run stores."""
+RESULT = "result.json"
+TABLES = "tables.json"
+DAMAGED = ".damaged-"
+_HEAD, _HEAD_END = b'{"sha256": "', b'",\n'
 
-VERSIONED = ("numpy", "scipy", "numba", "simpy")
+
+class DamagedError(ValueError):
+    """A stored result is not what was written; the message says which file."""
 
 
 @dataclass(frozen=True)
@@ -44,118 +43,177 @@ class RunResult:
     curves: dict[str, NDArray[np.float64]]
 
 
-def versions() -> dict[str, str]:
-    """Versions of everything that could change a result."""
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in VERSIONED}}
+def seal(sections: Mapping[str, Any]) -> bytes:
+    """A mapping as JSON, one line a section after a line with the checksum of the others."""
+    lines = [f"{json.dumps(name)}: {json.dumps(section, allow_nan=False)}" for name, section in sections.items()]
+    body = ",\n".join(lines).encode() + b"}\n"
+    return _HEAD + hashlib.sha256(body).hexdigest().encode() + _HEAD_END + body
 
 
-def _describe(policy: Any) -> dict[str, Any]:
-    """A policy as data: its class, its parameters and, outside ``sim``, a digest of its package's source."""
-    kind = type(policy)
-    described: dict[str, Any] = {"class": f"{kind.__module__}.{kind.__qualname__}", **dataclasses.asdict(policy)}
-    top = kind.__module__.split(".")[0]
-    if top != "sim":
-        # a helper anywhere in a team's packages may change what the policy does
-        described["source"] = {name: _package_digest(name) for name in sorted({top, *allowed_packages()} - {"sim"})}
-    return described
+def unseal(content: bytes, path: Path) -> dict[str, Any]:
+    """Read what ``seal`` wrote.
 
-
-def _package_digest(name: str) -> str:
-    """Digest of the source of a package, or of a single module and the modules beside it."""
-    module = importlib.import_module(name)
-    if hasattr(module, "__path__"):
-        return source_digest(Path(next(iter(module.__path__))))
-    beside = sorted(Path(str(module.__file__)).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in beside)).hexdigest()
-
-
-def run_key(market: Market, arm: Arm, seed: int, replication: int) -> str:
-    """Name of a run (32 hex digits): the same for the same market, policy, seed, replication, source and versions.
-
-    The arm's name is not part of it.
+    Raises
+    ------
+    DamagedError
+        Any byte differs.
     """
-    what = {
-        "market": market.model_dump(mode="json"),
-        "score": _describe(arm.score),
-        "allocator": _describe(arm.allocator),
-        "seed": seed,
-        "replication": replication,
-        "source": RESULT_DIGEST,
-        "versions": versions(),
-    }
-    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]
+    head, body = content[: len(_HEAD) + 64 + len(_HEAD_END)], content[len(_HEAD) + 64 + len(_HEAD_END) :]
+    if head != _HEAD + hashlib.sha256(body).hexdigest().encode() + _HEAD_END:
+        raise DamagedError(f"{path} differs from its checksum")
+    return dict(json.loads(content))
 
 
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _plain(value: float) -> float | str:
+    # JSON has neither nan nor infinity; a float's shortest decimal form gives back its bits
+    return float(value) if math.isfinite(value) else str(float(value))
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        _sync(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace(path, text.encode())
 
 
-def save_run(store: Path, key: str, log: RunLog, result: RunResult, about: Mapping[str, Any]) -> None:
-    """Put a finished run into the store; if it has arrived there meanwhile, leave that one."""
-    store.mkdir(parents=True, exist_ok=True)
-    temporary = store / f".{key}.{uuid.uuid4().hex}"
-    temporary.mkdir()
-    try:
-        log.save(temporary)
-        (temporary / "metrics.json").write_text(json.dumps(result.metrics, indent=1), encoding="utf-8")
-        names = [name for name, values in result.curves.items() for _ in values]
-        values = np.concatenate(list(result.curves.values())) if result.curves else np.empty(0)
-        pq.write_table(pa.table({"curve": names, "value": values}), temporary / "curves.parquet", compression="zstd")
-        files = sorted(path for path in temporary.iterdir())
-        checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-        for path in files:
-            _sync(path)
-        manifest = {"key": key, **about, "versions": versions(), "log_digest": log.digest(), "files": checksums}
-        write_text(temporary / "manifest.json", json.dumps(manifest, indent=1))
+def as_parquet(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def save_run(store: Path, key: str, log: RunLog, result: RunResult, about: Mapping[str, Any], keep_logs: bool = True) -> None:
+    """Put a finished run into the store; what has arrived there meanwhile stays, and only what it lacks is added.
+
+    Raises
+    ------
+    StoreError
+        A write, fsync or rename failed; nothing was published under the key.
+    """
+    with named(store):
+        store.mkdir(parents=True, exist_ok=True)
+    with temporary_folder(store / key) as temporary:
+        if keep_logs:
+            with named(temporary):
+                log.save(temporary)
+            files = sorted(temporary.iterdir())
+            with named(temporary):
+                checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+            for path in files:
+                sync(path)
+            write(temporary / TABLES, seal({"tables": checksums}))
+        sections = {
+            "about": {"key": key, **about, "log_digest": log.digest()},
+            "metrics": {name: _plain(value) for name, value in result.metrics.items()},
+            "curves": {name: [_plain(value) for value in values] for name, values in result.curves.items()},
+        }
+        write(temporary / RESULT, seal(sections))
+        sync(temporary)
+        _publish(temporary, store, key, keep_logs)
+
+
+def _publish(temporary: Path, store: Path, key: str, keep_logs: bool) -> None:
+    target = store / key
+    for _ in range(3):
         try:
-            temporary.rename(store / key)
-        except OSError:
-            if load_run(store, key) is None:
-                raise
-        _sync(store)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            temporary.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                raise StoreError(error.errno or 0, error.strerror or str(error), str(target)) from error
+        else:
+            sync(store)
+            return
+        # another driver was faster, or the run was kept without its tables
+        try:
+            if read_run(store, key, keep_logs) is not None:
+                return
+            if read_run(store, key) is not None:
+                _add_tables(temporary, target)
+                return
+        except DamagedError:
+            set_aside(store, key)
+    raise StoreError(errno.EEXIST, "is in the way and cannot be replaced", str(target))
 
 
-def load_run(store: Path, key: str) -> RunResult | None:
-    """A stored run, or None when there is none that is whole: every file is checked against its checksum."""
-    folder = store / key
+def _add_tables(temporary: Path, target: Path) -> None:
+    tables = [path for path in sorted(temporary.iterdir()) if path.name not in (RESULT, TABLES)]
+    for path in (*tables, temporary / TABLES):
+        with named(target / path.name):
+            path.replace(target / path.name)
+    sync(target)
+
+
+def _content(path: Path) -> bytes | None:
+    """The bytes of a file of the store, None where there is none."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        for name, checksum in manifest["files"].items():
-            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != checksum:
-                return None
-        stored = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        metrics = {str(name): float(value) for name, value in stored.items()}
-        table = pq.read_table(folder / "curves.parquet")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    names = np.asarray(table["curve"].to_pylist())
-    values = table["value"].to_numpy()
-    unique = list(dict.fromkeys(names.tolist()))
-    return RunResult(metrics, {name: values[names == name] for name in unique})
+    except PermissionError as error:
+        # somebody else's result is not damaged
+        raise StoreError(error.errno or 0, error.strerror or "", str(path)) from error
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def set_aside_if_damaged(store: Path, key: str) -> Path | None:
-    """Move a folder that is not a whole result out of the way; returns where to."""
+def read_run(store: Path, key: str, tables: bool = False) -> RunResult | None:
+    """A stored run, checked against its checksums; None where there is none, or none with tables when those are asked for.
+
+    Raises
+    ------
+    DamagedError
+        It is there, and not as it was written.
+    StoreError
+        It is there, and we may not read it.
+    """
     folder = store / key
-    if not folder.exists():
+    content = _content(folder / RESULT)
+    if content is None:
+        if folder.exists():
+            raise DamagedError(f"{folder} has no {RESULT}")
         return None
-    aside = store / f"{key}.damaged-{uuid.uuid4().hex[:8]}"
-    folder.rename(aside)
+    stored = unseal(content, folder / RESULT)
+    if stored["about"]["key"] != key:
+        raise DamagedError(f"{folder} holds the run {stored['about']['key']}")
+    if tables and not _has_whole_tables(folder):
+        return None
+    metrics = {name: float(value) for name, value in stored["metrics"].items()}
+    return RunResult(metrics, {name: np.array([float(value) for value in values]) for name, values in stored["curves"].items()})
+
+
+def _has_whole_tables(folder: Path) -> bool:
+    sealed = _content(folder / TABLES)
+    if sealed is None:
+        return False
+    for name, checksum in unseal(sealed, folder / TABLES)["tables"].items():
+        content = _content(folder / name)
+        if content is None or hashlib.sha256(content).hexdigest() != checksum:
+            raise DamagedError(f"{folder / name} " + ("is missing" if content is None else "differs from its checksum"))
+    return True
+
+
+def load_run(store: Path, key: str, tables: bool = False) -> RunResult | None:
+    """A stored run, or None when there is none that is whole."""
+    try:
+        return read_run(store, key, tables)
+    except DamagedError:
+        return None
+
+
+def set_aside(store: Path, key: str) -> Path | None:
+    """Move a folder that is not a whole result out of the way; returns where to, or None when it is gone."""
+    aside = store / f"{key}{DAMAGED}{uuid.uuid4().hex[:8]}"
+    try:
+        (store / key).rename(aside)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(error.errno or 0, error.strerror or str(error), str(store / key)) from error
     return aside
+
+
+if __name__ == "__main__":
+    import sys
+
+    from experiments.inventory import main
+
+    sys.exit(main())

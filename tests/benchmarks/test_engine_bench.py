@@ -80,7 +80,13 @@ def test_a_quick_run_prints_every_row_target_ratio_and_check_it_is_asked_for(tmp
 
 def test_compare_is_timed_from_an_empty_store_and_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    options = ("market.clients.arrivals_per_day=1", "market.pros.n=40", "arm=[uniform,wecasa_2025]", "replications=2", "workers=1")
+    options = (
+        "market.clients.arrivals_per_day=1",
+        "market.pros.n=40",
+        "arm=[uniform,wecasa_2025]",
+        "replications=2",
+        "executor=serial",
+    )
     figures = measure.measure(measure.Task("compare", options=options))
     # two processes' imports alone take more than a tenth of a second; the memory would be that of this process
     assert figures["seconds"] > 0.1

@@ -15,7 +15,7 @@ SMALL = (
     "market.clients.arrivals_per_day=3",
     "market.pros.n=20",
     "replications=2",
-    "workers=1",
+    "executor=serial",
 )
 
 

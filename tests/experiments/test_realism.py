@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from experiments.executors import ExecutorSettings
 from experiments.plan import Options, make_plan
 from experiments.realism import TARGETS, Line, as_text, main, scorecard
 from experiments.runner import run_all
@@ -26,7 +27,7 @@ def test_the_default_market_is_real(tmp_path):
     # half the default: 3 replications; fails only where a whole 95 % interval misses its band
     plan = make_plan(compose_settings("realism", ["replications=3", "seed=11", f"store={tmp_path}"]), Options)
     arm = plan.arms["wecasa_2025"]
-    outcome = run_all(plan.market, {arm.name: arm}, 3, plan.options.seed, tmp_path, workers=1)
+    outcome = run_all(plan.market, {arm.name: arm}, 3, plan.options.seed, tmp_path, ExecutorSettings(name="serial"))
     lines = scorecard(outcome.values(arm.name))
     assert not [dataclasses.asdict(line) for line in lines if line.missed]
     # and the run-to-run noise is small enough for that to mean something
@@ -44,6 +45,6 @@ def test_the_scorecard_is_a_table_with_the_source_of_each_band():
 @pytest.mark.parametrize(("share", "code"), [(0.99, 1)])
 def test_an_unreal_market_fails(share, code, tmp_path, capsys):
     small = ["market.horizon_days=460", "market.warmup_days=60", "market.clients.arrivals_per_day=3", "market.pros.n=20"]
-    arguments = [f"market.clients.one_time_share={share}", *small, "replications=2", "workers=1", f"store={tmp_path}"]
+    arguments = [f"market.clients.one_time_share={share}", *small, "replications=2", "executor=serial", f"store={tmp_path}"]
     assert main(arguments) == code
     assert "FAIL" in capsys.readouterr().out

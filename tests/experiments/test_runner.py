@@ -10,22 +10,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.runner import RunError, run_all
+from experiments import runner as runner_module
+from experiments.executors import ExecutorSettings
+from experiments.jobs import Job
+from experiments.runner import RunError, Runner, run_all
+from experiments.worker import Chunk, WorkerError, landing, run_chunk
+from sim.config import ConfigError, load
 from sim.engine.platform import Arm
 from sim.views import Floats, ProView
-from tests.worlds import arms, market
+from tests.worlds import arm, arms, market
 
+SERIAL = ExecutorSettings(name="serial")
+TWO = ExecutorSettings(name="local", workers=2)
 WORLD = ("horizon_days=100", "warmup_days=10", "clients.arrivals_per_day=3", "pros.n=8")
 
 
 def logs(store):
-    return {path.parent.name: json.loads(path.read_text())["log_digest"] for path in store.glob("*/manifest.json")}
+    return {path.parent.name: json.loads(path.read_text())["about"]["log_digest"] for path in store.glob("*/result.json")}
 
 
 @pytest.fixture(scope="module")
 def serial(tmp_path_factory):
     store = tmp_path_factory.mktemp("serial")
-    outcome = run_all(market(*WORLD, preset="personal_care"), arms("uniform", "wecasa_2025"), 2, 5, store, workers=1)
+    outcome = run_all(market(*WORLD, preset="personal_care"), arms("uniform", "wecasa_2025"), 2, 5, store, SERIAL)
     return store, outcome
 
 
@@ -40,7 +47,7 @@ def test_every_arm_and_replication_is_run_once(serial):
 def test_processes_give_the_same_logs_to_the_byte(serial, tmp_path):
     store, outcome = serial
     world = market(*WORLD, preset="personal_care")
-    other = run_all(world, arms("uniform", "wecasa_2025"), 2, 5, tmp_path, workers=2)
+    other = run_all(world, arms("uniform", "wecasa_2025"), 2, 5, tmp_path, TWO)
     assert logs(tmp_path) == logs(store)
     for name, values in outcome.values("wecasa_2025").items():
         np.testing.assert_array_equal(values, other.values("wecasa_2025")[name])
@@ -52,20 +59,20 @@ def test_processes_give_the_same_logs_to_the_byte(serial, tmp_path):
 def test_what_is_in_the_store_is_not_simulated_again(serial):
     store, first = serial
     world = market(*WORLD, preset="personal_care")
-    again = run_all(world, arms("uniform", "wecasa_2025"), 2, 5, store, workers=1)
+    again = run_all(world, arms("uniform", "wecasa_2025"), 2, 5, store, SERIAL)
     assert again.simulated == 0
     assert again.values("uniform")["fill_rate"].tolist() == first.values("uniform")["fill_rate"].tolist()
-    more = run_all(world, arms("uniform", "rating"), 2, 5, store, workers=1)
+    more = run_all(world, arms("uniform", "rating"), 2, 5, store, SERIAL)
     assert more.simulated == 2
 
 
 def test_a_damaged_result_is_set_aside_and_simulated_again(tmp_path):
     world = market(*WORLD, preset="personal_care")
-    first = run_all(world, arms("uniform"), 1, 5, tmp_path, workers=1)
+    first = run_all(world, arms("uniform"), 1, 5, tmp_path, SERIAL)
     key = first.keys["uniform", 0]
-    (tmp_path / key / "metrics.json").write_text("{")
-    with pytest.warns(RuntimeWarning, match="damaged"):
-        again = run_all(world, arms("uniform"), 1, 5, tmp_path, workers=1)
+    (tmp_path / key / "result.json").write_text("{")
+    with pytest.warns(RuntimeWarning, match=r"damaged \(.*result.json differs from its checksum\)"):
+        again = run_all(world, arms("uniform"), 1, 5, tmp_path, SERIAL)
     assert again.simulated == 1
     assert again.values("uniform")["fill_rate"].tolist() == first.values("uniform")["fill_rate"].tolist()
     assert len(list(tmp_path.glob("*.damaged-*"))) == 1
@@ -75,12 +82,8 @@ def test_a_damaged_result_is_set_aside_and_simulated_again(tmp_path):
 class Broken:
     """Raises once a pro has finished a session."""
 
-    die: bool = False
-
     def visibility(self, pros: ProView, now_days: float) -> Floats:
         if now_days > 20:
-            if self.die:
-                os._exit(3)
             raise ZeroDivisionError("no luck")
         return np.ones(pros.n_pros)
 
@@ -88,16 +91,94 @@ class Broken:
 def test_a_policy_that_raises_is_named_and_the_other_runs_are_kept(tmp_path):
     policies = arms("uniform")
     broken = {"broken": Arm("broken", policies["uniform"].score, Broken()), **policies}
-    with pytest.raises(RunError, match=r"arm=broken replication=1 seed=5 failed: ZeroDivisionError: no luck"):
-        run_all(market(*WORLD), broken, 2, 5, tmp_path, workers=1)
+    with pytest.raises(
+        RunError, match=r"arm=broken replication=1 seed=5 failed: ZeroDivisionError: no luck \(File .*, line \d+, in vis"
+    ):
+        run_all(market(*WORLD), broken, 2, 5, tmp_path, SERIAL)
     assert len(logs(tmp_path)) == 2
 
 
-def test_a_worker_that_dies_is_an_error_and_not_a_hang(tmp_path):
-    policies = arms("uniform")
-    broken = {"broken": Arm("broken", policies["uniform"].score, Broken(die=True)), **policies}
-    with pytest.raises(RunError, match="a worker process died"):
-        run_all(market(*WORLD), broken, 1, 5, tmp_path, workers=2)
+def test_a_message_names_some_failures_and_counts_the_others(tmp_path):
+    job = Job(market(*WORLD), Arm("broken", arm("uniform").score, Broken()), 1, 0, label="strength=2")
+    text = runner_module._message([job] * 25, {job.key: "why"}, tmp_path)
+    assert text.startswith("arm=broken strength=2 replication=0 seed=1 failed: why\n")
+    assert text.endswith("... and 5 more")
+
+
+def test_a_runner_adds_what_is_new_in_rounds_and_counts_it(tmp_path):
+    world, policy = market(*WORLD), arm("uniform")
+    jobs = [Job(world, policy, 5, replication) for replication in range(4)]
+    with Runner(tmp_path, SERIAL) as runner:
+        first = runner.run(jobs[:2])
+        assert runner.simulated == 2
+        assert set(runner.run(jobs)) == {job.key for job in jobs}
+        assert runner.simulated == 4
+    with Runner(tmp_path, SERIAL) as again:
+        assert again.run(jobs[:2])[jobs[0].key].metrics == pytest.approx(first[jobs[0].key].metrics, nan_ok=True)
+        assert again.simulated == 0
+    with Runner(tmp_path, SERIAL, keep_logs=True) as with_tables:
+        with_tables.run(jobs[:1])
+        assert with_tables.simulated == 1
+    # nothing but results is left
+    assert {path.name for path in tmp_path.iterdir()} == {job.key for job in jobs}
+
+
+def test_results_of_another_model_version_are_kept_ignored_and_said(tmp_path, monkeypatch, capsys):
+    job = Job(market(*WORLD), arm("uniform"), 5, 0)
+    with Runner(tmp_path, SERIAL) as runner:
+        runner.run([job])
+    path = tmp_path / job.key / "result.json"
+    content = path.read_text().replace('"numpy": "', '"numpy": "0.')
+    path.write_text(content)
+    path.parent.rename(tmp_path / ("f" * 32))
+    with Runner(tmp_path, SERIAL) as runner:
+        runner.run([job])
+        assert runner.simulated == 1
+    assert "holds results of another version of the model: they are kept and not used" in capsys.readouterr().err
+    assert (tmp_path / ("f" * 32) / "result.json").read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"name": "dask"}, "address = None, must be a scheduler"),
+        ({"name": "local", "address": "tcp://1.2.3.4:5"}, "must be null unless executor=dask"),
+        ({"name": "serial", "time_limit_seconds": 3}, "time_limit_seconds = 3, must be null with executor=serial"),
+        ({"time_limit_seconds": 0}, "time_limit_seconds = 0"),
+        ({"workers": -1}, "workers = -1"),
+        ({"name": "threads"}, "name = 'threads'"),
+    ],
+)
+def test_settings_that_contradict_are_refused(settings, message):
+    with pytest.raises(ConfigError) as caught:
+        load(ExecutorSettings, settings, "executor")
+    assert message in str(caught.value)
+
+
+def chunk(tmp_path: Path, *jobs: Job, flights: str = "") -> Chunk:
+    return Chunk("0", jobs, tmp_path, tmp_path / flights, False, None, "")
+
+
+def test_a_worker_that_sees_another_folder_says_so(tmp_path):
+    job = Job(market(*WORLD), arm("uniform"), 5, 0)
+    with pytest.raises(WorkerError, match="must be a folder shared by this machine and all workers"):
+        run_chunk(chunk(tmp_path, job, flights="elsewhere"))
+
+
+def test_a_worker_of_another_version_says_so(tmp_path):
+    job = Job(market(*WORLD), arm("uniform"), 5, 0)
+    job.__dict__["key"] = "0" * 32
+    with pytest.raises(WorkerError, match="another version of the model"):
+        run_chunk(chunk(tmp_path, job))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_chunk_that_killed_its_process_is_not_begun_again(tmp_path):
+    job = Job(market(*WORLD), arm("uniform"), 5, 0)
+    (tmp_path / "0.txt").write_text(f"{job.key}\n")
+    assert run_chunk(chunk(tmp_path, job)) is None
+    assert landing(tmp_path / "0.txt") == (job.key, "", False)
+    assert landing(tmp_path / "1.txt") == (None, "", False)
 
 
 def test_an_interrupt_stops_soon_and_keeps_what_is_finished(tmp_path):
@@ -113,7 +194,7 @@ def test_an_interrupt_stops_soon_and_keeps_what_is_finished(tmp_path):
         start_new_session=True,
     )
     deadline = time.monotonic() + 120
-    while not list((tmp_path / "store").glob("*/manifest.json")) and time.monotonic() < deadline:
+    while not list((tmp_path / "store").glob("*/result.json")) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)

@@ -1,0 +1,36 @@
+"""How a command ends: one message on standard error, and an exit code that says what kind of end it was."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from experiments.disk import StoreError
+from experiments.runner import RunError
+from sim.config import ConfigError
+
+GO_ON = "stopped; finished runs are kept in the store, the same command goes on from there"
+
+
+def exit_code(body: Callable[[], int]) -> int:
+    """Run the body of a command; 2 for bad input, 1 for runs or files that failed, 130 when interrupted."""
+    try:
+        code = body()
+        sys.stdout.flush()
+        return code
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except RunError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # whoever read the output has enough of it, such as head; nothing may be flushed to it at exit, either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        kept = "; finished runs are kept, the same command goes on from there" if isinstance(error, StoreError) else ""
+        print(f"error: {error.filename or 'file system'}: {error.strerror or error}{kept}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{GO_ON}", file=sys.stderr)
+        return 130
