@@ -23,7 +23,7 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from sim.jit import JIT_DISABLED, kernel
+from sim.jit import JIT_DISABLED, compiled, kernel
 
 # Purposes: what a draw decides. Append only: a number, once used, keeps its meaning, so that golden runs do not move.
 ARRIVAL_GAP = 1
@@ -51,6 +51,7 @@ STAY = 22
 ACQUISITION = 23
 LEAKAGE = 24
 COMPETITORS = 25
+POLICY = 30
 
 MULTIPLIER_0 = 0xD2E7470EE14C6C93
 MULTIPLIER_1 = 0xCA5A826395121157
@@ -126,6 +127,15 @@ def block(seed: int, replication: int, purpose: int, entity: int, ordinal: int, 
     """
     w0, w1, w2, w3 = philox(seed, replication, sub, ordinal, entity, purpose)
     return uniform(w0), uniform(w1), uniform(w2), uniform(w3)
+
+
+@compiled
+def uniforms(seed: int, replication: int, purpose: int, n: int, ordinal: int) -> NDArray[np.float64]:
+    """The first uniform on (0, 1) of each of n entities at one ordinal, (n,)."""
+    values = np.empty(n)
+    for entity in range(n):
+        values[entity], _, _, _ = block(seed, replication, purpose, entity, ordinal, 0)
+    return values
 
 
 # fmt: off

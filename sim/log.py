@@ -47,7 +47,7 @@ class RunLog:
     """One row a request, in order: who, when, slot, stage, favourite, offers, pro, propensity, outcome, lateness, rating, money."""
     scores: Columns
     """One row a refresh and active pro: value, counted, clients behind it, sessions and offers until then, visibility relative to
-    the active pros' mean."""
+    the active pros' mean, standard error of the value."""
     truth_pros: Columns
     """Latent traits of pros at rest and their true return propensity; never visible to a policy. ``effort`` at the end of the run
     if pros adapt."""

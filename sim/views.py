@@ -1,6 +1,6 @@
 """What a score and an allocator may see: what has happened so far, on read-only columns, never latent traits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+RECENT_DAYS = 28.0
+"""How far back the recent work of a pro is counted."""
 
 
 def frozen(column: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -47,6 +50,10 @@ class History:
     """(n_pros,) ratings received."""
     rating_sum: Ints
     """(n_pros,) sum of their stars."""
+    first_service: Ints | None = None
+    """(n_firsts,) the service of that first session, 0, 1, ...; only for a score that declares ``needs_clients = True``."""
+    first_channel: Ints | None = None
+    """(n_firsts,) the channel by which the client came, 0, 1, ...; likewise."""
 
     @property
     def n_pros(self) -> int:
@@ -63,7 +70,13 @@ class ScoreTable:
     counted: Flags
     """(n_pros,) whether it counts yet. A pro who is not counted is neutral."""
     clients_behind: Ints
-    """(n_pros,) new clients behind the score."""
+    """(n_pros,) new clients behind the score; ratings, for a score made of ratings."""
+    standard_error: Floats = field(default=None)  # type: ignore[arg-type]
+    """(n_pros,) standard error of the value, in its unit, >= 0; nan where unknown, which is everywhere when it is not given."""
+
+    def __post_init__(self) -> None:
+        if self.standard_error is None:
+            object.__setattr__(self, "standard_error", np.full(np.shape(self.value), np.nan))
 
 
 @dataclass(frozen=True)
@@ -81,8 +94,16 @@ class ProView:
     late_sessions: Ints
     n_ratings: Ints
     rating_sum: Ints
+    new_clients: Ints
+    """Clients whose first completed session on the platform was with this pro, ever; their time to return may not be over."""
+    recent_offers: Ints
+    """Offers received within ``RECENT_DAYS``, those of requests under way included."""
+    recent_bookings: Ints
+    """Requests accepted within ``RECENT_DAYS``, whatever became of them."""
     n_stages: int
     """Rows of a visibility table by stage: first booking, second, ..., all after payback."""
+    uniforms: Floats | None = None
+    """An independent number within (0, 1) for each pro and refresh; only for an allocator with ``needs_uniforms = True``."""
     true_return_propensity: Floats | None = None
     """The truth; only for an allocator that declares ``sees_truth = True``."""
 

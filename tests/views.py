@@ -19,11 +19,19 @@ def history(
     n_pros: int = 1,
     completed: Sequence[int] | int = 100,
     cancelled: Sequence[int] | int = 0,
+    late: Sequence[int] | int = 0,
+    stars: Sequence[tuple[int, int]] | None = None,
+    service: Sequence[int] | int = 0,
+    channel: Sequence[int] | int = 0,
 ) -> History:
-    """A history from (pro, end of the first session, next booking, next booking with that pro) of each client, in days."""
-    rows = sorted(firsts, key=lambda row: row[1])
+    """A history from (pro, end of the first session, next booking, next booking with that pro) of each client, in days.
+
+    ``stars`` are (number of ratings, their sum) by pro; ``service`` and ``channel`` those of each client, in the same order.
+    """
+    order = sorted(range(len(firsts)), key=lambda i: firsts[i][1])
+    rows = [firsts[i] for i in order]
     pro, first, rebooked, same = zip(*rows, strict=True) if rows else ((), (), (), ())
-    none = np.zeros(n_pros)
+    ratings = np.zeros((n_pros, 2)) if stars is None else np.array(stars)
     return History(
         first_pro=column(pro, np.int64),
         first_session_days=column(first, np.float64),
@@ -31,9 +39,11 @@ def history(
         rebooked_same_pro_days=column(same, np.float64),
         completed_sessions=column(np.broadcast_to(completed, n_pros), np.int64),
         cancelled_sessions=column(np.broadcast_to(cancelled, n_pros), np.int64),
-        late_sessions=column(none, np.int64),
-        n_ratings=column(none, np.int64),
-        rating_sum=column(none, np.int64),
+        late_sessions=column(np.broadcast_to(late, n_pros), np.int64),
+        n_ratings=column(ratings[:, 0], np.int64),
+        rating_sum=column(ratings[:, 1], np.int64),
+        first_service=column(np.broadcast_to(service, len(rows))[order], np.int64),
+        first_channel=column(np.broadcast_to(channel, len(rows))[order], np.int64),
     )
 
 
@@ -42,7 +52,10 @@ def pro_view(value: Sequence[float], counted: Sequence[bool] | None = None, **co
     n = len(value)
     zeros = np.zeros(n)
     table = ScoreTable(
-        column(value, np.float64), column(np.ones(n) if counted is None else counted, np.bool_), column(zeros + 10, np.int64)
+        column(value, np.float64),
+        column(np.ones(n) if counted is None else counted, np.bool_),
+        column(zeros + 10, np.int64),
+        column(columns.pop("standard_error", zeros + 0.1), np.float64),
     )
     given = {
         "active": column(np.ones(n), np.bool_),
@@ -50,11 +63,14 @@ def pro_view(value: Sequence[float], counted: Sequence[bool] | None = None, **co
         "weekly_hours": column(zeros + 40, np.float64),
         **{
             name: column(zeros, np.int64)
-            for name in ("completed_sessions", "cancelled_sessions", "late_sessions", "n_ratings", "rating_sum")
+            for name in (
+                *("completed_sessions", "cancelled_sessions", "late_sessions", "n_ratings", "rating_sum"),
+                *("new_clients", "recent_offers", "recent_bookings"),
+            )
         },
         "n_stages": 4,
     }
     for name, values in columns.items():
-        kind = np.float64 if name == "true_return_propensity" else getattr(given[name], "dtype", None)
+        kind = np.float64 if name in ("true_return_propensity", "uniforms") else getattr(given[name], "dtype", None)
         given[name] = values if kind is None else column(values, kind)
     return ProView(score=table, **given)

@@ -15,8 +15,13 @@ class Allocator(Protocol):
     """Says how visible each pro is, at each refresh.
 
     An allocator is a frozen dataclass: its fields are its parameters, checked in ``__post_init__`` with a ``ValueError`` that
-    names field, value and rule. It may carry two class attributes: ``offer_order`` ("sampled", "ranked" or "broadcast") overrides
-    the market's; ``sees_truth = True`` asks for ``ProView.true_return_propensity``.
+    names field, value and rule. It has no randomness and no state of its own: the same view gives the same weights.
+
+    It may carry class attributes. ``offer_order`` ("sampled", "ranked" or "broadcast") overrides the market's.
+    ``needs_uniforms = True`` asks for ``ProView.uniforms``, ``sees_truth = True`` for ``ProView.true_return_propensity``.
+    An allocator that reads scores promises to be *neutral*: a pro whose score does not count gets exactly the mean weight of the
+    active pros whose scores do. ``neutral = False`` takes that promise back (it then weighs such pros by something else than
+    their score, which it must not read either).
     """
 
     def visibility(self, pros: ProView, now_days: float) -> Floats:
@@ -90,6 +95,13 @@ def relative_to_average(values: Floats, counted: Flags, active: Flags) -> Floats
 def weighs_requests(allocator: object) -> bool:
     """Whether a policy weighs the candidates of every single request; a field of that name does not make it one."""
     return callable(getattr(type(allocator), "weights", None))
+
+
+def mean_one(weights: Floats, counted: Flags, active: Flags) -> Floats:
+    """Weights scaled so that the active pros who are counted have the mean 1, (n_pros,); as they are when nobody is counted."""
+    heard = weights[counted & active]
+    average = ordered_mean(heard) if len(heard) else 0.0
+    return weights / average if average > 0.0 else weights
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.allocators.base import Allocator, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
+from sim.engine.sight import RecentWork, case_mix, uniforms
 from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
 from sim.jit import compiled
 from sim.scores.base import Score
@@ -74,6 +75,7 @@ class Platform:
         self.smoothed_sessions = np.full(n_pros, np.inf)
         self.sessions_a_week_ago = np.zeros(n_pros, np.int64)
         self.scarce_weeks = np.zeros(n_pros, np.int64)
+        self.recent_work = RecentWork(world)
 
     def start(self) -> None:
         """Schedule the platform's processes."""
@@ -147,6 +149,7 @@ class Platform:
             "rebooked_days": happened(days[REBOOKED], now_days),
             "rebooked_same_pro_days": happened(days[REBOOKED_SAME_PRO], now_days),
             **counts,
+            **(case_mix(self.world, n_firsts) if getattr(self.arm.score, "needs_clients", False) else {}),
         }
         return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
 
@@ -162,6 +165,8 @@ class Platform:
             "joined_days": self.joined_days,
             "weekly_hours": self.weekly_hours,
             **counts,
+            **self.recent_work.columns(),
+            **({"uniforms": uniforms(self.world, self.env.now)} if getattr(allocator, "needs_uniforms", False) else {}),
         }
         self.view = ProView(
             score=table,
@@ -183,6 +188,7 @@ class Platform:
                 "completed_sessions": counts["completed_sessions"],
                 "offers": state["offers"].copy(),
                 "visibility": self.world.visibility[0].copy(),
+                "standard_error": table.standard_error,
             }
         )
 
@@ -213,12 +219,12 @@ def check_scores(table: Any, n_pros: int, now_days: float) -> ScoreTable:
     Raises
     ------
     PolicyError
-        Not a ScoreTable, a column that is not (n_pros,), or a counted pro whose value is not finite.
+        Not a ScoreTable, a column that is not (n_pros,), a counted pro whose value is not finite, or a negative standard error.
     """
     if not isinstance(table, ScoreTable):
         raise PolicyError(f"score at day {now_days:g} is {type(table).__name__}, must be a ScoreTable")
     copies: dict[str, Any] = {}
-    for name, dtype in (("value", np.float64), ("counted", np.bool_), ("clients_behind", np.int64)):
+    for name, dtype in (("value", np.float64), ("counted", np.bool_), ("clients_behind", np.int64), ("standard_error", np.float64)):
         column = np.array(as_numbers(getattr(table, name), f"score.{name} at day {now_days:g}"), dtype)
         if column.shape != (n_pros,):
             raise PolicyError(f"score.{name} at day {now_days:g} has shape {column.shape}, must be ({n_pros},)")
@@ -227,6 +233,12 @@ def check_scores(table: Any, n_pros: int, now_days: float) -> ScoreTable:
     if len(wrong):
         raise PolicyError(
             f"score.value at day {now_days:g} of pro {wrong[0]} = {copies['value'][wrong[0]]}, must be finite where counted"
+        )
+    wrong = np.flatnonzero(copies["standard_error"] < 0)
+    if len(wrong):
+        error = copies["standard_error"][wrong[0]]
+        raise PolicyError(
+            f"score.standard_error at day {now_days:g} of pro {wrong[0]} = {error:g}, must be >= 0, or nan where unknown"
         )
     return ScoreTable(**copies)
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from sim.scores.composite import out_of_100
 from sim.scores.fidelity import FidelityScore
 from sim.views import History, ScoreTable
 
@@ -13,7 +12,8 @@ class CleaningScore(FidelityScore):
     """100 * (w * loyalty + (1 - w) * (1 - cancellation rate)), with w = ``loyalty_weight``.
 
     Loyalty is the fidelity score of the same parameters; the cancellation rate is sessions cancelled by the pro over sessions
-    cancelled or completed, ever. The parts are published, their weights are not. Nan and not counted as the fidelity score.
+    cancelled or completed, ever. The parts are published, their weights are not. Nan and not counted as the fidelity score. A
+    composite of two parts, kept as a class of its own because it is a published rule.
     """
 
     loyalty_weight: float
@@ -25,8 +25,5 @@ class CleaningScore(FidelityScore):
 
     def __call__(self, history: History, now_days: float) -> ScoreTable:
         """Score of every pro at ``now_days``."""
-        loyalty = super().__call__(history, now_days)
-        accepted = np.maximum(history.completed_sessions + history.cancelled_sessions, 1)
-        kept = 1.0 - history.cancelled_sessions / accepted
-        value = 100.0 * (self.loyalty_weight * loyalty.value + (1.0 - self.loyalty_weight) * kept)
-        return ScoreTable(value, loyalty.counted, loyalty.clients_behind)
+        weights = (self.loyalty_weight, 1.0 - self.loyalty_weight, 0.0, 0.0)
+        return out_of_100(history, super().__call__(history, now_days), weights)

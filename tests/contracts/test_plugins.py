@@ -1,6 +1,6 @@
 """What every score, allocator and arm promises; found by the yaml, so that a new one is tested with no edit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,15 @@ def some_view(allocator: object, seed: int, order: NDArray[np.int64] | None = No
         "n_ratings": ratings,
         "rating_sum": luck.binomial(4 * ratings, 0.8) + ratings,
         "true_return_propensity": luck.beta(20, 46, N_PROS),
+        "standard_error": luck.uniform(0, 0.2, N_PROS),
+        "new_clients": luck.binomial(completed, 0.5),
+        "recent_offers": luck.integers(0, 40, N_PROS),
+        "recent_bookings": luck.integers(0, 20, N_PROS),
+        "uniforms": luck.random(N_PROS),
     } | changes
-    if not getattr(allocator, "sees_truth", False):
-        columns.pop("true_return_propensity")
+    for attribute, name in (("sees_truth", "true_return_propensity"), ("needs_uniforms", "uniforms")):
+        if not getattr(allocator, attribute, False):
+            columns.pop(name)
     if order is not None:
         columns = {name: values[order] for name, values in columns.items()}
     return pro_view(columns.pop("value"), columns.pop("counted"), **columns)
@@ -96,9 +102,55 @@ def test_weights_are_usable(allocator: Any, seed: int) -> None:
 def test_weights_are_usable_on_the_first_day(allocator: Any) -> None:
     nothing = {"value": np.full(N_PROS, np.nan), "counted": np.zeros(N_PROS, bool)}
     nothing |= {name: np.zeros(N_PROS, np.int64) for name in ("completed_sessions", "cancelled_sessions", "late_sessions")}
-    nothing |= {"n_ratings": np.zeros(N_PROS, np.int64), "rating_sum": np.zeros(N_PROS, np.int64)}
+    nothing |= {name: np.zeros(N_PROS, np.int64) for name in ("n_ratings", "rating_sum")}
+    nothing |= {name: np.zeros(N_PROS, np.int64) for name in ("new_clients", "recent_offers", "recent_bookings")}
     view = some_view(allocator, 0, **nothing)
     check_visibility(weigh(allocator, view), view.n_stages, N_PROS, NOW)
+
+
+ones, odd = np.ones(N_PROS), np.arange(N_PROS) % 2 == 1
+EXTREMES: dict[str, dict[str, Any]] = {
+    "all equal": {"value": 0.3 * ones, "counted": ones, "active": ones},
+    "one counted": {"value": 0.3 * ones, "counted": np.arange(N_PROS) == 7, "active": ones},
+    "none counted": {"counted": 0 * ones},
+    "counted but all gone": {"value": 0.3 * ones, "counted": odd, "active": ~odd},
+    "nobody active": {"value": 0.3 * ones, "counted": ones, "active": 0 * ones},
+    "all zero": {"value": 0 * ones, "counted": ones, "standard_error": 0 * ones},
+    "all but one zero": {"value": np.arange(N_PROS) == 7, "counted": ones, "active": ones, "standard_error": 0 * ones},
+    "tiny and huge": {"value": np.where(odd, 1e-300, 1e300), "counted": ones, "active": ones},
+    "out of 100": {"value": np.linspace(0, 100, N_PROS), "counted": ones, "standard_error": 5 * ones},
+    "no doubt": {"value": np.linspace(0.2, 0.4, N_PROS), "counted": ones, "standard_error": 1e-12 * ones},
+    "huge counts": dict.fromkeys(
+        ("completed_sessions", "n_ratings", "rating_sum", "new_clients", "recent_offers", "recent_bookings"), 10**15 * ones
+    ),
+    "one has all the work": {name: 10**6 * (np.arange(N_PROS) == 3) for name in ("recent_offers", "recent_bookings")},
+    "all join today": {"joined_days": NOW * ones},
+    "all to join": {"joined_days": (NOW + 5) * ones, "active": 0 * ones},
+}
+
+
+@pytest.mark.parametrize("allocator", built("allocator"))
+@pytest.mark.parametrize("name", EXTREMES)
+def test_weights_are_usable_whatever_the_view(allocator: Any, name: str) -> None:
+    view = some_view(allocator, 3, **EXTREMES[name])
+    with np.errstate(all="raise", under="ignore"):
+        check_visibility(weigh(allocator, view), view.n_stages, N_PROS, NOW)
+
+
+@pytest.mark.parametrize("field", ["strength", "strength_after", "fairness", "boost", "bonus"])
+def test_the_largest_parameters_do_not_overflow(field: str) -> None:
+    spread = {"value": np.where(odd, 1e-6, 1e6), "counted": ones, "active": ones, "joined_days": NOW * ones}
+    tried = 0
+    for parameter in built("allocator"):
+        allocator = parameter.values[0]
+        if hasattr(allocator, field):
+            with pytest.raises(ValueError, match=f"{field} = 1e\\+06, must be within"):
+                replace(allocator, **{field: 1e6})
+            # the largest that is accepted stays finite, and somebody stays visible
+            view = some_view(allocator, 4, **spread)
+            check_visibility(weigh(replace(allocator, **{field: 100}), view), view.n_stages, N_PROS, NOW)
+            tried += 1
+    assert tried
 
 
 @every_allocator
@@ -133,7 +185,8 @@ def test_who_reads_scores_is_neutral_to_pros_who_are_not_counted(allocator: Any,
     uncounted = some_view(allocator, seed, value=np.where(table.counted, table.value, 0.99))
     # a score that does not count is not read
     assert np.array_equal(weigh(allocator, uncounted), weights)
-    if reads_scores:
+    # who takes the promise back weighs such pros by something else
+    if reads_scores and getattr(allocator, "neutral", True):
         others = weights[..., table.counted & view.active].mean(axis=-1, keepdims=True)
         np.testing.assert_allclose(weights[..., ~table.counted], np.broadcast_to(others, weights[..., ~table.counted].shape))
         nobody = weigh(allocator, some_view(allocator, seed, counted=np.zeros(N_PROS, bool)))
@@ -154,16 +207,22 @@ def some_history(seed: int, order: NDArray[np.int64] | None = None, known_until:
     same = np.where(luck.random(n) < 0.7, rebooked, rebooked + luck.exponential(60, n))
     pro = luck.integers(0, N_PROS, n)
     completed, cancelled = luck.integers(0, 80, N_PROS), luck.integers(0, 5, N_PROS)
+    late, ratings = luck.binomial(completed, 0.15), luck.binomial(completed, 0.4)
+    stars = np.stack([ratings, ratings + luck.binomial(4 * ratings, 0.8)], axis=1)
+    service, channel = luck.integers(0, 4, n), luck.integers(0, 3, n)
     if order is not None:
-        pro, completed, cancelled = np.argsort(order)[pro], completed[order], cancelled[order]
+        pro = np.argsort(order)[pro]
+        completed, cancelled, late, stars = (column[order] for column in (completed, cancelled, late, stars))
     rebooked, same = (np.where(days <= known_until, days, np.inf) for days in (rebooked, same))
-    return history(list(zip(pro.tolist(), first, rebooked, same, strict=True)), N_PROS, completed, cancelled)
+    firsts = list(zip(pro.tolist(), first, rebooked, same, strict=True))
+    return history(firsts, N_PROS, completed, cancelled, late, stars, service, channel)
 
 
 def rows(score: Any, past: History) -> list[list[float]]:
     """The score table as comparable lists."""
     table = check_scores(score(past, NOW), N_PROS, NOW)
-    return [np.nan_to_num(table.value, nan=-1).tolist(), table.counted.tolist(), table.clients_behind.tolist()]
+    numbers = (np.nan_to_num(column, nan=-1).tolist() for column in (table.value, table.standard_error))
+    return [*numbers, table.counted.tolist(), table.clients_behind.tolist()]
 
 
 @every_score
@@ -173,6 +232,9 @@ def test_a_score_table_is_usable_and_about_somebody(score: Any, seed: int) -> No
     table = check_scores(score(some_history(seed), NOW), N_PROS, NOW)
     assert table.counted.any()
     assert (table.clients_behind >= 0).all()
+    # each of the definitions here says how sure it is
+    assert np.isfinite(table.standard_error[table.counted]).all()
+    assert (table.standard_error[table.counted] >= 0).all()
 
 
 @every_score
@@ -197,6 +259,27 @@ def test_the_same_history_gives_the_same_scores_and_stays_as_it_was(score: Any) 
     rows(score, some_history(2))
     assert rows(score, past) == first
     assert columns_of(past) == before
+
+
+@every_score
+@pytest.mark.parametrize("returns", [0.0, 1.0])
+def test_a_score_is_usable_when_nobody_or_everybody_returns(score: Any, returns: float) -> None:
+    # two thirds of a year and a third of a year ago, for those who look back a little and those who wait for long
+    clients = [(first, first + 10.0 if returns else np.inf) for first in (200.0, 250.0) for _ in range(6)]
+    past = history(
+        [(pro, first, again, again) for pro in range(N_PROS) for first, again in clients], N_PROS, stars=[(6, 30)] * N_PROS
+    )
+    with np.errstate(all="raise"):
+        table = check_scores(score(past, NOW), N_PROS, NOW)
+    assert table.counted.all()
+    # alike pros have alike scores
+    assert np.ptp(table.value) == pytest.approx(0, abs=1e-12)
+
+
+@every_score
+def test_a_score_is_usable_with_one_pro_and_one_client(score: Any) -> None:
+    with np.errstate(all="raise"):
+        check_scores(score(history([(0, 100.0, 110.0, 110.0)], stars=[(1, 1)]), NOW), 1, NOW)
 
 
 @every_score

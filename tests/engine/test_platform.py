@@ -28,7 +28,10 @@ from sim.engine.world import (
 from sim.log import RunLog
 from sim.population import draw_population
 from sim.scores.base import Score
+from sim.scores.case_mix import CaseMix
 from sim.scores.cleaning import CleaningScore
+from sim.scores.composite import Composite
+from sim.scores.empirical_bayes import EmpiricalBayes
 from sim.scores.fidelity import FidelityScore
 from sim.views import Floats, History, ProView, ScoreTable
 from tests.engine.hand import people, play
@@ -55,6 +58,7 @@ class Remembering:
 
     score: Score
     seen: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    needs_clients = True
 
     def __call__(self, history: History, now_days: float) -> ScoreTable:
         self.seen.append((now_days, {name: getattr(history, name).copy() for name in HISTORY}))
@@ -117,6 +121,8 @@ def happened(log: RunLog, now_days: float) -> dict[str, Any]:
         "late_sessions": count(done & (bookings["minutes_late"] >= 5)),
         "n_ratings": count(rated),
         "rating_sum": count(rated, bookings["rating"][rated]),
+        "first_service": np.array([log.clients["service"][row[1]] for row in firsts], np.int64),
+        "first_channel": np.array([log.clients["channel"][row[1]] for row in firsts], np.int64),
     }
 
 
@@ -142,9 +148,12 @@ def test_a_score_sees_exactly_what_has_happened_by_then_and_nothing_of_what_is_a
         fidelity(immature="lost", credit="same_pro"),
         fidelity(immature="kaplan_meier"),
         CleaningScore(40, 60, 3, 2, "left_out", "platform", 0.5),
+        Composite(40, 60, 3, 2, "left_out", "platform", 0.4, 0.2, 0.2, 0.2),
+        CaseMix(40, 60, 3, 2, "left_out", "platform", 20),
+        EmpiricalBayes(40, 60, 0, 0, "left_out", "platform", None),
     ],
 )
-def test_the_table_of_scores_follows_from_the_bookings_alone(score: FidelityScore) -> None:
+def test_the_table_of_scores_follows_from_the_bookings_alone(score: Score) -> None:
     log = simulate(slow_market(), Arm("test", score, arm("uniform").allocator), SEED)
     counted = 0
     for now_days in np.unique(log.scores["refresh_days"])[::4]:
@@ -154,7 +163,7 @@ def test_the_table_of_scores_follows_from_the_bookings_alone(score: FidelityScor
         there = (log.pros["joined_days"] < now_days) | (log.pros["joined_days"] == 0)
         there &= ~(log.pros["left_days"] < now_days)
         assert pros.tolist() == np.flatnonzero(there).tolist()
-        for name in ("value", "counted", "clients_behind"):
+        for name in ("value", "counted", "clients_behind", "standard_error"):
             np.testing.assert_array_equal(log.scores[name][rows], getattr(table, name)[pros])
         counted += int(table.counted[pros].sum())
     assert counted > 20
@@ -252,6 +261,7 @@ def test_a_score_of_the_wrong_shape_or_without_a_value_where_it_counts_is_refuse
 
 def test_a_policy_cannot_write_into_what_it_sees() -> None:
     refused: set[str] = set()
+    table = tuple(column.name for column in fields(ScoreTable))
 
     def scribble(view: Any, columns: tuple[str, ...]) -> None:
         for name in columns:
@@ -266,6 +276,8 @@ def test_a_policy_cannot_write_into_what_it_sees() -> None:
         """As a score and as an allocator: tries to write into every column."""
 
         sees_truth = True
+        needs_clients = True
+        needs_uniforms = True
 
         def __call__(self, history: History, now_days: float) -> ScoreTable:
             scribble(history, HISTORY)
@@ -273,13 +285,13 @@ def test_a_policy_cannot_write_into_what_it_sees() -> None:
 
         def visibility(self, pros: ProView, now_days: float) -> Floats:
             scribble(pros, tuple(column.name for column in fields(ProView)))
-            scribble(pros.score, ("value", "counted", "clients_behind"))
+            scribble(pros.score, table)
             return np.ones(pros.n_pros)
 
     world = market("horizon_days=30", "pros.n=4", "clients.arrivals_per_day=10")
     log = simulate(world, Arm("test", Scribbling(), Scribbling()), SEED)
     view = {column.name for column in fields(ProView)} - {"score", "n_stages"}
-    assert refused == {*HISTORY, *view, "value", "counted", "clients_behind"}
+    assert refused == {*HISTORY, *view, *table}
     assert log.digest() == run(world, Arm("test", fidelity(), arm("uniform").allocator), SEED).digest()
 
 

@@ -121,6 +121,25 @@ def test_kaplan_meier_of_three_clients_by_hand() -> None:
     assert score("kaplan_meier")(watched, 100.0).value == pytest.approx([1 / 3])
 
 
+def test_the_standard_error_of_a_share_is_binomial() -> None:
+    # 1 of 4: sqrt(.25 * .75 / 4); nobody of 2: 0; no client: unknown
+    past = history([client(40, 50), client(41), client(42), client(43), client(44, pro=1), client(45, pro=1)], n_pros=3)
+    error = score()(past, 100.0).standard_error
+    assert error[:2] == pytest.approx([math.sqrt(0.25 * 0.75 / 4), 0])
+    assert math.isnan(error[2])
+
+
+def test_the_standard_error_under_censoring_is_greenwoods() -> None:
+    # booked after 10 days; watched for 20 and for 25 days: 2/3 left, with variance (2/3) ** 2 * 1 / (3 * 2)
+    past = history([client(60, 70), client(80), client(75)], n_pros=2)
+    error = score("kaplan_meier")(past, 100.0).standard_error
+    assert error[0] == pytest.approx(2 / 3 * math.sqrt(1 / 6))
+    assert math.isnan(error[1])
+    # without censoring it is the binomial one: 1 of 2
+    watched = history([client(40, 50), client(41)])
+    assert score("kaplan_meier")(watched, 100.0).standard_error == pytest.approx([math.sqrt(0.25 / 2)])
+
+
 def test_someone_censored_when_another_books_is_still_at_risk() -> None:
     # both at 20 days: one booking of two at risk
     past = history([client(60, 80), client(80)])

@@ -1,0 +1,59 @@
+"""What the platform works out for views beyond running counts: recent work, clients behind first sessions, randomness."""
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import draws
+from sim.calendar import TICKS_PER_DAY
+from sim.engine.world import N_FIRSTS, World
+from sim.population import Floats
+from sim.views import RECENT_DAYS
+
+Ints = NDArray[np.int64]
+
+
+class RecentWork:
+    """New clients, and offers and bookings of the last weeks, told from one refresh to the next."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        nothing = np.zeros(len(world.pros), np.int64)
+        self.new_clients = nothing
+        self.firsts_seen = 0
+        # running counts at the latest refreshes, oldest first; before the run there was nothing
+        weeks = int(RECENT_DAYS / 7)
+        self.offers = deque([nothing], weeks)
+        self.accepted = deque([nothing], weeks)
+
+    def columns(self) -> dict[str, Ints]:
+        """Columns of ``ProView``, (n_pros,) each; to be called once at each weekly refresh."""
+        state, n_firsts = self.world.pro_state, int(self.world.counters[N_FIRSTS])
+        latest = self.world.first_pro[self.firsts_seen : n_firsts]
+        self.new_clients = self.new_clients + np.bincount(latest, minlength=len(state))
+        self.firsts_seen = n_firsts
+        offers, accepted = state["offers"].copy(), state["accepted"].copy()
+        columns = {
+            "new_clients": self.new_clients,
+            "recent_offers": offers - self.offers[0],
+            "recent_bookings": accepted - self.accepted[0],
+        }
+        self.offers.append(offers)
+        self.accepted.append(accepted)
+        return columns
+
+
+def case_mix(world: World, n_firsts: int) -> dict[str, Ints]:
+    """Service and channel of the client behind each first session, (n_firsts,) each."""
+    position = world.client_state["first"]
+    known = np.flatnonzero(position >= 0)
+    client = np.empty(n_firsts, np.int64)
+    client[position[known]] = known
+    return {"first_service": world.clients["service"][client], "first_channel": world.clients["channel"][client]}
+
+
+def uniforms(world: World, tick: float) -> Floats:
+    """A number within (0, 1) for each pro, (n_pros,), keyed by the day of the refresh."""
+    rule = world.rules[0]
+    return draws.uniforms(rule["seed"], rule["replication"], draws.POLICY, len(world.pros), int(tick) // TICKS_PER_DAY)
