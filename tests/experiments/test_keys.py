@@ -227,6 +227,6 @@ def test_a_policy_that_cannot_be_told_from_another_is_refused():
 
 def test_a_policy_of_a_notebook_cell_is_refused(monkeypatch):
     cell = dataclass(frozen=True)(type("Cell", (), {"visibility": Mine.visibility, "__module__": "__main__"}))
-    monkeypatch.delattr(sys.modules["__main__"], "__file__")
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
     with pytest.raises(ConfigError, match="must be defined in a file"):
         run_key(market(*SMALL), Arm("cell", arm("uniform").score, cell()), 1, 0)
