@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compare realism test lint bench clean
+.PHONY: help setup compare realism test proof lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ realism: $(READY)  ## check the default market against published figures
 
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
+
+proof: $(READY)  ## prove that intervals cover and selections are right as often as they say (2 minutes)
+	@$(RUN) -m experiments.proof $(ARGS)
 
 lint: $(READY)  ## check style and types
 	@$(RUN) -m ruff check .

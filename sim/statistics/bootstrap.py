@@ -17,8 +17,24 @@ BATCH_NUMBERS = 2_000_000
 """Resampled numbers held in memory at once."""
 
 
+def expanded_level(level: float, n: int) -> float:
+    """The level at which a bootstrap of n values covers as a t interval of this level would, for normal data.
+
+    Examples
+    --------
+    >>> round(expanded_level(0.95, 30), 4)  # t(.975, 29) = 2.0452, times sqrt(30 / 29) = 2.0802
+    0.9625
+    """
+    t = float(stats.t.ppf((1 + level) / 2, n - 1))
+    return 1 - 2 * float(stats.norm.cdf(-math.sqrt(n / (n - 1)) * t))
+
+
 def bca_interval(values: Floats, level: float = 0.95) -> Interval:
-    """Bias-corrected and accelerated bootstrap interval for the mean of independent values.
+    """Bias-corrected and accelerated bootstrap interval for the mean of independent values, expanded for small samples.
+
+    Resampling n values makes intervals too narrow by about sqrt((n - 1) / n) and by the difference between t and z, for any number
+    of resamples. So the level handed to the bootstrap is 1 - 2 Phi(-sqrt(n / (n - 1)) t), t being that of the t interval: for
+    normal data the interval then is as long as the t interval. Without it, 95 % intervals of 30 normal values cover 93 %.
 
     Parameters
     ----------
@@ -35,7 +51,8 @@ def bca_interval(values: Floats, level: float = 0.95) -> Interval:
 
     References
     ----------
-    Efron (1987), Better bootstrap confidence intervals. JASA 82(397), 171-185.
+    Efron (1987), Better bootstrap confidence intervals. JASA 82(397), 171-185. Hesterberg (2015), What teachers should know about
+    the bootstrap. The American Statistician 69(4), 371-386, section 5.3 on the expanded level.
 
     Examples
     --------
@@ -61,7 +78,7 @@ def bca_interval(values: Floats, level: float = 0.95) -> Interval:
             vectorized=True,
             n_resamples=RESAMPLES,
             batch=max(BATCH_NUMBERS // n, 1),
-            confidence_level=level,
+            confidence_level=expanded_level(level, n),
             method="BCa",
             rng=np.random.default_rng(SEED),
         ).confidence_interval

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.statistics.bootstrap import bca_interval
+from sim.statistics.bootstrap import bca_interval, expanded_level
+from sim.statistics.intervals import mean_interval
 
 
 def test_the_interval_is_the_bca_formula_of_the_jackknife_and_the_resamples():
@@ -16,13 +17,27 @@ def test_the_interval_is_the_bca_formula_of_the_jackknife_and_the_resamples():
     jackknife = (values.sum() - values) / (n - 1)
     spread = jackknife.mean() - jackknife
     acceleration = (spread**3).sum() / (6 * (spread**2).sum() ** 1.5)
-    z = stats.norm.ppf([0.025, 0.975])
+    reach = np.sqrt(40 / 39) * stats.t.ppf(0.975, 39)
+    z = np.array([-reach, reach])
     ends = np.quantile(means, stats.norm.cdf(z0 + (z0 + z) / (1 - acceleration * (z0 + z))))
     interval = bca_interval(values)
     assert interval.estimate == pytest.approx(mean)
     # 9,999 resamples leave a standard error of about .011 at the far end; the plain percentile interval is further off
     assert (interval.low, interval.high) == pytest.approx(tuple(ends), abs=0.04)
-    assert interval.high - np.quantile(means, 0.975) > 0.04
+    assert interval.high - np.quantile(means, stats.norm.cdf(reach)) > 0.04
+
+
+def test_the_ends_are_those_of_scipy_at_the_expanded_level():
+    values = np.random.default_rng(8).normal(size=30)
+    level = expanded_level(0.95, 30)
+    expected = stats.bootstrap((values,), np.mean, n_resamples=9999, confidence_level=level, rng=np.random.default_rng(9))
+    found = bca_interval(values)
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval), abs=0.03)
+
+
+def test_for_symmetric_data_the_interval_is_as_long_as_the_t_interval():
+    values = stats.norm.ppf((np.arange(60) + 0.5) / 60)
+    assert bca_interval(values).half_width == pytest.approx(mean_interval(values).half_width, rel=0.03)
 
 
 def test_a_skewed_sample_gets_an_interval_that_leans_to_the_long_tail():

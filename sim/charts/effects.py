@@ -1,0 +1,154 @@
+"""How two factors act together: a map of all cells, and lines that would be parallel if neither cared for the other."""
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from sim.charts import style
+from sim.charts.units import WRITINGS, rounded
+from sim.metrics.catalogue import Unit, metric
+from sim.statistics.cells import CellMeans
+
+COLOURS = "cividis"
+"""Runs from dark to light for every kind of colour vision."""
+BEST_COLOUR = "#D55E00"
+ROOM_FOR_INTERVALS, ROOM_FOR_NUMBERS = 6, 10
+"""Columns beyond which cells have no room for half-widths, and for means."""
+
+
+def plot_heat_map(cells: CellMeans, ax: Axes | None = None) -> Axes:
+    """Mean of a metric at each pair of levels of two factors, with its half-width; cells that may be the best are framed.
+
+    Parameters
+    ----------
+    cells
+        Their metric is one of the names of ``METRICS``; shares are written in percent, the others in their own unit.
+
+    Raises
+    ------
+    KeyError
+        There is no metric of that name.
+    """
+    shown = metric(cells.metric)
+    n_rows, n_columns = cells.mean.shape
+    ax = style.axes(ax, 1.7 + 0.5 * n_rows)
+    name = WRITINGS[shown.unit].name
+    style.dress(ax, shown.label, _small_print(cells, n_columns), factor_label(cells.factor_b), factor_label(cells.factor_a))
+    if name:
+        ax.set_xlabel(f"{factor_label(cells.factor_b)}   (cells in {name})", fontsize=style.LABEL_POINTS)
+    known = cells.mean[np.isfinite(cells.mean)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+    colours = colormaps[COLOURS]
+    for i in range(n_rows):
+        for j in range(n_columns):
+            mean = float(cells.mean[i, j])
+            height = 0.5 if high == low else (mean - low) / (high - low)
+            colour = colours(height) if math.isfinite(mean) else style.RULE
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=1, zorder=2))
+            if cells.may_be_best[i, j]:
+                frame = Rectangle((j - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=BEST_COLOUR, linewidth=2.4, zorder=3)
+                ax.add_patch(frame)
+            ink = style.INK if not math.isfinite(mean) or height > 0.5 else "white"
+            words = _cell(cells, shown.unit, i, j)
+            ax.text(j, i, words, ha="center", va="center", fontsize=style.SMALL_POINTS, color=ink, linespacing=1.1, zorder=4)
+    ax.set_xlim(-0.5, n_columns - 0.5)
+    ax.set_ylim(-0.5, n_rows - 0.5)
+    ax.set_xticks(range(n_columns), [level_label(level) for level in cells.levels_b])
+    ax.set_yticks(range(n_rows), [level_label(level) for level in cells.levels_a])
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def plot_interaction(cells: CellMeans, ax: Axes | None = None) -> Axes:
+    """Mean of a metric over the levels of one factor, a line for each level of the other, with intervals.
+
+    Parameters
+    ----------
+    cells
+        As for ``plot_heat_map``; the first factor goes along the axis, the second has the lines.
+
+    Raises
+    ------
+    KeyError
+        There is no metric of that name.
+    """
+    shown = metric(cells.metric)
+    writing = WRITINGS[shown.unit]
+    labels = [f"{factor_label(cells.factor_b)} {level_label(level)}" for level in cells.levels_b]
+    ax = style.axes(ax, style.height_for(labels))
+    note = f"{_runs(cells)}; lines that are not parallel: the factors act together"
+    style.dress(ax, shown.label, note, factor_label(cells.factor_a), writing.name or "mean")
+    handles = []
+    n_lines, x = len(labels), np.arange(len(cells.levels_a), dtype=float)
+    for j, label in enumerate(labels):
+        colour, marker = style.PALETTE[j % len(style.PALETTE)], style.MARKERS[j % len(style.MARKERS)]
+        # side by side, so that no interval hides another
+        beside = x + 0.06 * (j - (n_lines - 1) / 2)
+        mean, low, high = (writing.factor * part[:, j] for part in (cells.mean, cells.low, cells.high))
+        dashes = ("-", "--", "-.", ":")[j // len(style.PALETTE) % 4]
+        (line,) = ax.plot(beside, mean, color=colour, marker=marker, markersize=6, linestyle=dashes, linewidth=1.8, label=label)
+        ax.vlines(beside, low, high, color=colour, linewidth=1.4)
+        handles.append(line)
+    ax.set_xticks(x, [level_label(level) for level in cells.levels_a])
+    ax.margins(x=0.08)
+    if not np.isfinite(cells.mean).any():
+        style.say(ax, "The metric is not defined at any point.")
+        return ax
+    style.legend_below(ax, handles, labels)
+    return ax
+
+
+def factor_label(name: str) -> str:
+    """The last part of a configuration key, in words.
+
+    Examples
+    --------
+    >>> factor_label("arm.score.min_sessions")
+    'min sessions'
+    """
+    return style.short(name.rsplit(".", 1)[-1].replace("_", " "))
+
+
+def level_label(level: Any) -> str:
+    """A level, short enough for an axis."""
+    return f"{level:g}" if isinstance(level, float) else style.short(str(level), 14)
+
+
+def _runs(cells: CellMeans) -> str:
+    if cells.n < 2:
+        return f"{cells.n} replication: no interval can be given"
+    return f"mean of {cells.n} replications, ±: 95 % interval of each alone"
+
+
+def _small_print(cells: CellMeans, n_columns: int) -> str:
+    note = _runs(cells)
+    if n_columns > ROOM_FOR_INTERVALS and cells.n > 1:
+        unit = metric(cells.metric).unit
+        widest = float(np.nanmax((cells.high - cells.low) / 2, initial=0.0))
+        note = f"mean of {cells.n} replications, 95 % interval of each alone at most ± {_number(widest, unit)}"
+    if cells.may_be_best.any():
+        note += "; framed: cannot be told from the best (95 %)"
+    return note
+
+
+def _number(value: float, unit: Unit) -> str:
+    writing = WRITINGS[unit]
+    return rounded(writing.factor * value, writing.decimals)
+
+
+def _cell(cells: CellMeans, unit: Unit, i: int, j: int) -> str:
+    """The words of a cell: its mean, and its half-width below where there is room."""
+    n_columns = cells.mean.shape[1]
+    if n_columns > ROOM_FOR_NUMBERS:
+        return ""
+    mean = _number(float(cells.mean[i, j]), unit)
+    half_width = float(cells.high[i, j] - cells.low[i, j]) / 2
+    if n_columns > ROOM_FOR_INTERVALS or not math.isfinite(half_width):
+        return mean
+    return f"{mean}\n±{_number(half_width, unit)}"

@@ -1,0 +1,49 @@
+"""When a run settles, and whether the configured warm-up lasts that long."""
+
+import math
+import textwrap
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.charts import style
+from sim.statistics.warm_up import WarmUp
+
+WEEKS_PER_TICK = 26
+
+
+def plot_warm_up(warm_up: WarmUp, ax: Axes | None = None, label: str = "weekly mean") -> Axes:
+    """A weekly series with its band, the configured warm-up shaded, and what MSER-5 would leave out as a line.
+
+    Parameters
+    ----------
+    label
+        What the series is, with its unit: the label of the y axis.
+    """
+    known = math.isfinite(warm_up.truncation_weeks)
+    truncation = f"MSER-5: leave out {warm_up.truncation_weeks:.0f} weeks" if known else "MSER-5: no answer"
+    if known and warm_up.verdict == "cannot tell":
+        truncation = f"MSER-5: week {warm_up.truncation_weeks:.0f}, not settled"
+    configured = f"configured warm-up: {warm_up.configured_weeks:.1f} weeks"
+    labels = ["mean", configured, truncation]
+    ax = style.axes(ax, style.height_for(labels) + 0.2)
+    n = warm_up.n_replications
+    band = f"mean of {n} replications, band: 95 % interval" if n > 1 else f"{n} replication: no interval can be given"
+    title = {"long enough": "The warm-up is long enough", "too short": "The warm-up is too short"}.get(
+        warm_up.verdict, "It cannot be told whether the warm-up is long enough"
+    )
+    style.dress(ax, title, band, "weeks since the start", textwrap.shorten(label, 40, placeholder="…"))
+    if not len(warm_up.mean):
+        style.say(ax, "The series is not defined in any week.")
+        return ax
+    weeks = np.arange(len(warm_up.mean)) + 0.5
+    shade = ax.axvspan(0, warm_up.configured_weeks, color=style.RULE, alpha=0.6, linewidth=0, zorder=0)
+    (line,) = ax.plot(weeks, warm_up.mean, color=style.PALETTE[0], linewidth=1.6, zorder=3)
+    ax.fill_between(weeks, warm_up.low, warm_up.high, color=style.PALETTE[0], alpha=0.2, linewidth=0, zorder=2)
+    x = warm_up.truncation_weeks if known else 0.0
+    rule = ax.axvline(x, color=style.PALETTE[1], linewidth=2, linestyle="--", zorder=4, visible=known)
+    ax.set_xlim(0, max(len(weeks), warm_up.configured_weeks))
+    ax.set_xticks(range(0, int(ax.get_xlim()[1]) + 1, WEEKS_PER_TICK if len(weeks) > WEEKS_PER_TICK else 5))
+    handles = [line, shade, rule] if known else [line, shade]
+    style.legend_below(ax, handles, labels[: len(handles)])
+    return ax
