@@ -25,8 +25,8 @@ class Factor:
     """Where it stands in the composed settings."""
     levels: tuple[Level, ...]
     """The values it takes, at least two; empty for a range."""
-    low: float = 0.0
-    high: float = 0.0
+    low: float | int = 0
+    high: float | int = 0
     """Ends of a range, low < high; both 0 for levels."""
 
     @property
@@ -114,7 +114,7 @@ def _factor(name: str, path: tuple[str, ...], values: Any) -> Factor:
         numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high))
         if set(values) != {"low", "high"} or not numbers or not low < high:  # type: ignore[operator]
             raise ConfigError(f"factors.{name} = {dict(values)!r}, must be {{low: a, high: b}} with numbers a < b")
-        return Factor(name, path, (), float(low), float(high))  # type: ignore[arg-type]
+        return Factor(name, path, (), low, high)  # type: ignore[arg-type]
     if not isinstance(values, list) or len(values) < 2 or any(isinstance(value, Mapping | list) for value in values):
         raise ConfigError(f"factors.{name} = {values!r}, must be a list of at least two values, or {{low: a, high: b}}")
     if len({(type(value), value) for value in values}) < len(values):

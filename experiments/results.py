@@ -13,6 +13,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from experiments.disk import replace
 from experiments.keys import RESULT_DIGEST, versions
 from experiments.store import write_text
 from sim.config import ConfigError
@@ -84,7 +85,7 @@ def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path]
 def write_folder(
     out: Path,
     settings: Mapping[str, Any],
-    tables: Mapping[str, str],
+    tables: Mapping[str, str | bytes],
     draw: Callable[[Path], None],
     about: Mapping[str, Any],
 ) -> None:
@@ -110,7 +111,7 @@ def write_folder(
             path.replace(out / "charts" / path.name)
     finally:
         shutil.rmtree(drawing, ignore_errors=True)
-    for name, text in tables.items():
-        write_text(out / name, text)
+    for name, content in tables.items():
+        replace(out / name, content if isinstance(content, bytes) else content.encode())
     manifest = {**about, "versions": versions(), "source_digest": RESULT_DIGEST}
     write_text(out / MANIFEST, json.dumps(manifest, indent=1))

@@ -14,6 +14,7 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
@@ -130,7 +131,7 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
     try:
         with _without_resolvers(), _search_path(folders):
             parsed = OverridesParser.create().parse_overrides(list(overrides))
-            names: Any = OmegaConf.to_container(OmegaConf.load(CONFIGS / f"{job}.yaml"), resolve=False)["arm"]  # type: ignore[index,call-overload]
+            names: Any = None
             rest = []
             for override in parsed:
                 if override.is_sweep_override():
@@ -143,9 +144,11 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
                     names = override.value()
                 else:
                     rest.append(str(override.input_line))
-            arms = _arm_overrides(names, [*folders, CONFIGS])
             GlobalHydra.instance().clear()
             with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
+                if names is None:
+                    names = _default_arms(job, parsed)
+                arms = _arm_overrides(names, [*folders, CONFIGS])
                 composed = compose(job, overrides=[*arms, *rest])
             raw = OmegaConf.to_container(composed, resolve=False)
             _refuse_code(raw, "")
@@ -156,6 +159,14 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
         raise config.ConfigError(_first_lines(error, overrides)) from None
     plain = {str(key): value for key, value in dict(settings).items()}  # type: ignore[arg-type]
     return plain | {"arm": names if isinstance(names, list) else [names]}
+
+
+def _default_arms(job: str, overrides: Sequence[Override]) -> Any:
+    """The arms that the job's yaml names, or an experiment's in its place."""
+    experiment = [str(override.input_line) for override in overrides if override.key_or_group == "experiment"]
+    if not experiment:
+        return OmegaConf.to_container(OmegaConf.load(CONFIGS / f"{job}.yaml"), resolve=False)["arm"]  # type: ignore[index,call-overload]
+    return OmegaConf.to_container(compose(job, overrides=experiment), resolve=False)["arm"]  # type: ignore[index,call-overload]
 
 
 def _first_lines(error: Exception, overrides: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from sim.charts import style
 from sim.charts.units import WRITINGS, rounded
-from sim.metrics.catalogue import Unit, metric
+from sim.metrics.catalogue import Metric, Unit, metric
 from sim.statistics.cells import CellMeans
 
 COLOURS = "cividis"
@@ -20,13 +20,15 @@ ROOM_FOR_INTERVALS, ROOM_FOR_NUMBERS = 6, 10
 """Columns beyond which cells have no room for half-widths, and for means."""
 
 
-def plot_heat_map(cells: CellMeans, ax: Axes | None = None) -> Axes:
+def plot_heat_map(cells: CellMeans, ax: Axes | None = None, against: str = "") -> Axes:
     """Mean of a metric at each pair of levels of two factors, with its half-width; cells that may be the best are framed.
 
     Parameters
     ----------
     cells
         Their metric is one of the names of ``METRICS``; shares are written in percent, the others in their own unit.
+    against
+        The arm that the means are differences to; empty for means of the metric itself.
 
     Raises
     ------
@@ -36,8 +38,10 @@ def plot_heat_map(cells: CellMeans, ax: Axes | None = None) -> Axes:
     shown = metric(cells.metric)
     n_rows, n_columns = cells.mean.shape
     ax = style.axes(ax, 1.7 + 0.5 * n_rows)
-    name = WRITINGS[shown.unit].name
-    style.dress(ax, shown.label, _small_print(cells, n_columns), factor_label(cells.factor_b), factor_label(cells.factor_a))
+    name = WRITINGS[shown.unit].difference_name if against else WRITINGS[shown.unit].name
+    style.dress(
+        ax, _title(shown, against), _small_print(cells, n_columns), factor_label(cells.factor_b), factor_label(cells.factor_a)
+    )
     if name:
         ax.set_xlabel(f"{factor_label(cells.factor_b)}   (cells in {name})", fontsize=style.LABEL_POINTS)
     known = cells.mean[np.isfinite(cells.mean)]
@@ -53,7 +57,7 @@ def plot_heat_map(cells: CellMeans, ax: Axes | None = None) -> Axes:
                 frame = Rectangle((j - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=BEST_COLOUR, linewidth=2.4, zorder=3)
                 ax.add_patch(frame)
             ink = style.INK if not math.isfinite(mean) or height > 0.5 else "white"
-            words = _cell(cells, shown.unit, i, j)
+            words = _cell(cells, shown.unit, i, j, bool(against))
             ax.text(j, i, words, ha="center", va="center", fontsize=style.SMALL_POINTS, color=ink, linespacing=1.1, zorder=4)
     ax.set_xlim(-0.5, n_columns - 0.5)
     ax.set_ylim(-0.5, n_rows - 0.5)
@@ -65,13 +69,15 @@ def plot_heat_map(cells: CellMeans, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_interaction(cells: CellMeans, ax: Axes | None = None) -> Axes:
+def plot_interaction(cells: CellMeans, ax: Axes | None = None, against: str = "") -> Axes:
     """Mean of a metric over the levels of one factor, a line for each level of the other, with intervals.
 
     Parameters
     ----------
     cells
         As for ``plot_heat_map``; the first factor goes along the axis, the second has the lines.
+    against
+        As for ``plot_heat_map``.
 
     Raises
     ------
@@ -83,7 +89,8 @@ def plot_interaction(cells: CellMeans, ax: Axes | None = None) -> Axes:
     labels = [f"{factor_label(cells.factor_b)} {level_label(level)}" for level in cells.levels_b]
     ax = style.axes(ax, style.height_for(labels))
     note = f"{_runs(cells)}; lines that are not parallel: the factors act together"
-    style.dress(ax, shown.label, note, factor_label(cells.factor_a), writing.name or "mean")
+    name = writing.difference_name if against else writing.name
+    style.dress(ax, _title(shown, against), note, factor_label(cells.factor_a), name or "mean")
     handles = []
     n_lines, x = len(labels), np.arange(len(cells.levels_a), dtype=float)
     for j, label in enumerate(labels):
@@ -120,6 +127,10 @@ def level_label(level: Any) -> str:
     return f"{level:g}" if isinstance(level, float) else style.short(str(level), 14)
 
 
+def _title(shown: Metric, against: str) -> str:
+    return f"{shown.label}, difference to {style.short(against)}" if against else shown.label
+
+
 def _runs(cells: CellMeans) -> str:
     if cells.n < 2:
         return f"{cells.n} replication: no interval can be given"
@@ -137,18 +148,18 @@ def _small_print(cells: CellMeans, n_columns: int) -> str:
     return note
 
 
-def _number(value: float, unit: Unit) -> str:
+def _number(value: float, unit: Unit, difference: bool = False) -> str:
     writing = WRITINGS[unit]
-    return rounded(writing.factor * value, writing.decimals)
+    return rounded(writing.factor * value, writing.difference_decimals if difference else writing.decimals)
 
 
-def _cell(cells: CellMeans, unit: Unit, i: int, j: int) -> str:
+def _cell(cells: CellMeans, unit: Unit, i: int, j: int, difference: bool) -> str:
     """The words of a cell: its mean, and its half-width below where there is room."""
     n_columns = cells.mean.shape[1]
     if n_columns > ROOM_FOR_NUMBERS:
         return ""
-    mean = _number(float(cells.mean[i, j]), unit)
+    mean = _number(float(cells.mean[i, j]), unit, difference)
     half_width = float(cells.high[i, j] - cells.low[i, j]) / 2
     if n_columns > ROOM_FOR_INTERVALS or not math.isfinite(half_width):
         return mean
-    return f"{mean}\n±{_number(half_width, unit)}"
+    return f"{mean}\n±{_number(half_width, unit, difference)}"
