@@ -1,7 +1,7 @@
 """What a study leaves in its ``out`` folder, and what it prints."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,16 +68,17 @@ def describe(factor: Factor) -> list[str]:
     return [f"{factor.low:g} to {factor.high:g}"] if factor.is_range else [str(level) for level in factor.levels]
 
 
+def _pairs(group: Sequence[tuple[str, str]]) -> str:
+    return "; ".join(f"{factor_label(a)} with {factor_label(b)}" for a, b in group)
+
+
 def page_of(study: Study, found: Findings, command: str) -> StudyPage:
     """What the page says."""
     options = study.plan.options
-    notes = []
-    for factor in study.factors:
-        rows = [row for rows in found.effects.values() for row in rows if row.effect == "main" and row.factor_a == factor.name]
-        if rows and all(row.verdict == "identical" for row in rows):
-            notes.append(
-                f"{factor_label(factor.name)} ({factor.name}) acts on none of these numbers: all runs are the same to the bit."
-            )
+    notes = [
+        f"The design cannot tell these interactions from one another: {_pairs(group)}."
+        for group in getattr(study.design, "aliases", ())
+    ]
     return StudyPage(
         question=options.question or QUESTION,
         market=study.plan.market.name,
@@ -104,9 +105,8 @@ def write_study(study: Study, found: Findings, settings: Mapping[str, object], c
     if isinstance(study.design, Design):
         figures = draw_study(study.design, shown, found.responses[shown.name], found.effects[shown.name], against)
     names = tuple(factor.name for factor in study.factors)
-    tables: dict[str, str | bytes] = {
-        "points.csv": as_csv(("point", *names, "metric", "mean", "low", "high", "n"), point_rows(study, found))
-    }
+    columns: tuple[str, ...] = ("point", *names, "metric", "mean", "low", "high", "n")
+    tables: dict[str, str | bytes] = {"points.csv": as_csv(columns, point_rows(study, found))}
     if found.effects:
         tables["effects.csv"] = as_csv(EFFECTS, effect_rows(found))
     if found.sensitivity:

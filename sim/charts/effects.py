@@ -53,10 +53,10 @@ def plot_heat_map(cells: CellMeans, ax: Axes | None = None, against: str = "") -
             height = 0.5 if high == low else (mean - low) / (high - low)
             colour = colours(height) if math.isfinite(mean) else style.RULE
             ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=1, zorder=2))
-            if cells.may_be_best[i, j]:
+            if cells.may_be_best[i, j] and not cells.may_be_best.all():
                 frame = Rectangle((j - 0.44, i - 0.42), 0.88, 0.84, fill=False, edgecolor=BEST_COLOUR, linewidth=2.4, zorder=3)
                 ax.add_patch(frame)
-            ink = style.INK if not math.isfinite(mean) or height > 0.5 else "white"
+            ink = style.INK if not math.isfinite(mean) or height > 0.45 else "white"
             words = _cell(cells, shown.unit, i, j, bool(against))
             ax.text(j, i, words, ha="center", va="center", fontsize=style.SMALL_POINTS, color=ink, linespacing=1.1, zorder=4)
     ax.set_xlim(-0.5, n_columns - 0.5)
@@ -88,7 +88,7 @@ def plot_interaction(cells: CellMeans, ax: Axes | None = None, against: str = ""
     writing = WRITINGS[shown.unit]
     labels = [f"{factor_label(cells.factor_b)} {level_label(level)}" for level in cells.levels_b]
     ax = style.axes(ax, style.height_for(labels))
-    note = f"{_runs(cells)}; lines that are not parallel: the factors act together"
+    note = f"{_runs(cells, 'bars')}; lines that are not parallel: the factors act together"
     name = writing.difference_name if against else writing.name
     style.dress(ax, _title(shown, against), note, factor_label(cells.factor_a), name or "mean")
     handles = []
@@ -131,19 +131,25 @@ def _title(shown: Metric, against: str) -> str:
     return f"{shown.label}, difference to {style.short(against)}" if against else shown.label
 
 
-def _runs(cells: CellMeans) -> str:
+def _runs(cells: CellMeans, mark: str) -> str:
     if cells.n < 2:
         return f"{cells.n} replication: no interval can be given"
-    return f"mean of {cells.n} replications, ±: 95 % interval of each alone"
+    return f"mean of {cells.n} replications, {mark}: 95 % interval of each alone"
 
 
 def _small_print(cells: CellMeans, n_columns: int) -> str:
-    note = _runs(cells)
+    note = _runs(cells, "±")
     if n_columns > ROOM_FOR_INTERVALS and cells.n > 1:
         unit = metric(cells.metric).unit
         widest = float(np.nanmax((cells.high - cells.low) / 2, initial=0.0))
         note = f"mean of {cells.n} replications, 95 % interval of each alone at most ± {_number(widest, unit)}"
-    if cells.may_be_best.any():
+    if n_columns > ROOM_FOR_NUMBERS and np.isfinite(cells.mean).any():
+        unit = metric(cells.metric).unit
+        dark, light = _number(float(np.nanmin(cells.mean)), unit), _number(float(np.nanmax(cells.mean)), unit)
+        note += f"; {dark} is dark, {light} light"
+    if cells.may_be_best.all():
+        note += "; no cell can be told from the best"
+    elif cells.may_be_best.any():
         note += "; framed: cannot be told from the best (95 %)"
     return note
 

@@ -44,7 +44,7 @@ class StudyPage:
     sensitivity: Mapping[str, Sensitivity]
     """By metric; only for continuous factors."""
     notes: Sequence[str]
-    """What a reader must know, such as which factor is arithmetic only."""
+    """What a reader must know of the design, such as interactions that it cannot tell from one another."""
     command: str
     seed: int
     versions: Mapping[str, str]
@@ -92,11 +92,9 @@ def findings(page: StudyPage) -> list[str]:
     """What the study says of its first metric, in plain sentences."""
     if page.sensitivity:
         return _sensitive(next(iter(page.sensitivity.items())))
-    name, rows = next(iter(page.effects.items()))
-    shown = metric(name)
-    what = f"{shown.label}{f', difference to {page.control}' if page.control else ''}"
+    rows = next(iter(page.effects.values()))
     if page.n_replications < 2:
-        return [f"{what}: nothing can be concluded from 1 replication. Use at least 2, better 8."]
+        return ["Nothing can be concluded from 1 replication. Use at least 2, better 8."]
     sentences = []
     clear = {row.factor_a for row in _clear(rows, "main")}
     for factor in page.factors:
@@ -106,8 +104,8 @@ def findings(page: StudyPage) -> list[str]:
             sentences.append(f"{factor_label(factor)} changes nothing at all: every run is the same at each of its levels.")
         elif factor in clear:
             sentences.append(
-                f"{factor_label(factor)}: {what.lower()}, is highest at {level_label(highest.level_a)} ({written(highest)} against the"
-                f" mean of all points) and lowest at {level_label(lowest.level_a)} ({written(lowest)})."
+                f"{factor_label(factor)}: highest at {level_label(highest.level_a)}, {written(highest)} against the mean of all"
+                f" points; lowest at {level_label(lowest.level_a)}, {written(lowest)}."
             )
         else:
             sentences.append(f"{factor_label(factor)}: no level can be told from the mean of all.")
@@ -128,11 +126,10 @@ def findings(page: StudyPage) -> list[str]:
 def _sensitive(item: tuple[str, Sensitivity]) -> list[str]:
     name, found = item
     ranked = sorted(found.factors, key=lambda factor: -found.total[factor].estimate)
-    sentences = [
-        f"{metric(name).label} depends most on {factor_label(ranked[0])}, then on {', '.join(map(factor_label, ranked[1:]))}."
-    ]
-    if len(ranked) == 1:
-        sentences = []
+    sentences = []
+    if len(ranked) > 1:
+        others = ", ".join(map(factor_label, ranked[1:]))
+        sentences.append(f"{metric(name).label} depends most on {factor_label(ranked[0])}, then on {others}.")
     sentences.append(
         f"A quadratic surface explains {rounded(100 * found.r2, 0)} % of the differences between points, and"
         f" {rounded(100 * found.q2, 0)} % at points that it was not fitted to"
@@ -190,7 +187,7 @@ def index_rows(found: Sensitivity) -> list[tuple[str, str, str]]:
 
 
 def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[Effect], against: str = "") -> list[ReportFigure]:
-    """A heat map and an interaction plot for each pair of factors, or one plot for a single factor.
+    """A heat map and an interaction plot for each pair of factors that change anything.
 
     Parameters
     ----------
@@ -199,7 +196,8 @@ def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[
     rows
         The effects of the metric; they choose the pairs when there are many.
     """
-    pairs = list(itertools.combinations(design.factors, 2))
+    acting = {row.factor_a for row in rows if row.effect == "main" and row.verdict != "identical"}
+    pairs = [pair for pair in itertools.combinations(design.factors, 2) if acting.issuperset(pair)]
     if len(pairs) > MOST_PAIRS:
         largest = {
             pair: max((abs(row.estimate) for row in rows if (row.factor_a, row.factor_b) == pair), default=0.0) for pair in pairs

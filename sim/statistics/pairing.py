@@ -38,7 +38,9 @@ def variance_reduction(values: Floats, control: Floats) -> tuple[float, float]:
     if len(ours) < MIN_PAIRS:
         return math.nan, math.nan
     # a constant column has a variance of rounding errors only
-    v, w = (float(x.var(ddof=1)) if np.ptp(x) > 0 else 0.0 for x in (ours, theirs))
-    ratio = float((ours - theirs).var(ddof=1)) / (v + w) if v + w > 0 else math.nan
-    correlation = float(np.corrcoef(ours, theirs)[0, 1]) if min(v, w) > 0 else math.nan
-    return correlation, ratio
+    v, w = (float(x.var(ddof=1)) if x.max() > x.min() else 0.0 for x in (ours, theirs))
+    together = float((ours - theirs).var(ddof=1))
+    ratio = together / (v + w) if v + w > 0 else math.nan
+    # var(x - y) = var x + var y - 2 cov
+    correlation = (v + w - together) / (2 * math.sqrt(v) * math.sqrt(w)) if min(v, w) > 0 else math.nan
+    return min(max(correlation, -1.0), 1.0), ratio

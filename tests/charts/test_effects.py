@@ -95,8 +95,9 @@ def test_only_cells_that_may_be_the_best_are_framed_and_the_frame_is_explained()
     ax = plot_heat_map(make_cells())
     assert frames(ax) == [(1, 2)]
     assert "framed: cannot be told from the best" in small_print(ax).replace("\n", " ")
-    plain = plot_heat_map(make_cells(metric="same_pro_return_share"))
-    assert frames(plain) == [(1, 2)]
+    alone = plot_heat_map(make_cells(n=1))
+    assert frames(alone) == []
+    assert "no cell can be told from the best" in small_print(alone).replace("\n", " ")
     design = full_factorial({"a": [0, 1], "b": [0, 1]})
     nothing = plot_heat_map(cell_means("same_pro_return_share", design, np.zeros((4, 3)), "a", "b"))
     assert frames(nothing) == []
@@ -107,7 +108,9 @@ def test_wide_maps_drop_half_widths_from_the_cells_and_say_them_once() -> None:
     ax = plot_heat_map(make_cells(3, 9))
     assert texts_of_cells(ax)[0] == "30.0"
     assert "at most ± 0.6" in small_print(ax).replace("\n", " ")
-    assert set(texts_of_cells(plot_heat_map(make_cells(12, 12)))) == {""}
+    huge = plot_heat_map(make_cells(12, 12))
+    assert set(texts_of_cells(huge)) == {""}
+    assert "30.0 is dark, 63.0 light" in small_print(huge).replace("\n", " ")
 
 
 def test_a_cell_that_is_not_defined_is_a_dash() -> None:
