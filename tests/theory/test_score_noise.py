@@ -104,10 +104,10 @@ def test_through_the_whole_engine_the_signal_grows_with_the_clients_behind_as_th
     # equal visibility and always somebody free; everybody arrives in the first two months and has had six months at the end
     world = market(
         "horizon_days=366",
-        "clients.arrivals_per_day=250",
+        "clients.arrivals_per_day=150",
         "clients.yearly_shape=[1,1,0,0,0,0,0,0,0,0,0,0]",
         "clients.one_time_share=.2",
-        "pros.n=2000",
+        "pros.n=1200",
     )
     policy = arm("uniform", "score.min_sessions=0", "score.min_clients_behind=1", "score.lookback_days=366")
     log = simulate(world, policy, seed=30)
