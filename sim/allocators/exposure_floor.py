@@ -52,6 +52,8 @@ class ExposureFloor:
 def _scale_above(ordered: Floats, least: float) -> float:
     """The factor c for which the mean of max(least, c * weight) is 1; weights (n,) increase and have the mean 1; least <= 1."""
     n = len(ordered)
+    if least == 1.0:
+        return 0.0
     left = 0.0
     for i in range(n):
         left += ordered[i]

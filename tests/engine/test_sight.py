@@ -1,14 +1,17 @@
 """What the platform works out for views: recent work, new clients, clients behind first sessions, randomness."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from sim import rules
 from sim.engine.platform import Arm
-from sim.engine.run import simulate
+from sim.engine.run import Engine, simulate
 from sim.scores.base import Score
+from sim.scores.case_mix import CaseMix
+from sim.scores.empirical_bayes import EmpiricalBayes
 from sim.views import Floats, History, ProView, ScoreTable
 from tests.worlds import arm, market
 
@@ -104,3 +107,15 @@ def test_services_and_channels_are_for_scores_that_ask(needed: bool) -> None:
     if needed:
         assert last.first_service is not None
         assert len(last.first_service) == len(last.first_pro) > 100
+
+
+def test_both_engines_show_policies_the_same() -> None:
+    world = market(*WORLD, "clients.rate_scale_per_day=.04", preset="personal_care")
+    for policy in (
+        replace(arm("thompson"), score=CaseMix(20, 60, 0, 1, "left_out", "platform", 5)),
+        replace(arm("proportional_fair"), score=EmpiricalBayes(20, 60, 0, 0, "left_out", "platform", None)),
+    ):
+        logs = [simulate(world, policy, SEED, engine=engine) for engine in get_args(Engine)]
+        assert logs[0].digest() == logs[1].digest()
+        assert logs[0].scores["counted"].any()
+        assert len(np.unique(logs[0].scores["visibility"])) > 20

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sim.allocators.fidelity import Fidelity
+from sim.engine.run import simulate
+from sim.scores.empirical_bayes import reliability
 from sim.scores.fidelity import FidelityScore
 from sim.views import Floats, History, Ints
-from tests.views import NOT_YET
+from tests.views import NOT_YET, pro_view
+from tests.worlds import arm, market
 
 RETURN_SHARE = 0.3
 N_PROS = 20_000
@@ -55,7 +59,7 @@ def test_the_score_of_a_30_percent_pro_is_binomial(n_clients: int, error: float,
     assert abs((value <= 0.2).mean() - expected) < 3 * np.sqrt(expected * (1 - expected) / N_PROS)
 
 
-@pytest.mark.parametrize(("n_clients", "published"), [(12, 0.222), (30, 0.160), (100, 0.052)])
+@pytest.mark.parametrize(("n_clients", "published"), [(12, 0.222), (18, 0.199), (30, 0.160), (100, 0.052)])
 def test_a_better_pro_scores_below_a_worse_one_as_often_as_two_binomials_say(n_clients: int, published: float) -> None:
     n = np.arange(n_clients + 1)
     good, bad = stats.binom(n_clients, 0.35), stats.binom(n_clients, 0.25)
@@ -66,6 +70,58 @@ def test_a_better_pro_scores_below_a_worse_one_as_often_as_two_binomials_say(n_c
     misordered = (value[:n_pairs] < value[n_pairs:]).mean()
     # 3 errors are 1 to 1.3 points
     assert abs(misordered - expected) < 3 * np.sqrt(expected * (1 - expected) / n_pairs)
+
+
+@pytest.mark.parametrize("n_clients", [12, 18, 30, 100])
+def test_a_pro_better_than_most_is_shown_less_than_the_mean_as_often_as_a_binomial_says(n_clients: int) -> None:
+    # half the pros at 35 %, half at 25 %: a platform average of 30 %, below which a weight in proportion is below 1
+    n_pairs = 4_000 if n_clients == 100 else 10_000
+    value = scores(np.repeat([0.35, 0.25], n_pairs), n_clients, seed=24)
+    shown = Fidelity(strength=1, floor=0, cap=5).visibility(pro_view(value.tolist()), 366.0)
+    average = value.mean()
+    assert average == pytest.approx(0.3, abs=0.003)
+    # fewer returns than the average share of clients; exactly 30 % falls on the side where the average happens not to be:
+    # .347, .355, .225 or .358, .124 or .173
+    expected = stats.binom(n_clients, 0.35).cdf(np.ceil(average * n_clients) - 1)
+    demoted = (shown[:n_pairs] < 1).mean()
+    assert abs(demoted - expected) < 3 * np.sqrt(expected * (1 - expected) / n_pairs)
+
+
+@pytest.mark.parametrize("n_clients", [12, 18, 30, 100])
+@pytest.mark.parametrize("rho", [0.015, 0.025])
+def test_the_signal_in_a_score_is_the_reliability_of_a_beta_binomial(n_clients: int, rho: float) -> None:
+    # rates are Beta with correlation rho between a pro's clients: reliability n rho / (1 + (n - 1) rho)
+    size = 1 / rho - 1
+    rate = np.random.default_rng(28).beta(RETURN_SHARE * size, (1 - RETURN_SHARE) * size, 6_000)
+    signal = np.corrcoef(scores(rate, n_clients, seed=29), rate)[0, 1] ** 2
+    expected = n_clients * rho / (1 + (n_clients - 1) * rho)
+    assert reliability(n_clients, rho) == pytest.approx(expected)
+    # the error of a correlation r is (1 - r ** 2) / sqrt(6,000), that of its square 2 r times as large: at most 1 point
+    assert abs(signal - expected) < 3 * 2 * np.sqrt(expected) * (1 - expected) / np.sqrt(6_000)
+
+
+def test_through_the_whole_engine_the_signal_grows_with_the_clients_behind_as_the_reliability_does() -> None:
+    # equal visibility and always somebody free; everybody arrives in the first two months and has had six months at the end
+    world = market(
+        "horizon_days=366",
+        "clients.arrivals_per_day=150",
+        "clients.yearly_shape=[1,1,0,0,0,0,0,0,0,0,0,0]",
+        "clients.one_time_share=.2",
+        "pros.n=1200",
+    )
+    policy = arm("uniform", "score.min_sessions=0", "score.min_clients_behind=1", "score.lookback_days=366")
+    log = simulate(world, policy, seed=30)
+    last = log.scores["refresh_days"] == log.scores["refresh_days"].max()
+    value, clients, pro = (log.scores[name][last] for name in ("value", "clients_behind", "pro"))
+    truth = log.truth_pros["return_propensity"][pro]
+    rho = truth.var() / (truth.mean() * (1 - truth.mean()))
+    seen = []
+    for group in np.array_split(np.argsort(clients, kind="stable"), 3):
+        signal = np.corrcoef(value[group], truth[group])[0, 1] ** 2
+        expected = np.mean([reliability(n, rho) for n in clients[group]])
+        assert abs(signal - expected) < 3 * 2 * np.sqrt(expected) * (1 - expected) / np.sqrt(len(group))
+        seen.append(signal)
+    assert seen == sorted(seen)
 
 
 # Clients like those of CDNOW: BG/NBD with r = .243 and alpha = 4.414 weeks (Fader, Hardie & Lee 2005), so the time to the second
