@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compare realism test proof lint bench clean
+.PHONY: help setup compare study select realism test lint bench proof drills clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ lint: $(READY)  ## check style and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+drills: $(READY)  ## kill, fill up and damage everything, hundreds of times (about 10 minutes)
+	@DRILLS=long nice $(RUN) -m pytest tests/faults -rA $(ARGS)
 
 bench: $(READY)  ## measure the speed of the engines
 	@$(RUN) -m benchmarks.engine $(ARGS)

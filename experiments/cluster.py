@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -20,7 +21,7 @@ from typing import Any
 from experiments.worker import ONE_THREAD
 from sim.config import ConfigError
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 8.0
 """How long a scheduler may take to answer."""
 
 PATIENCE_SECONDS = 40.0
@@ -121,6 +122,17 @@ class Cluster:
         thread.join(15.0)
 
 
+def _close(part: Any) -> None:
+    """Close a client or a cluster; worker processes that do not end are ended."""
+    workers = [getattr(worker, "pid", None) for worker in getattr(part, "workers", {}).values()]
+    try:
+        part.close(timeout=5)
+    except Exception:
+        for pid in filter(None, workers):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
 def _quiet() -> None:
     # what dask has to say of a dead worker is said by the driver, in the user's words
     for name in ("distributed", "tornado", "asyncio"):
@@ -151,7 +163,7 @@ def open_cluster(address: str | None, workers: int, again: bool = False) -> Clus
         stack.enter_context(dask.config.set(SETTINGS))
         if address is not None:
             client = _connect(distributed, address, PATIENCE_SECONDS if again else ANSWER_SECONDS)
-            stack.callback(client.close, timeout=2)
+            stack.callback(_close, client)
             return Cluster(client, max(1, len(client.scheduler_info(n_workers=-1)["workers"])), address, stack)
         folder = Path(tempfile.mkdtemp(prefix="mission-dispatch-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -164,13 +176,15 @@ def open_cluster(address: str | None, workers: int, again: bool = False) -> Clus
             processes=True,
             host="127.0.0.1",
             dashboard_address=None,
+            # its small web server stays, but on a free port that nobody else reaches
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             memory_limit=0,
             local_directory=str(folder),
             silence_logs=logging.CRITICAL + 1,
         )
-        stack.callback(cluster.close, timeout=5)
+        stack.callback(_close, cluster)
         client = distributed.Client(cluster, timeout=ANSWER_SECONDS, set_as_default=False)
-        stack.callback(client.close, timeout=2)
+        stack.callback(_close, client)
         return Cluster(client, n_workers, None, stack)
     except (ConfigError, ClusterError):
         stack.close()
@@ -186,11 +200,8 @@ def open_cluster(address: str | None, workers: int, again: bool = False) -> Clus
 def _connect(distributed: Any, address: str, seconds: float) -> Any:
     deadline = time.monotonic() + seconds
     while True:
-        left = deadline - time.monotonic()
         try:
-            return distributed.Client(address, timeout=max(1.0, min(left, ANSWER_SECONDS)), set_as_default=False)
-        except ValueError as error:
-            raise ConfigError(f"executor.address = {address!r}, must be such as tcp://10.0.0.5:8786: {error}") from None
+            return _client(distributed, address, max(1.0, min(deadline - time.monotonic(), ANSWER_SECONDS)))
         except (OSError, TimeoutError) as error:
             if time.monotonic() < deadline - 1:
                 time.sleep(1.0)
@@ -198,3 +209,23 @@ def _connect(distributed: Any, address: str, seconds: float) -> Any:
             if seconds > ANSWER_SECONDS:
                 raise ClusterError(f"the scheduler at {address} no longer answers") from error
             raise ConfigError(f"executor.address = {address!r}, does not answer within {seconds:g} s") from None
+
+
+def _client(distributed: Any, address: str, seconds: float) -> Any:
+    """A client, or TimeoutError: dask itself waits for ever for somebody who takes the call and says nothing."""
+    answer: list[Any] = []
+
+    def call() -> None:
+        try:
+            answer.append(distributed.Client(address, timeout=seconds, set_as_default=False))
+        except Exception as error:
+            answer.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds + 1.0)
+    if not answer:
+        raise TimeoutError
+    if isinstance(answer[0], Exception):
+        raise answer[0]
+    return answer[0]

@@ -8,6 +8,7 @@ import itertools
 import math
 import os
 import queue
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,8 @@ class ExecutorSettings(Section):
     def _check(self) -> "ExecutorSettings":
         if self.name == "dask" and not self.address:
             raise ValueError(f"address = {self.address!r}, must be a scheduler such as tcp://10.0.0.5:8786 with executor=dask")
+        if self.address and not re.fullmatch(r"(tcp|tls|ws|wss)://[^\s/:]+:\d+|(tcp|tls)://\[[0-9a-fA-F:]+\]:\d+", self.address):
+            raise ValueError(f"address = {self.address!r}, must be such as tcp://10.0.0.5:8786")
         if self.name != "dask" and self.address:
             raise ValueError(f"address = {self.address!r}, must be null unless executor=dask")
         if self.name == "serial" and self.time_limit_seconds is not None:

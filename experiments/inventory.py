@@ -73,7 +73,7 @@ def verify_store(store: Path) -> int:
         wrong = _check(entry)
         if wrong and entry.state != "leftover":
             n_damaged += 1
-            print(f"{entry.path}: {wrong}")
+            print(wrong if str(entry.path) in wrong else f"{entry.path}: {wrong}")
     runs = sum(entry.state != "leftover" for entry in found)
     print(f"{runs} in {store}, {n_damaged} damaged" + ("; the next run that needs them simulates them again" if n_damaged else ""))
     return 1 if n_damaged else 0

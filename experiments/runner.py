@@ -116,7 +116,7 @@ class Runner:
         failures: dict[str, str] = {}
         at_terminal = sys.stderr.isatty()
         if not at_terminal:
-            print(f"{description}: {len(todo)} runs, {n_all - len(todo)} are in the store", file=sys.stderr, flush=True)
+            print(f"{description}: {len(todo)} of {n_all} runs ({n_all - len(todo)} are in the store)", file=sys.stderr, flush=True)
         try:
             executor = self._started(next(iter(todo.values())))
             with tqdm(
@@ -136,7 +136,11 @@ class Runner:
             raise RunError(f"{error}; {missing} runs are missing, the same command goes on from there") from error
         if not at_terminal:
             seconds = time.perf_counter() - started
-            print(f"{description}: {len(todo) - len(failures)} runs done in {seconds:.1f} s", file=sys.stderr, flush=True)
+            print(
+                f"{description}: {len(todo) - len(failures)} of {len(todo)} runs done in {seconds:.1f} s",
+                file=sys.stderr,
+                flush=True,
+            )
         missing_runs = [job for key, job in todo.items() if key not in self._results]
         if missing_runs:
             raise RunError(_message(missing_runs, failures, self.store))

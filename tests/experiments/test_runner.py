@@ -142,6 +142,8 @@ def test_results_of_another_model_version_are_kept_ignored_and_said(tmp_path, mo
     ("settings", "message"),
     [
         ({"name": "dask"}, "address = None, must be a scheduler"),
+        ({"name": "dask", "address": "nonsense"}, "address = 'nonsense', must be such as tcp://10.0.0.5:8786"),
+        ({"name": "dask", "address": "tcp://host"}, "address = 'tcp://host', must be such as tcp://10.0.0.5:8786"),
         ({"name": "local", "address": "tcp://1.2.3.4:5"}, "must be null unless executor=dask"),
         ({"name": "serial", "time_limit_seconds": 3}, "time_limit_seconds = 3, must be null with executor=serial"),
         ({"time_limit_seconds": 0}, "time_limit_seconds = 0"),
