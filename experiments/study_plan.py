@@ -1,7 +1,7 @@
 """A study of several factors: validated at every point of its design, then simulated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from sim.statistics.designs import Design, Hypercube, full_factorial, latin_hype
 from sim.statistics.effects import Effect, effects
 from sim.statistics.fractional import fractional_factorial
 from sim.statistics.intervals import Floats
-from sim.statistics.sensitivity import Sensitivity, sobol_indices
+from sim.statistics.sensitivity import Sensitivity, n_coefficients, sobol_indices
 
 
 class StudyOptions(RunOptions):
@@ -80,6 +80,11 @@ def make_design(factors: Sequence[Factor], options: StudyOptions) -> Design | Hy
             raise ConfigError(f"factors.{factor.name}, must be {wanted} with design={options.design}")
     try:
         if options.design == "latin_hypercube":
+            needed = n_coefficients(len(factors))
+            if options.points <= needed:
+                raise ConfigError(
+                    f"points = {options.points}, must be > {needed} for a quadratic surface of {len(factors)} factors"
+                )
             ranges = {factor.name: (factor.low, factor.high) for factor in factors}
             return latin_hypercube(ranges, options.points, options.seed % 2**32)
         levels = {factor.name: factor.levels for factor in factors}
@@ -110,7 +115,7 @@ def make_study(settings: Mapping[str, Any]) -> Study:
         raise ConfigError(f"metrics = {list(options.metrics)}, must be distinct")
     for name in options.equivalence_margin or {}:
         plan.check_metric("equivalence_margin", name)
-    factors = parse_factors(settings, options.studied)
+    factors = tuple(_whole_or_not(plain, factor) for factor in parse_factors(settings, options.studied))
     design = make_design(factors, options)
     points = []
     for values in design.points:
@@ -120,6 +125,17 @@ def make_study(settings: Mapping[str, Any]) -> Study:
         except ConfigError as error:
             raise ConfigError(f"at {point_label(values)}: {error}") from None
     return Study(plan, factors, design, tuple(points), metrics)
+
+
+def _whole_or_not(settings: Mapping[str, Any], factor: Factor) -> Factor:
+    """A range between two whole numbers, which stay whole only where the key takes nothing else."""
+    if not factor.is_range or isinstance(factor.low, float) or isinstance(factor.high, float):
+        return factor
+    try:
+        make_plan(settings_at(settings, [factor], [factor.low + 0.5]), StudyOptions)
+    except ConfigError:
+        return factor
+    return replace(factor, low=float(factor.low), high=float(factor.high))
 
 
 def point_label(values: Mapping[str, Any]) -> str:

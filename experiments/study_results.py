@@ -12,7 +12,7 @@ from experiments.factors import Factor
 from experiments.keys import versions
 from experiments.results import as_csv, write_folder
 from experiments.study_plan import Findings, Study
-from sim.charts.effects import factor_label
+from sim.charts.effects import factor_label, level_label
 from sim.charts.style import save
 from sim.report.format import count
 from sim.report.study import StudyPage, cell_text, draw_study, findings, render_study
@@ -149,7 +149,7 @@ def print_study(study: Study, found: Findings, seconds: float) -> None:
     order = sorted(range(len(means)), key=lambda i: -means[i] if shown.better != "lower" else means[i])
     print(f"\n{'Best points' if shown.better else 'Highest points'}, each with the 95 % interval of its own:")
     for i in order[:LISTED_POINTS]:
-        values = ", ".join(f"{factor_label(name)} {value}" for name, value in study.design.points[i].items())
+        values = ", ".join(f"{factor_label(name)} {level_label(value)}" for name, value in study.design.points[i].items())
         print(f"  {cell_text(shown, found.responses[shown.name][i], against)}   {values}")
     out = study.plan.out
     tables = [name for name, there in (("effects.csv", found.effects), ("sensitivity.csv", found.sensitivity)) if there]

@@ -79,6 +79,11 @@ def _clear(rows: Sequence[Effect], kind: str) -> list[Effect]:
     return sorted(found, key=lambda row: -abs(row.estimate))
 
 
+def _acting(rows: Sequence[Effect]) -> set[str]:
+    """Factors of which some effect, alone or with another, is not exactly zero in every run."""
+    return {factor for row in rows if row.verdict != "identical" for factor in (row.factor_a, row.factor_b) if factor}
+
+
 def written(row: Effect) -> str:
     """An effect with its interval and unit."""
     unit = metric(row.metric).unit
@@ -96,11 +101,11 @@ def findings(page: StudyPage) -> list[str]:
     if page.n_replications < 2:
         return ["Nothing can be concluded from 1 replication. Use at least 2, better 8."]
     sentences = []
-    clear = {row.factor_a for row in _clear(rows, "main")}
+    clear, acting = {row.factor_a for row in _clear(rows, "main")}, _acting(rows)
     for factor in page.factors:
         mains = [row for row in rows if row.effect == "main" and row.factor_a == factor]
         lowest, highest = (pick(mains, key=lambda row: row.estimate) for pick in (min, max))
-        if all(row.verdict == "identical" for row in mains):
+        if factor not in acting:
             sentences.append(f"{factor_label(factor)} changes nothing at all: every run is the same at each of its levels.")
         elif factor in clear:
             sentences.append(
@@ -196,7 +201,7 @@ def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[
     rows
         The effects of the metric; they choose the pairs when there are many.
     """
-    acting = {row.factor_a for row in rows if row.effect == "main" and row.verdict != "identical"}
+    acting = _acting(rows)
     pairs = [pair for pair in itertools.combinations(design.factors, 2) if acting.issuperset(pair)]
     if len(pairs) > MOST_PAIRS:
         largest = {

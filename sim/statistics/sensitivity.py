@@ -28,6 +28,11 @@ class Sensitivity:
     n_replications: int
 
 
+def n_coefficients(n_factors: int) -> int:
+    """Coefficients of a full quadratic surface: a constant, two for each factor, one for each pair."""
+    return 1 + 2 * n_factors + n_factors * (n_factors - 1) // 2
+
+
 def _basis(u: Floats) -> tuple[Floats, list[tuple[int, ...]]]:
     """Legendre polynomials of u (n_points, n_factors) within -1..1 up to degree 2, and the factors that each term is of.
 
