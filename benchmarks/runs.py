@@ -55,9 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="runs-"))
     try:
-        print(
-            f"{machine()}\n{options.runs} runs of {CLIENTS} clients x {PROS} pros, market {options.market}, {options.workers} workers"
-        )
+        size = f"{CLIENTS} clients x {PROS} pros, market {options.market}"
+        print(f"{machine()}\n{options.runs} runs of {size}, {options.workers} workers")
         todo = jobs(options.runs, options.market)
         with Runner(folder / "warm", ExecutorSettings(name="serial")) as runner:
             runner.run(todo[:1])
