@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ PATIENCE_SECONDS = 40.0
 
 SETTINGS = {
     "distributed.worker.multiprocessing-method": "spawn",
+    # imported before the first task comes
     "distributed.worker.preload": ["experiments.worker"],
     "distributed.worker.profile.enabled": False,
     "distributed.scheduler.allowed-failures": 0,
@@ -133,6 +135,15 @@ def _close(part: Any) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
+def _remove(folder: Path) -> None:
+    """Delete a folder of workers, the last of which may still be writing there."""
+    for _ in range(30):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+
+
 def _quiet() -> None:
     # what dask has to say of a dead worker is said by the driver, in the user's words
     for name in ("distributed", "tornado", "asyncio"):
@@ -166,11 +177,12 @@ def open_cluster(address: str | None, workers: int, again: bool = False) -> Clus
             stack.callback(_close, client)
             return Cluster(client, max(1, len(client.scheduler_info(n_workers=-1)["workers"])), address, stack)
         folder = Path(tempfile.mkdtemp(prefix="mission-dispatch-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        stack.callback(_remove, folder)
         stack.enter_context(_main_not_imported())
         os.environ.update(ONE_THREAD)
         n_workers = workers or os.cpu_count() or 1
-        cluster = distributed.LocalCluster(
+        cluster = _without_interrupts(
+            distributed.LocalCluster,
             n_workers=n_workers,
             threads_per_worker=1,
             processes=True,
@@ -195,6 +207,37 @@ def open_cluster(address: str | None, workers: int, again: bool = False) -> Clus
     except BaseException:
         stack.close()
         raise
+
+
+def _without_interrupts(build: Callable[..., Any], **options: Any) -> Any:
+    """Build a cluster in a thread that blocks interrupts, as will the processes it starts, now and later: they are the driver's.
+
+    An interrupt of this process meanwhile waits until the cluster is there, to be closed.
+    """
+    built: list[Any] = []
+
+    def call() -> None:
+        if hasattr(signal, "pthread_sigmask"):
+            # starting it later would let interrupts through again
+            resource_tracker.ensure_running()
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            built.append(build(**options))
+        except Exception as error:
+            built.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    try:
+        thread.join()
+    except BaseException:
+        thread.join(30.0)
+        if built and not isinstance(built[0], Exception):
+            _close(built[0])
+        raise
+    if isinstance(built[0], Exception):
+        raise built[0]
+    return built[0]
 
 
 def _connect(distributed: Any, address: str, seconds: float) -> Any:

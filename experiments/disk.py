@@ -63,6 +63,8 @@ def replace(path: Path, content: bytes) -> None:
         write(temporary, content)
         with named(path):
             temporary.replace(path)
+    except StoreError as error:
+        raise StoreError(error.errno or 0, error.strerror or "", str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
     sync(path.parent)

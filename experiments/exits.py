@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable
 
-from experiments.disk import StoreError
 from experiments.runner import RunError
 from sim.config import ConfigError
 
@@ -28,8 +27,7 @@ def exit_code(body: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        kept = "; finished runs are kept, the same command goes on from there" if isinstance(error, StoreError) else ""
-        print(f"error: {error.filename or 'file system'}: {error.strerror or error}{kept}", file=sys.stderr)
+        print(f"error: {error.filename or 'file system'}: {error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\n{GO_ON}", file=sys.stderr)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from experiments.cluster import ClusterError
 from experiments.contents import holds_other_versions
-from experiments.disk import named, temporary_name
+from experiments.disk import StoreError, named, temporary_name
 from experiments.executors import Dask, Executor, ExecutorSettings, Serial
 from experiments.jobs import Job
 from experiments.store import DamagedError, RunResult, load_run, read_run, set_aside
@@ -131,6 +131,9 @@ class Runner:
                             self._results[report.key] = found
                             self.simulated += 1
                     bar.update()
+        except StoreError as error:
+            reason = f"{error.strerror}; finished runs are kept, the same command goes on from there"
+            raise StoreError(error.errno or 0, reason, str(error.filename)) from error
         except (ClusterError, WorkerError) as error:
             missing = sum(key not in self._results for key in todo)
             raise RunError(f"{error}; {missing} runs are missing, the same command goes on from there") from error

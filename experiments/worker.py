@@ -6,7 +6,6 @@ long, the driver reads there which run was the last one and where in the source 
 
 import faulthandler
 import os
-import signal
 import threading
 import time
 from dataclasses import dataclass
@@ -60,12 +59,6 @@ class Chunk:
 
 _one_at_a_time = threading.Lock()
 _warm: set[str] = set()
-
-
-def dask_setup(worker: object) -> None:
-    """Called by dask in each worker process of ours before its first task: an interrupt is the driver's to handle."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def warm_up(job: Job) -> None:

@@ -21,7 +21,6 @@ from sim.views import Floats, ProView
 from tests.worlds import arm, arms, market
 
 SERIAL = ExecutorSettings(name="serial")
-TWO = ExecutorSettings(name="local", workers=2)
 WORLD = ("horizon_days=100", "warmup_days=10", "clients.arrivals_per_day=3", "pros.n=8")
 
 
@@ -42,18 +41,6 @@ def test_every_arm_and_replication_is_run_once(serial):
     assert len(logs(store)) == 4
     assert outcome.values("uniform")["fill_rate"].shape == (2,)
     assert outcome.curves("uniform")["exposure_lorenz"].shape == (2, 101)
-
-
-def test_processes_give_the_same_logs_to_the_byte(serial, tmp_path):
-    store, outcome = serial
-    world = market(*WORLD, preset="personal_care")
-    other = run_all(world, arms("uniform", "wecasa_2025"), 2, 5, tmp_path, TWO)
-    assert logs(tmp_path) == logs(store)
-    for name, values in outcome.values("wecasa_2025").items():
-        np.testing.assert_array_equal(values, other.values("wecasa_2025")[name])
-    for key in logs(store):
-        for table in ("bookings", "scores", "clients", "pros", "truth_pros", "truth_clients"):
-            assert (store / key / f"{table}.parquet").read_bytes() == (tmp_path / key / f"{table}.parquet").read_bytes()
 
 
 def test_what_is_in_the_store_is_not_simulated_again(serial):
