@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compare realism test lint bench clean
+.PHONY: help setup compare select realism test lint bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ setup: $(READY)  ## create .venv with pinned packages
 
 compare: $(READY)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
+
+select: $(READY)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
+	@$(RUN) -m experiments.select $(ARGS)
 
 realism: $(READY)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)
