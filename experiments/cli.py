@@ -21,14 +21,14 @@ REPLICATIONS = """\
 PRECISION = """\
   precision=.005                        add replications until every difference in precision_metric=return_rate_6m is known to
                                         0.5 points, with max_replications=200 at most
-  equivalence_margin={return_rate_6m: .002}   differences surely smaller than this are called practically equal"""
+  'equivalence_margin={return_rate_6m: .002}'   differences surely smaller than this are called practically equal"""
 ONE_ARM = """\
   arm=rating control=rating             the policy under which the market is judged"""
 RACE = """\
   metric=return_rate_6m                 what the best is best in: any metric with a good direction
   delta=.003 alpha=.05                  smallest lead worth finding, in the metric's own unit (.003 of a share: 0.3 points), and the
                                         allowed probability of a wrong choice
-  procedure=kn | kn++ | ocba            finite-sample guarantee; fewer runs, guarantee in the limit of small delta; no guarantee, but
+  procedure=kn | kn++ | ocba            finite-sample guarantee; fewer runs, guarantee in the limit of small delta; no guarantee,
                                         the best use of a budget
   budget=500                            most runs over all arms; ocba spends it, the others stop there without a guarantee
   n0=10 seed=7 workers=2                first runs of each arm, which random numbers, how many processes (0: one per core)"""

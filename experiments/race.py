@@ -54,9 +54,16 @@ class Race:
         return float(mine.mean() - (best[: len(mine)] if self.common else best).mean())
 
     def finish(self) -> list[int]:
-        """Systems in the order of the finish: the best, those that stayed to the end, then the last to leave first."""
+        """Systems in the order of the finish: the best, those that stayed to the end, then the last to leave first.
+
+        Ties, and all systems when none leaves early, by their mean.
+        """
         found, stayed = self.found, self.found.survivors[-1]
-        return sorted(range(len(self.values)), key=lambda i: (i != found.best, i not in stayed, -found.replications[i], i))
+
+        def place(i: int) -> tuple[bool, bool, int, float]:
+            return i != found.best, i not in stayed, -found.replications[i] if self.common else 0, abs(self.behind(i))
+
+        return sorted(range(len(self.values)), key=place)
 
 
 def run_race(

@@ -6,6 +6,7 @@ and what is guaranteed, and writes tables and a chart to the out folder. To lear
 
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from sim.charts.style import figure_of, save
 from sim.charts.units import WRITINGS, rounded, signed
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
-from sim.report.format import count, reach
+from sim.report.format import TABLE_COLUMNS, count, reach
 from sim.statistics.intervals import mean_interval
 from sim.statistics.selection import Selection, Task
 
@@ -147,7 +148,7 @@ def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
         if i == found.best:
             gap, end = "", "best" if found.complete else "best so far"
         elif i in found.survivors[-1]:
-            end = "stayed to the end"
+            end = "stayed to the end" if race.common else ""
         rows.append((arms[i], f"{mean} ± {half}", gap, str(interval.n), end))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     rows.insert(1, (*("-" * width for width in widths), ""))
@@ -178,8 +179,12 @@ def in_words(plan: Plan[SelectOptions], race: Race, shown: Metric) -> str:
             )
             verdict += " to find out, lower delta."
     longest = len(plan.arms) * max(found.replications)
-    saved = f", {100 * (1 - n / longest):.0f} % saved" if n < longest else ""
-    return f"{verdict}\nIt took {count(n, 'run')}; all arms for as long as the best would be {longest:,}{saved}."
+    if len(race.rounds) == 1:
+        took = f"It took {count(n, 'run')}: the first look, after n0 = {options.n0} replications, decided."
+    else:
+        saved = f", {100 * (1 - n / longest):.0f} % saved" if n < longest else ""
+        took = f"It took {count(n, 'run')}; all arms for as long as the longest would be {longest:,}{saved}."
+    return "\n".join(textwrap.fill(line, TABLE_COLUMNS, subsequent_indent="  ") for line in [*verdict.split("\n"), took])
 
 
 def write_results(

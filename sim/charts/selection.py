@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
-from sim.charts.units import WRITINGS, Writing, signed
+from sim.charts.units import WRITINGS, signed
 from sim.metrics.catalogue import Metric, metric
 from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
@@ -48,7 +49,7 @@ def plot_selection(
     """
     shown, paired = metric(metric_name), delta is not None
     factor = WRITINGS[shown.unit].factor
-    labels = [_label(arm, i, found) for i, arm in enumerate(arms)]
+    labels = [_label(arm, i, found, paired) for i, arm in enumerate(arms)]
     ax = style.axes(ax, style.height_for([*labels, ""], 3.9))
     # replications before the first arm could leave
     first = max(found.replications) - len(found.survivors) + 1 if paired else min(found.replications)
@@ -64,35 +65,44 @@ def plot_selection(
         reach += running[first - 1 :].tolist()
     if delta is not None:
         handles.append(ax.axhspan(-factor * delta, factor * delta, color=style.RULE, alpha=0.55, linewidth=0, zorder=0))
-        labels.append(f"within {signed(delta, shown.unit).lstrip('+')}: a tie")
+        labels.append(f"less than delta, {signed(delta, shown.unit).lstrip('+')}")
         reach += [-factor * delta, factor * delta]
+        style.mark_column(ax, first, "first look")
     title = f"The race for the best: {shown.label[0].lower()}{shown.label[1:]}"
-    note = _small_print(arms[found.best], paired, found.complete)
-    style.dress(ax, title, note, "replications of the arm", _axis_name(shown, WRITINGS[shown.unit], paired), above_points=13)
+    y_label = "difference to the best" if paired else "mean"
+    name = WRITINGS[shown.unit].difference_name if paired else WRITINGS[shown.unit].name
+    style.dress(
+        ax,
+        title,
+        _small_print(shown, paired, found.complete),
+        "replications of the arm",
+        f"{y_label}, {name}" if name else y_label,
+        above_points=13 if paired else 0,
+    )
     low, high = min(reach), max(reach)
     room = ROOM * (high - low) or 1.0
     ax.set_ylim(low - room, high + room)
     ax.set_xlim(1, max(found.replications) * 1.03)
-    style.mark_column(ax, first, f"{first}: first look")
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     style.legend_below(ax, handles, labels)
     return ax
 
 
-def _label(arm: str, i: int, found: Selected) -> str:
+def _label(arm: str, i: int, found: Selected, paired: bool) -> str:
     n = found.replications[i]
-    how = f"best of {n}" if i == found.best else f"stayed, {n}" if i in found.survivors[-1] else f"left at {n}"
+    if i == found.best:
+        how = f"best, {n}"
+    elif paired:
+        how = f"stayed, {n}" if i in found.survivors[-1] else f"left at {n}"
+    else:
+        how = str(n)
     return f"{style.short(arm, 18)}: {how}"
 
 
-def _axis_name(shown: Metric, writing: Writing, paired: bool) -> str:
-    name = writing.difference_name if paired else writing.name
-    unit = {"points": ", percentage points", "": ""}.get(name, f", {name}")
-    side = {"higher": ", higher is better", "lower": ", lower is better", None: ""}[shown.better]
-    return f"{'difference to the best' if paired else 'mean'}{unit}{side}"
-
-
-def _small_print(best: str, paired: bool, complete: bool) -> str:
-    end = "" if complete else "; stopped early, no guarantee"
-    if not paired:
-        return f"running mean of each arm, random numbers of its own{end}"
-    return f"running mean minus that of {style.short(best)}, same random numbers; a line ends where its arm left the race{end}"
+def _small_print(shown: Metric, paired: bool, complete: bool) -> str:
+    what = (
+        "mean so far minus that of the best, same random numbers"
+        if paired
+        else "mean so far of each arm, on its own random numbers"
+    )
+    return f"{what}; {shown.better or 'no side'} is better" + ("" if complete else "; stopped early, no guarantee")
