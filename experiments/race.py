@@ -9,7 +9,7 @@ import numpy as np
 from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected, Selection, Task
 
-RUNS_PER_WORKER = 2
+RUNS_PER_WORKER = 4
 """Runs in a batch for each worker, at least."""
 FORESIGHT = 8
 """Rounds ahead are at most this part of the rounds so far, once there are many: so much may turn out not to be needed."""

@@ -25,7 +25,7 @@ from sim.charts.style import figure_of, save
 from sim.charts.units import WRITINGS, rounded, signed
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
-from sim.report.format import TABLE_COLUMNS, count, reach
+from sim.report.format import TABLE_COLUMNS, count
 from sim.statistics.intervals import mean_interval
 from sim.statistics.selection import Selection, Task
 
@@ -170,8 +170,9 @@ def in_words(plan: Plan[SelectOptions], race: Race, shown: Metric) -> str:
         verdict = f"Best: {best}. No guarantee: the best mean after a budget divided so that a right choice is likely."
     else:
         promise = found.guarantee.replace("the system", "the arm")
-        delta = reach(options.delta, shown.unit)
-        verdict = f"Best: {best}.\nGuarantee ({options.procedure.upper()}): {promise}. Delta is {delta}."
+        if shown.unit == "share":
+            promise = promise.replace(f"delta = {options.delta:g}", f"delta = {options.delta:g} ({100 * options.delta:g} points)")
+        verdict = f"Best: {best}.\nGuarantee ({options.procedure.upper()}): {promise}."
         near = [name for i, name in enumerate(plan.arms) if i != found.best and abs(race.behind(i)) < options.delta]
         if near:
             verdict += (

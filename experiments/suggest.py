@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Collection, Mapping
 from typing import Any
 
-ALIKE = 0.6
-"""From 0, nothing in common, to 1, the same: a name less alike than this is not suggested."""
+ALIKE, CLOSEST = 0.6, 5
+"""From 0, nothing in common, to 1, the same: a name less alike than this is not suggested; how many are
+looked at."""
 
 
 def dotted_keys(node: Any, prefix: str = "") -> list[str]:
@@ -32,7 +33,17 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     ('market.pros.n', 'uniform', None)
     """
     whole = [name for name in known if name.endswith(f".{word}")]
-    return next(iter(whole or difflib.get_close_matches(word, known, 1, ALIKE)), None)
+    near = (name for name in difflib.get_close_matches(word, known, CLOSEST, ALIKE) if _alike(_last(word), _last(name)))
+    return next(iter(whole), next(near, None))
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _alike(word: str, name: str) -> bool:
+    """Whether names are alike without the sections that keys have in common."""
+    return difflib.SequenceMatcher(None, word, name).ratio() >= ALIKE
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

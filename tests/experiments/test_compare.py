@@ -2,10 +2,14 @@ import csv
 import hashlib
 import json
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from experiments import compare
+from experiments import compare, realism, select
 from experiments.store import load_run
 
 SMALL = (
@@ -102,6 +106,8 @@ def test_the_table_on_the_terminal_names_every_arm_and_the_report(done, tmp_path
 
 BAD = {
     "arm=[uniform,nope]": "arm = 'nope', unknown arm",
+    "precision_metric=return_rate": "precision_metric = 'return_rate', did you mean return_rate_6m? It must be a metric that",
+    "precision_metric=contribution_per_client_24m_eur": "_24m_eur', must be a metric that longest_window_months leaves time for: ",
     "control=rating": "control = 'rating', must be one of the arms: uniform, oracle",
     "replications=0": "replications = 0",
     "replications=true": "replications = True",
@@ -145,6 +151,37 @@ def test_help_explains_the_overrides(capsys):
     text = capsys.readouterr().out
     for word in ("arm=[", "control=", "replications=", "seed=", "market=", "out=", "store=", "SIM_PLUGINS"):
         assert word in text
+
+
+HELP = {
+    "compare": (compare, ("control=", "replications=", "precision=", "studied="), ("metric=return_rate_6m ", "delta=")),
+    "realism": (realism, ("control=", "replications=", "market="), ("studied=", "precision=", "out=")),
+    "select": (select, ("metric=", "delta=", "procedure=", "budget="), ("control=", "replications=", "studied=", "precision")),
+}
+
+
+@pytest.mark.parametrize("job", HELP)
+def test_help_has_the_overrides_of_the_job_and_not_those_of_others(job, capsys):
+    command, there, absent = HELP[job]
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    text = capsys.readouterr().out.partition("overrides (")[2]
+    assert [word for word in there if word not in text] == []
+    assert [word for word in absent if word in text] == []
+    assert max(map(len, text.splitlines())) <= 132
+
+
+def test_an_interrupt_during_imports_ends_in_one_line_even_if_a_library_catches_it(tmp_path):
+    (tmp_path / "tqdm.py").write_text(
+        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n    sum(range(10))\n"
+        "except BaseException:\n    raise ImportError('something else')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    root = Path(compare.__file__).resolve().parent.parent
+    command = [sys.executable, "-m", "experiments.compare", "arm=[uniform]"]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "stopped; finished runs are kept in the store, the same command goes on from there"
 
 
 def test_the_whole_configuration_can_be_shown(capsys):

@@ -40,8 +40,8 @@ def test_the_outcome_is_that_of_one_replication_after_another_for_any_number_of_
 
 def test_many_workers_are_kept_busy_and_few_rounds_are_in_vain():
     _, batches = drive(n_workers=16)
-    # two runs a worker in every batch: 32 tasks at least, until the budget or the race ends
-    assert all(len(batch) >= 30 for batch in batches)
+    # four runs a worker in every batch
+    assert min(map(len, batches)) >= 4 * 16
     race, batches = drive(n_workers=1, delta=0.05)
     # a race of hundreds of rounds does not wait for each of them: with an eighth of the rounds so far in every batch, n rounds
     # take about 16 + log(n / 16) / log(9 / 8) batches; the last batch, an eighth, may be in vain, and so for systems that left

@@ -18,6 +18,8 @@ def test_keys_are_the_dotted_names_of_the_values_and_lists_are_values():
         ("pros.n", "market.pros.n"),
         ("flexible_share", "market.clients.flexible_share"),
         ("sed", "seed"),
+        # sections in common do not make keys alike
+        ("market.clients.churn_rate", None),
         ("zzz", None),
         ("", None),
     ],
