@@ -154,7 +154,7 @@ def test_help_explains_the_overrides(capsys):
 
 
 HELP = {
-    "compare": (compare, ("control=", "replications=", "precision=", "studied="), ("metric=return_rate_6m ", "delta=")),
+    "compare": (compare, ("control=", "replications=", "precision=", "studied="), ("\n  metric=", "delta=")),
     "realism": (realism, ("control=", "replications=", "market="), ("studied=", "precision=", "out=")),
     "select": (select, ("metric=", "delta=", "procedure=", "budget="), ("control=", "replications=", "studied=", "precision")),
 }
