@@ -8,15 +8,17 @@ from types import FrameType
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """An interrupt while a command is still importing its libraries ends it at once, in one line.
+    """An interrupt while libraries are imported or the model is compiled ends the command at once, in one line.
 
-    Not by an exception: libraries catch those that come up while they are imported, and tell of something else. Once the command
-    runs, ``exits.exit_code`` is there for the exception.
+    Not by an exception: numpy and numba catch those that come up in the middle of their work, and go on, or tell of something else.
+    Nothing runs yet then. Once something does, ``exits.exit_code`` is there for the exception.
     """
+    places = set()
     while frame is not None:
-        if frame.f_code.co_name == "exit_code" and frame.f_globals.get("__name__") == "experiments.exits":
-            raise KeyboardInterrupt
+        places.add((frame.f_globals.get("__name__"), frame.f_code.co_name))
         frame = frame.f_back
+    if ("experiments.exits", "exit_code") in places and ("experiments.runner", "_compile") not in places:
+        raise KeyboardInterrupt
     os.write(2, b"\nstopped; finished runs are kept in the store, the same command goes on from there\n")
     os._exit(130)
 

@@ -2,10 +2,6 @@ import csv
 import hashlib
 import json
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -169,19 +165,6 @@ def test_help_has_the_overrides_of_the_job_and_not_those_of_others(job, capsys):
     assert [word for word in there if word not in text] == []
     assert [word for word in absent if word in text] == []
     assert max(map(len, text.splitlines())) <= 132
-
-
-def test_an_interrupt_during_imports_ends_in_one_line_even_if_a_library_catches_it(tmp_path):
-    (tmp_path / "tqdm.py").write_text(
-        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n    sum(range(10))\n"
-        "except BaseException:\n    raise ImportError('something else')\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    root = Path(compare.__file__).resolve().parent.parent
-    command = [sys.executable, "-m", "experiments.compare", "arm=[uniform]"]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 130
-    assert done.stderr.strip() == "stopped; finished runs are kept in the store, the same command goes on from there"
 
 
 def test_the_whole_configuration_can_be_shown(capsys):
