@@ -20,6 +20,9 @@ setup: $(READY)  ## create .venv with pinned packages
 compare: $(READY)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
 
+select: $(READY)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
+	@$(RUN) -m experiments.select $(ARGS)
+
 realism: $(READY)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)
 

@@ -1,23 +1,29 @@
 """Commands: ``python -m experiments.<name> --help``."""
 
+import os
+import signal
 import sys
 from itertools import pairwise
+from types import FrameType
 
 
-def _say_how_to_go_on() -> None:
-    """An interrupt while a command is still importing its libraries ends in one line, too."""
-    before = sys.excepthook
+def _stop(number: int, frame: FrameType | None) -> None:
+    """An interrupt while libraries are imported or the model is compiled ends the command at once, in one line.
 
-    def hook(kind, error, trace):  # type: ignore[no-untyped-def]
-        if issubclass(kind, KeyboardInterrupt):
-            print("\nstopped; finished runs are kept in the store, the same command goes on from there", file=sys.stderr)
-        else:
-            before(kind, error, trace)
-
-    sys.excepthook = hook
+    Not by an exception: numpy and numba catch those that come up in the middle of their work, and go on, or tell of something else.
+    Nothing runs yet then. Once something does, ``exits.exit_code`` is there for the exception.
+    """
+    places = set()
+    while frame is not None:
+        places.add((frame.f_globals.get("__name__"), frame.f_code.co_name))
+        frame = frame.f_back
+    if ("experiments.exits", "exit_code") in places and ("experiments.runner", "_compile") not in places:
+        raise KeyboardInterrupt
+    os.write(2, b"\nstopped; finished runs are kept in the store, the same command goes on from there\n")
+    os._exit(130)
 
 
 # of our own commands only, never of a program that imports this package
-_words = sys.orig_argv
-if any(option == "-m" and name.startswith("experiments.") for option, name in pairwise(_words)):
-    _say_how_to_go_on()
+_ours = any(option == "-m" and name.startswith("experiments.") for option, name in pairwise(sys.orig_argv))
+if _ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, _stop)

@@ -3,7 +3,7 @@
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from omegaconf import OmegaConf
@@ -12,26 +12,72 @@ from experiments.exits import exit_code
 from experiments.results import command_line
 from experiments.settings import compose_settings
 
-OVERRIDES = """\
-overrides (key=value, as many as you like):
-  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml
-  control=uniform                       the arm the others are compared with
-  replications=8 seed=7 workers=2       how many runs an arm, which random numbers, how many processes (0: one per core)
+ARMS = """\
+  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml"""
+CONTROL = """\
+  control=uniform                       the arm the others are compared with"""
+REPLICATIONS = """\
+  replications=8 seed=7 workers=2       how many runs an arm, which random numbers, how many processes (0: one per core)"""
+PRECISION = """\
+  precision=.005                        add replications until every difference in precision_metric=return_rate_6m is known to
+                                        0.5 points, with max_replications=200 at most
+  'equivalence_margin={return_rate_6m: .002}'   differences surely smaller than this are called practically equal"""
+ONE_ARM = """\
+  arm=rating control=rating             the policy under which the market is judged"""
+RACE = """\
+  metric=return_rate_6m                 what the best is best in: any metric with a good direction
+  delta=.003 alpha=.05                  smallest lead worth finding, in the metric's own unit (.003 of a share: 0.3 points), and the
+                                        allowed probability of a wrong choice
+  procedure=kn | kn++ | ocba            finite-sample guarantee; fewer runs, guarantee in the limit of small delta; no guarantee,
+                                        the best use of a budget
+  budget=500                            most runs over all arms; ocba spends it, the others stop there without a guarantee
+  n0=10 seed=7 workers=2                first runs of each arm, which random numbers, how many processes (0: one per core)"""
+FACTORS = """\
+  'factors={arm.score.min_sessions: [0, 30], economics.payback_bookings: [2, 3, 4]}'
+                                        keys and their values; "arm." is the studied arm, sections of the market need no prefix
+  studied=wecasa_2025                   the arm that is studied; it must be among arm=[...]
+  control=uniform                       another arm among them: effects on the difference to it, at each point
+  design=full                           every combination; fractional_5 or fractional_4: a part of them, two values a factor
+  design=latin_hypercube points=64 'factors={clients.one_time_share: {low: .3, high: .7}}'
+                                        points spread over ranges, and the share of the variance that each factor explains
+  metrics=[return_rate_6m,fill_rate]    what is measured; the first is drawn
+  'equivalence_margin={return_rate_6m: .002}'   effects surely smaller than this are called practically equal
+  experiment=interplay                  a prepared study: a name of configs/experiment/*.yaml"""
+MARKET = """\
   market=personal_care                  which market: a name of configs/market/*.yaml
   market.clients.one_time_share=0.5     any key of the market
-  arms.wecasa_2025.score.min_sessions=15   any key of an arm
-  studied=wecasa_2025                   the arm whose scores the charts show
+  arms.wecasa_2025.score.min_sessions=15   any key of an arm"""
+STUDIED = """\
+  studied=wecasa_2025                   the arm whose scores the charts show"""
+RUNS = """\
   longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
   executor=serial | local | dask        where runs are simulated: in this process, in one process per core, or by a dask cluster,
                                         with executor.address=tcp://HOST:PORT and a store in a folder that its machines share
-  executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete
-  out=DIR store=DIR                     where results go; runs already in the store are not simulated again
-  engine=simpy                          the readable engine instead of the compiled one: same results, slower
-
+  executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
+OUT = """\
+  out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
+STORE = """\
+  store=DIR                             where runs are kept; those already there are not simulated again"""
+ENGINE = """\
+  engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
+HELP: Mapping[str, tuple[str, ...]] = {
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
+    "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, STORE, ENGINE),
+    "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
+    "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
+}
+"""By job: what its ``--help`` says of overrides."""
+OWN_POLICY = """\
 your own policy:
   one class in sim/allocators/mine.py and one configs/allocator/mine.yaml, then arm=[uniform,mine]; or a class of your own package:
   SIM_PLUGINS=their_pkg and a folder of yaml files given with --config-dir
 """
+
+
+def help_text(job: str) -> str:
+    """What ``--help`` says below the options; for a job without a text of its own, what all jobs share."""
+    blocks = HELP.get(job, (ARMS, MARKET, RUNS, OUT, ENGINE))
+    return "\n".join(["overrides (key=value, as many as you like):", *blocks, "", OWN_POLICY])
 
 
 def run_command(
@@ -44,7 +90,7 @@ def run_command(
     parser = argparse.ArgumentParser(
         prog=f"python -m experiments.{job}",
         description=description,
-        epilog=OVERRIDES,
+        epilog=help_text(job),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

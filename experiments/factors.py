@@ -5,11 +5,11 @@ A key is one of the composed configuration, such as ``market.clients.one_time_sh
 """
 
 import copy
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.suggest import did_you_mean, dotted_keys
 from sim.config import ConfigError, Market
 
 Level = float | int | str | bool | None
@@ -49,13 +49,6 @@ def _path(name: str, arm: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _keys(node: Any, prefix: str = "") -> list[str]:
-    """Dotted names of all values below a mapping."""
-    if not isinstance(node, Mapping):
-        return [prefix]
-    return [key for name, below in node.items() for key in _keys(below, f"{prefix}.{name}" if prefix else str(name))]
-
-
 def lookup(settings: Mapping[str, Any], name: str, path: Sequence[str]) -> Any:
     """The value at a path.
 
@@ -71,8 +64,7 @@ def lookup(settings: Mapping[str, Any], name: str, path: Sequence[str]) -> Any:
         elif isinstance(node, Mapping) and part in node:
             node = node[part]
         else:
-            near = difflib.get_close_matches(".".join(path), _keys(settings), 1, 0.6)
-            raise ConfigError(f"factors.{name}, unknown key" + (f"; did you mean {near[0]}?" if near else ""))
+            raise ConfigError(f"factors.{name}, unknown key{did_you_mean('.'.join(path), dotted_keys(settings))}")
     return node
 
 

@@ -9,11 +9,13 @@ from pydantic import Field, StrictInt
 
 from experiments.executors import ExecutorSettings
 from experiments.settings import load_arms, load_market
-from sim.config import ConfigError, Market, NonNegative, Positive, Section, load
+from experiments.suggest import nearest
+from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
 from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
+from sim.statistics.selection import Procedure
 
 WINDOWS_DAYS = {6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
 
@@ -49,6 +51,22 @@ class CompareOptions(Options):
     precision_metric: str
     max_replications: Annotated[StrictInt, Field(ge=8, le=100_000)]
     """The most that ``precision`` may ask for."""
+
+
+class SelectOptions(RunOptions):
+    """Keys of a selection of the best arm."""
+
+    metric: str
+    """What the best is best in."""
+    delta: Positive
+    """Smallest lead of the best that is worth finding, in the metric's own unit."""
+    alpha: OpenShare
+    """Allowed probability of a wrong selection."""
+    n0: Annotated[StrictInt, Field(ge=2, le=100_000)]
+    """First replications of each arm."""
+    procedure: Procedure
+    budget: Annotated[StrictInt, Field(ge=1, le=10_000_000)] | None
+    """Most runs over all arms; what ``ocba`` spends, a cap for the others."""
 
 
 O = TypeVar("O", bound=RunOptions)  # noqa: E741
@@ -96,8 +114,11 @@ class Plan(Generic[O]):
         for known in self.metrics:
             if known.name == name:
                 return known
-        names = ", ".join(known.name for known in self.metrics)
-        raise ConfigError(f"{key} = {name!r}, must be a metric that longest_window_months leaves time for: {names}")
+        names = [known.name for known in self.metrics]
+        near = None if any(known.name == name for known in METRICS) else nearest(name, names)
+        meant = f"did you mean {near}? It " if near else ""
+        rule = f"must be a metric that longest_window_months leaves time for: {', '.join(names)}"
+        raise ConfigError(f"{key} = {name!r}, {meant}{rule}")
 
 
 def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:

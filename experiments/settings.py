@@ -16,12 +16,13 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
-from hydra.errors import HydraException
+from hydra.errors import ConfigCompositionException, HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from experiments.suggest import did_you_mean, dotted_keys, nearest
 from sim import config, plugins
 from sim.engine.platform import Arm
 
@@ -59,7 +60,9 @@ def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
         else:
             paths = (path for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml"))
             known = sorted({path.stem for path in paths})
-            raise config.ConfigError(f"arm = {name!r}, unknown arm; there are: {', '.join(known)}")
+            near = nearest(name, known)
+            meant = f"did you mean {near}? There" if near else "there"
+            raise config.ConfigError(f"arm = {name!r}, unknown arm; {meant} are: {', '.join(known)}")
     return overrides
 
 
@@ -149,14 +152,17 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
                 if names is None:
                     names = _default_arms(job, parsed)
                 arms = _arm_overrides(names, [*folders, CONFIGS])
-                composed = compose(job, overrides=[*arms, *rest])
+                try:
+                    composed = compose(job, overrides=[*arms, *rest])
+                except ConfigCompositionException as error:
+                    raise config.ConfigError(_unknown(error, overrides, _keys(job, arms, rest))) from None
             raw = OmegaConf.to_container(composed, resolve=False)
             _refuse_code(raw, "")
             settings = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
     except config.ConfigError:
         raise
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
-        raise config.ConfigError(_first_lines(error, overrides)) from None
+        raise config.ConfigError(_first_lines(error)) from None
     plain = {str(key): value for key, value in dict(settings).items()}  # type: ignore[arg-type]
     return plain | {"arm": names if isinstance(names, list) else [names]}
 
@@ -169,12 +175,35 @@ def _default_arms(job: str, overrides: Sequence[Override]) -> Any:
     return OmegaConf.to_container(compose(job, overrides=experiment), resolve=False)["arm"]  # type: ignore[index,call-overload]
 
 
-def _first_lines(error: Exception, overrides: Sequence[str]) -> str:
+def _keys(job: str, arms: Sequence[str], overrides: Sequence[str]) -> list[str]:
+    """Keys that could have been changed; only overrides that choose a file of a group count."""
+    groups = [line for line in overrides if (CONFIGS / line.partition("=")[0].strip()).is_dir()]
+    try:
+        return dotted_keys(OmegaConf.to_container(compose(job, overrides=[*arms, *groups]), resolve=False))
+    except (HydraException, OmegaConfBaseException):
+        return []
+
+
+def _unknown(error: Exception, overrides: Sequence[str], keys: Sequence[str]) -> str:
+    """What is wrong with overrides that do not fit the configuration."""
     unknown = re.search(r"Could not override '([^']+)'", str(error))
-    if unknown:
-        key = unknown.group(1)
-        values = [value for name, _, value in (line.partition("=") for line in overrides) if name.strip() == key]
-        return f"{key} = {values[-1].strip()}, unknown key" if values else f"{key}, unknown key"
+    if not unknown:
+        return _first_lines(error)
+    key = unknown.group(1)
+    values = [value for name, _, value in (line.partition("=") for line in overrides) if name.strip() == key]
+    given = f"{key} = {values[-1].strip()}" if values else key
+    return f"{given}, unknown key{did_you_mean(key, keys)}"
+
+
+def _first_lines(error: Exception) -> str:
+    missing = re.search(
+        r"Could not find '([^']+)/([^']+)'\s+Available options in '[^']+':\s+(.+?)\s*Config search path", str(error), re.S
+    )
+    if missing:
+        group, name, known = missing.group(1), missing.group(2), missing.group(3).split()
+        near = nearest(name, known)
+        meant = f"did you mean {near}? There" if near else "there"
+        return f"{group} = {name!r}, unknown {group}; {meant} are: {', '.join(known)}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(line for line in lines if not line.startswith(("full_key", "object_type", "set_struct")))
 

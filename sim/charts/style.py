@@ -46,7 +46,11 @@ def arm_style(comparison: Comparison, arm: str) -> ArmStyle:
     if arm in references:
         i = references.index(arm)
         return ArmStyle(REFERENCE_COLOUR, ("--", ":")[i % 2], ("*", "h")[i % 2])
-    i = [name for name in comparison.arms if name not in references and name != comparison.control].index(arm)
+    return policy_style([name for name in comparison.arms if name not in references and name != comparison.control].index(arm))
+
+
+def policy_style(i: int) -> ArmStyle:
+    """That of the i-th of several arms, from 0, none of which is a control or a reference."""
     n = len(PALETTE)
     return ArmStyle(PALETTE[i % n], ("-", "-.")[i // n % 2], MARKERS[i % n])
 

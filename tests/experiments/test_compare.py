@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from experiments import compare
+from experiments import compare, realism, select
 from experiments.store import load_run
 
 SMALL = (
@@ -102,6 +102,8 @@ def test_the_table_on_the_terminal_names_every_arm_and_the_report(done, tmp_path
 
 BAD = {
     "arm=[uniform,nope]": "arm = 'nope', unknown arm",
+    "precision_metric=return_rate": "precision_metric = 'return_rate', did you mean return_rate_6m? It must be a metric that",
+    "precision_metric=contribution_per_client_24m_eur": "_24m_eur', must be a metric that longest_window_months leaves time for: ",
     "control=rating": "control = 'rating', must be one of the arms: uniform, oracle",
     "replications=0": "replications = 0",
     "replications=true": "replications = True",
@@ -145,6 +147,24 @@ def test_help_explains_the_overrides(capsys):
     text = capsys.readouterr().out
     for word in ("arm=[", "control=", "replications=", "seed=", "market=", "out=", "store=", "SIM_PLUGINS"):
         assert word in text
+
+
+HELP = {
+    "compare": (compare, ("control=", "replications=", "precision=", "studied="), ("\n  metric=", "delta=")),
+    "realism": (realism, ("control=", "replications=", "market="), ("studied=", "precision=", "out=")),
+    "select": (select, ("metric=", "delta=", "procedure=", "budget="), ("control=", "replications=", "studied=", "precision")),
+}
+
+
+@pytest.mark.parametrize("job", HELP)
+def test_help_has_the_overrides_of_the_job_and_not_those_of_others(job, capsys):
+    command, there, absent = HELP[job]
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    text = capsys.readouterr().out.partition("overrides (")[2]
+    assert [word for word in there if word not in text] == []
+    assert [word for word in absent if word in text] == []
+    assert max(map(len, text.splitlines())) <= 132
 
 
 def test_the_whole_configuration_can_be_shown(capsys):

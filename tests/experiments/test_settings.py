@@ -63,7 +63,15 @@ def test_an_allocator_without_an_arm_joins_with_the_default_score() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("market.clients.one_time=.5", "market.clients.one_time = .5, unknown key"),
+        (
+            "market.clients.one_time=.5",
+            "market.clients.one_time = .5, unknown key; did you mean market.clients.one_time_share?",
+        ),
+        ("pros.n=3", "pros.n = 3, unknown key; did you mean market.pros.n?"),
+        ("replicatons=3", "replicatons = 3, unknown key; did you mean replications?"),
+        ("zzz=3", "zzz = 3, unknown key"),
+        ("market=personal_car", "market = 'personal_car', unknown market; did you mean personal_care? There are: {markets}"),
+        ("market=zzz", "market = 'zzz', unknown market; there are: {markets}"),
         ("+market.clients.one_time=.5", "market.clients.one_time = 0.5, unknown key"),
         ("market.pros.n=many", "market.pros.n = 'many', input should be a valid integer"),
         ("market.pros.n=0", "market.pros.n = 0, input should be greater than or equal to 1"),
@@ -71,7 +79,10 @@ def test_an_allocator_without_an_arm_joins_with_the_default_score() -> None:
         ("market.clients=null", "market.clients = None, input should be a valid dictionary or instance of Clients"),
         ("~market.clients.gap_shape", "market.clients.gap_shape is missing"),
         ("~market", "market = None, must be a mapping"),
-        ("arms.wecasa_2025.score.sessions=15", "arms.wecasa_2025.score.sessions = 15, unknown key"),
+        (
+            "arms.wecasa_2025.score.sessions=15",
+            "arms.wecasa_2025.score.sessions = 15, unknown key; did you mean arms.wecasa_2025.score.min_sessions?",
+        ),
         (
             "+arms.wecasa_2025.score.sessions=15",
             "arms.wecasa_2025.score.sessions = 15, unknown key; FidelityScore takes: rebook_days, lookback_days, min_sessions,"
@@ -88,7 +99,13 @@ def test_an_allocator_without_an_arm_joins_with_the_default_score() -> None:
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_key_value_and_rule(override: str, message: str) -> None:
-    assert refusal(override) == message
+    assert refusal(override) == message.replace("{markets}", ", ".join(MARKETS))
+
+
+def test_a_misspelt_key_of_another_market_is_looked_up_in_that_market() -> None:
+    # the other wrong override is not reported first, and does not hide what was meant
+    message = refusal("market=personal_care", "market.pros.nn=3", "market.pros.n=many")
+    assert message == "market.pros.nn = 3, unknown key; did you mean market.pros.n?"
 
 
 @pytest.mark.parametrize("override", ["+arms.other.score.min_sessions=15", "arms.other.score.min_sessions=15", "+arms.other=3"])
@@ -105,6 +122,7 @@ def test_an_unknown_arm_is_refused_with_those_there_are() -> None:
     message = refusal("arm=[uniform,nobody]")
     assert message.startswith("arm = 'nobody', unknown arm; there are: ")
     assert {"uniform", "wecasa_2025", "ranked"} <= set(message.partition("there are: ")[2].split(", "))
+    assert refusal("arm=[unifrom,rating]").startswith("arm = 'unifrom', unknown arm; did you mean uniform? There are: ")
 
 
 @pytest.mark.parametrize(
