@@ -135,6 +135,7 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
         with _without_resolvers(), _search_path(folders):
             parsed = OverridesParser.create().parse_overrides(list(overrides))
             names: Any = None
+            chosen = False
             rest = []
             for override in parsed:
                 if override.is_sweep_override():
@@ -144,12 +145,12 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
                 if override.key_or_group == "arm":
                     if override.package is not None:
                         raise config.ConfigError(f"{override.input_line}, must be arm=[...]: arms join by their names")
-                    names = override.value()
+                    names, chosen = override.value(), True
                 else:
                     rest.append(str(override.input_line))
             GlobalHydra.instance().clear()
             with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
-                if names is None:
+                if not chosen:
                     names = _default_arms(job, parsed)
                 arms = _arm_overrides(names, [*folders, CONFIGS])
                 try:
