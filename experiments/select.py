@@ -6,15 +6,12 @@ and what is guaranteed, and writes tables and a chart to the out folder. To lear
 
 import os
 import sys
-import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from experiments.cli import run_command
+from experiments.finish import ROUNDS, SELECTION, as_text, in_words, round_rows, selection_rows
 from experiments.jobs import Job
 from experiments.plan import Plan, SelectOptions, make_plan
 from experiments.race import Race, UndefinedError, run_race
@@ -22,15 +19,10 @@ from experiments.results import as_csv, check_out, check_writable, write_folder
 from experiments.runner import RunError, Runner
 from sim.charts.selection import plot_selection
 from sim.charts.style import figure_of, save
-from sim.charts.units import WRITINGS, rounded, signed
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
-from sim.report.format import TABLE_COLUMNS, count
-from sim.statistics.intervals import mean_interval
 from sim.statistics.selection import Selection, Task
 
-SELECTION = ("arm", "metric", "mean", "half_width", "n", "behind_best", "left_after", "best")
-ROUNDS = ("round", "arm", "replications", "mean", "in_race")
 CLUSTER_RUNS = 64
 """Runs in a batch for a cluster, whose size is not known beforehand."""
 
@@ -115,79 +107,6 @@ def _workers(plan: Plan[SelectOptions]) -> int:
     return {"serial": 1, "local": executor.workers or os.cpu_count() or 1}.get(executor.name, CLUSTER_RUNS)
 
 
-def selection_rows(race: Race, arms: Sequence[str], shown: Metric) -> list[tuple[Any, ...]]:
-    """One row an arm, in the order of the finish; the half-width is that of the arm's own 95 % interval."""
-    found, rows = race.found, []
-    for i in race.finish():
-        interval = mean_interval(race.values[i])
-        left_after = "" if i in found.survivors[-1] else found.replications[i]
-        rows.append(
-            (arms[i], shown.name, interval.estimate, interval.half_width, interval.n, race.behind(i), left_after, i == found.best)
-        )
-    return rows
-
-
-def round_rows(race: Race, arms: Sequence[str]) -> list[tuple[Any, ...]]:
-    """One row a round and arm: replications used by then, their mean, and whether the arm is still in the race."""
-    running = [np.cumsum(column) / np.arange(1, len(column) + 1) for column in race.values]
-    return [
-        (number, arm, n, float(running[i][n - 1]), i in stand.left)
-        for number, stand in enumerate(race.rounds, 1)
-        for i, (arm, n) in enumerate(zip(arms, stand.replications, strict=True))
-    ]
-
-
-def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
-    """The finish as a table."""
-    found, writing = race.found, WRITINGS[shown.unit]
-    rows = [("arm", f"mean{f' ({writing.name})' if writing.name else ''}", "behind the best", "replications", "")]
-    for i in race.finish():
-        interval = mean_interval(race.values[i])
-        mean, half = (rounded(writing.factor * x, writing.decimals + 1) for x in (interval.estimate, interval.half_width))
-        gap, end = f"{signed(race.behind(i), shown.unit)} {writing.difference_name}".rstrip(), f"left after {interval.n}"
-        if i == found.best:
-            gap, end = "", "best" if found.complete else "best so far"
-        elif i in found.survivors[-1]:
-            end = "stayed to the end" if race.common else ""
-        rows.append((arms[i], f"{mean} ± {half}", gap, str(interval.n), end))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    rows.insert(1, (*("-" * width for width in widths), ""))
-    table = [
-        (row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:4], widths[1:], strict=True)), row[4]) for row in rows
-    ]
-    return "\n".join("  ".join(row).rstrip() for row in table)
-
-
-def in_words(plan: Plan[SelectOptions], race: Race, shown: Metric) -> str:
-    """Who won, what that is worth, and what it took."""
-    options, found = plan.options, race.found
-    best, n = list(plan.arms)[found.best], sum(found.replications)
-    rivals = [name for i, name in enumerate(plan.arms) if i in found.survivors[-1] and i != found.best]
-    if not found.complete:
-        verdict = f"Stopped: no guarantee. The budget of {options.budget:,} runs is spent; {best} is the best so far"
-        verdict += f", {' and '.join(rivals)} could still be."
-    elif options.procedure == "ocba":
-        verdict = f"Best: {best}. No guarantee: the best mean after a budget divided so that a right choice is likely."
-    else:
-        promise = found.guarantee.replace("the system", "the arm")
-        if shown.unit == "share":
-            promise = promise.replace(f"delta = {options.delta:g}", f"delta = {options.delta:g} ({100 * options.delta:g} points)")
-        verdict = f"Best: {best}.\nGuarantee ({options.procedure.upper()}): {promise}."
-        near = [name for i, name in enumerate(plan.arms) if i != found.best and abs(race.behind(i)) < options.delta]
-        if near:
-            verdict += (
-                f"\nLess than delta behind in these runs: {', '.join(near)}. Whether {best} is ahead of them is not guaranteed;"
-            )
-            verdict += " to find out, lower delta."
-    longest = len(plan.arms) * max(found.replications)
-    if len(race.rounds) == 1:
-        took = f"It took {count(n, 'run')}: the first look, after n0 = {options.n0} replications, decided."
-    else:
-        saved = f", {100 * (1 - n / longest):.0f} % saved" if n < longest else ""
-        took = f"It took {count(n, 'run')}; all arms for as long as the longest would be {longest:,}{saved}."
-    return "\n".join(textwrap.fill(line, TABLE_COLUMNS, subsequent_indent="  ") for line in [*verdict.split("\n"), took])
-
-
 def write_results(
     plan: Plan[SelectOptions],
     settings: dict[str, object],
@@ -236,7 +155,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     print(f"{shown.label} ({shown.name}), {shown.better} is better\n")
     print(as_text(race, list(plan.arms), shown))
     print("± is the 95 % interval of the arm alone, as if its number of replications had been fixed beforehand.\n")
-    print(in_words(plan, race, shown))
+    print(in_words(plan.options, race, list(plan.arms), shown))
     seconds, unused = time.perf_counter() - started, race.asked - sum(race.found.replications)
     ahead = f", {unused} of them ahead of time and not needed" if unused else ""
     print(

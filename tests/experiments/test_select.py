@@ -5,12 +5,8 @@ import numpy as np
 import pytest
 
 from experiments import select
-from experiments.plan import SelectOptions, make_plan
-from experiments.race import run_race
-from experiments.settings import compose_settings
+from experiments.finish import SELECTION
 from experiments.store import load_run
-from sim.metrics.catalogue import metric
-from sim.statistics.selection import Selection
 
 SMALL = (
     "market.horizon_days=460",
@@ -49,7 +45,7 @@ def test_the_means_are_those_of_the_stored_runs_that_count(done):
     folder = done[0]
     manifest = json.loads((folder / "out" / "manifest.json").read_text())
     table = rows(folder / "out" / "selection.csv")
-    assert list(table[0]) == list(select.SELECTION)
+    assert list(table[0]) == list(SELECTION)
     assert {row["arm"] for row in table} == {"uniform", "rating", "cleaning_score"}
     for row in table:
         n = int(row["n"])
@@ -151,55 +147,3 @@ def test_a_metric_that_a_run_leaves_undefined_is_named_with_the_run(tmp_path, ca
     assert message.startswith("error: arm=uniform replication=0 seed=1: new_pro_days_to_30_sessions is not defined in this run")
     assert "Choose another metric" in message
     assert not (tmp_path / "o").exists()
-
-
-def made_up(values, name="hours_to_assign", **options):
-    """A race over made-up values, (n_arms, n_replications), in a metric of which less is better."""
-    overrides = ["arm=[uniform,rating,wecasa_2025]", f"metric={name}", *(f"{key}={value}" for key, value in options.items())]
-    plan = make_plan(compose_settings("select", overrides), SelectOptions)
-    shown, selection = select.check_race(plan)
-    assert isinstance(selection, Selection)
-
-    def simulate(tasks):
-        return {(s, r): float(values[s, r]) for s, r in tasks}
-
-    return plan, run_race(selection, 3, simulate, 1, plan.options.procedure != "ocba", plan.options.budget), shown
-
-
-def test_the_least_is_best_where_less_is_better():
-    # constant differences have no variance, so that the first look decides: 1 hour is best, 2 hours 1 behind, 1.05 .05 behind
-    noise = np.random.default_rng(1).normal(size=100)
-    plan, race, shown = made_up(np.array([[2.0], [1.0], [1.05]]) + noise, delta=0.2, n0=3)
-    text = select.as_text(race, list(plan.arms), shown).splitlines()
-    assert [line.split()[0] for line in text[2:]] == ["rating", "wecasa_2025", "uniform"]
-    assert text[2].endswith("best")
-    assert "+1.00 hours" in text[4]
-    assert text[4].endswith("left after 3")
-    words = " ".join(select.in_words(plan, race, shown).split())
-    assert words.startswith("Best: rating. Guarantee (KN): with probability at least 0.95 the arm named is the best")
-    assert "Less than delta behind in these runs: wecasa_2025. " in words
-    assert "It took 9 runs: the first look, after n0 = 3 replications, decided." in words
-    assert [row[-3:] for row in select.selection_rows(race, list(plan.arms), shown)] == [
-        (0.0, "", True),
-        (pytest.approx(0.05), 3, False),
-        (pytest.approx(1.0), 3, False),
-    ]
-
-
-def test_the_words_say_how_many_runs_dropping_out_has_saved():
-    values = np.array([[0.0], [1.0], [8.0]]) + 2 * np.random.default_rng(2).normal(size=(3, 5000))
-    plan, race, shown = made_up(values, delta=0.5)
-    n = race.found.replications
-    # the third is far behind at the first look already, the others are half a standard deviation apart
-    assert n[2] == 10 < n[1] == n[0]
-    saved = round(100 * (1 - sum(n) / (3 * n[0])))
-    expected = f"It took {sum(n):,} runs; all arms for as long as the longest would be {3 * n[0]:,}, {saved} % saved."
-    assert expected in " ".join(select.in_words(plan, race, shown).split())
-    assert "Less than delta" not in select.in_words(plan, race, shown)
-
-
-def test_delta_of_a_share_is_said_in_points_too():
-    values = np.full((3, 20), 0.3) + np.array([[0.0], [0.1], [0.0]])
-    plan, race, shown = made_up(values, "return_rate_6m", delta=0.003)
-    assert shown == metric("return_rate_6m")
-    assert "delta = 0.003 (0.3 points)" in " ".join(select.in_words(plan, race, shown).split())
