@@ -173,7 +173,7 @@ def write_report(
         "runs": {f"{arm}/{replication}": key for (arm, replication), key in outcome.keys.items()},
         "simulated_now": outcome.simulated,
     }
-    write_folder(plan.out, settings, tables, draw, about)
+    write_folder("compare", plan.out, settings, tables, draw, about)
 
 
 def _body(settings: dict[str, object], command: str) -> int:
@@ -181,7 +181,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     plan = make_plan(settings, CompareOptions)
     for name in plan.options.equivalence_margin or {}:
         plan.check_metric("equivalence_margin", name)
-    check_out(plan.out)
+    check_out(plan.out, "compare")
     check_writable("store", plan.store)
     options = plan.options
     outcome, precision = simulate_plan(plan)

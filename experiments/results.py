@@ -23,7 +23,7 @@ from sim.statistics.intervals import Interval
 
 MANIFEST = "manifest.json"
 MARKER = ".mission-dispatch-sim"
-"""A folder with this file is ours to write to again."""
+"""A folder with this file is ours to write to again; it holds the name of the command that wrote it."""
 SUMMARY = ("arm", "metric", "mean", "half_width", "n")
 DIFFERENCES = (
     *("arm", "control", "metric", "difference", "low", "high", "p_value", "n", "verdict"),
@@ -31,16 +31,18 @@ DIFFERENCES = (
 )
 
 
-def check_out(out: Path) -> None:
-    """Refuse a folder that holds something else than an earlier result, before anything is simulated.
+def check_out(out: Path, job: str) -> None:
+    """Refuse a folder that holds something else than an earlier result of the same command, before anything is simulated.
 
     Raises
     ------
     ConfigError
-        ``out`` exists, is not empty, and was not written by us; or cannot be written to.
+        ``out`` exists, is not empty, and was not written by ``job``; or cannot be written to.
     """
-    if out.is_dir() and any(out.iterdir()) and not (out / MARKER).is_file():
-        raise ConfigError(f"out = {str(out)!r}, must be a new or empty folder, or one of an earlier comparison")
+    if out.is_dir() and any(out.iterdir()):
+        writer = (out / MARKER).read_text(encoding="utf-8").strip() if (out / MARKER).is_file() else "something else"
+        if writer not in (job, ""):
+            raise ConfigError(f"out = {str(out)!r} holds results of {writer}, must be a new or empty folder, or one of {job}")
     check_writable("out", out)
 
 
@@ -83,6 +85,7 @@ def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path]
 
 
 def write_folder(
+    job: str,
     out: Path,
     settings: Mapping[str, Any],
     tables: Mapping[str, str | bytes],
@@ -93,22 +96,28 @@ def write_folder(
 
     Parameters
     ----------
+    job
+        Name of the command, such as ``compare``.
     tables
         Contents by file name.
     draw
         Saves the charts into the folder it is given.
     """
     out.mkdir(parents=True, exist_ok=True)
-    (out / MARKER).touch()
+    write_text(out / MARKER, f"{job}\n")
     (out / MANIFEST).unlink(missing_ok=True)
     write_text(out / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(settings))))
     drawing = out / f".charts.{uuid.uuid4().hex}"
     drawing.mkdir()
     try:
         draw(drawing)
-        (out / "charts").mkdir(exist_ok=True)
+        charts = out / "charts"
+        charts.mkdir(exist_ok=True)
+        drawn = {path.name for path in drawing.iterdir()}
+        for stale in [path for path in charts.iterdir() if path.suffix in (".png", ".svg") and path.name not in drawn]:
+            stale.unlink()
         for path in sorted(drawing.iterdir()):
-            path.replace(out / "charts" / path.name)
+            path.replace(charts / path.name)
     finally:
         shutil.rmtree(drawing, ignore_errors=True)
     for name, content in tables.items():

@@ -139,14 +139,14 @@ def write_results(
         "runs": {f"{arms[s]}/{r}": jobs[s, r].key for tasks in race.tasks for s, r in tasks},
         "simulated_now": simulated,
     }
-    write_folder(plan.out, settings, tables, draw, about)
+    write_folder("select", plan.out, settings, tables, draw, about)
 
 
 def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings, SelectOptions)
     shown, selection = check_race(plan)
-    check_out(plan.out)
+    check_out(plan.out, "select")
     check_writable("store", plan.store)
     race, jobs, simulated = race_arms(plan, shown, selection)
     write_results(plan, settings, command, shown, race, jobs, simulated)

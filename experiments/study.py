@@ -19,7 +19,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     study = make_study(settings)
     plan = study.plan
-    check_out(plan.out)
+    check_out(plan.out, "study")
     check_writable("store", plan.store)
     found = run_study(study)
     write_study(study, found, settings, command)

@@ -129,7 +129,7 @@ def write_study(study: Study, found: Findings, settings: Mapping[str, object], c
         "store": str(study.plan.store.absolute()),
         "simulated_now": found.simulated,
     }
-    write_folder(study.plan.out, settings, tables | {"runs.parquet": runs.getvalue()}, draw, about)
+    write_folder("study", study.plan.out, settings, tables | {"runs.parquet": runs.getvalue()}, draw, about)
 
 
 def print_study(study: Study, found: Findings, seconds: float) -> None:

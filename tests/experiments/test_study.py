@@ -112,3 +112,15 @@ def test_bad_input_is_one_error_before_anything_is_simulated(overrides, message)
     with pytest.raises(ConfigError) as error:
         study(*overrides)
     assert message in str(error.value)
+
+
+def test_a_folder_of_another_command_is_refused_and_charts_of_an_earlier_study_go(tmp_path, capsys):
+    folders = [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]
+    factors = "factors={arm.allocator.strength: [0, 2], arm.score.min_sessions: [0, 20]}"
+    assert main([*TINY, factors, *folders]) == 0
+    assert (tmp_path / "out" / "charts" / "map_strength_min_sessions.svg").is_file()
+    assert main([*TINY, "factors={arm.allocator.strength: [0, 2]}", *folders]) == 0
+    assert not list((tmp_path / "out" / "charts").iterdir()), "a single factor has no pair to draw"
+    (tmp_path / "out" / ".mission-dispatch-sim").write_text("compare\n")
+    assert main([*TINY, factors, *folders]) == 2
+    assert "holds results of compare, must be a new or empty folder, or one of study" in capsys.readouterr().err
