@@ -1,6 +1,7 @@
 """How two factors act together: a map of all cells, and lines that would be parallel if neither cared for the other."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.charts import style
 from sim.charts.units import WRITINGS, rounded
 from sim.metrics.catalogue import Metric, Unit, metric
 from sim.statistics.cells import CellMeans
+from sim.statistics.intervals import Interval
 
 COLOURS = "cividis"
 """Runs from dark to light for every kind of colour vision."""
@@ -108,6 +110,46 @@ def plot_interaction(cells: CellMeans, ax: Axes | None = None, against: str = ""
         style.say(ax, "The metric is not defined at any point.")
         return ax
     style.legend_below(ax, handles, labels)
+    return ax
+
+
+def plot_levels(
+    metric_name: str, factor: str, levels: Sequence[Any], means: Sequence[Interval], ax: Axes | None = None, against: str = ""
+) -> Axes:
+    """Mean of a metric at each level of one factor, each with its own interval.
+
+    Parameters
+    ----------
+    metric_name
+        One of the names of ``METRICS``.
+    factor
+        Key of the configuration, which names the axis.
+    levels, means
+        As many of one as of the other, in order.
+    against
+        As for ``plot_heat_map``.
+
+    Raises
+    ------
+    KeyError
+        There is no metric of that name.
+    """
+    shown = metric(metric_name)
+    writing = WRITINGS[shown.unit]
+    ax = style.axes(ax)
+    n = max((mean.n for mean in means), default=0)
+    note = f"mean of {n} replications, bars: 95 % interval of each alone" if n > 1 else f"{n} replication: no interval can be given"
+    unit = writing.difference_name if against else writing.name
+    style.dress(ax, _title(shown, against), note, factor_label(factor), unit or "mean")
+    middle, low, high = (writing.factor * np.array([getattr(mean, part) for mean in means]) for part in ("estimate", "low", "high"))
+    if not np.isfinite(middle).any():
+        style.say(ax, "The metric is not defined at any level.")
+        return ax
+    x = np.arange(len(levels), dtype=float)
+    ax.plot(x, middle, color=style.PALETTE[0], marker=style.MARKERS[0], markersize=7, linewidth=1.8)
+    ax.vlines(x, low, high, color=style.PALETTE[0], linewidth=1.6)
+    ax.set_xticks(x, [level_label(level) for level in levels])
+    ax.margins(x=0.08)
     return ax
 
 

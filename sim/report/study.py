@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.charts import style
-from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction
+from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction, plot_levels
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
 from sim.metrics.catalogue import Metric, metric
 from sim.report.figures import ReportFigure
@@ -192,7 +192,7 @@ def index_rows(found: Sensitivity) -> list[tuple[str, str, str]]:
 
 
 def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[Effect], against: str = "") -> list[ReportFigure]:
-    """A heat map and an interaction plot for each pair of factors that change anything.
+    """A heat map and an interaction plot for each pair of factors that change anything; for a single factor, its levels.
 
     Parameters
     ----------
@@ -201,6 +201,8 @@ def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[
     rows
         The effects of the metric; they choose the pairs when there are many.
     """
+    if len(design.factors) == 1:
+        return [_levels(design, shown, responses, against)]
     acting = _acting(rows)
     pairs = [pair for pair in itertools.combinations(design.factors, 2) if acting.issuperset(pair)]
     if len(pairs) > MOST_PAIRS:
@@ -230,6 +232,19 @@ def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[
             )
         )
     return figures
+
+
+def _levels(design: Design, shown: Metric, responses: Floats, against: str) -> ReportFigure:
+    """The chart of a study of one factor."""
+    ((name, levels),) = design.levels.items()
+    means = [mean_interval(responses[design.index[:, 0] == i].mean(axis=0)) for i in range(len(levels))]
+    words = [f"{level_label(level)}: {cell_text(shown, responses[i], against)}" for i, level in enumerate(levels)]
+    return ReportFigure(
+        f"levels_{factor_label(name)}".replace(" ", "_"),
+        style.figure_of(plot_levels(shown.name, name, levels, means, against=against)),
+        "Levels share their luck: differences between them are surer than the bars say; the table below has them.",
+        f"{shown.label} by {factor_label(name)}. {'; '.join(words)}.",
+    )
 
 
 def _best(cells: CellMeans, against: str) -> str:
