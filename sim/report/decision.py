@@ -47,6 +47,15 @@ def _price(comparison: Comparison, arm: str) -> str:
 
 def _none_better(rows: list[Difference], control: str, runs: str) -> str:
     worse = [row.arm for row in rows if row.verdict == "worse"]
+    equal = [row.arm for row in rows if row.verdict == "practically equal"]
+    if equal and not worse:
+        verb = "is" if len(equal) == 1 else "are"
+        others = [row.arm for row in rows if row.arm not in equal]
+        rest = f" {_and(others)} cannot be told apart from {control}." if others else ""
+        return (
+            f"{_and(equal)} {verb} practically equal to {control}: in {runs}, whatever difference there is in clients who come back is"
+            f" smaller than what was said to matter.{rest}"
+        )
     if not worse:
         return f"No policy can be told apart from {control}: in {runs}, none brings clearly more or fewer clients back."
     verb = "brings" if len(worse) == 1 else "bring"

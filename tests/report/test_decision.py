@@ -1,7 +1,10 @@
 """The decision in a sentence."""
 
+from dataclasses import replace
+
 import pytest
 
+from sim.metrics.catalogue import PRIMARY
 from sim.report.decision import decision
 from tests.charts.comparisons import GAIN, NO_GAIN, make_comparison
 
@@ -72,3 +75,15 @@ def test_one_replication_decides_nothing() -> None:
 
 def test_without_another_arm_there_is_nothing_to_decide() -> None:
     assert decision(make_comparison({})) == "There is nothing to decide: no policy was compared with uniform."
+
+
+def test_a_difference_too_small_to_matter_is_practically_equal() -> None:
+    small = (0.003, 0.003, 0.0031)
+    comparison = make_comparison({"one": small})
+    rows = tuple(replace(row, verdict="practically equal") if row.metric == PRIMARY else row for row in comparison.differences)
+    assert decision(replace(comparison, differences=rows)).startswith("one is practically equal to uniform: in 3 replications, ")
+    mixed = make_comparison({"one": small, "noisy": (-0.05, 0.0, 0.20)})
+    rows = tuple(
+        replace(row, verdict="practically equal") if (row.metric, row.arm) == (PRIMARY, "one") else row for row in mixed.differences
+    )
+    assert decision(replace(mixed, differences=rows)).endswith(" noisy cannot be told apart from uniform.")
