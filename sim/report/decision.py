@@ -53,8 +53,8 @@ def _none_better(rows: list[Difference], control: str, runs: str) -> str:
         others = [row.arm for row in rows if row.arm not in equal]
         rest = f" {_and(others)} cannot be told apart from {control}." if others else ""
         return (
-            f"{_and(equal)} {verb} practically equal to {control}: in {runs}, whatever difference there is in clients who come back is"
-            f" smaller than what was said to matter.{rest}"
+            f"{_and(equal)} {verb} practically equal to {control}: in {runs}, whatever difference there is in clients who come back"
+            f" is smaller than what was said to matter.{rest}"
         )
     if not worse:
         return f"No policy can be told apart from {control}: in {runs}, none brings clearly more or fewer clients back."
