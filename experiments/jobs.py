@@ -12,6 +12,7 @@ from sim.config import Market
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, simulate
 from sim.metrics.catalogue import measure
+from sim.metrics.cohort import Cohort
 from sim.metrics.curves import curves
 
 
@@ -43,7 +44,8 @@ def run_job(job: Job, store: Path, keep_logs: bool) -> float:
     """Simulate, measure and store one run; returns the seconds that took without storing it."""
     started = time.perf_counter()
     log = simulate(job.market, job.arm, job.seed, job.replication, job.engine)
-    result = RunResult(measure(log), curves(log))
+    cohort = Cohort(log)
+    result = RunResult(measure(cohort), curves(cohort))
     seconds = time.perf_counter() - started
     about = {
         "arm": job.arm.name,

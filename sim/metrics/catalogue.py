@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.log import RunLog
 from sim.metrics import exposure, growth, matching, payback, retention, score_quality
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort
 
@@ -105,7 +104,6 @@ def metric(name: str) -> Metric:
     raise KeyError(name)
 
 
-def measure(log: RunLog) -> dict[str, float]:
+def measure(cohort: Cohort) -> dict[str, float]:
     """All metrics of one run, by name; nan where undefined."""
-    cohort = Cohort(log)
     return {known.name: float(known.compute(cohort)) for known in METRICS}

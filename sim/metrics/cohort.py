@@ -22,18 +22,29 @@ TWO_YEARS_DAYS = 730.0
 MONTH_DAYS = 365.25 / 12
 
 
+class Events:
+    """Instants of events by whom they belong to, sorted once."""
+
+    def __init__(self, owner: NDArray[np.int64], days: Floats, n_owners: int) -> None:
+        """Events (n_events,) of owners 0 to ``n_owners`` - 1, in any order."""
+        order = np.lexsort((days, owner))
+        self.days = days[order]
+        counts = np.bincount(owner, minlength=n_owners)
+        self.end = np.cumsum(counts)
+        self.start = self.end - counts
+
+    def nth(self, n: int) -> Floats:
+        """Day of each owner's n-th event (n = 1 is the first), (n_owners,); nan for an owner with fewer."""
+        position = self.start + n - 1
+        has = position < self.end
+        result = np.full(len(position), np.nan)
+        result[has] = self.days[position[has]]
+        return result
+
+
 def nth_by_client(client: NDArray[np.int64], days: Floats, n: int, n_clients: int) -> Floats:
     """Day of each client's n-th event (n = 1 is the first), (n_clients,); nan for a client with fewer."""
-    order = np.lexsort((days, client))
-    sorted_client, sorted_days = client[order], days[order]
-    start = np.searchsorted(sorted_client, np.arange(n_clients))
-    result = np.full(n_clients, np.nan)
-    position = start + n - 1
-    inside = position < len(sorted_client)
-    has = np.zeros(n_clients, bool)
-    has[inside] = sorted_client[position[inside]] == np.flatnonzero(inside)
-    result[has] = sorted_days[position[has]]
-    return result
+    return Events(client, days, n_clients).nth(n)
 
 
 @dataclass(frozen=True)
@@ -69,15 +80,21 @@ class Cohort:
         """(n_bookings,) requests whose session took place."""
         return self.log.bookings["outcome"] == self.log.names["outcomes"].index("completed")
 
+    @cached_property
+    def _bookings_made(self) -> Events:
+        return Events(self.client[self.booked], self.log.bookings["assigned_days"][self.booked], self.n_clients)
+
+    @cached_property
+    def _sessions_ended(self) -> Events:
+        return Events(self.client[self.completed], self.log.bookings["closed_days"][self.completed], self.n_clients)
+
     def nth_booked_days(self, n: int) -> Floats:
         """Day on which the n-th booking was made."""
-        bookings = self.log.bookings
-        return nth_by_client(self.client[self.booked], bookings["assigned_days"][self.booked], n, self.n_clients)
+        return self._bookings_made.nth(n)
 
     def nth_completed_days(self, n: int) -> Floats:
         """Day on which the n-th completed session ended."""
-        bookings = self.log.bookings
-        return nth_by_client(self.client[self.completed], bookings["closed_days"][self.completed], n, self.n_clients)
+        return self._sessions_ended.nth(n)
 
     @cached_property
     def first_row(self) -> NDArray[np.int64]:

@@ -3,7 +3,6 @@
 import numpy as np
 from scipy import stats
 
-from sim.log import RunLog
 from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort, Floats
 from sim.metrics.exposure import exposure_per_hour, lorenz
 from sim.metrics.payback import payback_curve
@@ -84,13 +83,12 @@ def last_scores(cohort: Cohort) -> dict[str, Floats]:
     return columns
 
 
-def curves(log: RunLog) -> dict[str, Floats]:
+def curves(cohort: Cohort) -> dict[str, Floats]:
     """All curves of one run, by name.
 
     time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), weekly_sessions and
     weekly_return_rate_6m (n_weeks,), and score_value, score_truth, score_sessions, score_counted (n_pros,).
     """
-    cohort = Cohort(log)
     return {
         "time_to_second_booking": time_to_second_booking(cohort),
         "payback": payback_curve(cohort),

@@ -55,7 +55,7 @@ def test_the_last_scores_leave_absent_pros_undefined():
 
 def test_every_metric_says_what_it_means_and_survives_an_empty_log():
     empty = log([], n_clients=0, truth=[0.3])
-    measured = measure(empty)
+    measured = measure(Cohort(empty))
     assert list(measured) == [known.name for known in METRICS]
     assert all(np.isnan(value) for value in measured.values())
     for known in METRICS:
@@ -63,7 +63,7 @@ def test_every_metric_says_what_it_means_and_survives_an_empty_log():
         assert metric(known.name) is known
     with pytest.raises(KeyError):
         metric("no_such_metric")
-    assert set(curves(empty)) >= {"time_to_second_booking", "payback", "exposure_lorenz", "new_pro_visibility"}
+    assert set(curves(Cohort(empty))) >= {"time_to_second_booking", "payback", "exposure_lorenz", "new_pro_visibility"}
 
 
 def test_weekly_sessions_are_counted_by_their_end():

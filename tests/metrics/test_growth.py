@@ -68,4 +68,4 @@ def test_metrics_do_not_depend_on_how_clients_are_numbered():
         clients={**with_gaps.clients, "client": np.arange(len(numbers))},
         bookings={**with_gaps.bookings, "client": np.array([position[number] for number in with_gaps.bookings["client"].tolist()])},
     )
-    assert measure(with_gaps) == pytest.approx(measure(renumbered), rel=0, abs=0)
+    assert measure(Cohort(with_gaps)) == pytest.approx(measure(Cohort(renumbered)), rel=0, abs=0)
