@@ -76,7 +76,7 @@ class Cluster:
         self.n_workers = n_workers
         self.address = address
         self.stack = stack
-        self.well_since = time.monotonic()
+        self.well_since = self.checked = time.monotonic()
 
     def submit(self, function: Callable[..., Any], argument: Any, done: Callable[[Any], None]) -> Any:
         """Hand out a task; ``done`` is called with its future when there is something to say."""
@@ -90,9 +90,13 @@ class Cluster:
     def check(self, busy: bool) -> None:
         """Raise ClusterError unless the scheduler answers, has workers, and works while there is work; ends silent workers."""
         now = time.monotonic()
+        if now - self.checked > PATIENCE_SECONDS:
+            # nobody asked between two rounds of runs, and a busy process may not have heard its workers
+            self.well_since = now
+        self.checked = now
         workers, unfinished = self._ask(_state)
         self.n_workers = max(1, len(workers))
-        silent = [name for name, (seconds, _) in workers.items() if seconds > PATIENCE_SECONDS]
+        silent = [name for name, (seconds, _) in workers.items() if seconds > PATIENCE_SECONDS and self.well_since < now]
         if silent:
             self._ask(_restart, silent)
         if workers and len(silent) < len(workers) and (unfinished or not busy):
@@ -135,6 +139,11 @@ def _close(part: Any) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
+def _cores() -> int:
+    """Cores that this process may use, which can be fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _remove(folder: Path) -> None:
     """Delete a folder of workers, the last of which may still be writing there."""
     for _ in range(30):
@@ -146,8 +155,9 @@ def _remove(folder: Path) -> None:
 
 def _quiet() -> None:
     # what dask has to say of a dead worker is said by the driver, in the user's words
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    for name in (*logging.root.manager.loggerDict, "distributed", "tornado", "asyncio"):
+        if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def open_cluster(address: str | None, workers: int, again: bool = False) -> Cluster:
@@ -180,7 +190,7 @@ def open_cluster(address: str | None, workers: int, again: bool = False) -> Clus
         stack.callback(_remove, folder)
         stack.enter_context(_main_not_imported())
         os.environ.update(ONE_THREAD)
-        n_workers = workers or os.cpu_count() or 1
+        n_workers = workers or _cores()
         cluster = _without_interrupts(
             distributed.LocalCluster,
             n_workers=n_workers,

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, StrictInt, model_validator
 
-from experiments.cluster import Cluster, ClusterError, open_cluster
+from experiments.cluster import ANSWER_SECONDS, Cluster, ClusterError, open_cluster
 from experiments.disk import StoreError
 from experiments.jobs import Job, run_job, why
 from experiments.worker import Chunk, Report, WorkerError, landing, run_chunk
@@ -173,17 +173,20 @@ class Dask:
             else:
                 yield Report(chunk.jobs[0].key, failure=f"{type(error).__name__}: {error}")
             return
-        if future.status != "finished":
-            self.todo.extendleft(chunk.jobs)
-            return
-        reports: list[Report] | None = future.result()
+        reports: list[Report] | None
+        try:
+            reports = future.result(timeout=ANSWER_SECONDS) if future.status == "finished" else []
+        except Exception:
+            # the report was lost with the scheduler, not what it reports: whatever was stored is found there
+            reports = []
         if reports is None:
             yield from self._died(chunk)
             return
         simulated = [report.seconds for report in reports if report.seconds]
         if simulated:
             self.seconds_per_run = 0.5 * (self.seconds_per_run + max(sum(simulated) / len(simulated), 1e-4))
-        self.barren = 0
+        if reports:
+            self.barren = 0
         reported = {report.key for report in reports}
         self.todo.extendleft(job for job in chunk.jobs if job.key not in reported)
         yield from reports

@@ -1,7 +1,9 @@
 """How a command ends: one message on standard error, and an exit code that says what kind of end it was."""
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 
 from experiments.runner import RunError
@@ -10,8 +12,19 @@ from sim.config import ConfigError
 GO_ON = "stopped; finished runs are kept in the store, the same command goes on from there"
 
 
+def _stop(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def exit_code(body: Callable[[], int]) -> int:
-    """Run the body of a command; 2 for bad input, 1 for runs or files that failed, 130 when interrupted."""
+    """Run the body of a command; 2 for bad input, 1 for runs or files that failed, 130 when interrupted or told to end."""
+    replaced = []
+    if threading.current_thread() is threading.main_thread():
+        # a batch system or a closed terminal ends a command as an interrupt does: workers and their folders go with it
+        for number in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _stop)
+                replaced.append(number)
     try:
         code = body()
         sys.stdout.flush()
@@ -32,3 +45,6 @@ def exit_code(body: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         print(f"\n{GO_ON}", file=sys.stderr)
         return 130
+    finally:
+        for number in replaced:
+            signal.signal(number, signal.SIG_DFL)

@@ -99,7 +99,12 @@ class StoreModel(RuleBasedStateMachine):
             with suppress(Killed):
                 self.save(key, tables)
         if key in self.damaged:
-            return
+            if self._tables_are_damaged(key):
+                return
+            # set aside before the end, and perhaps replaced
+            self.damaged.discard(key)
+            had = None
+            self.model.pop(key, None)
         found, with_tables = load_run(self.store, key), load_run(self.store, key, tables=True)
         assert had is None or found is not None
         if found is not None:

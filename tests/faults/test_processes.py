@@ -109,11 +109,9 @@ def test_poisoned_runs_are_named_and_the_others_finish(tmp_path, undisturbed, mo
     assert [path.name for path in store.iterdir() if path.name.startswith(".")] == []
 
 
-def worker_pids() -> list[int]:
-    """Processes that dask has started for this one."""
-    found = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(None, 2) for line in found.splitlines()[1:]]
-    return [int(pid) for pid, parent, words in rows if int(parent) == os.getpid() and "spawn_main" in words]
+def worker_pids(runner: Runner) -> list[int]:
+    """Processes of a runner's own cluster."""
+    return [nanny.pid for nanny in runner._executor.cluster.client.cluster.workers.values()]
 
 
 @pytest.mark.skipif(not LONG, reason="make drills")
@@ -121,19 +119,23 @@ def worker_pids() -> list[int]:
 def test_a_worker_that_is_killed_or_stopped_is_replaced(tmp_path, number):
     store, journal = tmp_path / "store", tmp_path / "journal"
     jobs = tallied(40, journal, 0.01)
+    disturbed: list[int] = []
     started = time.monotonic()
     with Runner(store, ExecutorSettings(workers=1)) as runner:
 
         def disturb() -> None:
             while len(contents(store)) < 4:
                 time.sleep(0.01)
-            for pid in worker_pids():
+            for pid in worker_pids(runner):
                 os.kill(pid, number)
+                disturbed.append(pid)
 
         thread = threading.Thread(target=disturb)
         thread.start()
         runner.run(jobs)
         thread.join()
+        assert len(disturbed) == 1
+        assert worker_pids(runner) != disturbed
     assert len(contents(store)) == len(jobs)
     assert len(jobs) <= journal.stat().st_size <= len(jobs) + 1
     # noticed within a minute
@@ -243,8 +245,8 @@ def test_a_scheduler_on_another_machine_is_killed(tmp_path, undisturbed, comes_b
                 with pytest.raises(RunError, match=r"no longer answers; .* runs are missing, the same command goes on from there"):
                     runner.run(jobs)
                 assert time.monotonic() - killed < 60
-            thread.join()
     finally:
+        thread.join()
         for process in processes:
             process.kill()
             process.wait()
