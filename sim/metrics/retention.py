@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Flags, share
+from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Flags, Floats, share
 
 
 def returned_within(cohort: Cohort, window_days: float) -> Flags:
@@ -88,12 +88,33 @@ def late_first_session_relative_risk(cohort: Cohort) -> float:
     Late: by at least ``late_from_minutes``. Return: a later booking made within 183 days of the end of the first session, which
     was completed, after the warm-up, with that follow-up. Nan when either group is empty or the latter never returns.
     """
+    among, minutes, returned = _after_first_session(cohort, "minutes_late")
+    with np.errstate(invalid="ignore"):
+        late = minutes >= cohort.log.facts["late_from_minutes"]
+    return _relative_risk(returned, among & late, among & ~late)
+
+
+def one_star_relative_risk(cohort: Cohort) -> float:
+    """Return rate of clients who gave the first session one star, over that of clients who gave it five.
+
+    Return and clients as for ``late_first_session_relative_risk``; clients who gave no rating are left out. Nan when either group
+    is empty or the latter never returns.
+    """
+    among, stars, returned = _after_first_session(cohort, "rating")
+    return _relative_risk(returned, among & (stars == 1), among & (stars == 5))
+
+
+def _after_first_session(cohort: Cohort, column: str) -> tuple[Flags, Floats, Flags]:
+    """Clients with a completed first session and follow-up, a column of that session, and who booked again in time."""
     first_end = cohort.nth_completed_days(1)
     among = cohort.first_completed & cohort.followed(SIX_MONTHS_DAYS, first_end)
-    minutes = np.full(cohort.n_clients, np.nan)
-    minutes[among] = cohort.log.bookings["minutes_late"][cohort.first_row[among]]
+    values = np.full(cohort.n_clients, np.nan)
+    values[among] = cohort.log.bookings[column][cohort.first_row[among]]
     with np.errstate(invalid="ignore"):
         returned = cohort.nth_booked_days(2) - first_end <= SIX_MONTHS_DAYS
-        late = minutes >= cohort.log.facts["late_from_minutes"]
-    on_time = share(returned, among & ~late)
-    return share(returned, among & late) / on_time if on_time > 0 else float("nan")
+    return among, values, returned
+
+
+def _relative_risk(returned: Flags, exposed: Flags, others: Flags) -> float:
+    usual = share(returned, others)
+    return share(returned, exposed) / usual if usual > 0 else float("nan")

@@ -63,6 +63,14 @@ def test_the_relative_risk_after_a_late_first_session():
     assert math.isnan(retention.late_first_session_relative_risk(Cohort(log(rows[:2]))))
 
 
+def test_the_risk_of_one_star_is_relative_to_five_and_who_gave_none_is_left_out():
+    # one star: 1 of 2 returns; five stars: 2 of 2; three stars and no rating do not matter
+    rows = [booking(client, 0, rating=stars) for client, stars in enumerate([1, 1, 5, 5, 3, 0])]
+    rows += [booking(client, 50, need=1) for client in (0, 2, 3, 5)]
+    assert retention.one_star_relative_risk(Cohort(log(rows))) == 0.5
+    assert math.isnan(retention.one_star_relative_risk(Cohort(log(rows[:2]))))
+
+
 def test_the_share_of_a_months_clients_who_had_booked_before():
     # months of 30.4375 days. Month 1: client 0 (new), 1 (new) -> 0; month 2: 0 (old), 2 (new) -> 1/2; month 3: empty
     rows = [booking(0, 1), booking(1, 2), booking(0, 40, need=1), booking(2, 45)]
@@ -78,6 +86,7 @@ def test_the_share_of_a_months_clients_who_had_booked_before():
         retention.repeat_majority_share,
         retention.same_pro_return_share,
         retention.late_first_session_relative_risk,
+        retention.one_star_relative_risk,
     ],
 )
 def test_without_clients_retention_is_not_defined(metric):
