@@ -46,6 +46,10 @@ METRICS = (
         payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS
     ),
     Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
+    Metric(payback.repeat_share_24m, "New clients with 2 bookings within 24 months", "share", "higher", False, TWO_YEARS_DAYS),
+    Metric(
+        payback.further_bookings_24m, "Further bookings of those who rebook, 24 months", "number", "higher", False, TWO_YEARS_DAYS
+    ),
     Metric(growth.net_contribution_eur, "Contribution of the platform, net of acquisition", "eur", "higher"),
     Metric(growth.new_clients_per_month, "New clients per month, last quarter", "number", "higher"),
     Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", None),
