@@ -8,7 +8,7 @@ from typing import Literal
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
-from sim.report.format import reach, value
+from sim.report.format import value
 from sim.report.part import Part, difference, level_of
 from sim.statistics.comparison import Better, verdict
 from sim.statistics.intervals import Floats, Interval
@@ -143,9 +143,9 @@ def spoken(answer: Answer) -> str:
     return f"{answer.verdict} ({numbers})" if numbers != NOT_DEFINED else "not defined"
 
 
-def half_width(values: Floats, name: str) -> str:
-    """Half-width of a mean in the metric's unit of differences."""
-    return reach(level_of(values).half_width, metric(name).unit)
+def capital(sentence: str) -> str:
+    """The sentence with its first letter a capital."""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def runs_of(part: Part) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction
 from sim.metrics.catalogue import metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Table, cell, interval_of, judged, measured, runs_of, shift, spoken
+from sim.report.answers.base import CLEAR, Answer, Cell, Table, capital, cell, interval_of, judged, measured, runs_of, shift, spoken
 from sim.report.figures import ReportFigure
 from sim.report.part import Part
 from sim.statistics.cells import cell_means
@@ -101,7 +101,7 @@ def _strongest(design: Design, rows: Sequence[Effect]) -> list[str]:
             continue
         high, low = (pick(mains, key=lambda row: row.estimate) for pick in (max, min))
         sentences.append(
-            f"{factor_label(factor)[0].upper()}{factor_label(factor)[1:]}: most new clients at"
+            f"{capital(factor_label(factor))}: most new clients at"
             f" {level_label(high.level_a)} ({_said(high)} a month"
             f" against the mean of all points), fewest at {level_label(low.level_a)} ({_said(low)})."
         )

@@ -16,6 +16,7 @@ from sim.report.answers.base import (
     Section,
     Table,
     amount,
+    capital,
     cell,
     interval_of,
     judged,
@@ -107,9 +108,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
     for arm, step, share in zip(part.steps, steps, shares, strict=True):
         said = f"{percent(share)} of the whole, {shift(interval_of(step), 'share')}"
         if arm == part.studied:
-            words.append(
-                f"{step.what[0].upper()}{step.what[1:]}: {said}" + ("." if step.verdict in CLEAR else f"; {step.verdict}.")
-            )
+            words.append(f"{capital(step.what)}: {said}" + ("." if step.verdict in CLEAR else f"; {step.verdict}."))
         elif step.verdict == "better":
             words.append(f"Lost to {step.what}: {said}.")
         elif step.verdict == "worse":
@@ -117,7 +116,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
         else:
             words.append(f"Lost to {step.what}: {step.verdict} from nothing ({shift(interval_of(step), 'share')}).")
     words += [f"{one.what.replace('_', ' ')} instead of {part.studied}: {spoken(one)}." for one in side]
-    return [f"{sentence[0].upper()}{sentence[1:]}" for sentence in words]
+    return [capital(sentence) for sentence in words]
 
 
 def _steps_table(part: Part, steps: list[Answer], shares: list[Interval], total: Answer) -> Table:

@@ -35,7 +35,7 @@ FIXED = ("ladder", "surface", "scores", "sensitivity")
 def balance_at(curves: Floats, simulated_bookings: int, payback_bookings: int) -> Floats:
     """Balances (..., n_months + 1) as they would be with another K: the cost at month 0 scales with it, nothing else moves."""
     cost = -curves[..., :1]
-    return curves + cost * (1 - payback_bookings / simulated_bookings)
+    return curves + cost * (simulated_bookings - payback_bookings) / simulated_bookings
 
 
 def months_at(curves: Floats, simulated_bookings: int, payback_bookings: int) -> Floats:

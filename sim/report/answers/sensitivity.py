@@ -6,7 +6,21 @@ from sim.charts import style
 from sim.charts.effects import factor_label, level_label
 from sim.charts.rows import Row, plot_rows
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, amount, cell, interval_of, judged, measured, runs_of, shift
+from sim.report.answers.base import (
+    CLEAR,
+    Answer,
+    Cell,
+    Section,
+    Table,
+    amount,
+    capital,
+    cell,
+    interval_of,
+    judged,
+    measured,
+    runs_of,
+    shift,
+)
 from sim.report.figures import ReportFigure
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
@@ -98,8 +112,7 @@ def factorial_section(part: Part) -> Section:
             f"{one.what} {shift(interval_of(one), 'share') if part.control else amount(interval_of(one), 'share')}" for one in ends
         )
         sentences.append(
-            f"{label[0].upper()}{label[1:]}:"
-            f" {'it moves with it' if clear else 'no level can be told from the mean of all'} ({said})."
+            f"{capital(label)}: {'it moves with it' if clear else 'no level can be told from the mean of all'} ({said})."
         )
     notes = [
         "Each level of an assumption is a market of its own; the others are averaged over. Levels are chosen, not"

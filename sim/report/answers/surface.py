@@ -9,7 +9,7 @@ from sim.charts import style
 from sim.charts.effects import level_label, plot_heat_map
 from sim.charts.trade_off import Line, plot_trade_off
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, cell, judged, listed, runs_of, spoken
+from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, capital, cell, judged, listed, runs_of, spoken
 from sim.report.figures import ReportFigure
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
@@ -46,7 +46,7 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
     answers: list[Answer] = []
     for label, cells in maps.items():
         name = f"map_{label}".replace(" ", "_").rstrip("_")
-        words = ridge(cells, label)
+        words = capital(ridge(cells, label))
         ax = plot_heat_map(cells, against=part.control)
         if label:
             ax.set_ylabel(f"strength   ({label})", fontsize=style.LABEL_POINTS)
@@ -57,7 +57,7 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
             ReportFigure(
                 name,
                 style.figure_of(ax),
-                caption[0].upper() + caption[1:],
+                capital(caption),
                 f"New clients who book again, difference to {part.control}, by strength and threshold. {words}",
             )
         )
