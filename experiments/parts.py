@@ -15,6 +15,7 @@ from experiments.plan import Plan, make_plan
 from experiments.runner import Runner
 from experiments.study_plan import Study, StudyOptions, make_study, point_label
 from sim.config import ConfigError, Section, load
+from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.metrics.curves import LAST_SCORES
 from sim.report.part import Part
 from sim.statistics.designs import Design
@@ -172,7 +173,7 @@ def _make_part(
         "control": None if part.control == part.studied else part.control,
         "design": "full",
         "points": 2,
-        "metrics": settings["metrics"],
+        "metrics": [PRIMARY],
         "equivalence_margin": None,
         "replications": QUICK_REPLICATIONS if options.quick else options.replications or part.replications,
     }
@@ -202,8 +203,9 @@ def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
         return [[results[jobs[i, arm, r].key] for r in runs] for i in points]
 
     found = {arm: stacked(arm) for arm in part.options.arms}
+    # a metric whose window does not fit is nan
     values = {
-        arm: {metric.name: np.array([[run.metrics[metric.name] for run in row] for row in rows]) for metric in part.plan.metrics}
+        arm: {metric.name: np.array([[run.metrics[metric.name] for run in row] for row in rows]) for metric in METRICS}
         for arm, rows in found.items()
     }
     scores = {

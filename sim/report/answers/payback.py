@@ -50,17 +50,20 @@ def payback_section(parts: Mapping[str, Part]) -> Section:
     figures: list[ReportFigure] = []
     answers: list[Answer] = []
     opening = ""
-    if "ladder" in parts:
+    followed = {name: part for name, part in parts.items() if np.isfinite(next(iter(part.payback.values()))).any()}
+    if "ladder" in followed:
         opening, table, figure, found = _months(parts["ladder"])
         tables.append(table)
         figures.append(figure)
         answers += found
-    groups = {name: parts[name] for name in FIXED if name in parts}
+    groups = {name: followed[name] for name in FIXED if name in followed}
     if groups:
         figure, words, found = _frontier(groups)
         figures.append(figure)
         sentences.append(words)
         answers += found
+    if not followed:
+        opening = f"No client can be followed for {BREAK_EVEN_MONTHS} months here, so nothing can be said of when they pay back."
     notes = [
         "With fixed acquisition K changes nothing that is simulated: the months and balances by K are arithmetic on the same runs,"
         " the cost scaled by K. Months are restricted to 24: 24 means not within 24.",
