@@ -31,7 +31,8 @@ class PartOptions(Section):
     question: Annotated[str, Field(min_length=1, max_length=300)]
     arms: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
     """By name: ``like`` (an arm of the study, by default the one of that name), ``step`` (what it removes of the imperfections of
-    the arm before), and any key of the arm, such as ``score.min_sessions``."""
+    the arm before), ``against`` (the arm to compare it with, where that is not the studied one), and any key of the arm, such as
+    ``score.min_sessions``."""
     studied: str
     control: str | None = None
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
@@ -158,10 +159,10 @@ def _make_part(
         like = changes.get("like", arm)
         if like not in settings["arms"]:
             raise ConfigError(f"{where}.{arm}.like = {like!r}, must be one of the arms: {', '.join(settings['arm'])}")
-        kept = {key: value for key, value in changes.items() if key not in ("like", "step")}
+        kept = {key: value for key, value in changes.items() if key not in ("like", "step", "against")}
         arms[arm] = change(settings["arms"][like], kept, f"{where}.{arm}")
-    for key in ("studied", "control"):
-        chosen = getattr(part, key)
+    rivals = {f"arms.{arm}.against": changes["against"] for arm, changes in part.arms.items() if "against" in changes}
+    for key, chosen in ({"studied": part.studied, "control": part.control} | rivals).items():
         if chosen is not None and chosen not in arms:
             raise ConfigError(f"parts.{name}.{key} = {chosen!r}, must be one of its arms: {', '.join(arms)}")
     composed = dict(shared) | {
@@ -230,6 +231,7 @@ def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
         design=design,
         base=base,
         steps={arm: str(changes["step"]) for arm, changes in part.options.arms.items() if "step" in changes},
+        against={arm: str(changes["against"]) for arm, changes in part.options.arms.items() if "against" in changes},
         descriptions={arm: part.plan.arms[arm].description for arm in part.options.arms},
         payback_bookings=part.plan.market.economics.payback_bookings,
     )

@@ -38,7 +38,7 @@ def plot_ladder(rungs: Sequence[Rung], metric_name: str, start: str, end: str, n
     """
     shown = metric(metric_name)
     writing = WRITINGS[shown.unit]
-    ax = style.axes(ax, 1.8 + 0.55 * (len(rungs) + 1))
+    ax = style.axes(ax, 1.8 + 0.6 * (len(rungs) + 1))
     style.dress(
         ax,
         f"{shown.label}: from {style.short(start)} to {style.short(end)}",
@@ -50,14 +50,14 @@ def plot_ladder(rungs: Sequence[Rung], metric_name: str, start: str, end: str, n
     for y, rung in enumerate(rungs):
         left, width = writing.factor * level, writing.factor * rung.step
         colour = UNCLEAR if not rung.clear else UP if rung.step > 0 else DOWN
-        ax.barh(y, width, left=left, height=0.42, color=colour, zorder=2)
+        ax.barh(y, width, left=left, height=0.36, color=colour, zorder=2)
         if np.isfinite(rung.low):
             low, high = (left + writing.factor * end for end in (rung.low, rung.high))
             ax.plot([low, high], [y, y], color=style.INK, linewidth=1.6, zorder=3)
         _name(ax, y, f"{rung.label}  {signed(rung.step, shown.unit)}")
         level += rung.step
-        ax.plot([writing.factor * level] * 2, [y - 0.21, y + 1.21], color=style.SOFT_INK, linewidth=0.8, zorder=1)
-    ax.barh(len(rungs), writing.factor * level, height=0.42, color=style.INK, zorder=2)
+        ax.plot([writing.factor * level] * 2, [y - 0.18, y + 1.18], color=style.SOFT_INK, linewidth=0.8, zorder=1)
+    ax.barh(len(rungs), writing.factor * level, height=0.36, color=style.INK, zorder=2)
     _name(ax, len(rungs), f"{style.short(end)} in all  {signed(level, shown.unit)}")
     ax.axvline(0, color=style.CONTROL_COLOUR, linewidth=1.6, zorder=1)
     ax.set_ylim(len(rungs) + 0.4, -0.75)
@@ -71,7 +71,7 @@ def _name(ax: Axes, y: float, text: str) -> None:
     ax.annotate(
         text.replace("$", r"\$"),
         (0, y),
-        xytext=(0, 11),
+        xytext=(0, 10.5),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
         fontsize=style.SMALL_POINTS,

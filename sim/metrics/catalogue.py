@@ -8,7 +8,7 @@ from sim.log import RunLog
 from sim.metrics import exposure, growth, matching, payback, retention, score_quality
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort
 
-Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number"]
+Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number", "count"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ METRICS = (
         payback.further_bookings_24m, "Further bookings of those who rebook, 24 months", "number", "higher", False, TWO_YEARS_DAYS
     ),
     Metric(growth.net_contribution_eur, "Contribution of the platform, net of acquisition", "eur", "higher"),
-    Metric(growth.new_clients_per_month, "New clients per month, last quarter", "number", "higher"),
+    Metric(growth.new_clients_per_month, "New clients per month, last quarter", "count", "higher"),
     Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", None),
     Metric(growth.contribution_growth, "Contribution, last quarter against first", "ratio", None),
     Metric(

@@ -35,6 +35,8 @@ class Part:
     """By factor: its value in the configuration as it stands, which need not be one of its levels."""
     steps: Mapping[str, str] = field(default_factory=dict)
     """By arm, in order: what it removes of the imperfections of the one before."""
+    against: Mapping[str, str] = field(default_factory=dict)
+    """By arm: which other one it is compared with, where that is not the studied one."""
     descriptions: Mapping[str, str] = field(default_factory=dict)
     """By arm, one line."""
     payback_bookings: int = 3

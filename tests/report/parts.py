@@ -13,7 +13,17 @@ N = 8
 LUCK = np.linspace(-0.01, 0.01, N)
 OWN = np.array([1, -1, 1, -1, 1, -1, 1, -1])
 """Luck of an arm's own, with mean 0."""
-NUMBERS = {"share": 0.3, "eur": 30.0, "months": 20.0, "days": 200.0, "hours": 1.0, "stars": 4.3, "ratio": 1.0, "number": 0.3}
+NUMBERS = {
+    "share": 0.3,
+    "eur": 30.0,
+    "months": 20.0,
+    "days": 200.0,
+    "hours": 1.0,
+    "stars": 4.3,
+    "ratio": 1.0,
+    "number": 0.3,
+    "count": 400.0,
+}
 
 
 def made(

@@ -13,6 +13,8 @@ from sim.report.part import Part, difference, level_of
 from sim.statistics.comparison import Better, verdict
 from sim.statistics.intervals import Floats, Interval
 
+PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
+"""What pros pay with."""
 CLEAR = ("better", "worse", "higher", "lower")
 Basis = Literal["simulated", "arithmetic", "theory"]
 

@@ -5,18 +5,9 @@ from collections.abc import Mapping
 from sim.charts import style
 from sim.charts.rows import Row, plot_rows
 from sim.metrics.catalogue import METRICS, PRIMARY, metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, amount, cell, judged, listed, runs_of, spoken
+from sim.report.answers.base import CLEAR, PRICE, Answer, Cell, Section, Table, amount, cell, judged, listed, runs_of, spoken
 from sim.report.figures import ReportFigure
 from sim.report.part import Part, level_of, only
-
-PRICE = (
-    "exposure_gini",
-    "earnings_gini",
-    "new_pro_days_to_30_sessions",
-    "false_demotion_share",
-    "days_until_counted",
-)
-"""What pros pay with."""
 
 
 def scores_section(parts: Mapping[str, Part]) -> Section:

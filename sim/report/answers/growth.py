@@ -13,7 +13,6 @@ from sim.report.answers.base import CLEAR, Answer, Cell, Table, capital, cell, i
 from sim.report.figures import ReportFigure
 from sim.report.part import Part
 from sim.statistics.cells import cell_means
-from sim.statistics.comparison import Verdict
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect, effects
 from sim.statistics.intervals import Floats, Interval
@@ -78,13 +77,14 @@ def _by_k(part: Part) -> tuple[Table, list[Answer], str]:
     )
     difference = judged("payback", f"reinvested, K = {bookings[-1]}", CLIENTS, f"K = {bookings[0]}", fell)
     answers.append(difference)
+    words += f" ({shift(interval_of(difference), 'count')})"
     if len(bookings) < 2 or difference.verdict not in CLEAR:
         words = f"Growth with reinvestment does not clearly depend on K ({spoken(difference)})"
     gaps = [one for one in answers if one.against == "no weight on the score"]
     clear = [one for one in gaps if one.verdict in CLEAR]
     if clear:
         most = max(clear, key=lambda one: abs(one.estimate))
-        words += f"; the score moves it most at {most.what.split(', ')[1]} ({shift(interval_of(most), 'number')} clients a month)"
+        words += f"; the score moves it most at {most.what.split(', ')[1]} ({shift(interval_of(most), 'count')} a month)"
     elif gaps:
         words += "; what the score adds to growth is not distinguishable from nothing at any K"
     return table, answers, f"{words} ({part.n} replications)."
@@ -99,7 +99,15 @@ def _strongest(design: Design, rows: Sequence[Effect]) -> list[str]:
         if not clear:
             sentences.append(f"New clients per month do not clearly depend on {factor_label(factor)}, over all else.")
             continue
-        high, low = (pick(mains, key=lambda row: row.estimate) for pick in (max, min))
+        high, low = (pick(clear, key=lambda row: row.estimate) for pick in (max, min))
+        if high is low:
+            way = "more" if high.estimate > 0 else "fewer"
+            sentences.append(
+                f"{capital(factor_label(factor))}: clearly {way} new clients at {level_label(high.level_a)} only"
+                f" ({_said(high)} a month"
+                " against the mean of all points)."
+            )
+            continue
         sentences.append(
             f"{capital(factor_label(factor))}: most new clients at"
             f" {level_label(high.level_a)} ({_said(high)} a month"
@@ -127,19 +135,19 @@ def _pairs_table(design: Design, rows: Sequence[Effect], part: Part) -> Table:
     lines = []
     for a, b in itertools.combinations(design.factors, 2):
         found = [row for row in rows if (row.factor_a, row.factor_b) == (a, b)]
-        largest = max(found, key=lambda row: abs(row.estimate) if np.isfinite(row.estimate) else -1.0)
         n_clear = sum(row.verdict in CLEAR for row in found)
-        word: Verdict | str = "higher" if n_clear and largest.estimate > 0 else "lower" if n_clear else "not distinguishable"
-        word = largest.verdict if largest.verdict in CLEAR else "not distinguishable" if not n_clear else word
+        candidates = [row for row in found if row.verdict in CLEAR] or found
+        largest = max(candidates, key=lambda row: abs(row.estimate) if np.isfinite(row.estimate) else -1.0)
         where = f"{factor_label(a)} {level_label(largest.level_a)}, {factor_label(b)} {level_label(largest.level_b)}"
         lines.append(
             (
                 f"{factor_label(a)} with {factor_label(b)}",
-                (Cell(where), Cell(_said(largest), word), Cell(f"{n_clear} of {len(found)}")),
+                (Cell(where), Cell(_said(largest), largest.verdict), Cell(f"{n_clear} of {len(found)}")),
             )
         )
     caption = (
-        f"Pairs of factors on new clients per month: the largest of their interactions; {runs_of(part)}, intervals hold for"
+        "Pairs of factors on new clients per month: the largest of their interactions, of the clear ones where there are"
+        f" any; {runs_of(part)}, intervals hold for"
         " all effects together."
     )
     return Table(caption, ("Pair", "At", "Beyond what they add up to", "Clear"), lines)
@@ -152,13 +160,20 @@ def _limits(part: Part) -> list[str]:
     # at strength 0 every threshold is the same run, which is not a limit
     kept = ~part.at(strength=0) if strengths and 0 in strengths else np.ones(len(values), bool)
     values = values[kept]
+    points = [point for point, there in zip(part.design.points, kept, strict=True) if there] if part.design else []
     found = []
     for what, end in (("everybody within reach is bought", values.max(axis=0)), ("only the floor is bought", values.min(axis=0))):
         at_end = (values == end).all(axis=1)
         if at_end.sum() > 1:
+            ends = [point for point, there in zip(points, at_end, strict=True) if there]
+            common = [
+                f"{factor_label(name)} {level_label(level)}"
+                for name, level in ends[0].items()
+                if all(p[name] == level for p in ends)
+            ]
             found.append(
-                f"At {int(at_end.sum())} of {len(values)} points {what} in the last quarter of every replication: no"
-                " difference can show there."
+                f"At {int(at_end.sum())} of {len(values)} points {what} in the last quarter of every replication"
+                f"{' (all with ' + ', '.join(common) + ')' if common else ''}: no difference can show there."
             )
     return found
 
@@ -226,7 +241,7 @@ def stages_answers(part: Part) -> tuple[str, Table, list[Answer]]:
             most = max((one for one in mine if one.verdict in CLEAR), key=lambda one: abs(one.estimate))
             words.append(
                 f"{arm} grows clearly faster than {part.studied} at {better} and slower at {worse} of {len(mine)} K"
-                f" (most: {most.what.split(', ')[-1]}, {shift(interval_of(most), 'number')} clients a month)."
+                f" (most: {most.what.split(', ')[-1]}, {shift(interval_of(most), 'count')} a month)."
             )
         else:
             words.append(f"{arm} cannot be told from {part.studied} in growth at any K.")

@@ -50,7 +50,14 @@ def ladder_section(parts: Mapping[str, Part]) -> Section:
         steps.append(judged("ladder", part.steps[arm], PRIMARY, before, gained, len(rungs)))
         shares.append(_share(gained, whole))
     side = [
-        judged("ladder", arm, PRIMARY, part.studied, part.gain(arm, part.studied)[0], len(part.arms) - len(rungs) - 1)
+        judged(
+            "ladder",
+            arm,
+            PRIMARY,
+            part.against.get(arm, part.studied),
+            part.gain(arm, part.against.get(arm, part.studied))[0],
+            len(part.arms) - len(rungs) - 1,
+        )
         for arm in part.arms
         if arm not in (control, *rungs)
     ]
@@ -115,7 +122,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
             words.append(f"Not lost to {step.what}: removing it makes things worse, {shift(interval_of(step), 'share')}.")
         else:
             words.append(f"Lost to {step.what}: {step.verdict} from nothing ({shift(interval_of(step), 'share')}).")
-    words += [f"{one.what.replace('_', ' ')} instead of {part.studied}: {spoken(one)}." for one in side]
+    words += [f"{one.what.replace('_', ' ')} instead of {one.against.replace('_', ' ')}: {spoken(one)}." for one in side]
     return [capital(sentence) for sentence in words]
 
 
@@ -207,10 +214,19 @@ def _ladder_figure(part: Part, steps: list[Answer], top: str) -> ReportFigure:
     return ReportFigure("ladder", style.figure_of(ax), caption, f"Steps from {part.control} to {top}. {alt}.")
 
 
+def _versus(one: Answer, studied: str) -> str:
+    name = one.what.replace("_", " ")
+    return name if one.against == studied else f"{name}, to {one.against.replace('_', ' ')}"
+
+
 def _side_figure(part: Part, side: list[Answer]) -> ReportFigure:
-    rows = [Row(one.what.replace("_", " "), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in side]
+    rows = [
+        Row(_versus(one, part.studied), one.estimate, one.low, one.high, one.verdict in CLEAR, int(one.against != part.studied))
+        for one in side
+    ]
     note = (
-        f"difference to {style.short(part.studied)} in new clients who book again, 95 % intervals together, {part.n} replications"
+        f"difference to {style.short(part.studied)}, or to the arm named, in new clients who book again, 95 % intervals together,"
+        f" {part.n} replications"
     )
     ax = plot_rows(rows, PRIMARY, SIDE_TITLE, note)
     alt = "; ".join(f"{one.what} {spoken(one)}" for one in side)

@@ -25,17 +25,22 @@ GAP = (0.08, 0.12)
 """True gaps that stand for the ten points of theory."""
 
 
-def reversal(n: int, good: float = GOOD, bad: float = BAD) -> float:
+def reversal(n: int, good: float = GOOD, bad: float = BAD, n_bad: int | None = None) -> float:
     """Probability that a pro of the better true rate has the lower raw score, with n clients behind each; ties are extra.
+
+    Parameters
+    ----------
+    n_bad
+        Clients behind the other pro, when they are not as many.
 
     Examples
     --------
     >>> round(reversal(12), 3), round(reversal(30), 3), round(reversal(100), 3)
     (0.222, 0.16, 0.052)
     """
-    returns = np.arange(n + 1)
-    # good has k, bad has more
-    return float(np.sum(stats.binom.pmf(returns, n, good) * stats.binom.sf(returns, n, bad)))
+    returns, m = np.arange(n + 1), n if n_bad is None else n_bad
+    # good has k of n, bad a larger share of m: more than k m / n, in whole numbers without rounding
+    return float(np.sum(stats.binom.pmf(returns, n, good) * stats.binom.sf(returns * m // n, m, bad)))
 
 
 def signal(score: Floats, truth: Floats, clients: Floats) -> list[Signal]:
@@ -59,15 +64,20 @@ def signal(score: Floats, truth: Floats, clients: Floats) -> list[Signal]:
     return found
 
 
-def reversed_share(score: Floats, truth: Floats, clients: Floats, n: int) -> Interval:
+def reversed_share(score: Floats, truth: Floats, clients: Floats, n: int) -> tuple[Interval, float]:
     """Of pairs of pros with about n clients behind and a true gap of about ten points, those in which the better scores lower.
 
     Parameters
     ----------
     score, truth, clients
         (n_replications, n_pros) each. Pairs are taken within a replication; the interval is over replications with such pairs.
+
+    Returns
+    -------
+    Interval, float
+        The share, and what binomial theory says of the same pairs; nan without any.
     """
-    shares = []
+    shares, expected = [], []
     for value, true, behind in zip(score, truth, clients, strict=True):
         here = np.isfinite(value) & (np.abs(behind - n) <= NEAR * n)
         s, t = value[here], true[here]
@@ -75,7 +85,10 @@ def reversed_share(score: Floats, truth: Floats, clients: Floats, n: int) -> Int
         pairs = (gap >= GAP[0]) & (gap <= GAP[1])
         if pairs.any():
             shares.append(float((s[:, None] < s[None, :])[pairs].mean()))
-    return mean_interval(np.array(shares))
+            sizes = behind[here].astype(int)
+            chances = [reversal(int(sizes[i]), float(t[i]), float(t[j]), int(sizes[j])) for i, j in np.argwhere(pairs)]
+            expected.append(float(np.mean(chances)))
+    return mean_interval(np.array(shares)), float(np.mean(expected)) if expected else math.nan
 
 
 def noise_section(parts: Mapping[str, Part]) -> Section:
@@ -95,7 +108,7 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
     ]
     rows = []
     for n in CLIENTS:
-        pairs = reversed_share(score, truth, clients, n)
+        pairs, expected = reversed_share(score, truth, clients, n)
         theory = reversal(n)
         reliability = n * rho / (1 + (n - 1) * rho)
         answers += [
@@ -104,10 +117,11 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
             Answer("noise", f"{n} clients behind", "signal", "", reliability, math.nan, math.nan, 0, "", "theory"),
         ]
         seen = percent(pairs) if pairs.n > 1 else "no such pros"
+        same = f"{100 * expected:.1f} %" if pairs.n > 1 else ""
         rows.append(
             (
                 f"{n} new clients",
-                (Cell(f"{100 * reliability:.0f} %"), Cell(f"{100 * theory:.1f} %"), Cell(seen), Cell(str(pairs.n))),
+                (Cell(f"{100 * reliability:.0f} %"), Cell(f"{100 * theory:.1f} %"), Cell(seen), Cell(same), Cell(str(pairs.n))),
             )
         )
     header = (
@@ -115,6 +129,7 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
         "Signal, theory",
         f"A true {100 * GOOD:.0f} % pro scores below a true {100 * BAD:.0f} % pro, theory",
         "Simulated, true gap of 8 to 12 points",
+        "Theory for those very pairs",
         "n",
     )
     table = Table(f"{RAW}, last refresh; {part.n} replications.", header, rows)

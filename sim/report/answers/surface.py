@@ -3,19 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from sim.charts import style
 from sim.charts.effects import level_label, plot_heat_map
-from sim.charts.trade_off import Line, plot_trade_off
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, capital, cell, judged, listed, runs_of, spoken
+from sim.report.answers.base import CLEAR, PRICE, Answer, Cell, Section, Table, capital, cell, judged, listed, runs_of, spoken
+from sim.report.answers.shrinkage import against_shrinkage
 from sim.report.figures import ReportFigure
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
-from sim.statistics.intervals import Floats
-
-COST = "exposure_gini"
 
 
 def maps_of(part: Part, name: str = PRIMARY, rows: str = "strength", columns: str = "min_sessions") -> dict[str, CellMeans]:
@@ -66,8 +61,13 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
     tables.append(table)
     answers += costs
     sentences.append(words)
+    if (priced := _price_of_strength(part)) is not None:
+        table, prices, words = priced
+        tables.append(table)
+        answers += prices
+        sentences.append(words)
     if "shrinkage" in parts:
-        figure, table, matched, words = _against_shrinkage(part, parts["shrinkage"])
+        figure, table, matched, words = against_shrinkage(part, parts["shrinkage"])
         figures.append(figure)
         tables.append(table)
         answers += matched
@@ -196,92 +196,40 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
     return Table(caption, header, rows), answers, words
 
 
-def at_equal_cost(cost: Floats, gain: Floats, costs: Floats, gains: Floats) -> Floats:
-    """Gain of a policy minus that of a family of policies at the same cost, in each replication, (n_replications,).
-
-    Parameters
-    ----------
-    cost, gain
-        (n_replications,) of the policy.
-    costs, gains
-        (n_policies, n_replications) of the family, weakest first; between them a straight line in their mean costs. Nan throughout
-        where the policy's mean cost lies outside the family's.
-    """
-    order = np.argsort(costs.mean(axis=1), kind="stable")
-    x, wanted = costs.mean(axis=1)[order], float(cost.mean())
-    if not x[0] <= wanted <= x[-1]:
-        return np.full(len(gain), np.nan)
-    rival = np.array([np.interp(wanted, x, gains[order, r]) for r in range(gains.shape[1])])
-    return gain - rival
-
-
-def _against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, list[Answer], str]:
-    n = min(part.n, rival.n)
-    rebooks = part.levels("rebook_days")
-    longest = rebooks[-1] if rebooks else None
-    fixed = {"rebook_days": longest} if longest is not None else {}
-    gains, costs = part.studied_gain()[:, :n], part.of(part.studied, COST)[:, :n]
-    others, their_costs = rival.studied_gain()[:, :n], rival.of(rival.studied, COST)[:, :n]
-    strengths, thresholds = part.levels("strength"), part.levels("min_sessions")
-    settings = [(s, t, part.at(strength=s, min_sessions=t, **fixed)) for t in thresholds for s in strengths if s != 0]
-    values = {(s, t): at_equal_cost(costs[here][0], gains[here][0], their_costs, others) for s, t, here in settings}
-    inside = [key for key, runs in values.items() if np.isfinite(runs).all()]
-    against = f"{rival.studied} at equal exposure"
-    answers = [
-        judged("surface", f"strength {level_label(s)}, {t} sessions", PRIMARY, against, values[s, t], max(len(inside), 1))
-        for s, t in values
-    ]
-    rows = [
-        (
-            f"{t} sessions",
-            tuple(
-                cell(next(one for one in answers if one.what == f"strength {level_label(s)}, {t} sessions"))
-                for s in strengths
-                if s != 0
-            ),
-        )
-        for t in thresholds
-    ]
-    header = ("Hard threshold", *(f"strength {level_label(s)}" for s in strengths if s != 0))
+def _price_of_strength(part: Part) -> tuple[Table, list[Answer], str] | None:
+    """What each strength brings and what pros pay for it, against the strength as it stands; None where that was not simulated."""
+    name = part.factor("strength")
+    base = part.base.get(name) if name else None
+    others = [level for level in part.levels("strength") if level != base]
+    if base not in part.levels("strength") or not others:
+        return None
+    fixed = {factor.rsplit(".", 1)[-1]: level for factor, level in part.base.items() if factor != name}
+    fixed = {key: level if level in part.levels(key) else part.levels(key)[-1] for key, level in fixed.items()}
+    names = (PRIMARY, *PRICE[:4])
+    answers, rows = [], []
+    for strength in others:
+        what = f"strength {level_label(strength)}"
+        mine = []
+        for shown in names:
+            values = part.of(part.studied, shown)
+            gap = values[part.at(strength=strength, **fixed)][0] - values[part.at(strength=base, **fixed)][0]
+            mine.append(judged("surface", what, shown, f"strength {level_label(base)}", gap, len(others)))
+        answers += mine
+        rows.append((what, tuple(cell(one) for one in mine)))
+    where = ", ".join(f"{key.replace('_', ' ')} {level_label(level)}" for key, level in fixed.items())
     caption = (
-        f"A hard threshold against {rival.studied} without one, at the same inequality of exposure; {n} replications,"
-        f" simultaneous intervals, a dash outside what {rival.studied} spans."
+        f"Each strength against {level_label(base)}, at {where}; {part.n} replications, intervals hold for all strengths together."
     )
-    better, worse = ([one for one in answers if one.verdict == word] for word in ("better", "worse"))
-    compared = len(inside)
-    if better:
-        words = (
-            f"A hard threshold is clearly better than shrinkage at {len(better)} of {compared} settings, such as"
-            f" {better[0].what} ({spoken(better[0])}), and clearly worse at {len(worse)}."
-        )
-    else:
-        words = (
-            f"A hard threshold is never clearly better than shrinkage at equal inequality of exposure: of {compared} settings"
-            f" {len(worse)} are clearly worse and {compared - len(worse)} not distinguishable."
-        )
-        if worse:
-            most = min(worse, key=lambda one: one.estimate)
-            words += f" The largest loss: {most.what}, {spoken(most)}."
-    picked = [t for t in thresholds if t in (thresholds[0], thresholds[len(thresholds) // 2], thresholds[-1])]
-    lines = []
-    for threshold in picked:
-        here = [part.at(strength=s, min_sessions=threshold, **fixed) for s in strengths]
-        lines.append(
-            Line(
-                f"threshold {threshold}",
-                [level_label(s) for s in strengths],
-                np.stack([costs[one][0] for one in here]),
-                np.stack([gains[one][0] for one in here]),
-            )
-        )
-    lines.append(
-        Line(f"{style.short(rival.studied)}, no threshold", [level_label(s) for s in rival.levels("strength")], their_costs, others)
+    table = Table(caption, ("Setting", *(metric(shown).label for shown in names)), rows)
+    ahead = [one for one in answers if one.metric == PRIMARY and one.verdict == "better"]
+    if not ahead:
+        return table, answers, f"By the decision rule the strength stays at {level_label(base)}: no other is clearly better."
+    most = max(ahead, key=lambda one: one.estimate)
+    costs = [one for one in answers if one.what == most.what and one.metric != PRIMARY and one.verdict == "worse"]
+    price = "; ".join(f"{metric(one.metric).label}, {spoken(one)}" for one in costs)
+    words = (
+        f"By the decision rule the strength may change: {most.what} is clearly better than {level_label(base)}"
+        f" ({spoken(most)}), and"
+        f" {'costs pros: ' + price if price else 'has no clear cost to pros'}."
     )
-    ax = plot_trade_off(lines, COST, PRIMARY, part.control)
-    figure = ReportFigure(
-        "trade_off",
-        style.figure_of(ax),
-        "At the same place along the axis exposure is equally unequal; the higher line then brings more clients back.",
-        f"Gain in new clients who book again against inequality of exposure. {words}",
-    )
-    return figure, Table(caption, header, rows), answers, words
+    return table, answers, words

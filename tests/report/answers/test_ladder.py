@@ -87,3 +87,10 @@ def test_delays_say_what_was_missing_last() -> None:
         "30 sessions, 183 days",
     ]
     assert table.rows[1][1][1].text == "60.0 ± 0.0 %"
+
+
+def test_a_side_arm_may_be_compared_with_another_one() -> None:
+    part = ladder(RATES | {"strong": 0.33, "strong_truth": 0.35}, against={"strong_truth": "strong"})
+    section = ladder_section({"ladder": part})
+    assert "Strong truth instead of strong: +2.00 points [+2.00, +2.00]." in section.sentences
+    assert "Strong instead of today: +2.00 points [+2.00, +2.00]." in section.sentences

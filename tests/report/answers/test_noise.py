@@ -9,6 +9,8 @@ def test_a_good_pro_scores_below_a_bad_one_as_often_as_published() -> None:
     # fact E22: 22.2 %, 16.0 %, 5.2 %; one client each: the good one is lost and the bad one returns
     assert [round(100 * reversal(n), 1) for n in (12, 30, 100)] == [22.2, 16.0, 5.2]
     assert reversal(1) == pytest.approx(0.65 * 0.25)
+    # two clients against one: below it with none or one of two back, if the other's one is back
+    assert reversal(2, n_bad=1) == pytest.approx((1 - 0.35**2) * 0.25)
 
 
 def test_signal_is_the_squared_correlation_of_pros_alike() -> None:
@@ -28,10 +30,11 @@ def test_reversed_pairs_are_counted_within_a_replication() -> None:
     truth = np.array([[0.35, 0.25, 0.25], [0.35, 0.25, 0.25]])
     # the good pro scores above one of two, then below both; the last one has too many clients behind to stand for 12
     score = np.array([[0.3, 0.2, 0.4], [0.1, 0.2, 0.4]])
-    found = reversed_share(score, truth, np.full((2, 3), 12.0), 12)
+    found, expected = reversed_share(score, truth, np.full((2, 3), 12.0), 12)
+    assert expected == pytest.approx(reversal(12))
     assert (found.estimate, found.n) == (0.75, 2)
-    assert reversed_share(score, truth, np.array([[12, 12, 30], [12, 12, 30]]), 12).estimate == 0.5
-    assert reversed_share(score, truth, np.full((2, 3), 12.0), 100).n == 0
+    assert reversed_share(score, truth, np.array([[12, 12, 30], [12, 12, 30]]), 12)[0].estimate == 0.5
+    assert reversed_share(score, truth, np.full((2, 3), 12.0), 100)[0].n == 0
 
 
 def test_the_section_sets_theory_beside_simulation() -> None:

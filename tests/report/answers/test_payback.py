@@ -64,8 +64,8 @@ def test_reinvestment_lets_the_payback_decide_growth() -> None:
     # strength, K: 0,2  0,5  1,2  1,5
     section = payback_section({"growth": growth([800, 100, 800, 150])})
     assert section.answer == (
-        "With reinvestment K decides growth: 800 new clients a month at K = 2, 150 at K = 5; the score moves it most at K = 5"
-        " (+50.000 [+50.000, +50.000] clients a month) (8 replications)."
+        "With reinvestment K decides growth: 800 new clients a month at K = 2, 150 at K = 5 (−650.0 [−650.0, −650.0]);"
+        " the score moves it most at K = 5 (+50.0 [+50.0, +50.0] a month) (8 replications)."
     )
     assert any(
         line.startswith("Act together on growth, beyond what they add up to: strength with payback bookings")

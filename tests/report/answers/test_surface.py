@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sim.report.answers.surface import at_equal_cost, surface_section
+from sim.report.answers.shrinkage import at_equal_cost
+from sim.report.answers.surface import surface_section
 from sim.report.part import Part
 from tests.report.parts import made
 
@@ -37,7 +38,7 @@ def test_a_flat_map_is_said_to_be_flat() -> None:
 
 def test_a_threshold_that_costs_is_worse_and_one_that_pays_is_better() -> None:
     section = surface_section({"surface": surface([0.3, 0.3, 0.31, 0.30, 0.31, 0.33])})
-    verdicts = {one.what: one.verdict for one in section.answers}
+    verdicts = {one.what: one.verdict for one in section.answers if one.against == "0 sessions"}
     assert verdicts == {"strength 1, 30 sessions": "worse", "strength 2, 30 sessions": "better"}
     assert (
         "1 are clearly better, 1 clearly worse, 0 not distinguishable. The largest: strength 2, 30 sessions" in section.sentences[1]
@@ -56,7 +57,10 @@ def test_at_equal_cost_a_rival_between_two_strengths_counts_in_proportion() -> N
     ("rates", "words"),
     [
         ([0.3, 0.3, 0.30, 0.30, 0.3, 0.3], "A hard threshold is never clearly better than shrinkage at equal inequality"),
-        ([0.3, 0.3, 0.34, 0.34, 0.3, 0.3], "A hard threshold is clearly better than shrinkage at 2 of 4 settings"),
+        (
+            [0.3, 0.3, 0.34, 0.34, 0.3, 0.3],
+            "A hard threshold is clearly better than shrinkage at equal inequality of exposure at 1 of 2 settings",
+        ),
     ],
 )
 def test_thresholds_meet_shrinkage_at_equal_inequality(rates: list[float], words: str) -> None:
@@ -67,3 +71,14 @@ def test_thresholds_meet_shrinkage_at_equal_inequality(rates: list[float], words
     at_one = next(one for one in section.answers if one.against == "eb at equal exposure" and one.what == "strength 1, 0 sessions")
     # at a Gini of .34, 40 % of the way to strength 4, the rival gains .8 points
     assert at_one.estimate == pytest.approx(rates[2] - 0.3 - 0.008)
+
+
+def test_a_stronger_rule_is_named_with_its_price() -> None:
+    # strength 2 brings a point more than 1, and makes exposure less equal
+    section = surface_section({"surface": surface([0.3, 0.3, 0.31, 0.31, 0.32, 0.32])})
+    assert (
+        "By the decision rule the strength may change: strength 2 is clearly better than 1 (+1.00 points [+1.00, +1.00]), and"
+        " costs pros: Inequality of exposure between pros (Gini), +0.060 [+0.060, +0.060]."
+    ) in section.sentences
+    flat = surface_section({"surface": surface([0.3] * 6)})
+    assert "By the decision rule the strength stays at 1: no other is clearly better." in flat.sentences
