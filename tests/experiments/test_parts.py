@@ -7,7 +7,7 @@ import pytest
 
 from experiments import study
 from experiments.parts import change, make_parts
-from experiments.settings import compose_settings
+from experiments.settings import CONFIGS, compose_settings
 from sim.config import ConfigError
 
 SMALL = (
@@ -145,3 +145,13 @@ def test_a_study_leaves_a_page_and_tables_and_resumes(tmp_path, capsys) -> None:
     assert study.main([*arguments, f"out={tmp_path / 'again'}"]) == 0
     assert "\n0 runs simulated now" in capsys.readouterr().out
     assert (tmp_path / "again" / "report.html").read_bytes() == (out / "report.html").read_bytes()
+
+
+EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_opens_with_question_hypothesis_and_decision_rule(name: str) -> None:
+    header = "".join(line for line in (CONFIGS / "experiment" / f"{name}.yaml").open() if line.startswith("#"))
+    for word in ("Question:", "Hypothesis:", "Decision rule:"):
+        assert word in header
