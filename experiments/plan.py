@@ -1,5 +1,6 @@
 """A validated experiment: what will be run, checked before anything is."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,13 @@ class Plan(Generic[O]):
         raise ConfigError(f"{key} = {name!r}, {meant}{rule}")
 
 
+def most_sessions(market: Market) -> int:
+    """Sessions that a pro with the longest hours could complete within the horizon, one after the other and never idle."""
+    hours = 24.0 if market.pros.open_all_hours else market.pros.work_hours[1] * market.pros.work_days[1] / 7
+    shortest = min(service.duration_minutes for service in market.services if service.client_share > 0)
+    return math.ceil(hours * market.horizon_days * 60 / shortest)
+
+
 def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     """Validate composed settings.
 
@@ -146,7 +154,14 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
             f"market.horizon_days = {market.horizon_days}, must be > warmup_days + {window:g} so that clients can be followed for"
             f" {options.longest_window_months} months; or lower longest_window_months"
         )
+    most = most_sessions(market)
     for name, arm in arms.items():
+        needed = getattr(arm.score, "min_sessions", 0)
+        if needed > most:
+            raise ConfigError(
+                f"arms.{name}.score.min_sessions = {needed}, must be <= {most}: no pro could complete more within"
+                f" market.horizon_days = {market.horizon_days}, so no score would ever count"
+            )
         try:
             refuse_unless_runs(arm, options.engine)
         except PolicyError as error:

@@ -47,3 +47,18 @@ class OracleProportional(Proportional):
         """Weights (n_pros,)."""
         everybody = np.ones(pros.n_pros, bool)
         return self.by_value(truth(pros), everybody, pros.active)
+
+
+@dataclass(frozen=True)
+class OracleWhenCounted(Proportional):
+    """As ``oracle_proportional`` for the pros whose score counts; who is not counted is neutral.
+
+    Waits as long as the score does, and then knows the truth: beside the score it shows what noise costs, beside
+    ``oracle_proportional`` what waiting costs.
+    """
+
+    sees_truth: ClassVar[bool] = True
+
+    def visibility(self, pros: ProView, now_days: float) -> Floats:
+        """Weights (n_pros,)."""
+        return self.by_value(truth(pros), pros.score.counted, pros.active)

@@ -32,6 +32,7 @@ WRITINGS: dict[Unit, Writing] = {
     "stars": Writing(1, "stars", 2, "stars", 2),
     "ratio": Writing(1, "", 2, "", 2),
     "number": Writing(1, "", 2, "", 3),
+    "count": Writing(1, "", 0, "", 1),
 }
 
 

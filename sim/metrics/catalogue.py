@@ -7,7 +7,7 @@ from typing import Literal
 from sim.metrics import exposure, growth, matching, payback, retention, score_quality
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort
 
-Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number"]
+Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number", "count"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,12 @@ METRICS = (
         payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS
     ),
     Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
+    Metric(payback.repeat_share_24m, "New clients with 2 bookings within 24 months", "share", "higher", False, TWO_YEARS_DAYS),
+    Metric(
+        payback.further_bookings_24m, "Further bookings of those who rebook, 24 months", "number", "higher", False, TWO_YEARS_DAYS
+    ),
     Metric(growth.net_contribution_eur, "Contribution of the platform, net of acquisition", "eur", "higher"),
-    Metric(growth.new_clients_per_month, "New clients per month, last quarter", "number", "higher"),
+    Metric(growth.new_clients_per_month, "New clients per month, last quarter", "count", "higher"),
     Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", None),
     Metric(growth.contribution_growth, "Contribution, last quarter against first", "ratio", None),
     Metric(

@@ -9,6 +9,8 @@ from sim.metrics.payback import payback_curve
 from sim.metrics.retention import returned_within
 
 WEEKS = 53
+LAST_SCORES = ("score_value", "score_truth", "score_sessions", "score_clients", "score_counted")
+"""Columns of the last refresh, by pro."""
 
 
 def time_to_second_booking(cohort: Cohort) -> Floats:
@@ -68,10 +70,10 @@ def weekly_return_rate_6m(cohort: Cohort) -> Floats:
 
 
 def last_scores(cohort: Cohort) -> dict[str, Floats]:
-    """Score, truth, sessions and whether counted, of each pro at the last refresh, (n_pros,) each; nan for an absent pro."""
+    """The ``LAST_SCORES`` of each pro at the last refresh, (n_pros,) each; nan for an absent pro."""
     scores = cohort.log.scores
     n_pros = len(cohort.log.pros["pro"])
-    columns = {name: np.full(n_pros, np.nan) for name in ("score_value", "score_truth", "score_sessions", "score_counted")}
+    columns = {name: np.full(n_pros, np.nan) for name in LAST_SCORES}
     if len(scores.get("refresh_days", ())) == 0:
         return columns
     last = scores["refresh_days"] == scores["refresh_days"].max()
@@ -80,6 +82,7 @@ def last_scores(cohort: Cohort) -> dict[str, Floats]:
     columns["score_truth"][pro] = cohort.log.truth_pros["return_propensity"][pro]
     columns["score_sessions"][pro] = scores["completed_sessions"][last]
     columns["score_counted"][pro] = scores["counted"][last]
+    columns["score_clients"][pro] = scores["clients_behind"][last]
     return columns
 
 
@@ -87,7 +90,7 @@ def curves(cohort: Cohort) -> dict[str, Floats]:
     """All curves of one run, by name.
 
     time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), weekly_sessions and
-    weekly_return_rate_6m (n_weeks,), and score_value, score_truth, score_sessions, score_counted (n_pros,).
+    weekly_return_rate_6m (n_weeks,), and the ``LAST_SCORES`` (n_pros,).
     """
     return {
         "time_to_second_booking": time_to_second_booking(cohort),

@@ -43,6 +43,32 @@ def payback_rate_12m(cohort: Cohort) -> float:
     return share(paid, cohort.followed(YEAR_DAYS))
 
 
+def completed_within(cohort: Cohort, window_days: float) -> Floats:
+    """Completed bookings of each client whose session ended within the window from the first request, (n_clients,)."""
+    with np.errstate(invalid="ignore"):
+        age = cohort.log.bookings["closed_days"] - cohort.first_request_days[cohort.client]
+        inside = cohort.completed & (age <= window_days)
+    return np.bincount(cohort.client[inside], minlength=cohort.n_clients).astype(np.float64)
+
+
+def repeat_share_24m(cohort: Cohort) -> float:
+    """Share of new clients with two or more completed bookings within 730 days: the r of break-even.
+
+    Denominator: all new clients after the warm-up with 730 days of follow-up. Nan without such clients.
+    """
+    return share(completed_within(cohort, TWO_YEARS_DAYS) >= 2, cohort.followed(TWO_YEARS_DAYS))
+
+
+def further_bookings_24m(cohort: Cohort) -> float:
+    """Mean completed bookings after the first, of those with two or more within 730 days: the m of break-even.
+
+    Over the clients in the numerator of ``repeat_share_24m``. Nan without any.
+    """
+    bookings = completed_within(cohort, TWO_YEARS_DAYS)[cohort.followed(TWO_YEARS_DAYS)]
+    repeated = bookings[bookings >= 2]
+    return float(repeated.mean() - 1) if len(repeated) else float("nan")
+
+
 def payback_curve(cohort: Cohort) -> Floats:
     """Mean cumulative contribution minus acquisition cost of a new client after 0, 1, ..., 24 months, (25,), EUR.
 
@@ -60,17 +86,29 @@ def payback_curve(cohort: Cohort) -> Floats:
     return np.cumsum(by_month) / among.sum() - cohort.log.clients["acquisition_cost_eur"][among].mean()
 
 
+def break_even_month(curve: Floats) -> float:
+    """Month in which a balance after 0, 1, ... months first reaches 0, linear within a month.
+
+    The last month, when it does not within the curve: a mean over runs is then one restricted to that time. Nan for a curve of nan.
+
+    Examples
+    --------
+    >>> break_even_month(np.array([-10.0, -4.0, 4.0])), break_even_month(np.array([-10.0, -4.0, -2.0]))
+    (1.5, 2.0)
+    """
+    if not np.isfinite(curve[0]):
+        return float("nan")
+    positive = np.flatnonzero(curve >= 0)
+    if len(positive) == 0:
+        return float(len(curve) - 1)
+    month = int(positive[0])
+    return float(month) if month == 0 else float(month - curve[month] / (curve[month] - curve[month - 1]))
+
+
 def months_to_break_even(cohort: Cohort) -> float:
     """Months until the mean new client has paid back the mean acquisition cost, restricted to 24.
 
     The first crossing of zero of ``payback_curve``, linear within a month; 24 means: not within 24 months. Nan without clients
     followed for 24 months.
     """
-    curve = payback_curve(cohort)
-    if not np.isfinite(curve[0]):
-        return float("nan")
-    positive = np.flatnonzero(curve >= 0)
-    if len(positive) == 0:
-        return float(BREAK_EVEN_MONTHS)
-    month = int(positive[0])
-    return float(month) if month == 0 else float(month - curve[month] / (curve[month] - curve[month - 1]))
+    return break_even_month(payback_curve(cohort))

@@ -1,6 +1,6 @@
 import pytest
 
-from sim.allocators.oracle import Oracle, OracleProportional
+from sim.allocators.oracle import Oracle, OracleProportional, OracleWhenCounted
 from tests.views import pro_view
 
 TRUTH = [0.2, 0.4, 0.3]
@@ -19,8 +19,18 @@ def test_the_proportional_oracle_weighs_by_the_truth_from_the_first_day() -> Non
     assert not hasattr(OracleProportional, "offer_order")
 
 
-@pytest.mark.parametrize("oracle", [Oracle(), OracleProportional(1, 0.2, 5)])
-def test_an_oracle_declares_that_it_sees_the_truth_and_needs_it(oracle: Oracle | OracleProportional) -> None:
+def test_an_oracle_that_waits_for_the_score_is_neutral_until_it_counts() -> None:
+    # counted: .2 and .3, average .25: .8, 1.2; the other gets their mean, 1
+    view = pro_view([0.9, 0.1, 0.5], [True, False, True], true_return_propensity=TRUTH)
+    assert OracleWhenCounted(1, 0.2, 5).visibility(view, 0.0) == pytest.approx([0.8, 1.0, 1.2])
+    nobody = pro_view([0.9, 0.1, 0.5], [False] * 3, true_return_propensity=TRUTH)
+    assert OracleWhenCounted(1, 0.2, 5).visibility(nobody, 0.0).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("oracle", [Oracle(), OracleProportional(1, 0.2, 5), OracleWhenCounted(1, 0.2, 5)])
+def test_an_oracle_declares_that_it_sees_the_truth_and_needs_it(
+    oracle: Oracle | OracleProportional | OracleWhenCounted,
+) -> None:
     assert oracle.sees_truth
     with pytest.raises(ValueError, match="sees_truth"):
         oracle.visibility(pro_view([0.1, 0.2, 0.3]), 0.0)

@@ -15,7 +15,17 @@ RATES = (0.27, 0.28, 0.29)
 GAIN = (0.02, 0.03, 0.04)
 """A gain of .03 on average, with standard deviation .01: error .01 / sqrt(3) = .0057735."""
 NO_GAIN = (-0.01, 0.0, 0.01)
-TYPICAL = {"share": 0.5, "eur": 23.0, "months": 20.0, "days": 130.0, "hours": 0.5, "stars": 4.0, "ratio": 0.8, "number": 0.3}
+TYPICAL = {
+    "share": 0.5,
+    "eur": 23.0,
+    "months": 20.0,
+    "days": 130.0,
+    "hours": 0.5,
+    "stars": 4.0,
+    "ratio": 0.8,
+    "number": 0.3,
+    "count": 400.0,
+}
 EIGHT = {
     "rating": GAIN,
     "wecasa_2022": NO_GAIN,

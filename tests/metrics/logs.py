@@ -74,6 +74,7 @@ def log(
     empty = {"refresh_days": [], "pro": [], "value": [], "counted": [], "completed_sessions": [], "offers": [], "visibility": []}
     integer = ("pro", "completed_sessions", "offers")
     table = empty | (scores or {})
+    table.setdefault("clients_behind", np.zeros(len(table["pro"])))
     return RunLog(
         clients={"client": np.arange(n), "acquisition_cost_eur": np.full(n, cost)},
         pros=some_pros | {name: np.asarray(values) for name, values in (pros or {}).items()},

@@ -45,3 +45,18 @@ def test_not_within_two_years_is_24_and_no_followed_client_is_not_defined():
     assert np.isnan(payback.payback_curve(short)).all()
     assert math.isnan(payback.contribution_per_client_24m_eur(short))
     assert math.isnan(payback.payback_rate_12m(Cohort(log([], n_clients=0))))
+
+
+def test_break_even_rests_on_who_rebooks_and_how_often():
+    # completed within two years: client 0 three (one more comes too late), client 1 one and a cancellation, client 2 two
+    days = {0: (0, 100, 700, 731), 1: (0,), 2: (0, 300)}
+    rows = [booking(client, day, need=i) for client, when in days.items() for i, day in enumerate(when)]
+    rows.append(booking(1, 50, need=1, outcome="cancelled_by_pro"))
+    cohort = Cohort(log(rows))
+    assert payback.repeat_share_24m(cohort) == pytest.approx(2 / 3)
+    # 2 further bookings and 1
+    assert payback.further_bookings_24m(cohort) == pytest.approx(1.5)
+    once = Cohort(log([booking(0, 0)]))
+    assert payback.repeat_share_24m(once) == 0.0
+    assert math.isnan(payback.further_bookings_24m(once))
+    assert math.isnan(payback.repeat_share_24m(Cohort(log(rows, horizon=700))))

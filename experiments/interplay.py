@@ -1,0 +1,154 @@
+"""A study of several parts on one page: simulated part by part, and what it leaves in its ``out`` folder."""
+
+import io
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.keys import versions
+from experiments.parts import PartPlan, PartsPlan, make_parts, run_part
+from experiments.results import as_csv, check_out, check_writable, write_folder
+from experiments.runner import Runner
+from experiments.study_results import EFFECTS
+from sim.charts.style import save
+from sim.metrics.catalogue import PRIMARY, metric
+from sim.report.answers.base import Section
+from sim.report.answers.growth import CLIENTS, NET
+from sim.report.answers.page import AnswersPage, render_answers, sections_of
+from sim.report.part import Part
+from sim.statistics.effects import effects
+
+ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
+EFFECTS_ON = (PRIMARY, CLIENTS, NET)
+ASSUMPTIONS = (
+    "No public data set joins home services, the pro's identity, minutes late and a six-month return: effects of lateness come from"
+    " other trades and are observational.",
+    "Pros keep their quality, clients do not talk to each other, and nobody leaves the platform with their pro, unless the market"
+    " says so.",
+    "Every number of the market is in config.yaml beside this page; the files in configs/ give the source of each, or"
+    " say that it is"
+    " an assumption.",
+)
+
+
+def describe(part: PartPlan) -> tuple[str, str]:
+    """Arms and design of a part, and its runs, in words."""
+    options = part.options
+    words = ", ".join(options.arms)
+    if part.study:
+        words += "; " + " x ".join(
+            f"{factor.name} {{{', '.join(str(level) for level in factor.levels)}}}" for factor in part.study.factors
+        )
+    if options.market:
+        words += "; market: " + ", ".join(f"{key} = {value}" for key, value in options.market.items())
+    points = f"{len(part.points)} points x " if len(part.points) > 1 else ""
+    return words, f"{part.n_runs:,} ({points}{part.plan.options.replications} replications)"
+
+
+def effect_rows(parts: Mapping[str, Part]) -> list[tuple[Any, ...]]:
+    """Main effects and two-way interactions of every part with factors, the part first."""
+    rows = []
+    for part in parts.values():
+        if part.design is None:
+            continue
+        for name in EFFECTS_ON:
+            if name in part.values[part.studied]:
+                found = effects(name, part.design, part.studied_gain(name), metric(name).better)
+                rows += [(part.name, *(getattr(row, column) for column in EFFECTS)) for row in found]
+    return rows
+
+
+def runs_table(parts: Mapping[str, Part]) -> pa.Table:
+    """One row a part, point, arm and replication, with all metrics; the values of the factors as text."""
+    columns: dict[str, list[Any]] = {}
+    for part in parts.values():
+        points = part.design.points if part.design else [{}]
+        for arm, metrics in part.values.items():
+            for i, point in enumerate(points):
+                at = ", ".join(f"{name}={level}" for name, level in point.items())
+                for r in range(part.n):
+                    row = {"part": part.name, "arm": arm, "point": i, "at": at, "replication": r}
+                    for name, value in (row | {name: float(values[i, r]) for name, values in metrics.items()}).items():
+                        columns.setdefault(name, []).append(value)
+    return pa.table(columns)
+
+
+def page_of(plan: PartsPlan, command: str) -> AnswersPage:
+    """What the page says beyond its sections: of the market of the first part, on which the others are changes."""
+    first = plan.parts[0].plan
+    market = first.market
+    return AnswersPage(
+        question=plan.options.question,
+        decision_rule=plan.options.decision_rule,
+        market=market.name,
+        n_clients=round(market.clients.arrivals_per_day * market.horizon_days),
+        n_pros=market.pros.n,
+        horizon_days=market.horizon_days,
+        warmup_days=market.warmup_days,
+        parts={part.name: describe(part) for part in plan.parts},
+        assumptions=ASSUMPTIONS,
+        command=command,
+        seed=first.options.seed,
+        versions=versions(),
+        quick=plan.options.quick,
+    )
+
+
+def write_answers(
+    plan: PartsPlan, parts: Mapping[str, Part], sections: list[Section], settings: Mapping[str, Any], command: str, simulated: int
+) -> None:
+    """Everything that goes to the out folder."""
+    runs = io.BytesIO()
+    pq.write_table(runs_table(parts), runs, compression="zstd")
+    rows = [tuple(getattr(row, name) for name in ANSWERS) for section in sections for row in section.answers]
+    tables: dict[str, str | bytes] = {
+        "answers.csv": as_csv(ANSWERS, rows),
+        "effects.csv": as_csv(("part", *EFFECTS), effect_rows(parts)),
+        "report.html": render_answers(page_of(plan, command), sections),
+        "runs.parquet": runs.getvalue(),
+    }
+
+    def draw(folder: Any) -> None:
+        for section in sections:
+            for figure in section.figures:
+                save(figure.figure, folder, figure.name)
+
+    first = plan.parts[0].plan
+    about = {
+        "command": command,
+        "seed": first.options.seed,
+        "runs": {part.name: part.n_runs for part in plan.parts},
+        "points": {part.name: len(part.points) for part in plan.parts},
+        "replications": {part.name: part.plan.options.replications for part in plan.parts},
+        "engine": first.options.engine,
+        "store": str(first.store.absolute()),
+        "simulated_now": simulated,
+    }
+    write_folder("study", first.out, settings, tables, draw, about)
+
+
+def run_interplay(settings: Mapping[str, Any], command: str) -> int:
+    """Validate, simulate and write a study of several parts; returns the exit code."""
+    started = time.perf_counter()
+    plan = make_parts(settings)
+    first = plan.parts[0].plan
+    check_out(first.out, "study")
+    check_writable("store", first.store)
+    parts: dict[str, Part] = {}
+    with Runner(first.store, first.options.executor, keep_logs=False) as runner:
+        for i, part in enumerate(plan.parts, 1):
+            parts[part.name] = run_part(part, runner, f"[{i}/{len(plan.parts)}] {part.name}")
+        simulated = runner.simulated
+    sections = sections_of(parts)
+    write_answers(plan, parts, sections, settings, command, simulated)
+    print(f"\n{plan.options.question}\nMarket {first.market.name}, seed {first.options.seed}\n")
+    for i, section in enumerate(sections, 1):
+        print(f"{i}. {section.title}\n   {section.answer}")
+    seconds = time.perf_counter() - started
+    print(f"\n{simulated} runs simulated now, the others were in the store ({first.store}); {seconds:.0f} s")
+    print(f"Report:  {first.out / 'report.html'}")
+    print(f"Tables:  {', '.join(str(first.out / name) for name in ('answers.csv', 'effects.csv', 'runs.parquet'))}")
+    return 0

@@ -1,0 +1,156 @@
+"""What an answer of a study consists of: one plain sentence, what it rests on, charts, and numbers that say how sure they are."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
+from sim.metrics.catalogue import Unit, metric
+from sim.report.figures import ReportFigure
+from sim.report.format import value
+from sim.report.part import Part, difference, level_of
+from sim.statistics.comparison import Better, verdict
+from sim.statistics.intervals import Floats, Interval
+
+PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
+"""What pros pay with."""
+CLEAR = ("better", "worse", "higher", "lower")
+Basis = Literal["simulated", "arithmetic", "theory"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A number of the study; one row of ``answers.csv``."""
+
+    section: str
+    what: str
+    metric: str
+    against: str
+    """What it is a difference to; empty for a level."""
+    estimate: float
+    low: float
+    high: float
+    n: int
+    """Replications."""
+    verdict: str
+    """Of a difference; empty for a level."""
+    basis: Basis = "simulated"
+    """``arithmetic``: computed on runs in which it changes nothing."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table, with a verdict or none."""
+
+    text: str
+    verdict: str = ""
+
+    @property
+    def css(self) -> str:
+        """Class of the verdict in the style sheet."""
+        return self.verdict.replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a section."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    """Name of the row, and its cells."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question and its answer."""
+
+    name: str
+    title: str
+    answer: str
+    """One plain sentence."""
+    sentences: Sequence[str] = ()
+    figures: Sequence[ReportFigure] = ()
+    tables: Sequence[Table] = ()
+    notes: Sequence[str] = ()
+    """What is assumption, what is arithmetic."""
+    answers: Sequence[Answer] = field(default=())
+
+
+def shift(interval: Interval, unit: Unit) -> str:
+    """A difference with unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
+    if not math.isfinite(interval.estimate):
+        return NOT_DEFINED
+    text = f"{signed(interval.estimate, unit)} {WRITINGS[unit].difference_name}".rstrip()
+    return f"{text} {signed_interval(interval.low, interval.high, unit)}".rstrip()
+
+
+def amount(interval: Interval, unit: Unit) -> str:
+    """A level with its half-width: ``28.7 ± 0.2 %``; a dash for nan."""
+    if not math.isfinite(interval.half_width):
+        return value(interval.estimate, unit)
+    writing = WRITINGS[unit]
+    number, half = (rounded(writing.factor * x, writing.decimals) for x in (interval.estimate, interval.half_width))
+    return f"{number} ± {half} {writing.name}".rstrip()
+
+
+def percent(interval: Interval) -> str:
+    """A share with its interval: ``17 % [8, 26]``; *not defined* for nan."""
+    if not math.isfinite(interval.estimate):
+        return "not defined"
+    low, middle, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
+    return f"{middle} % [{low}, {high}]"
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def judged(
+    section: str, what: str, name: str, against: str, differences: Floats, n_comparisons: int = 1, basis: Basis = "simulated"
+) -> Answer:
+    """A paired difference (n_replications,) of a metric of the catalogue, simultaneous over ``n_comparisons``, with its verdict."""
+    interval, _ = difference(differences, n_comparisons)
+    better: Better = metric(name).better
+    finite = differences[[math.isfinite(one) for one in differences]]
+    word = verdict(interval, len(finite) > 0 and not finite.any(), better)
+    return Answer(section, what, name, against, interval.estimate, interval.low, interval.high, interval.n, word, basis)
+
+
+def measured(section: str, what: str, name: str, values: Floats, basis: Basis = "simulated") -> Answer:
+    """A level (n_replications,) of a metric with its own interval."""
+    interval = level_of(values)
+    return Answer(section, what, name, "", interval.estimate, interval.low, interval.high, interval.n, "", basis)
+
+
+def interval_of(answer: Answer) -> Interval:
+    """The numbers of an answer."""
+    return Interval(answer.estimate, answer.low, answer.high, answer.n)
+
+
+def cell(answer: Answer) -> Cell:
+    """An answer to a metric of the catalogue as a cell of a table."""
+    unit = metric(answer.metric).unit
+    words = shift if answer.against else amount
+    return Cell(words(interval_of(answer), unit), answer.verdict)
+
+
+def spoken(answer: Answer) -> str:
+    """A difference in words: with its numbers when it is clear, as not distinguishable otherwise."""
+    numbers = shift(interval_of(answer), metric(answer.metric).unit)
+    if answer.verdict in CLEAR or answer.verdict == "practically equal":
+        return numbers
+    return f"{answer.verdict} ({numbers})" if numbers != NOT_DEFINED else "not defined"
+
+
+def capital(sentence: str) -> str:
+    """The sentence with its first letter a capital."""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+def runs_of(part: Part) -> str:
+    """``24 replications``, with the number of points if there is more than one."""
+    points = f"{part.n_points} points x " if part.n_points > 1 else ""
+    return f"{points}{part.n} replication{'s' if part.n != 1 else ''}"

@@ -1,0 +1,77 @@
+"""All answers of a study of several parts on one page that needs nothing else."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sim.report.answers.base import Section
+from sim.report.answers.compared import compared_section, rules_section, scores_section
+from sim.report.answers.ladder import ladder_section
+from sim.report.answers.noise import RAW, noise_section
+from sim.report.answers.payback import payback_section
+from sim.report.answers.sensitivity import factorial_section, sensitivity_section
+from sim.report.answers.surface import surface_section
+from sim.report.part import Part
+
+SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ...]]] = {
+    "ladder": (ladder_section, ("capacity",)),
+    "surface": (surface_section, ("shrinkage",)),
+    "payback": (payback_section, ("growth", "stages")),
+    "scores": (scores_section, ()),
+    "rules": (rules_section, ()),
+    "sensitivity": (sensitivity_section, ()),
+}
+"""By name, in the order of the page: what writes it, and which other parts belong to it."""
+
+
+@dataclass(frozen=True)
+class AnswersPage:
+    """What the page says beyond its sections. Nothing in it may change when the same study is run again, such as a duration."""
+
+    question: str
+    decision_rule: str
+    market: str
+    n_clients: int
+    n_pros: int
+    horizon_days: float
+    warmup_days: float
+    parts: Mapping[str, tuple[str, str]]
+    """By name: arms and design, and number of runs, as words."""
+    assumptions: Sequence[str]
+    command: str
+    seed: int
+    versions: Mapping[str, str]
+    quick: bool = False
+    """Whether it is only a corner of the study, run to see that everything works."""
+
+
+def sections_of(parts: Mapping[str, Part]) -> list[Section]:
+    """One section a question; parts that belong to no known one get a section of their own, after the others."""
+    sections = []
+    used: set[str] = set()
+    for name, (write, helpers) in SECTIONS.items():
+        there = name in parts if name != "payback" else bool({"ladder", "growth", "stages"} & set(parts))
+        if there:
+            sections.append(write(parts))
+            used |= {name, *helpers}
+    if "scores" in parts and RAW in parts["scores"].arms and parts["scores"].scores:
+        sections.append(noise_section(parts))
+    for name, part in parts.items():
+        if name not in used:
+            sections.append(factorial_section(part) if part.design else compared_section(part))
+    return sections
+
+
+def render_answers(page: AnswersPage, sections: Sequence[Section]) -> str:
+    """The page as HTML, the same to the byte for the same arguments."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("answers.html.j2").render(page=page, sections=sections)

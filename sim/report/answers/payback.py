@@ -1,0 +1,211 @@
+"""When clients pay back what winning them has cost, for every K: arithmetic on runs in which K changes nothing, beside theory."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sim.charts import style
+from sim.charts.break_even import plot_balance, plot_break_even
+from sim.metrics.payback import BREAK_EVEN_MONTHS, break_even_month
+from sim.report.answers.base import (
+    CLEAR,
+    Answer,
+    Section,
+    Table,
+    amount,
+    cell,
+    interval_of,
+    judged,
+    listed,
+    measured,
+    runs_of,
+    shift,
+)
+from sim.report.answers.growth import growth_answers, stages_answers
+from sim.report.figures import ReportFigure
+from sim.report.part import Part, level_of
+from sim.statistics.intervals import Floats
+
+BOOKINGS = (2, 3, 4, 5)
+MONTHS = "months_to_break_even"
+FIXED = ("ladder", "surface", "scores", "sensitivity")
+"""Parts with a fixed acquisition, whose points stand on the chart of break-even."""
+
+
+def balance_at(curves: Floats, simulated_bookings: int, payback_bookings: int) -> Floats:
+    """Balances (..., n_months + 1) as they would be with another K: the cost at month 0 scales with it, nothing else moves."""
+    cost = -curves[..., :1]
+    return curves + cost * (simulated_bookings - payback_bookings) / simulated_bookings
+
+
+def months_at(curves: Floats, simulated_bookings: int, payback_bookings: int) -> Floats:
+    """Months to break even, restricted to the length of the curves, with another K: (n_replications,) from (n_replications, n)."""
+    return np.array([break_even_month(curve) for curve in balance_at(curves, simulated_bookings, payback_bookings)])
+
+
+def payback_section(parts: Mapping[str, Part]) -> Section:
+    """Months to break even by K, the frontier of break-even, and what the payback does to growth."""
+    sentences: list[str] = []
+    tables: list[Table] = []
+    figures: list[ReportFigure] = []
+    answers: list[Answer] = []
+    opening = ""
+    followed = {name: part for name, part in parts.items() if np.isfinite(next(iter(part.payback.values()))).any()}
+    if "ladder" in followed:
+        opening, table, figure, found = _months(parts["ladder"])
+        tables.append(table)
+        figures.append(figure)
+        answers += found
+    groups = {name: followed[name] for name in FIXED if name in followed}
+    if groups:
+        figure, words, found = _frontier(groups)
+        figures.append(figure)
+        sentences.append(words)
+        answers += found
+    if not followed:
+        opening = f"No client can be followed for {BREAK_EVEN_MONTHS} months here, so nothing can be said of when they pay back."
+    notes = [
+        "With fixed acquisition K changes nothing that is simulated: the months and balances by K are arithmetic on the same runs,"
+        " the cost scaled by K. Months are restricted to 24: 24 means not within 24.",
+        "Prices, commission and the cost of a client (K mean contributions) are assumptions; that three bookings pay back is"
+        " published.",
+    ]
+    if "growth" in parts:
+        growing, growth_tables, growth_figures, found = growth_answers(parts["growth"])
+        opening = f"{opening} {growing[0]}".strip()
+        sentences += growing[1:]
+        tables += growth_tables
+        figures += growth_figures
+        answers += found
+        notes.append(
+            "With reinvestment every month's marketing is the contribution of the last three, within a floor and who is within"
+            " reach (twice the clients of the fixed market): an assumption. Growth is read as new clients per month in the last"
+            " quarter, since ratios of quarters mislead once everybody within reach is bought."
+        )
+    if "stages" in parts:
+        words_of_stages, table, found = stages_answers(parts["stages"])
+        sentences.append(words_of_stages)
+        tables.append(table)
+        answers += found
+    question = "What happens at the payback: when do clients pay back, and what does it decide?"
+    return Section("payback", question, opening, sentences, figures, tables, notes, answers)
+
+
+def _months(part: Part) -> tuple[str, Table, ReportFigure, list[Answer]]:
+    top = list(part.steps)[-1] if part.steps else part.studied
+    arms = list(dict.fromkeys((part.control, part.studied, top)))
+    answers, rows = [], []
+    k0 = part.payback_bookings
+    for k in BOOKINGS:
+        months = {arm: months_at(part.payback[arm][0], k0, k) for arm in arms}
+        levels = [measured("payback", f"{arm}, K = {k}", MONTHS, months[arm], "arithmetic") for arm in arms]
+        gap = judged(
+            "payback",
+            f"{part.studied}, K = {k}",
+            MONTHS,
+            part.control,
+            months[part.studied] - months[part.control],
+            len(BOOKINGS),
+            "arithmetic",
+        )
+        after = balance_at(part.payback[part.studied][0], k0, k)[:, -1]
+        end = measured(
+            "payback",
+            f"{part.studied}, K = {k}, balance after {BREAK_EVEN_MONTHS} months",
+            "contribution_per_client_24m_eur",
+            after,
+            "arithmetic",
+        )
+        answers += [*levels, gap, end]
+        rows.append((f"K = {k}", (*(cell(one) for one in levels), cell(gap), cell(end))))
+    header = (
+        "Payback",
+        *arms,
+        f"{part.studied} against {part.control}",
+        f"Balance after {BREAK_EVEN_MONTHS} months, {part.studied}",
+    )
+    table = Table(
+        f"Months until the mean new client has paid back, at most {BREAK_EVEN_MONTHS}; {runs_of(part)}; arithmetic.", header, rows
+    )
+    before = next((one for one in answers if one.what == f"{part.studied}, K = {k0}" and not one.against), None)
+    moved_by = next((one for one in answers if one.what == f"{part.studied}, K = {k0}" and one.against), None)
+    words = ""
+    if before and moved_by:
+        when = amount(interval_of(before), "months")
+        moved = (
+            f"{shift(interval_of(moved_by), 'months')} against {part.control}"
+            if moved_by.verdict in CLEAR
+            else f"not distinguishable from {part.control} ({shift(interval_of(moved_by), 'months')})"
+        )
+        words = (
+            f"At K = {k0} a new client pays back after {when} with {part.studied}, {moved} ({part.n} replications, at most"
+            f" {BREAK_EVEN_MONTHS} months)."
+        )
+    balances = {f"K = {k}": balance_at(part.payback[part.studied][0], k0, k) for k in BOOKINGS}
+    ax = plot_balance(balances, f"When a new client pays back, {style.short(part.studied)}")
+    alt = "; ".join(
+        f"K = {k} balance after {BREAK_EVEN_MONTHS} months {level_of(runs[:, -1]).estimate:.2f} EUR"
+        for k, runs in zip(BOOKINGS, balances.values(), strict=True)
+    )
+    figure = ReportFigure(
+        "balance_by_k",
+        style.figure_of(ax),
+        "Each line starts at minus the cost of winning a client, K mean contributions; where it crosses zero the client"
+        " has paid back.",
+        f"Balance of a new client by month, a line for each K. {alt}.",
+    )
+    return words, table, figure, answers
+
+
+def _frontier(groups: Mapping[str, Part]) -> tuple[ReportFigure, str, list[Answer]]:
+    """Theory, 1 + r m >= K, beside the simulated sign of the balance after 24 months, at every arm and point."""
+    points: dict[str, tuple[Floats, Floats]] = {}
+    agree, clear_agree, n_all, n_clear = 0, 0, 0, 0
+    widest = 0.0
+    for name, part in groups.items():
+        shares, depths = [], []
+        for arm in part.arms:
+            r, m = part.of(arm, "repeat_share_24m").mean(axis=1), part.of(arm, "further_bookings_24m").mean(axis=1)
+            shares.append(r)
+            depths.append(m)
+            for point in range(part.n_points):
+                for k in BOOKINGS:
+                    balance = level_of(balance_at(part.payback[arm][point], part.payback_bookings, k)[:, -1])
+                    same = bool((1 + r[point] * m[point] >= k) == (balance.estimate >= 0))
+                    agree, n_all = agree + same, n_all + 1
+                    if balance.excludes(0.0):
+                        clear_agree, n_clear = clear_agree + same, n_clear + 1
+                        if not same:
+                            widest = max(widest, abs(1 + r[point] * m[point] - k))
+        points[name] = (np.concatenate(shares), np.concatenate(depths))
+    ax = plot_break_even(points, BOOKINGS)
+    words = (
+        "Theory, 1 + r m >= K with the r who rebook and their m further bookings within 24 months, and the simulated"
+        " balance agree at"
+        f" {agree} of {n_all} pairs of a setting and a K; where the balance is clearly off zero, at {clear_agree} of {n_clear}"
+    )
+    words += f", and never differ by more than {widest:.2f} bookings." if n_clear > clear_agree else "."
+    caption = (
+        "Above its line a setting pays back within 24 months; a market or policy must move up or to the right to afford a"
+        " dearer client."
+    )
+    every = np.concatenate([r for r, _ in points.values()]), np.concatenate([m for _, m in points.values()])
+    alt = (
+        f"Repeat share {100 * every[0].min():.0f} to {100 * every[0].max():.0f} %, further bookings {every[1].min():.1f} to"
+        f" {every[1].max():.1f}; lines for K = {listed([str(k) for k in BOOKINGS])}. {words}"
+    )
+    answers = [
+        Answer(
+            "payback",
+            "settings at which theory and simulation agree",
+            "share",
+            "",
+            agree / n_all,
+            float("nan"),
+            float("nan"),
+            n_all,
+            "",
+            "theory",
+        )
+    ]
+    return ReportFigure("break_even", style.figure_of(ax), caption, alt), words, answers

@@ -1,0 +1,96 @@
+import pytest
+
+from sim.report.answers.ladder import ladder_section
+from sim.report.part import Part
+from tests.report.parts import N, made
+
+STEPS = {"today": "captured by the score", "truth": "noise", "oracle": "no strict order"}
+
+
+def ladder(rates: dict[str, float], **more: object) -> Part:
+    return made(rates, name="ladder", steps=STEPS, **more)
+
+
+RATES = {"uniform": 0.30, "today": 0.31, "truth": 0.32, "oracle": 0.36, "lost": 0.305}
+
+
+def test_the_answer_names_the_captured_share_and_the_largest_loss() -> None:
+    # of 6 points today has 1, noise costs 1, the lack of strict order 4
+    section = ladder_section({"ladder": ladder(RATES)})
+    assert section.answer == (
+        f"today captures 17 % [17, 17] of the +6.00 points [+6.00, +6.00] that strict order by the truth would bring"
+        f" ({N} replications); most of the rest, 67 % [67, 67], is lost to one cause: no strict order."
+    )
+    assert "Lost to noise: 17 % [17, 17] of the whole, +1.00 points [+1.00, +1.00]." in section.sentences
+    assert "Lost instead of today: −0.50 points [−0.50, −0.50]." in section.sentences
+
+
+def test_steps_add_up_to_the_whole() -> None:
+    answers = ladder_section({"ladder": ladder(RATES)}).answers
+    steps = [one.estimate for one in answers if one.what in STEPS.values() and one.metric == "return_rate_6m"]
+    whole = next(one.estimate for one in answers if one.what == "oracle, all steps")
+    assert sum(steps) == pytest.approx(whole)
+
+
+def test_another_market_gives_another_sentence() -> None:
+    section = ladder_section({"ladder": ladder(RATES | {"today": 0.35, "truth": 0.36, "oracle": 0.35})})
+    # 5 of 5 points captured; knowing the truth adds one, strict order takes it away again
+    assert section.answer.startswith("today captures 100 %")
+    assert "Not lost to no strict order: removing it makes things worse, −1.00 points [−1.00, −1.00]." in section.sentences
+
+
+def test_without_a_clear_gain_there_is_nothing_to_capture() -> None:
+    section = ladder_section({"ladder": ladder(RATES | {"oracle": 0.301}, noise={"oracle": 0.02})})
+    assert section.answer.startswith("Even oracle is not clearly ahead of uniform here (not distinguishable (+0.10 points [")
+    # no share of something that may be zero
+    assert any(one.metric == "share_of_gain" and one.estimate != one.estimate for one in section.answers)
+
+
+def test_a_step_within_luck_is_not_distinguishable() -> None:
+    section = ladder_section({"ladder": ladder(RATES, noise={"truth": 0.03})})
+    assert any(line.startswith("Lost to noise: not distinguishable from nothing") for line in section.sentences)
+
+
+@pytest.mark.parametrize(
+    ("gain", "noise", "words"),
+    [
+        (0.08, 0.0, "Capacity holds the oracle back by +2.00 points"),
+        (0.05, 0.0, "More hours on offer do not help the oracle, they shrink its gain by −1.00 points"),
+        (0.061, 0.02, "Whether capacity holds the oracle back: not distinguishable (+0.10 points"),
+    ],
+)
+def test_capacity_compares_the_gain_in_both_markets(gain: float, noise: float, words: str) -> None:
+    relaxed = made({"uniform": 0.4, "today": 0.41, "oracle": 0.4 + gain}, name="capacity", noise={"oracle": noise})
+    section = ladder_section({"ladder": ladder(RATES), "capacity": relaxed})
+    assert section.sentences[-1].startswith(words)
+
+
+def test_delays_say_what_was_missing_last() -> None:
+    factors = {"arm.allocator.strength": [0, 1], "arm.score.min_sessions": [0, 30], "arm.score.rebook_days": [91, 183]}
+    days = {"today": [100.0, 200, 110, 210, 100, 200, 110, 215]}
+    shares = {"today": [0.0, 0, 0.5, 0.1, 0, 0, 0.6, 0.2]}
+    surface = made(
+        {"uniform": 0.3, "today": [0.3] * 8},
+        name="surface",
+        factors=factors,
+        metrics={"days_until_counted": days, "threshold_delay_share": shares},
+        base={"arm.allocator.strength": 1, "arm.score.min_sessions": 30, "arm.score.rebook_days": 183},
+    )
+    section = ladder_section({"ladder": ladder(RATES), "surface": surface})
+    # strength 1, 30 sessions, 183 days: the last of the eight points
+    assert "215 ± 0 days at 30 sessions, 183 days; the last thing missing is mostly the wait" in section.sentences[-1]
+    table = section.tables[-1]
+    assert [name for name, _ in table.rows] == [
+        "0 sessions, 91 days",
+        "30 sessions, 91 days",
+        "0 sessions, 183 days",
+        "30 sessions, 183 days",
+    ]
+    assert table.rows[1][1][1].text == "60.0 ± 0.0 %"
+
+
+def test_a_side_arm_may_be_compared_with_another_one() -> None:
+    part = ladder(RATES | {"strong": 0.33, "strong_truth": 0.35}, against={"strong_truth": "strong"})
+    section = ladder_section({"ladder": part})
+    assert "Strong truth instead of strong: +2.00 points [+2.00, +2.00]." in section.sentences
+    assert "Strong instead of today: +2.00 points [+2.00, +2.00]." in section.sentences

@@ -1,0 +1,42 @@
+import pytest
+
+from sim.report.answers.sensitivity import factorial_section
+from tests.report.parts import made
+
+FACTORS = {"stay.late": [0, -1.0], "clients.one_time_share": [0.4, 0.6]}
+
+
+def section(gains: list[float], control: str = "uniform"):
+    part = made(
+        {"uniform": 0.3, "today": [0.3 + gain for gain in gains]}, factors=FACTORS, base={"stay.late": -1.0}, control=control
+    )
+    return factorial_section(part)
+
+
+@pytest.mark.parametrize(
+    ("gains", "words"),
+    [
+        ([0.01, 0.01, 0.02, 0.02], "positive at all 4 points; its size moves with late"),
+        ([0.01, 0.01, -0.02, 0.02], "The sign of the gain rests on the assumptions: at 1 of 4 points today is clearly behind"),
+        ([0.01, 0.0, 0.02, 0.02], "nowhere clearly negative and positive at 3 of 4 points"),
+    ],
+)
+def test_the_answer_says_whether_the_sign_holds(gains: list[float], words: str) -> None:
+    assert words in section(gains).answer
+
+
+def test_each_level_has_its_gain_over_the_other_factors() -> None:
+    found = section([0.01, 0.03, 0.02, 0.02])
+    gains = {one.what: one.estimate for one in found.answers if one.metric == "return_rate_6m" and "," not in one.what}
+    # late 0: mean of 1 and 3 points; one_time_share .4: of 1 and 2
+    assert gains == pytest.approx({"late 0": 0.02, "late -1": 0.02, "one time share 0.4": 0.015, "one time share 0.6": 0.025})
+    assert "Late: no level can be told from the mean of all" in found.sentences[1]
+    assert [name for name, _ in found.tables[0].rows][1] == "late -1 (as it stands)"
+
+
+def test_without_a_control_levels_are_levels() -> None:
+    found = section([0.01, 0.01, 0.02, 0.02], control="")
+    assert found.answer.startswith("New clients who book again within 6 months: moves with late")
+    assert all(one.verdict == "" for one in found.answers)
+    with pytest.raises(ValueError, match="must have factors"):
+        factorial_section(made({"uniform": 0.3, "today": 0.3}))
