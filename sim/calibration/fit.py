@@ -141,11 +141,23 @@ FORMS: Mapping[str, Mapping[str, bool]] = {
 """Forms that are tried. One-time clients and dropout after the first explain the same thing, so no form has both."""
 
 
+INDISTINCT_AIC = 2.0
+"""Forms whose AIC differs by less cannot be told apart (Burnham & Anderson 2002, Model selection and multimodel inference)."""
+
+
 def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
-    """Fit every form, with regular and with Poisson gaps; returns the one with the smallest AIC, and all by name."""
+    """Fit every form, with Poisson and with regular gaps.
+
+    Returns
+    -------
+    Fit, dict
+        Of the forms that cannot be told from the one with the smallest AIC, the one with fewest parameters, the first in the order
+        of ``FORMS``, which is the order of the literature; and all by name.
+    """
     fits = {
         f"{name}{'_regular' if regular else ''}": fit(seen, regular, **form)
-        for regular in (True, False)
+        for regular in (False, True)
         for name, form in FORMS.items()
     }
-    return min(fits.values(), key=lambda found: found.aic), fits
+    least = min(found.aic for found in fits.values())
+    return min((found for found in fits.values() if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free)), fits

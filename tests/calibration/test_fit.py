@@ -34,8 +34,10 @@ def test_cdnow_gives_the_published_parameters() -> None:
     assert found.model.rate_weeks == pytest.approx(4.414, abs=0.01)
     assert found.model.drop_a == pytest.approx(0.793, abs=0.005)
     assert found.model.drop_b == pytest.approx(2.426, abs=0.02)
-    # the sample's own gaps are next to Poisson
-    regular = fit(histories(cdnow(), day_of(CDNOW_CALIBRATION, "")))
+    # the sample's own gaps are next to Poisson, and the simplest form is as good as any
+    best, fits = fit_best(histories(cdnow(), day_of(CDNOW_CALIBRATION, "")))
+    assert best is fits["bg"]
+    regular = fits["bg_regular"]
     assert regular.interval("gap_shape").low < 1.05 < regular.interval("gap_shape").high
 
 
@@ -104,7 +106,7 @@ def test_the_best_form_is_the_one_the_data_come_from() -> None:
     truth = ClientModel(2.0, 10.0, 0.6, 1.8, 4.0, 0.0, True)
     best, fits = fit_best(drawn(truth, 1_500, 80, 3))
     assert best.model.gap_shape == pytest.approx(4, rel=0.1)
-    assert best.aic == min(found.aic for found in fits.values())
+    assert best.aic < min(found.aic for found in fits.values()) + 2
     assert fits["mbg_regular"].log_likelihood > fits["bg_regular"].log_likelihood + 10
     # at the maximum no parameter can be moved to advantage
     for name in best.free:
