@@ -24,6 +24,7 @@ from sim.population import CLIENT, Population, Table, draw_population
 STREAMS = {"posterior": 1, "prior": 2}
 """Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
+N_GROUPS = 10
 
 
 def generator(seed: int, replication: int, stream: str) -> np.random.Generator:
@@ -71,6 +72,15 @@ class Forecast:
     """(n_runs,) visits of all."""
     cumulative: Floats
     """(n_runs, n_weeks) visits of all by the end of each week."""
+    groups: Floats
+    """(N_GROUPS, n_clients) mean over the runs of each of ten groups, for Monte Carlo errors."""
+
+    def mae_error(self, true: Floats) -> float:
+        """Monte Carlo standard error of the mean absolute error against (n_clients,) true visits, by the jackknife over groups."""
+        n = len(self.groups)
+        without = (self.by_client * n - self.groups) / (n - 1)
+        errors = np.abs(without - true).mean(axis=1)
+        return float(np.sqrt((n - 1) / n * ((errors - errors.mean()) ** 2).sum()))
 
 
 def _needs(log: RunLog, days: float) -> tuple[Floats, Floats]:
@@ -93,7 +103,8 @@ def forecast_known(
     market, arm = open_market(days + 2, model, True)
     world = draw_population(market, seed, 0)
     n_weeks = max(int(days // WEEK_DAYS), 1)
-    by_client = np.zeros(len(seen))
+    n_groups = min(N_GROUPS, n_runs)
+    groups = np.zeros((n_groups, len(seen)))
     totals, cumulative = np.zeros(n_runs), np.zeros((n_runs, n_weeks))
     for run in range(n_runs):
         known = draw_clients(model, seen, generator(seed, run, "posterior"))
@@ -102,11 +113,12 @@ def forecast_known(
         if len(order):
             clients = as_clients(known.next_days[order], known.rate_per_day[order], known.leave[order])
             who, when = _needs(simulate(market, arm, seed, run, people=_with(world, clients)), days)
-            by_client += np.bincount(known.index[order][who], minlength=len(seen))
+            groups[run % n_groups] += np.bincount(known.index[order][who], minlength=len(seen))
             totals[run] = len(who)
             cumulative[run] = weekly(when, n_weeks)
         tick()
-    return Forecast(by_client / n_runs, totals, cumulative)
+    sizes = np.bincount(np.arange(n_runs) % n_groups)[:, None]
+    return Forecast(groups.sum(axis=0) / n_runs, totals, cumulative, groups / sizes)
 
 
 def simulate_new(model: ClientModel, arrival_days: Floats, days: int, seed: int, n_runs: int) -> Floats:

@@ -344,7 +344,9 @@ def _finished(
         old = first < int(visits.day.min()) + columns.left_censored_days
         rule = f"first seen in the first {columns.left_censored_days} days"
     if old.any():
-        issues.append(Issue(f"clients who may be older than the file ({rule})", int(old.sum()), "clients", "fitted apart"))
+        issues.append(
+            Issue(f"clients who may be older than the file ({rule})", int(old.sum()), "clients", "not among the new clients")
+        )
     visited = len(np.unique(visits.client[visits.status == DONE]))
     if visited < FEWEST_CLIENTS:
         raise ConfigError(f"data = {str(path)!r}, holds {visited} clients with a visit, must hold at least {FEWEST_CLIENTS}")
