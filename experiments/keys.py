@@ -28,7 +28,7 @@ from sim.plugins import allowed_packages
 SIM = Path(sim.__file__).parent
 VERSIONED = ("numpy", "scipy", "numba", "simpy")
 
-READERS = ("statistics", "charts", "report")
+READERS = ("statistics", "calibration", "charts", "report")
 """Folders of ``sim`` that only read results."""
 
 PLUGIN_FOLDERS = ("scores", "allocators", "programmes")

@@ -16,7 +16,7 @@ from sim.engine.record import make_log
 from sim.engine.simpy_engine import run_processes
 from sim.engine.world import open_world
 from sim.log import RunLog
-from sim.population import draw_population
+from sim.population import Population, draw_population
 from sim.truth import return_propensity
 
 Engine = Literal["compiled", "simpy"]
@@ -32,7 +32,14 @@ def refuse_unless_runs(arm: Arm, engine: str) -> None:
         )
 
 
-def simulate(market: Market, arm: Arm, seed: int, replication: int = 0, engine: Engine = "compiled") -> RunLog:
+def simulate(
+    market: Market,
+    arm: Arm,
+    seed: int,
+    replication: int = 0,
+    engine: Engine = "compiled",
+    people: Population | None = None,
+) -> RunLog:
     """Simulate a market under one arm and return the log of what happened.
 
     Parameters
@@ -45,6 +52,8 @@ def simulate(market: Market, arm: Arm, seed: int, replication: int = 0, engine: 
         The key of every random number, both >= 0: the same pair gives the same people and the same luck under every arm.
     engine
         How to run it; the log is the same to the byte.
+    people
+        Who takes part, for clients and arrivals of one's own, such as those of real bookings; None: drawn from the market.
 
     Returns
     -------
@@ -57,7 +66,8 @@ def simulate(market: Market, arm: Arm, seed: int, replication: int = 0, engine: 
         The arm's score or allocator answered something unusable, or its allocator needs the other engine.
     """
     refuse_unless_runs(arm, engine)
-    people = draw_population(market, seed, replication)
+    if people is None:
+        people = draw_population(market, seed, replication)
     world = open_world(market, people, seed, replication, getattr(arm.allocator, "offer_order", None))
     env = simpy.Environment(initial_time=0)
     platform = Platform(env, market, arm, world, return_propensity(market, people.pros))

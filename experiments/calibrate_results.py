@@ -1,0 +1,171 @@
+"""What a calibration leaves in its ``out`` folder, and what it prints."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from experiments.calibrate_fit import Result
+from experiments.calibrate_market import use_of
+from experiments.calibrate_plan import Calibration
+from experiments.keys import versions
+from experiments.results import as_csv, write_folder
+from sim.calibration.realism import MOST_VISITS, months, second_gaps, visits_per_client, weekdays
+from sim.calibration.visits import date_of
+from sim.charts import style
+from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
+from sim.report.calibration import MONTHS, WEEKDAYS, CalibrationPage, known, number, percent, render_calibration, summary
+from sim.report.figures import ReportFigure
+
+REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
+QUALITY = ("what", "count", "unit", "treatment")
+FINDINGS = ("key", "value", "source")
+FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
+
+
+def draw_calibration(result: Result) -> list[ReportFigure]:
+    """The charts of the page."""
+    checks = {check.name: check for check in result.checks}
+    pooled = {
+        read.__name__: np.concatenate([read(run) for run in result.runs])
+        for read in (second_gaps, visits_per_client, weekdays, months)
+    }
+    drawn = [
+        (
+            "ladder",
+            plot_ladder(result.checks),
+            "Dots within the band: no further apart than luck makes two samples of this size.",
+            "; ".join(
+                f"{check.label}: {number(check, check.real)} in the file, {number(check, check.simulated)} simulated"
+                for check in result.checks[:4]
+            ),
+        ),
+        (
+            "second_visits",
+            plot_second_visits(second_gaps(result.real), pooled["second_gaps"]),
+            "Lines that lie on one another: clients come back as soon as in the file.",
+            "Share of clients back by day, of those who come back within 183 days.",
+        ),
+        (
+            "visits_per_client",
+            plot_shares(
+                checks["visits_per_client"],
+                visits_per_client(result.real) - 1,
+                pooled["visits_per_client"] - 1,
+                [*(str(i) for i in range(1, MOST_VISITS)), f"{MOST_VISITS}+"],
+            ),
+            "How many visits a new client makes in the first year, the first included.",
+            "Visits in the first year, file beside simulation.",
+        ),
+        (
+            "weekdays",
+            plot_shares(checks["weekday"], weekdays(result.real), pooled["weekdays"], WEEKDAYS),
+            "The market has no closed days of its own: simulated pros work on different days.",
+            "Visits by day of the week, file beside simulation.",
+        ),
+        (
+            "months",
+            plot_shares(checks["month"], months(result.real), pooled["months"], [name[0] for name in MONTHS]),
+            "Only new clients have seasons in the market; needs of known ones have none.",
+            "Visits by month, file beside simulation.",
+        ),
+    ]
+    held = result.holdout
+    if held is not None:
+        drawn.append(
+            (
+                "hold_out",
+                plot_hold_out(held.true, {line.name: line.cumulative for line in held.lines}, held.band),
+                "The closer a forecast stays to the black line, the better; none has seen any of it.",
+                "; ".join(f"{line.name}: total {percent(line.accuracy.total_error)}" for line in held.lines),
+            )
+        )
+    return [ReportFigure(name, style.figure_of(ax), caption, alt) for name, ax, caption, alt in drawn]
+
+
+def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
+    """What the page says."""
+    held, fitted = result.holdout, result.fitted
+    sentence = ""
+    if held is not None:
+        sentence = (
+            f"Fitted before {date_of(held.from_day)}, then {held.days} days of {held.n_clients:,} known clients, who made"
+            f" {held.total:,.0f} visits; {held.n_runs} runs, each with rate, dropout and presence of every client drawn anew from"
+            " the history."
+        )
+    return CalibrationPage(
+        source=job.columns.source or job.file.name,
+        period=f"{date_of(int(job.visits.day.min()))} to {date_of(job.until_day)}",
+        market=job.options.name,
+        arm=job.arm.name,
+        model=fitted.model.name,
+        log_likelihood=fitted.log_likelihood,
+        n_clients=fitted.n,
+        parameters=[(name, fitted.interval(name)) for name in fitted.free],
+        forms=[(found.model.name, found.log_likelihood, found.aic) for found in result.fits.values()],
+        issues=job.issues,
+        found=result.findings.found,
+        untold=result.findings.untold,
+        checks=result.checks,
+        n_runs=job.options.replications,
+        holdout=sentence,
+        forecasts=[(line.name, line.accuracy) for line in held.lines] if held is not None else [],
+        command=command,
+        use=use_of(job.market_path),
+        seed=job.options.seed,
+        versions=versions(),
+    )
+
+
+def write_calibration(job: Calibration, result: Result, settings: Mapping[str, object], command: str) -> None:
+    """Everything but the market that goes to the out folder."""
+    figures = draw_calibration(result)
+    tables: dict[str, str | bytes] = {
+        "report.html": render_calibration(page_of(job, result, command), figures),
+        "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
+        "quality.csv": as_csv(QUALITY, [tuple(getattr(issue, key) for key in QUALITY) for issue in job.issues]),
+        "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
+    }
+    if result.holdout is not None:
+        lines = result.holdout.lines
+        rows = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in lines]
+        tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), rows)
+
+    def draw(folder: Path) -> None:
+        for figure in figures:
+            style.save(figure.figure, folder, figure.name)
+
+    about = {"command": command, "seed": job.options.seed, "replications": job.options.replications, "market": str(job.market_path)}
+    write_folder(job.out, settings, tables, draw, about)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def print_calibration(job: Calibration, result: Result, seconds: float) -> None:
+    """Quality of the data, the fit, the verdicts, the hold-out, and where everything is."""
+    page = page_of(job, result, "")
+    print(f"\n{page.source}, {page.period}\n")
+    print(_table([(f"{issue.count:,} {issue.unit}", issue.what, issue.treatment) for issue in job.issues]))
+    print(f"\n{page.model}, {page.n_clients:,} new clients, log likelihood {page.log_likelihood:.2f}")
+    rows = [(name, f"{x.estimate:.3f}", f"[{x.low:.3f}, {x.high:.3f}]") for name, x in page.parameters]
+    print(_table([("parameter", "estimate", "95 % interval"), *rows]))
+    print()
+    header = ("figure", "file", "simulated", "distance", "luck", "verdict")
+    checks = [
+        (c.label, number(c, c.real), number(c, c.simulated), f"{c.distance:.3f}", f"{c.luck:.3f}", c.verdict)
+        for c in known(page.checks)
+    ]
+    print(_table([header, *checks]))
+    if page.forecasts:
+        lines = [
+            (name, percent(x.total_error), f"{x.mean_absolute_error:.3f}", f"{x.root_mean_square_error:.3f}")
+            for name, x in page.forecasts
+        ]
+        print(f"\n{_table([('hold-out forecast', 'total', 'mean absolute error', 'root mean square'), *lines])}")
+    print("\n" + "\n".join(f"- {sentence}" for sentence in summary(page)))
+    print(f"\nReport:  {job.out / 'report.html'}   ({seconds:.0f} s)")
+    print(f"Market:  {job.market_path}")
+    print(f"Use it:  {page.use}")

@@ -1,0 +1,1 @@
+"""From a team's own bookings to the numbers of a market."""

@@ -1,0 +1,135 @@
+r"""How often clients come and when they stay away for good: BG/NBD, its regular and its dropout-after-first forms.
+
+While a client stays, gaps between visits are Gamma with shape k and mean 1 / rate; rates differ as Gamma(r, alpha) a week. After
+each visit (after each *repeat* visit in the plain form) the client leaves with an own probability that differs as Beta(a, b); a
+share of clients never has a second need. k = 1 with nobody of the last kind is BG/NBD, or MBG/NBD with dropout after the first.
+
+With x repeats, the last in week t of T, s = r + k x, m = 1 with dropout after the first and else 0, one client's likelihood is
+
+.. math::
+   \frac{k^{kx} \prod g_j^{k-1}}{\Gamma(k)^x} \frac{\alpha^r \Gamma(s)}{\Gamma(r) (\alpha + k t)^s}
+   \left[\frac{B(a, b + x + m)}{B(a, b)} I_z(s, k) + \frac{B(a + 1, b + x + m - 1)}{B(a, b)}\right],
+   \quad z = \frac{\alpha + k t}{\alpha + k T},
+
+the second term only when x + m > 0. The regularised incomplete Beta function I_z is the chance of no visit in the rest of the time,
+averaged over rates: the ratio of two Gamma variates. It holds for any k > 0, not only for whole numbers.
+
+References
+----------
+Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2).
+Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of models for customer base analysis, IJRM 24(3).
+Platzer & Reutterer (2016), Ticking away the moments, Marketing Science 35(5), on regular gaps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from sim.calibration.histories import Histories
+from sim.calibration.visits import Floats
+
+
+@dataclass(frozen=True)
+class ClientModel:
+    """Parameters of the client model; time in weeks."""
+
+    rate_shape: float
+    """r > 0."""
+    rate_weeks: float
+    """alpha > 0: the mean rate is r / alpha a week."""
+    drop_a: float
+    drop_b: float
+    """Both > 0: a client leaves after a visit with probability a / (a + b) on average."""
+    gap_shape: float = 1.0
+    """k > 0; 1 is Poisson, larger is more regular."""
+    one_time_share: float = 0.0
+    """Share of clients who never have a second need, 0 to 1."""
+    dropout_after_first: bool = False
+    """Whether the first visit can already end the relation."""
+
+    @property
+    def name(self) -> str:
+        """The model's name in the literature, as far as it has one."""
+        base = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
+        regular = "" if self.gap_shape == 1 else " with regular gaps"
+        return f"{base}{regular}{' and one-time clients' if self.one_time_share else ''}"
+
+
+def log_terms(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
+    """Log likelihood (n,) of each returning client who still stays, and of one who has left; -inf where that cannot be."""
+    x, k = seen.repeats, model.gap_shape
+    m = float(model.dropout_after_first)
+    s, rest = model.rate_shape + k * x, model.rate_weeks + k * seen.recency
+    gaps = x * (k * np.log(k) - special.gammaln(k)) + (k - 1) * seen.sum_log_gaps
+    rates = model.rate_shape * np.log(model.rate_weeks) - special.gammaln(model.rate_shape) + special.gammaln(s) - s * np.log(rest)
+    quiet = special.betainc(s, k, np.minimum(rest / (model.rate_weeks + k * seen.age), 1.0))
+    scale = special.betaln(model.drop_a, model.drop_b)
+    with np.errstate(divide="ignore"):
+        stays = special.betaln(model.drop_a, model.drop_b + x + m) - scale + np.log(quiet)
+    can_leave = x + m > 0
+    left = np.where(
+        can_leave, special.betaln(model.drop_a + 1, np.where(can_leave, model.drop_b + x + m - 1, 1.0)) - scale, -np.inf
+    )
+    return gaps + rates + stays, gaps + rates + left
+
+
+def client_log_likelihoods(model: ClientModel, seen: Histories) -> Floats:
+    """Log likelihood (n,) of each client's history."""
+    returning = np.logaddexp(*log_terms(model, seen))
+    if model.one_time_share == 0:
+        return returning
+    mixed = np.log1p(-model.one_time_share) + returning
+    return np.where(seen.repeats == 0, np.logaddexp(np.log(model.one_time_share), mixed), mixed)
+
+
+def log_likelihood(model: ClientModel, seen: Histories) -> float:
+    """Log likelihood of all histories; gaps as densities a week."""
+    return float(np.cumsum(client_log_likelihoods(model, seen))[-1])
+
+
+def share_alive(model: ClientModel, seen: Histories) -> Floats:
+    """Probability (n,) that a client still stays, given the history."""
+    stays, left = log_terms(model, seen)
+    alive = special.expit(stays - left)
+    if model.one_time_share == 0:
+        return alive
+    returning = np.exp(np.log1p(-model.one_time_share) + np.logaddexp(stays, left) - client_log_likelihoods(model, seen))
+    return np.where(seen.repeats == 0, alive * returning, alive)
+
+
+def expected_repeats(model: ClientModel, weeks: Floats) -> Floats:
+    """Expected visits after the first within so many weeks of it; only for Poisson gaps (``gap_shape`` 1).
+
+    Raises
+    ------
+    ValueError
+        Gaps are not Poisson: there is no closed form.
+    """
+    _poisson_only(model)
+    a, b, m = model.drop_a, model.drop_b, float(model.dropout_after_first)
+    factor = b / (a - 1) if model.dropout_after_first else (a + b - 1) / (a - 1)
+    weeks = np.asarray(weeks, float)
+    z = weeks / (model.rate_weeks + weeks)
+    still = (1 - z) ** model.rate_shape * special.hyp2f1(model.rate_shape, b + m, a + b - 1 + m, z)
+    return np.asarray((1 - model.one_time_share) * factor * (1 - still))
+
+
+def expected_visits(model: ClientModel, seen: Histories, weeks: float) -> Floats:
+    """Expected visits (n,) of each client in the next weeks, given the history; only for Poisson gaps.
+
+    References
+    ----------
+    Fader, Hardie & Lee (2005), equation 10; with dropout after the first, one more visit counts as survived.
+    """
+    _poisson_only(model)
+    a, r = model.drop_a, model.rate_shape
+    x, b = seen.repeats, model.drop_b + float(model.dropout_after_first)
+    rest = model.rate_weeks + seen.age
+    still = (rest / (rest + weeks)) ** (r + x) * special.hyp2f1(r + x, b + x, a + b + x - 1, weeks / (rest + weeks))
+    return np.asarray(share_alive(model, seen) * (a + b + x - 1) / (a - 1) * (1 - still))
+
+
+def _poisson_only(model: ClientModel) -> None:
+    if model.gap_shape != 1:
+        raise ValueError(f"gap_shape = {model.gap_shape:g}, must be 1: regular gaps have no closed form, simulate them")

@@ -1,0 +1,163 @@
+"""Maximum likelihood for the client model, with intervals from the observed information."""
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from sim.calibration.client_model import ClientModel, log_likelihood
+from sim.calibration.histories import Histories
+from sim.calibration.visits import Floats
+from sim.config import ConfigError
+from sim.statistics.intervals import Interval
+
+POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape")
+STARTS = ((1.0, 7.0, 0.6, 1.6, 1.2, 0.3), (2.5, 15.0, 0.3, 0.6, 3.5, 0.1))
+"""Where the search begins: a CDNOW-like and a barber-like market."""
+LOG_BOUNDS, LOGIT_BOUNDS = (-7.0, 9.0), (-7.0, 7.0)
+STEP = 1e-4
+"""On the log scale, for second differences: their rounding error, 1e-16 * 1e4 / 1e-8, stays below 1e-3."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted client model."""
+
+    model: ClientModel
+    log_likelihood: float
+    n: int
+    """Clients."""
+    free: tuple[str, ...]
+    """Parameters that were estimated."""
+    covariance: Floats
+    """(n_free, n_free) of log parameters, logit for ``one_time_share``; nan where the data cannot tell."""
+
+    @property
+    def aic(self) -> float:
+        """Akaike's information criterion: smaller is better."""
+        return 2 * len(self.free) - 2 * self.log_likelihood
+
+    def interval(self, name: str, level: float = 0.95) -> Interval:
+        """Wald interval of a parameter, on its log or logit scale; without width for one that was not estimated."""
+        value = float(getattr(self.model, name))
+        if name not in self.free:
+            return Interval(value, value, value, self.n)
+        i = self.free.index(name)
+        reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(self.covariance[i, i])
+        at = _to_line(name, value)
+        return Interval(value, _from_line(name, at - reach), _from_line(name, at + reach), self.n)
+
+    def derived(self, quantity: Callable[[ClientModel], float], level: float = 0.95) -> Interval:
+        """Delta-method interval of a function of the parameters, such as the mean probability to leave."""
+        at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
+        slope = np.empty(len(at))
+        for i in range(len(at)):
+            move = np.zeros(len(at))
+            move[i] = STEP
+            slope[i] = (quantity(_model(self.model, self.free, at + move)) - quantity(_model(self.model, self.free, at - move))) / (
+                2 * STEP
+            )
+        reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(max(float(slope @ self.covariance @ slope), 0.0))
+        value = quantity(self.model)
+        return Interval(value, value - reach, value + reach, self.n)
+
+
+def _to_line(name: str, value: float) -> float:
+    return math.log(value) if name in POSITIVE else math.log(value / (1 - value))
+
+
+def _from_line(name: str, value: float) -> float:
+    return math.exp(value) if name in POSITIVE else 1 / (1 + math.exp(-value))
+
+
+def _model(base: ClientModel, free: Sequence[str], at: Floats) -> ClientModel:
+    values = {name: _from_line(name, float(x)) for name, x in zip(free, at, strict=True)}
+    return ClientModel(**{name: getattr(base, name) for name in base.__dataclass_fields__} | values)
+
+
+def fit(seen: Histories, regular: bool = True, one_time: bool = False, dropout_after_first: bool = False) -> Fit:
+    """Fit one form of the model.
+
+    Parameters
+    ----------
+    seen
+        Histories of new clients.
+    regular
+        Estimate the regularity of gaps; else they are Poisson.
+    one_time
+        Estimate a share of clients without a second need.
+    dropout_after_first
+        Whether the first visit can already end the relation.
+
+    Raises
+    ------
+    ConfigError
+        Nobody came back: neither rates nor gaps can be told.
+    """
+    if not seen.repeats.sum() > 0:
+        raise ConfigError(f"data, {len(seen)} new clients and no second visit: the client model cannot be fitted")
+    free = (*POSITIVE[:4], *(("gap_shape",) if regular else ()), *(("one_time_share",) if one_time else ()))
+    base = ClientModel(1.0, 1.0, 1.0, 1.0, dropout_after_first=dropout_after_first)
+    bounds = [LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in free]
+
+    def loss(at: Floats) -> float:
+        value = -log_likelihood(_model(base, free, at), seen)
+        return value if math.isfinite(value) else 1e12
+
+    found = []
+    for start in STARTS:
+        known = dict(zip((*POSITIVE, "one_time_share"), start, strict=True))
+        at = np.array([_to_line(name, known[name]) for name in free])
+        rough = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds)
+        found.append(optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}))
+    best = min(found, key=lambda result: float(result.fun))
+    return Fit(_model(base, free, best.x), -float(best.fun), len(seen), free, _covariance(loss, best.x))
+
+
+def _covariance(loss: Callable[[Floats], float], at: Floats) -> Floats:
+    """Inverse of the observed information, by second differences; nan where that is not positive definite."""
+    n, step = len(at), 1e-3
+    information = np.empty((n, n))
+    for i, j in itertools.combinations_with_replacement(range(n), 2):
+        one, other = np.zeros(n), np.zeros(n)
+        one[i], other[j] = step, step
+        corners = loss(at + one + other) - loss(at + one - other) - loss(at - one + other) + loss(at - one - other)
+        information[i, j] = information[j, i] = corners / (4 * step * step)
+    try:
+        np.linalg.cholesky(information)
+    except np.linalg.LinAlgError:
+        return np.full((n, n), np.nan)
+    return np.asarray(np.linalg.inv(information), np.float64)
+
+
+FORMS: Mapping[str, Mapping[str, bool]] = {
+    "bg": {"one_time": False, "dropout_after_first": False},
+    "bg_one_time": {"one_time": True, "dropout_after_first": False},
+    "mbg": {"one_time": False, "dropout_after_first": True},
+}
+"""Forms that are tried. One-time clients and dropout after the first explain the same thing, so no form has both."""
+
+
+INDISTINCT_AIC = 2.0
+"""Forms whose AIC differs by less cannot be told apart (Burnham & Anderson 2002, Model selection and multimodel inference)."""
+
+
+def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
+    """Fit every form, with Poisson and with regular gaps.
+
+    Returns
+    -------
+    Fit, dict
+        Of the forms that cannot be told from the one with the smallest AIC, the one with fewest parameters, the first in the order
+        of ``FORMS``, which is the order of the literature; and all by name.
+    """
+    fits = {
+        f"{name}{'_regular' if regular else ''}": fit(seen, regular, **form)
+        for regular in (False, True)
+        for name, form in FORMS.items()
+    }
+    least = min(found.aic for found in fits.values())
+    return min((found for found in fits.values() if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free)), fits

@@ -1,0 +1,91 @@
+"""Who each client is, drawn from what the history leaves possible; and what simple rules forecast."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from sim.calibration.client_model import ClientModel, share_alive
+from sim.calibration.histories import WEEK_DAYS, Histories
+from sim.calibration.visits import Floats, Ints, Visits
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One draw of the clients behind some histories: those who are still there, in the order of the histories."""
+
+    index: Ints
+    """(n,) positions in the histories."""
+    rate_per_day: Floats
+    leave: Floats
+    """(n,) own probability to leave after a visit."""
+    next_days: Floats
+    """(n,) days from the end of the observation to the next need."""
+
+
+def draw_clients(model: ClientModel, seen: Histories, generator: np.random.Generator) -> Drawn:
+    """Draw (rate, dropout, alive) of each client from the posterior given the history, and when the next need arises.
+
+    That no visit came since the last one makes long gaps and low rates likelier: with L ~ Gamma(s) and G ~ Gamma(k), the rate is
+    L / (alpha + k t) and the running gap G / (k rate). L / (L + G) is Beta(s, k), cut where the gap would have ended by now, and
+    L + G is Gamma(s + k), independent of it: an exact draw, without rejection.
+    """
+    k = model.gap_shape
+    alive = np.flatnonzero(generator.random(len(seen)) < share_alive(model, seen))
+    x, recency, age = seen.repeats[alive], seen.recency[alive], seen.age[alive]
+    s, rest = model.rate_shape + k * x, model.rate_weeks + k * recency
+    most = special.betainc(s, k, rest / (rest + k * (age - recency)))
+    part = special.betaincinv(s, k, most * generator.random(len(alive)))
+    total = generator.gamma(s + k)
+    rate = np.maximum(part * total / rest, 1e-12)
+    gap = (1 - part) * total / (k * rate)
+    survived = model.drop_b + x + float(model.dropout_after_first)
+    leave = generator.beta(model.drop_a, survived)
+    return Drawn(alive, rate / WEEK_DAYS, leave, np.maximum(gap - (age - recency), 0.0) * WEEK_DAYS)
+
+
+def draw_new_clients(model: ClientModel, n: int, generator: np.random.Generator) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Rate a day, probability to leave, and whether a client is one-time, (n,) each, of clients of whom nothing is known."""
+    rate = generator.gamma(model.rate_shape, 1 / model.rate_weeks, n) / WEEK_DAYS
+    return np.maximum(rate, 1e-12), generator.beta(model.drop_a, model.drop_b, n), generator.random(n) < model.one_time_share
+
+
+def past_rate(seen: Histories, weeks: float) -> Floats:
+    """Visits (n,) in the next weeks if everybody went on at the rate of the past."""
+    return seen.repeats * weeks / np.maximum(seen.age, 1.0)
+
+
+def visits_after(visits: Visits, seen: Histories, from_day: int, until_day: int) -> Floats:
+    """Visits (n,) that each client of the histories made from one day to another, both included."""
+    within = (visits.day >= from_day) & (visits.day <= until_day)
+    return np.bincount(visits.client[within], minlength=visits.n_clients)[seen.client].astype(float)
+
+
+def weekly(days: Floats, n_weeks: int) -> Floats:
+    """Cumulative number (n_weeks,) of events by the end of each week, from days since the start."""
+    counts = np.bincount(np.minimum(np.asarray(days, float) // WEEK_DAYS, n_weeks).astype(np.int64), minlength=n_weeks + 1)
+    return np.cumsum(counts[:n_weeks]).astype(float)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How well a forecast of each client did."""
+
+    total_error: float
+    """Forecast total over the true one, minus 1."""
+    mean_absolute_error: float
+    root_mean_square_error: float
+    correlation: float
+
+
+def accuracy(forecast: Floats, true: Floats) -> Accuracy:
+    """Errors of a forecast (n,) against what happened (n,); the total error is nan if nothing happened."""
+    total = float(true.sum())
+    both = forecast.std() > 0 and true.std() > 0
+    return Accuracy(
+        float(forecast.sum()) / total - 1 if total > 0 else np.nan,
+        float(np.abs(forecast - true).mean()),
+        float(np.sqrt(((forecast - true) ** 2).mean())),
+        float(np.corrcoef(forecast, true)[0, 1]) if both else np.nan,
+    )

@@ -1,0 +1,84 @@
+"""From the fitted probability to stay to the taste that, with the market's experiences on top, gives the same.
+
+The client model knows only that clients stay with some probability, different from client to client. The market splits that into
+the client's own taste and what a session adds on the logit scale: the pro's skill, warmth and advocacy, which last as long as the
+client keeps the pro, and the day's luck and lateness, which do not.
+"""
+
+import math
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from sim.calibration.visits import Floats
+from sim.config import Market
+
+N_TASTES, N_NODES = 240, 11
+
+
+def _normal(sd: float) -> tuple[Floats, Floats]:
+    """Gauss-Hermite nodes and weights of a normal distribution around 0."""
+    x, w = np.polynomial.hermite_e.hermegauss(N_NODES)
+    return x * sd, w / w.sum()
+
+
+def pro_sd(market: Market) -> float:
+    """Standard deviation of what the pro adds to the decision to stay, on the logit scale."""
+    names = ("skill", "warmth", "advocacy")
+    weights = np.array([getattr(market.stay, name) for name in names])
+    loadings = np.array([market.pros.trait_loadings[name] for name in names])
+    correlation = np.outer(loadings, loadings)
+    np.fill_diagonal(correlation, 1.0)
+    return math.sqrt(float(weights @ correlation @ weights))
+
+
+def felt_late_share(market: Market) -> float:
+    """Share of sessions so late that the client feels it: beyond a tolerance that is a minimum plus an exponential time."""
+    z, w = _normal(market.pros.late_logit_sd)
+    late = float(w @ special.expit(special.logit(market.pros.late_share) + z))
+    mean, extra = market.clients.tolerance_mean_minutes, market.sessions.late_extra_mean_minutes
+    over = market.clients.tolerance_min_minutes - market.sessions.late_from_minutes
+    # an exponential beyond late_from, against a tolerance that begins at or above it
+    return late * math.exp(-max(over, 0.0) / extra) * extra / (extra + mean)
+
+
+def stay_moments(taste_mean: float, taste_size: float, market: Market) -> tuple[float, float]:
+    """Mean and variance, over clients and their pros, of the probability to stay after a session."""
+    quantiles = (np.arange(N_TASTES) + 0.5) / N_TASTES
+    taste = stats.beta.ppf(quantiles, taste_mean * taste_size, (1 - taste_mean) * taste_size)
+    pro, pro_weight = _normal(pro_sd(market))
+    luck, luck_weight = _normal(abs(market.stay.skill) * market.sessions.quality_noise_sd)
+    late = felt_late_share(market)
+    at = special.logit(np.clip(taste, 1e-12, 1 - 1e-12))[:, None, None] + pro[:, None] + luck
+    stays = (1 - late) * special.expit(at) + late * special.expit(at + market.stay.late)
+    by_client = stays @ luck_weight
+    mean = float((by_client @ pro_weight).mean())
+    return mean, float((by_client**2 @ pro_weight).mean()) - mean**2
+
+
+def matching_taste(stay_mean: float, stay_size: float, market: Market) -> tuple[float, float]:
+    """Mean and size of the taste with which clients of the market stay as Beta(mean, size) says.
+
+    Parameters
+    ----------
+    stay_mean, stay_size
+        Mean and sum of the parameters of the fitted Beta distribution.
+
+    Returns
+    -------
+    tuple of float
+        Within .001..0.999 and .05..500: where pros alone make clients differ more than the fit says, the largest size.
+    """
+    target = stay_mean, stay_mean * (1 - stay_mean) / (stay_size + 1)
+
+    def miss(at: Floats) -> Floats:
+        mean, variance = stay_moments(float(special.expit(at[0])), math.exp(at[1]), market)
+        return np.array([(mean - target[0]) / 0.001, (math.sqrt(max(variance, 0.0)) - math.sqrt(target[1])) / 0.01])
+
+    bounds = ([float(special.logit(0.001)), math.log(0.05)], [float(special.logit(0.999)), math.log(500.0)])
+    start = np.clip(
+        [float(special.logit(stay_mean)), math.log(stay_size)],
+        *(np.array(b) + d for b, d in zip(bounds, (0.01, -0.01), strict=True)),
+    )
+    found = optimize.least_squares(miss, start, bounds=bounds)
+    return float(special.expit(found.x[0])), math.exp(float(found.x[1]))

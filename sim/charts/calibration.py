@@ -1,0 +1,116 @@
+"""Real bookings beside simulated ones."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from sim.calibration.realism import RETURN_DAYS, Check, ladder_points
+from sim.calibration.visits import Floats
+from sim.charts import style
+
+REAL, SIMULATED, OTHERS = style.INK, style.PALETTE[0], (style.PALETTE[1], style.PALETTE[2])
+
+
+def plot_ladder(checks: Sequence[Check], ax: Axes | None = None) -> Axes:
+    """Share of clients who come again within 183 days of each visit, in the file and simulated."""
+    labels = ["file, 95 % interval", "simulated, band: luck of as many clients"]
+    ax = style.axes(ax, style.height_for(labels))
+    points = {step: point for step, point in ladder_points(checks).items() if np.isfinite(point[0])}
+    n = max((check.n_real for check in checks if check.name == "ladder_1"), default=0)
+    style.dress(
+        ax,
+        "Who came once more, comes again",
+        f"{n} new clients of the file",
+        "after the visit",
+        f"next visit within {RETURN_DAYS} days, %",
+    )
+    if not points:
+        style.say(ax, "No client of the file could be followed for half a year.")
+        return ax
+    at = np.arange(len(points))
+    real, reach, simulated, luck = (100 * np.array(column) for column in zip(*points.values(), strict=True))
+    dots = ax.errorbar(at, real, reach, fmt="o", color=REAL, capsize=4, zorder=3)
+    (line,) = ax.plot(at, simulated, color=SIMULATED, marker="s", linewidth=1.6, zorder=2)
+    ax.fill_between(at, simulated - luck, simulated + luck, color=SIMULATED, alpha=0.2, linewidth=0, zorder=1)
+    ax.set_xticks(at, list(points))
+    style.legend_below(ax, [dots.lines[0], line], labels)
+    return ax
+
+
+def plot_second_visits(real: Floats, simulated: Floats, ax: Axes | None = None) -> Axes:
+    """How long those who come back within 183 days take, as shares who are back by each day.
+
+    Parameters
+    ----------
+    real, simulated
+        Days to the second visit of each client.
+    """
+    labels = ["file", "simulated"]
+    ax = style.axes(ax, style.height_for(labels))
+    note = f"{len(real)} clients of the file who came back within {RETURN_DAYS} days, {len(simulated):,} simulated"
+    style.dress(ax, "How soon they come back", note, "days since the first visit", "share who are back, %")
+    if not len(real) or not len(simulated):
+        style.say(ax, "Nobody came back who could be followed.")
+        return ax
+    days = np.arange(RETURN_DAYS + 1)
+    curves = [100 * np.searchsorted(np.sort(gaps), days, side="right") / len(gaps) for gaps in (real, simulated)]
+    (one,) = ax.plot(days, curves[0], color=REAL, linewidth=1.6, drawstyle="steps-post")
+    (other,) = ax.plot(days, curves[1], color=SIMULATED, linewidth=1.6, linestyle="--")
+    ax.set_xlim(0, RETURN_DAYS)
+    ax.set_ylim(0, 100)
+    ax.set_xticks(range(0, RETURN_DAYS + 1, 30))
+    style.legend_below(ax, [one, other], labels)
+    return ax
+
+
+def plot_shares(check: Check, real: Floats, simulated: Floats, ticks: Sequence[str], ax: Axes | None = None) -> Axes:
+    """A distribution over a few values, side by side; the values are 0, 1, ... in the order of ``ticks``."""
+    labels = ["file", "simulated"]
+    ax = style.axes(ax, style.height_for(labels))
+    style.dress(ax, check.label.partition(" (")[0], f"{check.n_real:,} cases of the file", "", "share of cases, %")
+    if not len(real) or not len(simulated):
+        style.say(ax, "The file does not say.")
+        return ax
+    at = np.arange(len(ticks))
+    drawn = []
+    for values, shift, colour in ((real, -0.2, REAL), (simulated, 0.2, SIMULATED)):
+        shares = 100 * np.array([(values == i).mean() for i in at])
+        drawn.append(ax.bar(at + shift, shares, width=0.4, color=colour))
+    ax.set_xticks(at, list(ticks))
+    style.legend_below(ax, [bars.patches[0] for bars in drawn], labels)
+    return ax
+
+
+def plot_hold_out(true: Floats, forecasts: Mapping[str, Floats], band: tuple[Floats, Floats], ax: Axes | None = None) -> Axes:
+    """Visits of known clients since the start of the hold-out, and what was forecast.
+
+    Parameters
+    ----------
+    true
+        (n_weeks,) cumulative.
+    forecasts
+        By name, (n_weeks,) each; the simulation first.
+    band
+        (n_weeks,) each: 95 % of the simulated runs lie between.
+    """
+    labels = ["what happened", *(style.short(name, 40) for name in forecasts)]
+    ax = style.axes(ax, style.height_for(labels))
+    style.dress(
+        ax,
+        "What was held out, and what was forecast",
+        "band: 95 % of the simulated runs",
+        "weeks since the start",
+        "visits of known clients",
+    )
+    weeks = np.arange(len(true) + 1)
+    (line,) = ax.plot(weeks, np.r_[0, true], color=REAL, linewidth=2)
+    lines = [line]
+    for (colour, dashes), values in zip(((SIMULATED, "-"), (OTHERS[0], "--"), (OTHERS[1], ":")), forecasts.values(), strict=False):
+        (line,) = ax.plot(weeks, np.r_[0, values], color=colour, linestyle=dashes, linewidth=1.6)
+        lines.append(line)
+    ax.fill_between(weeks, np.r_[0, band[0]], np.r_[0, band[1]], color=SIMULATED, alpha=0.2, linewidth=0)
+    ax.set_xlim(0, len(true))
+    ax.set_ylim(bottom=0)
+    style.legend_below(ax, lines, labels)
+    return ax

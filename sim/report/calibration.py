@@ -1,0 +1,133 @@
+"""A finished calibration as one page: what was read, what was fitted, and whether the simulated world is like the real one."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sim.calibration.findings import Finding
+from sim.calibration.forecast import Accuracy
+from sim.calibration.realism import MEANINGS, Check
+from sim.calibration.visits import Issue
+from sim.charts.units import NOT_DEFINED, rounded
+from sim.report.figures import ReportFigure
+from sim.statistics.intervals import Interval
+
+TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
+"""Class of a verdict in the style sheet."""
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True)
+class CalibrationPage:
+    """What the page of a calibration says."""
+
+    source: str
+    """Where the bookings come from."""
+    period: str
+    market: str
+    arm: str
+    model: str
+    """Name of the client model."""
+    log_likelihood: float
+    n_clients: int
+    """New clients that it was fitted to."""
+    parameters: Sequence[tuple[str, Interval]]
+    forms: Sequence[tuple[str, float, float]]
+    """Name, log likelihood and AIC of every form that was tried."""
+    issues: Sequence[Issue]
+    found: Sequence[Finding]
+    untold: Sequence[tuple[str, str]]
+    checks: Sequence[Check]
+    n_runs: int
+    holdout: str
+    """What was held out, one sentence; empty without a hold-out."""
+    forecasts: Sequence[tuple[str, Accuracy]]
+    command: str
+    use: str
+    """What to type to use the market."""
+    seed: int
+    versions: Mapping[str, str]
+
+
+def known(checks: Sequence[Check]) -> list[Check]:
+    """The figures that the file has."""
+    return [check for check in checks if check.n_real]
+
+
+def summary(page: CalibrationPage) -> list[str]:
+    """The findings in plain sentences."""
+    judged = [check for check in known(page.checks) if check.verdict != "cannot tell"]
+    alike = sum(check.verdict == "alike" for check in judged)
+    off = [check.label for check in judged if check.verdict == "differs"]
+    sentences = []
+    if judged:
+        sentences.append(
+            f"{alike} of {len(judged)} figures of the simulated market are as close to the file as luck allows"
+            + (f"; these differ by more than a tenth: {', '.join(off)}." if off else ".")
+        )
+    else:
+        sentences.append("The file is too short or too small to judge any figure.")
+    if page.forecasts:
+        own, *others = page.forecasts
+        words = ", ".join(f"{rounded(line.mean_absolute_error, 3)} for {name}" for name, line in others)
+        sentences.append(
+            f"{page.holdout} Mean absolute error by client {rounded(own[1].mean_absolute_error, 3)} simulated, {words};"
+            f" total {percent(own[1].total_error)} simulated, "
+            + ", ".join(f"{percent(line.total_error)} for {name}" for name, line in others)
+            + "."
+        )
+    sentences.append(f"{len(page.found)} numbers of the market come from the file, the others are those of the base market.")
+    return sentences
+
+
+def percent(share: float) -> str:
+    """A relative error: ``+12.6 %``."""
+    return f"{rounded(100 * share, 1, signed=True)} %" if math.isfinite(share) else NOT_DEFINED
+
+
+def number(check: Check, value: float) -> str:
+    """One side of a figure."""
+    if not math.isfinite(value):
+        return NOT_DEFINED
+    if check.shown == "share":
+        return f"{rounded(100 * value, 1)} %"
+    if check.shown == "mode":
+        names = WEEKDAYS if check.name == "weekday" else MONTHS
+        return f"most: {names[int(value)]}"
+    return f"{check.shown} {rounded(value, 3 if check.name == 'pro_rho' else 2 if check.shown == 'mean' else 0)}"
+
+
+def with_interval(interval: Interval) -> str:
+    """An estimate and its interval."""
+    if not math.isfinite(interval.low):
+        return f"{rounded(interval.estimate, 3)} (no interval: the likelihood is flat)"
+    return f"{rounded(interval.estimate, 3)} [{rounded(interval.low, 3)}, {rounded(interval.high, 3)}]"
+
+
+def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -> str:
+    """The page as HTML, the same to the byte for the same arguments."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("calibration.html.j2").render(
+        page=page,
+        summary=summary(page),
+        checks=known(page.checks),
+        silent=[check.label for check in page.checks if not check.n_real],
+        charts=figures,
+        meanings=MEANINGS,
+        tones=TONES,
+        number=number,
+        percent=percent,
+        rounded=rounded,
+        with_interval=with_interval,
+    )

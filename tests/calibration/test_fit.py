@@ -1,0 +1,140 @@
+import os
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from sim.calibration.client_model import (
+    ClientModel,
+    client_log_likelihoods,
+    expected_repeats,
+    expected_visits,
+    log_likelihood,
+    share_alive,
+)
+from sim.calibration.fit import fit, fit_best
+from sim.calibration.histories import Histories, histories
+from sim.calibration.visits import day_of
+from sim.config import ConfigError
+from tests.calibration.worlds import CDNOW_CALIBRATION, cdnow, drawn
+
+LONG = os.environ.get("DRILLS") == "long"
+PUBLISHED = ClientModel(0.243, 4.414, 0.793, 2.426)
+
+
+def one(repeats: float, recency: float, age: float, logs: float = 0.0) -> Histories:
+    return Histories(*(np.array([value]) for value in (0, repeats, recency, age, logs, False)))
+
+
+def test_cdnow_gives_the_published_parameters() -> None:
+    # Fader, Hardie & Lee (2005), table 2
+    found = fit(histories(cdnow(), day_of(CDNOW_CALIBRATION, "")), regular=False)
+    assert found.log_likelihood == pytest.approx(-9582.4, abs=0.1)
+    assert found.model.rate_shape == pytest.approx(0.243, abs=0.001)
+    assert found.model.rate_weeks == pytest.approx(4.414, abs=0.01)
+    assert found.model.drop_a == pytest.approx(0.793, abs=0.005)
+    assert found.model.drop_b == pytest.approx(2.426, abs=0.02)
+    # the sample's own gaps are next to Poisson, and the simplest form is as good as any
+    best, fits = fit_best(histories(cdnow(), day_of(CDNOW_CALIBRATION, "")))
+    assert best is fits["bg"]
+    regular = fits["bg_regular"]
+    assert regular.interval("gap_shape").low < 1.05 < regular.interval("gap_shape").high
+
+
+@pytest.mark.parametrize(("weeks", "published"), [(1, 0.0532), (3, 0.1506), (32, 1.0437), (78, 1.8576)])
+def test_expected_repeats_are_the_published_ones(weeks: float, published: float) -> None:
+    # rounding of the parameters moves them by less than .2 %
+    assert float(expected_repeats(PUBLISHED, np.array(weeks))) == pytest.approx(published, rel=0.002)
+
+
+@pytest.mark.parametrize("after_first", [False, True])
+@pytest.mark.parametrize("k", [1.0, 3.3])
+@pytest.mark.parametrize(("repeats", "recency"), [(0, 0.0), (1, 2.5), (3, 9.0)])
+def test_the_likelihood_is_the_integral_over_rates(after_first: bool, k: float, repeats: int, recency: float) -> None:
+    # gaps of equal length; given rate and p the likelihood is a product of densities times the chance of what follows
+    model = ClientModel(1.7, 6.0, 0.6, 1.9, k, 0.2, after_first)
+    age, gap = 11.0, recency / repeats if repeats else 1.0
+    leave, m = stats.beta(model.drop_a, model.drop_b), repeats + after_first
+    still = leave.expect(lambda p: (1 - p) ** m)
+    gone = leave.expect(lambda p: p * (1 - p) ** (m - 1)) if m else 0.0
+
+    def given(rate: float) -> float:
+        scale = 1 / (k * rate)
+        histories_of_rate = stats.gamma.pdf(gap, k, scale=scale) ** repeats
+        histories_of_rate *= still * stats.gamma.sf(age - recency, k, scale=scale) + gone
+        return float(histories_of_rate * stats.gamma.pdf(rate, model.rate_shape, scale=1 / model.rate_weeks))
+
+    returning, _ = integrate.quad(given, 0, 5, limit=200)
+    expected = 0.8 * returning + (0.2 if repeats == 0 else 0.0)
+    found = client_log_likelihoods(model, one(repeats, recency, age, repeats * np.log(gap)))
+    assert float(found[0]) == pytest.approx(np.log(expected), abs=1e-5)
+
+
+def test_who_has_not_come_for_long_is_less_likely_to_be_still_there_and_the_sooner_so_the_more_regular() -> None:
+    model = ClientModel(2.0, 8.0, 0.5, 1.5, 4.0)
+    shares = [share_alive(model, one(4, 16, 16 + idle, 4 * np.log(4)))[0] for idle in (0, 4, 8, 16)]
+    assert shares == sorted(shares, reverse=True)
+    poisson = ClientModel(2.0, 8.0, 0.5, 1.5)
+    assert share_alive(model, one(4, 16, 32, 4 * np.log(4)))[0] < share_alive(poisson, one(4, 16, 32, 4 * np.log(4)))[0]
+    # without a repeat nobody has left in the plain form; a one-time client has no more needs
+    assert share_alive(poisson, one(0, 0, 50))[0] == 1
+    assert share_alive(ClientModel(2.0, 8.0, 0.5, 1.5, 1.0, 0.5), one(0, 0, 50))[0] < 0.1
+
+
+@pytest.mark.parametrize("after_first", [False, True])
+def test_expected_visits_add_up_to_the_growth_of_expected_repeats(after_first: bool) -> None:
+    # the mean over histories of what is expected next is what is expected of a new client between 20 and 30 weeks
+    model = ClientModel(0.9, 5.0, 0.7, 2.2, dropout_after_first=after_first)
+    seen = drawn(model, 60_000, 20.0, 5)
+    expected = expected_repeats(model, seen.age + 10) - expected_repeats(model, seen.age)
+    found = expected_visits(model, seen, 10.0)
+    error = (found - expected).std() / np.sqrt(len(seen))
+    assert abs((found - expected).mean()) < 3 * error
+
+
+def test_regular_gaps_have_no_closed_form() -> None:
+    with pytest.raises(ValueError, match=r"gap_shape = 2, must be 1"):
+        expected_repeats(ClientModel(1, 1, 2, 1, 2.0), np.array(1.0))
+
+
+def test_nobody_who_comes_back_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no second visit"):
+        fit(one(0, 0, 20))
+
+
+def test_the_best_form_is_the_one_the_data_come_from() -> None:
+    truth = ClientModel(2.0, 10.0, 0.6, 1.8, 4.0, 0.0, True)
+    best, fits = fit_best(drawn(truth, 1_500, 80, 3))
+    assert best.model.gap_shape == pytest.approx(4, rel=0.1)
+    assert best.aic < min(found.aic for found in fits.values()) + 2
+    assert fits["mbg_regular"].log_likelihood > fits["bg_regular"].log_likelihood + 10
+    # at the maximum no parameter can be moved to advantage
+    for name in best.free:
+        value = getattr(best.model, name)
+        for factor in (0.97, 1.03):
+            moved = ClientModel(**{**best.model.__dict__, name: value * factor})
+            assert log_likelihood(moved, drawn(truth, 1_500, 80, 3)) < best.log_likelihood
+
+
+N_DRAWS, N_CLIENTS = (20, 5_000) if LONG else (6, 1_200)
+
+
+def test_known_parameters_are_recovered_with_intervals_that_cover() -> None:
+    generator = np.random.default_rng(77)
+    covered, errors = [], []
+    for i in range(N_DRAWS):
+        truth = ClientModel(
+            *(float(generator.uniform(low, high)) for low, high in ((0.8, 3), (5, 15), (0.4, 1.2), (1.2, 3), (1, 5))),
+            dropout_after_first=i % 2 == 0,
+        )
+        found = fit(drawn(truth, N_CLIENTS, 90, i), dropout_after_first=truth.dropout_after_first)
+        for j, name in enumerate(found.free):
+            interval = found.interval(name)
+            covered.append(interval.low <= getattr(truth, name) <= interval.high)
+            errors.append((np.log(interval.estimate / getattr(truth, name))) / np.sqrt(found.covariance[j, j]))
+    share = np.mean(covered)
+    # binomial noise of 100 (30) intervals at 95 %: 2 (4) points; the errors of one fit are dependent
+    assert 0.85 <= share <= 1.0, share
+    by_parameter = np.reshape(errors, (N_DRAWS, -1))
+    biases = by_parameter.mean(axis=0) * np.sqrt(N_DRAWS)
+    assert (np.abs(biases) < (2 if LONG else 3)).all(), biases

@@ -1,0 +1,159 @@
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from sim.calibration.visits import CANCELLED_BY_CLIENT, DONE, Columns, Issue, Visits, date_of, day_of, read_visits
+from sim.config import ConfigError, load
+
+CROWD = [(f"c{i}", f"2020-03-{1 + i % 28:02d}") for i in range(40)]
+"""Enough clients for a file to be accepted, one visit each."""
+
+
+def written(folder: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] = ("client", "date")) -> Path:
+    path = folder / "bookings.csv"
+    path.write_text("\n".join(",".join(row) for row in (header, *rows)) + "\n")
+    return path
+
+
+def read(path: Path, **columns: object) -> tuple[Visits, dict[str, Issue]]:
+    mapping = {"client": "client", "date": "date", "left_censored_days": 0, **columns}
+    visits, issues = read_visits(path, load(Columns, mapping, "columns"))
+    return visits, {issue.what: issue for issue in issues}
+
+
+def refusal(path: Path, **columns: object) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read(path, **columns)
+    return str(caught.value)
+
+
+def test_rows_come_out_by_client_and_day_whatever_their_order(tmp_path: Path) -> None:
+    visits, issues = read(written(tmp_path, [("a", "2020-05-02"), *CROWD, ("a", "2020-05-01")]))
+    assert (np.diff(visits.client) >= 0).all()
+    assert (np.diff(visits.day)[np.diff(visits.client) == 0] > 0).all()
+    assert visits.n_clients == 41
+    # c28 follows c27 with the first of March again, and so does the last row, after the crowd began in March, before May
+    assert issues["earlier than the row before"].count == 2
+    mine = visits.day[visits.client == visits.client[np.flatnonzero(visits.day == day_of("2020-05-02", ""))[0]]]
+    assert [date_of(day) for day in mine] == ["2020-05-01", "2020-05-02"]
+
+
+def test_repeated_rows_and_several_rows_a_day_are_one_visit_each_and_counted(tmp_path: Path) -> None:
+    rows = [*CROWD, ("a", "2020-05-01", "x"), ("a", "2020-05-01", "x"), ("a", "2020-05-01", "y")]
+    path = written(tmp_path, [row if len(row) == 3 else (*row, "x") for row in rows], ("client", "date", "pro"))
+    visits, issues = read(path, pro="pro")
+    assert len(visits.day) == 41
+    assert issues["the same booking again"].count == 1
+    assert issues["further booking of a client on one day"].count == 1
+
+
+def test_unusable_rows_are_left_out_and_counted(tmp_path: Path) -> None:
+    rows = [*CROWD, ("", "2020-05-01"), ("a", ""), ("a", "soon"), ("a", "1900-01-01"), ("a", "2999-01-01"), ("a", "2020-02-30")]
+    visits, issues = read(written(tmp_path, rows))
+    assert visits.n_clients == 40
+    assert issues["no client"].count == 1
+    assert issues["no date, or one that cannot be read"].count == 3
+    assert issues["date before 1980 or after 2099"].count == 2
+
+
+def test_absurd_values_are_emptied_and_the_visit_stays(tmp_path: Path) -> None:
+    rows = [(*row, "5", "3") for row in CROWD] + [("a", "2020-05-01", "9", "100000"), ("b", "2020-05-01", "", "?")]
+    visits, issues = read(written(tmp_path, rows, ("client", "date", "stars", "late")), rating="stars", minutes_late="late")
+    assert len(visits.day) == 42
+    assert np.isnan(visits.numbers["rating"]).sum() == 2
+    assert np.isnan(visits.numbers["minutes_late"]).sum() == 2
+    assert issues["rating outside 1 to 5"].count == 1
+    assert issues["minutes_late outside -1440 to 1440"].count == 1
+
+
+def test_instants_with_a_zone_become_days_of_the_town(tmp_path: Path) -> None:
+    # 23:30 in London in summer is half past midnight of the next day in Paris
+    rows = [*CROWD, ("a", "2020-07-01T22:30:00Z"), ("b", "2020-07-01T22:30:00-05:00"), ("d", "2020-07-01T22:30")]
+    path = written(tmp_path, rows)
+    visits, _ = read(path, timezone="Europe/Paris")
+    assert [date_of(day) for day in visits.day[visits.day > day_of("2020-06-01", "")]] == ["2020-07-02", "2020-07-02", "2020-07-01"]
+    visits, _ = read(path)
+    assert [date_of(day) for day in visits.day[visits.day > day_of("2020-06-01", "")]] == ["2020-07-01"] * 3
+    assert np.sort(visits.hour)[-1] == 22.5
+
+
+def test_a_date_format_is_followed(tmp_path: Path) -> None:
+    rows = [(name, "/".join(reversed(date.split("-")))) for name, date in CROWD]
+    visits, _ = read(written(tmp_path, rows), date_format="%d/%m/%Y")
+    assert date_of(visits.day.max()) == "2020-03-28"
+
+
+def test_clients_who_may_be_older_than_the_file_are_marked_by_rule_or_by_column(tmp_path: Path) -> None:
+    rows = [*CROWD, ("late", "2020-05-01")]
+    visits, issues = read(written(tmp_path, rows), left_censored_days=10)
+    # first days 1 to 10 of March: 10 of the first 28 clients and 10 of the other 12
+    assert visits.left_censored.sum() == 20
+    assert [issue.count for what, issue in issues.items() if "older" in what] == [20]
+    flagged = [(name, date, str(int(name == "c7"))) for name, date in rows]
+    visits, _ = read(written(tmp_path, flagged, ("client", "date", "old")), left_censored="old")
+    assert visits.left_censored.sum() == 1
+
+
+def test_a_status_gets_the_meaning_that_the_mapping_gives_it(tmp_path: Path) -> None:
+    rows = [(*row, "ok") for row in CROWD] + [("a", "2020-05-01", "gone"), ("a", "2020-05-01", "ok"), ("b", "2020-05-01", "")]
+    path = written(tmp_path, rows, ("client", "date", "end"))
+    visits, issues = read(path, status="end", statuses={"ok": "done", "gone": "cancelled_by_client"})
+    # a day with a cancelled and a kept booking has both
+    assert sorted(visits.status[visits.day == day_of("2020-05-01", "")]) == [DONE, CANCELLED_BY_CLIENT]
+    assert len(visits.done().day) == 41
+    assert issues["no status"].count == 1
+    assert refusal(path, status="end", statuses={"ok": "done"}) == (
+        "columns.statuses, must say what end = 'gone' means: done, cancelled_by_pro, cancelled_by_client, no_show"
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"client": "who"}, "columns.client: who, must be a column of bookings.csv; there are: client, date"),
+        ({"pro": "barber"}, "columns.pro: barber, must be a column of bookings.csv; there are: client, date"),
+        ({"status": "date"}, "columns.statuses = {}, must say what the values of date mean"),
+        ({"timezone": "Mars/Olympus"}, "columns.timezone = 'Mars/Olympus', must be a name such as Europe/Paris"),
+        ({"left_censored_days": -1}, "columns.left_censored_days = -1, input should be greater than or equal to 0"),
+        ({"cleint": "x"}, "columns.cleint = 'x', unknown key"),
+    ],
+)
+def test_a_wrong_mapping_is_refused(tmp_path: Path, columns: dict[str, object], message: str) -> None:
+    assert refusal(written(tmp_path, list(CROWD)), **columns) == message
+
+
+def test_files_that_hold_nothing_usable_are_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "none.csv") == f"data = {str(tmp_path / 'none.csv')!r}, must be a CSV or Parquet file"
+    assert refusal(written(tmp_path, [])).endswith("holds no rows")
+    assert "holds no usable row: 1 with no date" in refusal(written(tmp_path, [("a", "never")]))
+    assert "holds 1 clients with a visit, must hold at least 30" in refusal(written(tmp_path, [("a", "2020-01-01")]))
+    (tmp_path / "noise.parquet").write_bytes(b"PAR1 is not enough")
+    assert "cannot be read" in refusal(tmp_path / "noise.parquet")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    assert "cannot be read" in refusal(tmp_path / "empty.csv")
+
+
+def test_parquet_and_csv_give_the_same_visits(tmp_path: Path) -> None:
+    path = written(tmp_path, list(CROWD))
+    pq.write_table(pa.csv.read_csv(path), tmp_path / "bookings.parquet")
+    one, other = read(path)[0], read(tmp_path / "bookings.parquet")[0]
+    assert (one.day == other.day).all()
+    assert (one.client == other.client).all()
+
+
+def test_a_hundred_thousand_rows_take_less_than_three_seconds(tmp_path: Path) -> None:
+    # a million in 30 s is the promise; this is a tenth of it
+    generator = np.random.default_rng(1)
+    n = 100_000
+    days = np.datetime64("2020-01-01") + generator.integers(0, 900, n)
+    table = pa.table({"client": generator.integers(0, 20_000, n), "date": pa.array(days), "rating": generator.integers(1, 6, n)})
+    pa.csv.write_csv(table, tmp_path / "many.csv")
+    started = time.process_time()
+    visits, _ = read(tmp_path / "many.csv", rating="rating")
+    assert time.process_time() - started < 3
+    assert visits.n_clients == len(np.unique(table["client"]))

@@ -1,0 +1,43 @@
+"""Clients drawn from a known client model, for tests of what is fitted to them."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from sim.calibration.client_model import ClientModel
+from sim.calibration.histories import Histories
+from sim.calibration.visits import Columns, Visits, read_visits
+from sim.config import load
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CDNOW_CALIBRATION, CDNOW_END = "1997-09-30", "1998-06-30"
+
+
+@cache
+def cdnow() -> Visits:
+    """The CDNOW sample."""
+    mapping = yaml.safe_load((ROOT / "configs" / "data" / "cdnow.yaml").read_text())
+    return read_visits(ROOT / "tests" / "data" / "cdnow_sample.csv", load(Columns, mapping, "columns"))[0].done()
+
+
+def drawn(model: ClientModel, n: int, weeks: float, seed: int) -> Histories:
+    """Histories of new clients over up to so many weeks (a third to all of them), straight from the definition of the model."""
+    generator = np.random.default_rng(seed)
+    age = generator.uniform(weeks / 3, weeks, n)
+    rate = generator.gamma(model.rate_shape, 1 / model.rate_weeks, n)
+    leave = generator.beta(model.drop_a, model.drop_b, n)
+    there = generator.random(n) >= model.one_time_share
+    if model.dropout_after_first:
+        there &= generator.random(n) >= leave
+    repeats, recency, logs, now = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    while there.any():
+        gap = generator.gamma(model.gap_shape, 1, n) / (model.gap_shape * rate)
+        now = now + gap
+        there &= now <= age
+        repeats += there
+        recency[there] = now[there]
+        logs[there] += np.log(gap[there])
+        there &= generator.random(n) >= leave
+    return Histories(np.arange(n), repeats, recency, age, logs, np.zeros(n, np.bool_))
