@@ -26,7 +26,7 @@ from experiments.results import check_out, check_writable
 def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     job = make_calibration(settings)
-    check_out(job.out)
+    check_out(job.out, "calibrate")
     check_market_path(job.market_path)
     check_writable("market_folder", job.market_path.parent)
     n_runs = job.options.replications + (job.options.forecast_runs if job.holdout_day is not None else 0)

@@ -136,7 +136,7 @@ def write_calibration(job: Calibration, result: Result, settings: Mapping[str, o
             style.save(figure.figure, folder, figure.name)
 
     about = {"command": command, "seed": job.options.seed, "replications": job.options.replications, "market": str(job.market_path)}
-    write_folder(job.out, settings, tables, draw, about)
+    write_folder("calibrate", job.out, settings, tables, draw, about)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
