@@ -93,6 +93,7 @@ def page_of(plan: PartsPlan, command: str) -> AnswersPage:
         command=command,
         seed=first.options.seed,
         versions=versions(),
+        replications=min(part.plan.options.replications for part in plan.parts),
         quick=plan.options.quick,
     )
 

@@ -11,6 +11,9 @@ from sim.charts import style
 from sim.charts.units import WRITINGS, signed, signed_interval
 from sim.metrics.catalogue import metric
 
+ROOM_FOR_INTERVAL = 38
+"""Characters of a label beyond which the interval is drawn only."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -39,7 +42,9 @@ def plot_rows(rows: Sequence[Row], metric_name: str, title: str, note: str, ax: 
     for y, row in enumerate(rows):
         colour = style.PALETTE[row.group % len(style.PALETTE)]
         defined = math.isfinite(row.estimate)
-        numbers = f"{signed(row.estimate, unit)} {signed_interval(row.low, row.high, unit)}" if defined else "not defined"
+        numbers = signed(row.estimate, unit) if defined else "not defined"
+        if defined and len(row.label) <= ROOM_FOR_INTERVAL:
+            numbers += f" {signed_interval(row.low, row.high, unit)}"
         ax.annotate(
             f"{row.label}  {numbers}".replace("$", r"\$"),
             (0, y),

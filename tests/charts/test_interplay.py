@@ -35,6 +35,9 @@ BALANCE = -30 + 2.0 * np.arange(25) + np.linspace(-1, 1, 8)[:, None]
 CHARTS = {
     "ladder": lambda ax=None: plot_ladder(RUNGS, "return_rate_6m", "uniform", "oracle", 24, ax),
     "rows": lambda ax=None: plot_rows(ROWS, "return_rate_6m", "Gain by assumption", "difference to uniform, 8 replications", ax),
+    "long names": lambda ax=None: plot_rows(
+        [Row("a long name of an arm, to another long name of one", 0.01, 0.0, 0.02, True)] * 2, "return_rate_6m", "Gain", "n", ax
+    ),
     "one row": lambda ax=None: plot_rows(ROWS[:1], "new_client_growth", "Gain", "1 replication", ax),
     "trade-off": lambda ax=None: plot_trade_off(LINES, "exposure_gini", "return_rate_6m", "uniform", ax),
     "break-even": lambda ax=None: plot_break_even(POINTS, (2, 3, 4, 5), ax=ax),

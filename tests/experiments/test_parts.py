@@ -152,7 +152,7 @@ EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_opens_with_question_hypothesis_and_decision_rule(name: str) -> None:
-    text = (CONFIGS / "experiment" / f"{name}.yaml").read_text(encoding="utf-8")
-    header = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
+    lines = (CONFIGS / "experiment" / f"{name}.yaml").read_text().splitlines()
+    header = "".join(line for line in lines if line.startswith("#"))
     for word in ("Question:", "Hypothesis:", "Decision rule:"):
         assert word in header

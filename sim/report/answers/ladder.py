@@ -92,6 +92,8 @@ def ladder_section(parts: Mapping[str, Part]) -> Section:
 
 def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interval]) -> str:
     runs = runs_of(part)
+    if total.verdict == "not defined":
+        return f"Nothing can be concluded from {runs}. Use at least 2, better 8."
     if total.verdict != "better":
         return (
             f"Even {list(part.steps)[-1]} is not clearly ahead of {part.control} here ({spoken(total)}, {runs}): there is"
@@ -122,7 +124,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
             words.append(f"Not lost to {step.what}: removing it makes things worse, {shift(interval_of(step), 'share')}.")
         else:
             words.append(f"Lost to {step.what}: {step.verdict} from nothing ({shift(interval_of(step), 'share')}).")
-    words += [f"{one.what.replace('_', ' ')} instead of {one.against.replace('_', ' ')}: {spoken(one)}." for one in side]
+    words += [f"{one.what} instead of {one.against}: {spoken(one)}." for one in side]
     return [capital(sentence) for sentence in words]
 
 
@@ -207,7 +209,7 @@ def _delays(surface: Part) -> tuple[Table, list[Answer], str]:
 
 
 def _ladder_figure(part: Part, steps: list[Answer], top: str) -> ReportFigure:
-    rungs = [Rung(style.short(one.what, 46), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in steps]
+    rungs = [Rung(style.short(one.what, 52), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in steps]
     ax = plot_ladder(rungs, PRIMARY, part.control, top, part.n)
     alt = "; ".join(f"{one.what} {shift(interval_of(one), 'share')}" for one in steps)
     caption = "Each bar begins where the one above ends; the black one is the whole gain of strict order by the truth."
@@ -215,8 +217,7 @@ def _ladder_figure(part: Part, steps: list[Answer], top: str) -> ReportFigure:
 
 
 def _versus(one: Answer, studied: str) -> str:
-    name = one.what.replace("_", " ")
-    return name if one.against == studied else f"{name}, to {one.against.replace('_', ' ')}"
+    return one.what if one.against == studied else f"{one.what}, to {one.against}"
 
 
 def _side_figure(part: Part, side: list[Answer]) -> ReportFigure:

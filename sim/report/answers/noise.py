@@ -11,6 +11,7 @@ from sim.charts import style
 from sim.charts.reliability import Signal, plot_reliability
 from sim.report.answers.base import Answer, Cell, Section, Table, percent
 from sim.report.figures import ReportFigure
+from sim.report.format import count
 from sim.report.part import Part
 from sim.statistics.intervals import Floats, Interval, mean_interval
 
@@ -132,14 +133,14 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
         "Theory for those very pairs",
         "n",
     )
-    table = Table(f"{RAW}, last refresh; {part.n} replications.", header, rows)
+    table = Table(f"{RAW}, last refresh; {count(part.n, 'replication')}.", header, rows)
     behind = clients[np.isfinite(score)]
     median = float(np.median(behind)) if len(behind) else math.nan
     share = median * rho / (1 + (median - 1) * rho)
     outside = [one for one in found if not one.low <= one.clients * rho / (1 + (one.clients - 1) * rho) <= one.high]
     words = (
         f"The median pro has {median:.0f} new clients behind the raw score, of which theory says that {100 * share:.0f} % is signal"
-        f" (true rates spread by {100 * math.sqrt(spread):.1f} points around {100 * p:.0f} %; {part.n} replications)."
+        f" (true rates spread by {100 * math.sqrt(spread):.1f} points around {100 * p:.0f} %; {count(part.n, 'replication')})."
     )
     beside = f"Simulated signal agrees with theory: its interval misses it in {len(outside)} of {len(found)} groups of pros."
     ax = plot_reliability(found, rho)

@@ -43,8 +43,26 @@ class AnswersPage:
     command: str
     seed: int
     versions: Mapping[str, str]
+    replications: int = 8
+    """Of the part with the fewest."""
     quick: bool = False
     """Whether it is only a corner of the study, run to see that everything works."""
+
+
+def _fits(name: str, parts: Mapping[str, Part]) -> bool:
+    """Whether a section can be written: its part is there and has what the section is about."""
+    if name == "payback":
+        return bool({"growth", "stages"} & set(parts)) or _fits("ladder", parts)
+    part = parts.get(name)
+    if part is None:
+        return False
+    if name == "ladder":
+        return bool(part.steps and part.control) and part.design is None
+    if name == "surface":
+        return bool(part.control and part.factor("strength") and part.factor("min_sessions"))
+    if name == "sensitivity":
+        return part.design is not None
+    return bool(part.control) and part.design is None
 
 
 def sections_of(parts: Mapping[str, Part]) -> list[Section]:
@@ -52,11 +70,10 @@ def sections_of(parts: Mapping[str, Part]) -> list[Section]:
     sections = []
     used: set[str] = set()
     for name, (write, helpers) in SECTIONS.items():
-        there = name in parts if name != "payback" else bool({"ladder", "growth", "stages"} & set(parts))
-        if there:
+        if _fits(name, parts):
             sections.append(write(parts))
             used |= {name, *helpers}
-    if "scores" in parts and RAW in parts["scores"].arms and parts["scores"].scores:
+    if _fits("scores", parts) and RAW in parts["scores"].scores:
         sections.append(noise_section(parts))
     for name, part in parts.items():
         if name not in used:

@@ -33,8 +33,8 @@ def at_equal_cost(cost: Floats, gain: Floats, costs: Floats, gains: Floats) -> F
     return gain - rival
 
 
-def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, list[Answer], str]:
-    """Every threshold and strength against a rival without threshold: chart, table, numbers, and a sentence."""
+def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, list[Answer], str, str]:
+    """Every threshold and strength against a rival without threshold: chart, table, numbers, answer, and all there is to say."""
     n = min(part.n, rival.n)
     rebooks = part.levels("rebook_days")
     longest = rebooks[-1] if rebooks else None
@@ -76,6 +76,7 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
             f" {compared} settings"
             f" (most: {most.what}, {spoken(most)}), clearly worse at {len(worse)}."
         )
+        first = words
         bare = [one for one in answers if one.what.endswith(" 0 sessions") and one.verdict == "better"]
         if bare:
             words += (
@@ -88,6 +89,7 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
             "A hard threshold is never clearly better than shrinkage at equal inequality of exposure: of"
             f" {compared} settings {len(worse)} are clearly worse and {compared - len(worse)} not distinguishable."
         )
+        first = words
         if worse:
             most = min(worse, key=lambda one: one.estimate)
             words += f" The largest loss: {most.what}, {spoken(most)}."
@@ -113,4 +115,4 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
         "At the same place along the axis exposure is equally unequal; the higher line then brings more clients back.",
         f"Gain in new clients who book again against inequality of exposure. {words}",
     )
-    return figure, Table(caption, header, rows), answers, words
+    return figure, Table(caption, header, rows), answers, first, words

@@ -66,12 +66,14 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
         tables.append(table)
         answers += prices
         sentences.append(words)
+    answer = _answer(part, maps, costs)
     if "shrinkage" in parts:
-        figure, table, matched, words = against_shrinkage(part, parts["shrinkage"])
+        figure, table, matched, first, words = against_shrinkage(part, parts["shrinkage"])
         figures.append(figure)
         tables.append(table)
         answers += matched
         sentences.append(words)
+        answer = f"{answer} {first}"
     notes = [
         "Strength as a power of the score, its floor and its cap are assumptions. Acquisition is fixed here, so the payback moves"
         " nothing: it is arithmetic on these runs.",
@@ -79,7 +81,7 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
         " compared at the"
         " same inequality of exposure (Gini), by a line between the strengths simulated.",
     ]
-    return Section("surface", part.question, _answer(part, maps, costs), sentences, figures, tables, notes, answers)
+    return Section("surface", part.question, answer, sentences, figures, tables, notes, answers)
 
 
 def _cells(cells: CellMeans) -> list[tuple[Any, Any, float]]:

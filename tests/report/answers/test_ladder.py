@@ -92,5 +92,5 @@ def test_delays_say_what_was_missing_last() -> None:
 def test_a_side_arm_may_be_compared_with_another_one() -> None:
     part = ladder(RATES | {"strong": 0.33, "strong_truth": 0.35}, against={"strong_truth": "strong"})
     section = ladder_section({"ladder": part})
-    assert "Strong truth instead of strong: +2.00 points [+2.00, +2.00]." in section.sentences
+    assert "Strong_truth instead of strong: +2.00 points [+2.00, +2.00]." in section.sentences
     assert "Strong instead of today: +2.00 points [+2.00, +2.00]." in section.sentences

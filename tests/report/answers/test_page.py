@@ -1,0 +1,63 @@
+import re
+from dataclasses import replace
+
+from sim.report.answers.page import AnswersPage, render_answers, sections_of
+from sim.report.part import Part
+from tests.report.parts import made
+
+LADDER = made({"uniform": 0.3, "today": 0.31, "oracle": 0.36}, name="ladder", steps={"today": "captured", "oracle": "the rest"})
+PAGE = AnswersPage(
+    question="What is <it>?",
+    decision_rule="Keep it & go.",
+    market="town",
+    n_clients=1000,
+    n_pros=10,
+    horizon_days=900,
+    warmup_days=100,
+    parts={"ladder": ("uniform, today, oracle", "24")},
+    assumptions=("Nobody talks.",),
+    command="python -m experiments.study",
+    seed=1,
+    versions={"python": "3.11"},
+)
+
+
+def names(*parts: Part) -> list[str]:
+    return [section.name for section in sections_of({part.name: part for part in parts})]
+
+
+def test_known_parts_are_read_together_and_others_get_a_section_of_their_own() -> None:
+    relaxed = made({"uniform": 0.3, "today": 0.31, "oracle": 0.37}, name="capacity")
+    ours = made({"uniform": 0.3, "today": 0.31}, name="ours")
+    theirs = made({"uniform": 0.3, "today": [0.31, 0.32]}, name="theirs", factors={"stay.late": [0, -1]})
+    assert names(LADDER, relaxed, ours, theirs) == ["ladder", "payback", "ours", "theirs"]
+    # without a ladder to stand on
+    assert names(relaxed) == ["capacity"]
+
+
+def test_a_part_without_what_its_section_is_about_is_shown_as_any_other() -> None:
+    rates = {"uniform": 0.3, "today": 0.31}
+    assert names(made(rates, name="ladder")) == ["ladder"]
+    assert names(made({"uniform": 0.3, "today": [0.31, 0.32]}, name="surface", factors={"stay.late": [0, -1]})) == ["surface"]
+    assert names(made(rates, name="rules", control="")) == ["rules"]
+    assert names(made(rates, name="sensitivity")) == ["sensitivity"]
+
+
+def test_the_page_leads_with_the_answers_and_escapes_every_text() -> None:
+    sections = sections_of({"ladder": LADDER})
+    page = render_answers(PAGE, sections)
+    assert "What is &lt;it&gt;?" in page
+    assert "Keep it &amp; go." in page
+    short = page[page.index("In short.") : page.index("</ol>")]
+    for section in sections:
+        assert section.answer.replace(">", "&gt;") in short
+    # every chart says in words what it shows, and each table has as many cells in a row as its header
+    assert page.count('role="img" aria-label="') == sum(len(section.figures) for section in sections)
+    for table in re.findall(r"<table>.*?</table>", page, re.DOTALL)[:-1]:
+        n_columns = table.count('<th scope="col">')
+        for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", table):
+            assert row.count("<td>") + 1 == n_columns
+    assert "nothing can be concluded" not in page
+    assert "nothing can be concluded" in render_answers(replace(PAGE, replications=1), sections)
+    assert "corner of the study" not in page
+    assert render_answers(PAGE, sections_of({"ladder": LADDER})) == page
