@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compare study select realism test lint bench proof drills clean
+.PHONY: help setup compare calibrate study select realism test lint bench proof drills clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ setup: $(READY)  ## create .venv with pinned packages
 
 compare: $(READY)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
+
+calibrate: $(READY)  ## fit a market to your own bookings: make calibrate ARGS="data=bookings.csv columns=bookings"
+	@$(RUN) -m experiments.calibrate $(ARGS)
 
 realism: $(READY)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)

@@ -5,7 +5,7 @@ from scipy import special
 from sim.calibration.client_model import ClientModel
 from sim.calibration.findings import Finding, log_odds_ratio, nested, read_findings
 from sim.calibration.fit import Fit
-from sim.calibration.taste import stay_moments
+from sim.calibration.taste import felt_late_share, stay_moments
 from sim.calibration.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
 from tests.worlds import market
 
@@ -88,9 +88,26 @@ def test_ratings_give_the_levels_of_the_stars() -> None:
 
     values, _ = found(world(numbers=stars))
     assert values["rating.given_share"].value == pytest.approx(0.8)
-    # of those rated: 1/4 one star, nobody two or three, 1/4 four
-    expected = [special.logit(0.25)] * 3 + [special.logit(0.5)]
-    assert values["rating.cut_logits"].value == pytest.approx(expected, abs=0.01)
+    # of those rated 1/4 gave one star, nobody two or three, 1/4 four: what the market's sessions must come to
+    base = market(preset="personal_care")
+    generator = np.random.default_rng(2)
+    n = 400_000
+    skill, warmth = generator.multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], n).T
+    shift = base.rating.quality * (skill + generator.standard_normal(n)) + base.rating.warmth * warmth
+    shift += base.rating.late * (generator.random(n) < felt_late_share(base))
+    for cut, share in zip(values["rating.cut_logits"].value, (0.25, 0.25, 0.25, 0.5), strict=True):
+        assert special.expit(cut - shift).mean() == pytest.approx(share, abs=0.004)
+
+
+def test_lateness_shifts_the_stars_where_both_are_known() -> None:
+    # on time half of the visits get five stars and half one, late ones a tenth five: odds 1 against 1/9
+    def numbers(client: np.ndarray, _: np.ndarray) -> dict[str, np.ndarray]:
+        late = np.resize([False, True], len(client))
+        stars = np.where(late, np.resize([1.0] * 18 + [5.0] * 2, len(client)), np.resize([1.0, 1.0, 5.0, 5.0], len(client)))
+        return {"rating": stars, "minutes_late": np.where(late, 20.0, 0.0)}
+
+    values, _ = found(world(numbers=numbers))
+    assert values["rating.late"].value == pytest.approx(-np.log(9), abs=0.15)
 
 
 def test_pros_who_differ_set_the_spread_and_pros_who_do_not_leave_the_default() -> None:
