@@ -283,6 +283,9 @@ class Reader:
             scale = self.base.pros.n / self.base.clients.arrivals_per_day
             n = max(4, round(scale * per_day / 2.5))
             self.add("pros.n", n, f"no column: as many as keep as busy as in {self.base.name} with {per_day:.2f} visits a day")
+            found = "the visits of the file are those that found a pro: so do the needs of the market that is fitted to it"
+            self.add("pros.share_at_start", 1.0, found)
+            self.add("pros.leaving.enabled", False, found)
             self.miss("stay.skill, stay.warmth, stay.advocacy", "no column pro: how much pros differ cannot be told")
             return None
         pro = self.done.labels["pro"]
