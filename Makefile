@@ -4,7 +4,7 @@ RUN := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compare study select realism test lint bench proof drills clean
+.PHONY: help setup compare calibrate study select realism test lint bench proof drills clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ study: $(READY)  ## fidelity score x 30-session threshold x 3-booking payback: o
 
 select: $(READY)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
 	@$(RUN) -m experiments.select $(ARGS)
+
+calibrate: $(READY)  ## fit a market to your own bookings: make calibrate ARGS="data=bookings.csv columns=bookings"
+	@$(RUN) -m experiments.calibrate $(ARGS)
 
 realism: $(READY)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)

@@ -92,7 +92,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
     ConfigError
         Too few new clients, or nobody came back.
     """
-    seen = histories(job.visits.done(), job.until_day)
+    seen = histories(job.visits.needs(), job.until_day)
     new = seen.chosen(~seen.left_censored)
     if len(new) < FEWEST_NEW:
         raise ConfigError(
@@ -145,24 +145,25 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
     """
     if job.holdout_day is None:
         raise ConfigError("holdout_from is missing")
-    done = job.visits.done()
-    seen = histories(done, job.holdout_day - 1)
+    # a need is a need, whether or not a visit came of it: the market thins them again
+    needs = job.visits.needs()
+    seen = histories(needs, job.holdout_day - 1)
     days = job.until_day - job.holdout_day + 1
     weeks = days / WEEK_DAYS
     n_weeks = int(days // WEEK_DAYS)
-    true = visits_after(done, seen, job.holdout_day, job.until_day)
+    true = visits_after(needs, seen, job.holdout_day, job.until_day)
     fitted, fits = fit_clients(seen)
     simulated = forecast_known(fitted.model, seen, days, job.options.seed, job.options.forecast_runs, tick)
     plain, naive = fits["bg"].model, past_rate(seen, weeks)
     at = np.arange(1, n_weeks + 1)
-    within = (done.day >= job.holdout_day) & (done.day <= job.until_day) & np.isin(done.client, seen.client)
+    within = (needs.day >= job.holdout_day) & (needs.day <= job.until_day) & np.isin(needs.client, seen.client)
     low, high = np.quantile(simulated.cumulative, [0.025, 0.975], axis=0)
     return HoldOut(
         from_day=job.holdout_day,
         days=days,
         n_clients=len(seen),
         fitted=fitted,
-        true=weekly((done.day[within] - job.holdout_day).astype(float), n_weeks),
+        true=weekly((needs.day[within] - job.holdout_day).astype(float), n_weeks),
         total=float(true.sum()),
         lines=(
             Line(f"simulation, {fitted.model.name}", accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),

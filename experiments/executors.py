@@ -102,7 +102,7 @@ class Dask:
         self.suspects: deque[Job] = deque()
         self.deaths: Counter[str] = Counter()
         self.seconds_per_run = CHUNK_SECONDS
-        self.barren = 0
+        self.barren = self.unborn = 0
         self.names = itertools.count()
 
     def simulate(self, jobs: Sequence[Job]) -> Iterator[Report]:
@@ -186,7 +186,7 @@ class Dask:
         if simulated:
             self.seconds_per_run = 0.5 * (self.seconds_per_run + max(sum(simulated) / len(simulated), 1e-4))
         if reports:
-            self.barren = 0
+            self.barren = self.unborn = 0
         reported = {report.key for report in reports}
         self.todo.extendleft(job for job in chunk.jobs if job.key not in reported)
         yield from reports
@@ -196,6 +196,10 @@ class Dask:
         key, reason, late = landing(chunk.record)
         chunk.record.unlink(missing_ok=True)
         self.todo.extendleft(job for job in chunk.jobs if job.key != key)
+        if key is None:
+            self.unborn += 1
+            if self.unborn >= ATTEMPTS * max(self.cluster.n_workers, 1):
+                raise ClusterError(f"workers die before they begin a run, {self.unborn} in a row")
         for job in (job for job in chunk.jobs if job.key == key):
             self.deaths[job.key] += 1
             if late:

@@ -45,11 +45,16 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in VERSIONED}}
 
 
+def _is_source(path: Path, folder: Path) -> bool:
+    """Whether a file below a package's folder may decide what its code does."""
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in path.relative_to(folder).parts)
+    return path.is_file() and not hidden and path.suffix not in NOT_SOURCE
+
+
 def is_shared(path: Path, folder: Path) -> bool:
     """Whether every run depends on a file below ``folder`` (the package sim)."""
     parts = path.relative_to(folder).parts
-    hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-    if hidden or path.suffix in NOT_SOURCE or parts[0] in READERS:
+    if not _is_source(path, folder) or parts[0] in READERS:
         return False
     return parts[0] not in PLUGIN_FOLDERS or path.stem in SHARED or path.suffix != ".py"
 
@@ -112,8 +117,8 @@ def reached(start: Iterable[Path], folder: Path = SIM) -> set[Path]:
     return seen & every
 
 
-def _package_files(name: str) -> tuple[Path, list[Path]]:
-    """Folder and Python files of a package, or of a single module and those beside it.
+def _package_files(name: str) -> list[tuple[Path, list[Path]]]:
+    """Folders and files of a package, its data included, or of a single module and the modules beside it.
 
     Raises
     ------
@@ -121,13 +126,14 @@ def _package_files(name: str) -> tuple[Path, list[Path]]:
         It has no files, such as the cells of a notebook.
     """
     module = importlib.import_module(name)
-    places = list(getattr(module, "__path__", []))
+    # a package without __init__.py may be found twice, by way of two entries of the search path
+    places = sorted({Path(place).resolve() for place in getattr(module, "__path__", [])})
     if places:
-        return Path(places[0]), sorted(Path(places[0]).rglob("*.py"))
+        return [(place, sorted(path for path in place.rglob("*") if _is_source(path, place))) for place in places]
     if getattr(module, "__file__", None) is None:
         raise ConfigError(f"a policy of {name}, must be defined in a file: what a run depends on cannot be told otherwise")
     folder = Path(str(module.__file__)).parent
-    return folder, sorted(folder.glob("*.py"))
+    return [(folder, sorted(folder.glob("*.py")))]
 
 
 @cache
@@ -138,12 +144,12 @@ def _source(modules: tuple[str, ...], allowed: tuple[str, ...]) -> dict[str, Any
     packages = sorted((tops | set(allowed)) - {"sim"}) if tops - {"sim"} else []
     files = {name: _package_files(name) for name in packages}
     start = [Path(str(importlib.import_module(name).__file__)) for name in modules if name.split(".")[0] == "sim"]
-    start += [path for _, paths in files.values() for path in paths]
+    start += [path for places in files.values() for _, paths in places for path in paths if path.suffix == ".py"]
     return {
         "shared": RESULT_DIGEST,
         "modules": sorted(modules),
         "policy": _digest(reached(start), SIM),
-        "packages": {name: _digest(paths, folder) for name, (folder, paths) in files.items()},
+        "packages": {name: [_digest(paths, folder) for folder, paths in places] for name, places in files.items()},
     }
 
 

@@ -2,7 +2,8 @@
 
 import copy
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -141,6 +142,9 @@ def make_parts(settings: Mapping[str, Any]) -> PartsPlan:
     options = load(PartsOptions, own)
     if not options.parts:
         raise ConfigError("parts = {}, must name at least one part")
+    for name in options.parts:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise ConfigError(f"parts.{name}, must be a name of letters, digits and _ that begins with a letter")
     for key in ONE_PART:
         if key in ("factors", "control", "equivalence_margin") and settings.get(key) is not None:
             raise ConfigError(f"{key} = {settings[key]!r}, must be null beside parts: set parts.NAME.{key}")
@@ -240,5 +244,8 @@ def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
 def _value(node: Any, path: tuple[str, ...]) -> Any:
     """What stands at a path of mappings and plug-ins."""
     for key in path:
-        node = node[key] if isinstance(node, Mapping) else getattr(node, key)
+        if isinstance(node, Sequence) and key.isdecimal():
+            node = node[int(key)]
+        else:
+            node = node[key] if isinstance(node, Mapping) else getattr(node, key)
     return node

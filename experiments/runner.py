@@ -129,7 +129,8 @@ class Runner:
                         found = load_run(self.store, report.key, self.keep_logs)
                         if found is not None:
                             self._results[report.key] = found
-                            self.simulated += 1
+                            # another driver may have been faster
+                            self.simulated += report.seconds > 0
                     bar.update()
         except StoreError as error:
             reason = f"{error.strerror}; finished runs are kept, the same command goes on from there"

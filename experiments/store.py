@@ -148,11 +148,11 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except PermissionError as error:
-        # somebody else's result is not damaged
-        raise StoreError(error.errno or 0, error.strerror or "", str(path)) from error
+    except IsADirectoryError as error:
+        raise DamagedError(f"{path} is a folder") from error
     except OSError as error:
-        raise DamagedError(f"{path} cannot be read: {error.strerror}") from error
+        # too many open files, a share that is away: that says nothing of the result
+        raise StoreError(error.errno or 0, error.strerror or "", str(path)) from error
 
 
 def read_run(store: Path, key: str, tables: bool = False) -> RunResult | None:

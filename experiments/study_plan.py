@@ -19,6 +19,9 @@ from sim.statistics.fractional import fractional_factorial
 from sim.statistics.intervals import Floats
 from sim.statistics.sensitivity import Sensitivity, n_coefficients, sobol_indices
 
+FEWEST_WHOLE = 5
+"""Whole values of a range for which a surface over continuous ranges is a fair description."""
+
 
 class StudyOptions(RunOptions):
     """Keys of a study."""
@@ -85,6 +88,10 @@ def make_design(factors: Sequence[Factor], options: StudyOptions) -> Design | Hy
                 raise ConfigError(
                     f"points = {options.points}, must be > {needed} for a quadratic surface of {len(factors)} factors"
                 )
+            for factor in factors:
+                if isinstance(factor.low, int) and isinstance(factor.high, int) and factor.high - factor.low < FEWEST_WHOLE - 1:
+                    rule = f"must have {FEWEST_WHOLE} whole values at least, or be a list of them with design=full"
+                    raise ConfigError(f"factors.{factor.name}, {rule}")
             ranges = {factor.name: (factor.low, factor.high) for factor in factors}
             return latin_hypercube(ranges, options.points, options.seed % 2**32)
         levels = {factor.name: factor.levels for factor in factors}
@@ -191,10 +198,15 @@ def _sensitivity(study: Study, responses: Mapping[str, Floats]) -> dict[str, Sen
     design = study.design
     if not isinstance(design, Hypercube):
         return {}
+    # whole numbers stand for the unit interval around them, so that they spread as evenly as their range
+    ranges = {
+        name: (low - 0.5, high + 0.5) if whole else (low, high)
+        for (name, (low, high)), whole in zip(design.ranges.items(), design.integers, strict=True)
+    }
     found = {}
     for metric in study.metrics:
         try:
-            found[metric.name] = sobol_indices(design.ranges, design.values, responses[metric.name])
+            found[metric.name] = sobol_indices(ranges, design.values, responses[metric.name])
         except ValueError as error:
             raise ConfigError(f"metrics = {metric.name!r}, has no Sobol indices: {error}") from None
     return found

@@ -57,7 +57,8 @@ def _power(ratios: Floats, exponent: float, floor: float, cap: float) -> Floats:
     weights = np.empty(len(ratios))
     for i in range(len(ratios)):
         ratio = ratios[i]
-        raised = math.exp(exponent * math.log(ratio)) if ratio > 0.0 else (1.0 if exponent == 0.0 else 0.0)
+        # beyond 700 plain Python overflows where compiled code gives inf
+        raised = math.exp(min(exponent * math.log(ratio), 700.0)) if ratio > 0.0 else (1.0 if exponent == 0.0 else 0.0)
         weights[i] = min(max(raised, floor), cap)
     return weights
 

@@ -15,7 +15,7 @@ from scipy import special, stats
 from sim.calibration.fit import Fit
 from sim.calibration.histories import WEEK_DAYS
 from sim.calibration.spread import Spread, fit_spread, tallies
-from sim.calibration.taste import matching_taste, pro_sd
+from sim.calibration.taste import felt_late_share, matching_taste, pro_sd
 from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, Floats, Visits
 from sim.config import Market
 
@@ -235,15 +235,41 @@ class Reader:
         if rating is None or np.isfinite(rating).sum() < ENOUGH:
             self.miss("rating.given_share, rating.cut_logits", "no column, or too few")
             return
-        given = rating[np.isfinite(rating)]
+        rated = np.isfinite(rating)
+        given = rating[rated]
         self.add("rating.given_share", len(given) / len(rating), f"of {len(rating)} visits")
-        # half a case each way, so that a level nobody chose has a finite logit
-        below = [(float((np.round(given) <= k).sum()) + 0.5) / (len(given) + 1) for k in range(1, 5)]
-        self.add(
-            "rating.cut_logits",
-            [round(float(special.logit(x)), 3) for x in below],
-            f"{len(given)} ratings, mean {given.mean():.2f}",
-        )
+        source = f"{len(given)} ratings, mean {given.mean():.2f}"
+        minutes = self.done.numbers.get("minutes_late")
+        late = np.zeros(len(given), np.bool_) if minutes is None else minutes[rated] >= self.base.sessions.late_from_minutes
+        if late.sum() >= ENOUGH and (~late).sum() >= ENOUGH:
+            self.add(
+                "rating.late", _late_shift(given, late), f"log odds of more stars, {int(late.sum())} late visits against others"
+            )
+            self.cuts(given[~late], 0.0, 0.0, f"{source}; those on time")
+        else:
+            self.miss("rating.late", "lateness and rating are not known together, or too few")
+            self.cuts(
+                given, self.base.rating.late, felt_late_share(self.base), f"{source}; the default effect of lateness taken out"
+            )
+
+    def cuts(self, given: Floats, late_shift: float, late_share: float, source: str) -> None:
+        """Log odds of at most 1 to 4 stars, with which the market's sessions get these ratings."""
+        rule, traits = self.base.rating, self.base.pros.trait_loadings
+        noise = rule.quality**2 * (1 + self.base.sessions.quality_noise_sd**2) + rule.warmth**2
+        noise += 2 * rule.quality * rule.warmth * traits["skill"] * traits["warmth"]
+        nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+        nodes, weights = nodes * math.sqrt(noise), weights / weights.sum()
+        cuts = []
+        for k in range(1, 5):
+            # half a case each way, so that a level nobody chose has a finite logit
+            share = (float((np.round(given) <= k).sum()) + 0.5) / (len(given) + 1)
+            low, high = -30.0, 30.0
+            for _ in range(60):
+                cut = (low + high) / 2
+                on_time, late = (float(weights @ special.expit(cut + nodes - shift)) for shift in (0.0, late_shift))
+                low, high = (cut, high) if (1 - late_share) * on_time + late_share * late < share else (low, cut)
+            cuts.append(round(low, 3))
+        self.add("rating.cut_logits", sorted(cuts), source)
 
     # ---- pros
 
@@ -257,10 +283,19 @@ class Reader:
             scale = self.base.pros.n / self.base.clients.arrivals_per_day
             n = max(4, round(scale * per_day / 2.5))
             self.add("pros.n", n, f"no column: as many as keep as busy as in {self.base.name} with {per_day:.2f} visits a day")
+            found = "the visits of the file are those that found a pro: so do the needs of the market that is fitted to it"
+            self.add("pros.share_at_start", 1.0, found)
+            self.add("pros.leaving.enabled", False, found)
             self.miss("stay.skill, stay.warmth, stay.advocacy", "no column pro: how much pros differ cannot be told")
             return None
         pro = self.done.labels["pro"]
-        self.add("pros.n", max(len(np.unique(pro[pro >= 0])), 1), "pros with a visit")
+        known, first = np.unique(pro[pro >= 0]), np.full(int(pro.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(first, pro[pro >= 0], self.done.day[pro >= 0])
+        early = first[known] <= int(self.done.day.min()) + days // 4
+        self.add("pros.n", max(len(known), 1), "pros with a visit")
+        self.add(
+            "pros.share_at_start", float(early.mean()) if len(known) else 1.0, "pros with a visit in the first quarter of the file"
+        )
         rows = self.followed & (pro >= 0)
         spread = by_pro(self.returned[rows], pro[rows])
         keys = "stay.skill, stay.warmth, stay.advocacy"
@@ -289,6 +324,12 @@ def log_odds_ratio(exposed: np.ndarray, returned: np.ndarray) -> tuple[float, fl
     cells = [float((side & end).sum()) + 0.5 for side in (exposed, ~exposed) for end in (returned, ~returned)]
     ratio = math.log(cells[0] * cells[3] / (cells[1] * cells[2]))
     return ratio, math.sqrt(sum(1 / cell for cell in cells))
+
+
+def _late_shift(given: Floats, late: np.ndarray) -> float:
+    """How much lateness moves the log odds of more stars, at the level that divides the ratings most evenly."""
+    level = min(range(1, 5), key=lambda k: abs(float((np.round(given) <= k).mean()) - 0.5))
+    return -log_odds_ratio(late, np.round(given) <= level)[0]
 
 
 def _rho_words(spread: Spread) -> str:

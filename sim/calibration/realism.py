@@ -2,15 +2,16 @@
 
 Both sides are read in the same way: only new clients, and only those who can be followed for the whole window of a figure, so that
 neither the length of a file nor the mix of its clients matters. How far luck takes a distance is measured on the simulation
-itself: samples of as many simulated clients as there are real ones, against all simulated clients.
+itself: as many simulated clients as there are real ones against as many as were simulated, both drawn anew with replacement.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from scipy import stats
 
 from sim.calibration.spread import fit_spread, tallies
 from sim.calibration.visits import Floats, Ints, Visits
@@ -47,12 +48,15 @@ class Observed:
     """(n,) nan where none was given."""
     minutes_late: Floats | None = None
 
-    def sample(self, n_clients: int, generator: np.random.Generator) -> "Observed":
-        """As many clients, drawn without replacement (all of them if there are fewer), in random order."""
-        known, code = np.unique(self.client, return_inverse=True)
-        rank = generator.permutation(len(known))[code]
-        rows = np.argsort(rank, kind="stable")
-        return self.only(rows[rank[rows] < n_clients])
+    def resample(self, n_clients: int, generator: np.random.Generator) -> "Observed":
+        """As many clients, drawn with replacement, each with all visits."""
+        starts = np.flatnonzero(np.r_[True, np.diff(self.client) != 0])
+        lengths = np.diff(np.r_[starts, len(self.client)])
+        drawn = generator.integers(0, len(starts), n_clients)
+        ends = np.cumsum(lengths[drawn])
+        rows = np.arange(ends[-1]) + np.repeat(starts[drawn] - (ends - lengths[drawn]), lengths[drawn])
+        taken = self.only(rows)
+        return replace(taken, client=np.repeat(np.arange(n_clients), lengths[drawn]))
 
     def only(self, rows: Ints | Floats | np.ndarray) -> "Observed":
         """Some of the rows."""
@@ -187,11 +191,6 @@ def _column(name: str) -> Callable[[Observed], Floats]:
     return read
 
 
-def _rho(seen: Observed) -> Floats:
-    value = pro_rho(seen)
-    return np.array([value] if math.isfinite(value) else [], float)
-
-
 def _ladder(step: int) -> Callable[[Observed], Floats]:
     return lambda seen: ladder(seen, step)
 
@@ -209,7 +208,6 @@ FIGURES = (
     Figure("month", "Month (0: January)", months, total_variation, "mode"),
     Figure("rating", "Rating", _column("rating"), total_variation, "mean"),
     Figure("minutes_late", "Minutes late", _column("minutes_late"), kolmogorov, "median"),
-    Figure("pro_rho", "Correlation of new clients' return within pros", _rho, mean_difference, "mean"),
 )
 
 
@@ -224,7 +222,7 @@ class Check:
     shown: str
     distance: float
     luck: float
-    """95 % of simulated samples with as many clients as the file are no further from all simulated clients than this."""
+    """95 % of simulated samples with as many clients as the file are no further from the simulation than this."""
     n_real: int
     """Real cases."""
     verdict: Verdict
@@ -251,52 +249,67 @@ def judged(distance: float, luck: float, n_real: int) -> Verdict:
     return "close" if distance <= CLOSE else "differs"
 
 
+def pooled_runs(runs: Sequence[Observed]) -> Observed:
+    """The clients of all runs as if of one; pros are left out, since those of two runs are not the same."""
+    offsets = np.cumsum([0, *(int(run.client.max(initial=-1)) + 1 for run in runs)])[:-1]
+    columns = {
+        name: np.concatenate([getattr(run, name) for run in runs]) if getattr(runs[0], name) is not None else None
+        for name in ("day", "rating", "minutes_late")
+    }
+    client = np.concatenate([run.client + offset for run, offset in zip(runs, offsets, strict=True)])
+    return Observed(client, end_day=runs[0].end_day, **columns)  # type: ignore[arg-type]
+
+
 def compare_worlds(real: Observed, runs: Sequence[Observed], generator: np.random.Generator) -> list[Check]:
     """All figures of real visits beside those of simulated runs.
 
     Parameters
     ----------
     runs
-        One a replication, all of the same market.
+        One a replication, all of the same market, observed for as long as one another.
     """
-    n_clients = min(len(np.unique(real.client)), MOST_SAMPLED)
-    samples = [runs[i % len(runs)].sample(n_clients, generator) for i in range(N_SAMPLES)]
-    return [_check(figure, real, runs, samples) for figure in FIGURES]
+    pool = pooled_runs(runs)
+    n_pool, n_real = len(np.unique(pool.client)), len(np.unique(real.client))
+    if not n_pool or not n_real:
+        raise ValueError(f"runs hold {n_pool} clients and the file {n_real}, must hold some")
+    # both sides are drawn anew, so that luck is that of two samples
+    pairs = [tuple(pool.resample(min(n, MOST_SAMPLED), generator) for n in (n_real, n_pool)) for _ in range(N_SAMPLES)]
+    return [_check(figure, real, pool, pairs) for figure in FIGURES] + [_rho_check(real, runs)]
 
 
-def _check(figure: Figure, real: Observed, runs: Sequence[Observed], samples: Sequence[Observed]) -> Check:
-    mine = figure.read(real)
-    pooled = np.concatenate([figure.read(run) for run in runs])
-    single = figure.name == "pro_rho"
-    if single:
-        pooled = pooled.mean(keepdims=True) if len(pooled) else pooled
-    distance = figure.distance(mine, pooled)
-    luck = math.nan
-    enough = len(mine) >= (1 if single else FEWEST)
-    if math.isfinite(distance) and enough:
-        far = [figure.distance(cases, pooled) for cases in _sized(figure, samples, len(mine), single)]
-        far = [x for x in far if math.isfinite(x)]
-        luck = float(np.quantile(far, 0.95)) if far else math.nan
+def _check(figure: Figure, real: Observed, pool: Observed, pairs: Sequence[tuple[Observed, ...]]) -> Check:
+    mine, theirs = figure.read(real), figure.read(pool)
+    distance, luck = figure.distance(mine, theirs), math.nan
+    if math.isfinite(distance) and len(mine) >= FEWEST:
+        # a file that is seen for less time than the runs has fewer cases a client; clients are in random order
+        far = [figure.distance(figure.read(one)[: len(mine)], figure.read(other)) for one, other in pairs]
+        luck = float(np.quantile(far, 0.95))
     return Check(
         figure.name,
         figure.label,
         summed(mine, figure.shown),
-        summed(pooled, figure.shown),
+        summed(theirs, figure.shown),
         figure.shown,
         distance,
         luck,
         len(mine),
-        judged(distance, luck, len(mine)) if enough else "cannot tell",
+        judged(distance, luck, len(mine)),
     )
 
 
-def _sized(figure: Figure, samples: Sequence[Observed], n: int, single: bool) -> list[Floats]:
-    """The cases of each sample, cut to as many as the real side has: longer runs follow more of their clients."""
-    found = [figure.read(sample) for sample in samples]
-    if single:
-        return found
-    # a sample's cases come client by client, in random order
-    return [cases[:n] for cases in found]
+def _rho_check(real: Observed, runs: Sequence[Observed]) -> Check:
+    """The spread between pros: one number a run, so that luck is that of one more run."""
+    mine = pro_rho(real)
+    values = np.array([pro_rho(run) for run in runs])
+    values = values[np.isfinite(values)]
+    theirs, luck = summed(values, "mean"), math.nan
+    if len(values) > 1:
+        reach = float(stats.t.ppf(0.975, len(values) - 1))
+        luck = reach * float(values.std(ddof=1)) * math.sqrt(1 + 1 / len(values))
+    n = int(math.isfinite(mine))
+    distance = abs(mine - theirs)
+    label = "Correlation of new clients' return within pros"
+    return Check("pro_rho", label, mine, theirs, "mean", distance, luck, n, judged(distance, luck, n))
 
 
 def ladder_points(checks: Sequence[Check]) -> Mapping[str, tuple[float, float, float, float]]:

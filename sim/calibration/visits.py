@@ -128,6 +128,11 @@ class Visits:
         """The visits that took place."""
         return self.rows(self.status == DONE)
 
+    def needs(self) -> Self:
+        """Days on which a client wanted a visit, whatever became of it: one row a client and day."""
+        again = np.r_[False, (np.diff(self.client) == 0) & (np.diff(self.day) == 0)]
+        return self.rows(~again)
+
 
 @dataclass(frozen=True)
 class Issue:

@@ -72,7 +72,10 @@ class Marketing:
         if month < acquisition.launch_months:
             budget, share = float("nan"), float(acquisition.launch_share)
         else:
-            budget = self.budget(month)
+            # a month that the horizon cuts short is bought with its part of a budget
+            begin = month * TICKS_PER_MONTH
+            inside = min(begin + TICKS_PER_MONTH, self.market.horizon_days * TICKS_PER_DAY) - begin
+            budget = self.budget(month) * inside / TICKS_PER_MONTH
             share = rules.bought_share(budget, self.cost_eur, end - first, float(acquisition.floor_share))
         buy(self.world.acquired, first, end, share, int(rule["seed"]), int(rule["replication"]))
         self.reachable.append(end - first)

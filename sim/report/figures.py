@@ -41,7 +41,7 @@ class ReportFigure:
         # a style element would hold for the whole page, comments repeat the words, and HTML needs no namespaces
         svg = re.sub(r"<style.*?</style>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         svg = re.sub(r' (?:xmlns(?::\w+)?|width|height|version)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]
-        svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{self.name}-", svg)
+        svg = re.sub(r'(\bid="|href="#|url\(#)', lambda found: f"{found[1]}{self.name}-", svg)
         return re.sub(r"\n\s*", "\n", svg).strip()
 
 

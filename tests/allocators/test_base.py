@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.allocators.base import Proportional, raised, relative_to_average, with_neutral
+from sim.allocators.base import Proportional, _power, raised, relative_to_average, with_neutral
 
 everybody = np.ones(4, bool)
 ratios = st.lists(st.floats(0, 1e3), min_size=1, max_size=20)
@@ -87,3 +87,8 @@ def test_strength_floor_and_cap_have_bounds(values: tuple[float, float, float], 
     with pytest.raises(ValueError) as caught:
         Proportional(*values)
     assert str(caught.value) == rule
+
+
+def test_a_power_beyond_all_numbers_is_the_cap_with_or_without_compilation() -> None:
+    for power in {_power, getattr(_power, "py_func", _power)}:
+        np.testing.assert_array_equal(power(np.array([2000.0, 1.0, 1e-9]), 100.0, 0.2, 5.0), [5.0, 1.0, 0.2])

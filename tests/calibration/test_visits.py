@@ -157,3 +157,12 @@ def test_a_hundred_thousand_rows_take_less_than_three_seconds(tmp_path: Path) ->
     visits, _ = read(tmp_path / "many.csv", rating="rating")
     assert time.process_time() - started < 3
     assert visits.n_clients == len(np.unique(table["client"]))
+
+
+def test_a_need_counts_once_a_day_whatever_became_of_it(tmp_path: Path) -> None:
+    rows = [(*row, "ok") for row in CROWD] + [("a", "2020-05-01", "gone"), ("a", "2020-05-01", "ok"), ("a", "2020-05-09", "gone")]
+    visits, _ = read(
+        written(tmp_path, rows, ("client", "date", "end")), status="end", statuses={"ok": "done", "gone": "cancelled_by_client"}
+    )
+    assert len(visits.done().day) == 41
+    assert len(visits.needs().day) == 42

@@ -213,6 +213,10 @@ def test_an_edit_of_a_helper_anywhere_in_a_team_s_package_changes_the_key(tmp_pa
     keys._source.cache_clear()
     second = source_of(["team_keys.policy"])
     assert first["packages"] != second["packages"]
+    (package / "deep" / "weights.csv").write_text("1,2\n")
+    keys._source.cache_clear()
+    third = source_of(["team_keys.policy"])
+    assert third["packages"] != second["packages"], "a policy may read a file beside it"
     # a subclass of one of our policies depends on that policy, too
     (package / "policy.py").write_text("from sim.allocators.rating import Rating\n")
     keys._source.cache_clear()

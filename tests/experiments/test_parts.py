@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from experiments import study
-from experiments.parts import change, make_parts
+from experiments.parts import _value, change, make_parts
 from experiments.settings import CONFIGS, compose_settings
 from sim.config import ConfigError
 
@@ -106,6 +106,16 @@ def test_changes_leave_what_they_change_as_it_was() -> None:
 )
 def test_a_part_that_cannot_be_run_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
     assert words in refusal(ours=part(**changes))
+
+
+@pytest.mark.parametrize("name", ['a"><img src=x>', "pay/off", "b\\s", ""])
+def test_the_name_of_a_part_becomes_a_file_and_must_be_plain(name: str) -> None:
+    assert "must be a name of letters, digits and _" in refusal(**{name: part()})
+
+
+def test_a_factor_inside_a_list_has_a_base_value() -> None:
+    mapping = {"services": ({"price": 1.0}, {"price": 2.0})}
+    assert _value(mapping, ("services", "1", "price")) == 2.0
 
 
 def test_a_threshold_that_nobody_could_reach_is_refused() -> None:

@@ -4,14 +4,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter, deque
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from experiments import runner as runner_module
-from experiments.executors import ExecutorSettings
+from experiments.cluster import ClusterError
+from experiments.executors import Dask, ExecutorSettings
 from experiments.jobs import Job
 from experiments.runner import RunError, Runner, run_all
 from experiments.worker import Chunk, WorkerError, landing, run_chunk
@@ -168,6 +171,18 @@ def test_a_chunk_that_killed_its_process_is_not_begun_again(tmp_path):
     assert run_chunk(chunk(tmp_path, job)) is None
     assert landing(tmp_path / "0.txt") == (job.key, "", False)
     assert landing(tmp_path / "1.txt") == (None, "", False)
+
+
+def test_workers_that_die_before_any_run_end_the_experiment(tmp_path):
+    job = Job(market(*WORLD), arm("uniform"), 5, 0)
+    dask = object.__new__(Dask)
+    dask.settings, dask.cluster = ExecutorSettings(workers=2), SimpleNamespace(n_workers=2)
+    dask.todo, dask.suspects, dask.deaths, dask.unborn = deque(), deque(), Counter(), 0
+    for _ in range(5):
+        assert list(dask._died(chunk(tmp_path, job))) == []
+    with pytest.raises(ClusterError, match="workers die before they begin a run, 6 in a row"):
+        list(dask._died(chunk(tmp_path, job)))
+    assert len(dask.todo) == 6, "each death hands the run back"
 
 
 def test_an_interrupt_stops_soon_and_keeps_what_is_finished(tmp_path):

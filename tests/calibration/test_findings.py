@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+from scipy import special
+
+from sim.calibration.client_model import ClientModel
+from sim.calibration.findings import Finding, log_odds_ratio, nested, read_findings
+from sim.calibration.fit import Fit
+from sim.calibration.taste import felt_late_share, stay_moments
+from sim.calibration.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
+from tests.worlds import market
+
+MODEL = ClientModel(2.5, 14.0, 0.3, 0.6, 3.6, 0.0, True)
+FIT = Fit(MODEL, -100.0, 500, ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape"), np.eye(5) * 0.01)
+
+
+def world(n: int = 900, **changes: object) -> Visits:
+    """Clients 0..n-1 with a first visit on days 0..899 in turn, every third with a second one ten days later."""
+    first = np.arange(n) % 900
+    client = np.sort(np.r_[np.arange(n), np.arange(0, n, 3)])
+    second = np.r_[False, np.diff(client) == 0]
+    day = first[client] + 10 * second
+    columns: dict[str, object] = {
+        "client": client,
+        "day": day,
+        "status": np.zeros(len(day), np.int64),
+        "left_censored": np.zeros(n, np.bool_),
+        "numbers": {},
+        "labels": {},
+        "names": {},
+        "hour": np.full(len(day), np.nan),
+        "has_status": False,
+    }
+    return Visits(**(columns | {k: v(client, second) if callable(v) else v for k, v in changes.items()}))  # type: ignore[arg-type]
+
+
+def found(visits: Visits) -> tuple[dict[str, Finding], str]:
+    base = market(preset="personal_care")
+    result = read_findings(visits, 920, FIT, base, lambda _: base)
+    return {finding.key: finding for finding in result.found}, "; ".join(keys for keys, _ in result.untold)
+
+
+def test_a_bare_file_gives_clients_and_says_what_it_cannot_tell() -> None:
+    values, untold = found(world())
+    assert values["clients.arrivals_per_day"].value == 1
+    assert values["clients.rate_scale_per_day"].value == pytest.approx(1 / (7 * 14), rel=1e-5)
+    assert values["clients.gap_shape"].value == 3.6
+    assert values["clients.dropout_after_first"].value is True
+    # 900 days from a Thursday on: every weekday 128 or 129 times
+    assert values["clients.weekly_shape"].value == pytest.approx([1] * 7, abs=0.01)
+    assert sum(values["clients.yearly_shape"].value) == pytest.approx(12, abs=0.01)
+    # the taste gives the fitted probability to stay, 2/3, once experiences are on top
+    taste = (values["clients.taste_mean"].value, values["clients.taste_size"].value)
+    assert stay_moments(*taste, market(preset="personal_care"))[0] == pytest.approx(2 / 3, abs=2e-3)
+    assert values["sessions.no_show_share"].value == 0
+    for key in ("channels", "lead_mean_hours", "late_share", "cut_logits", "stay.skill", "economics", "start_hour_weights"):
+        assert key in untold
+    assert all(finding.source for finding in values.values())
+
+
+def test_cancellations_and_no_shows_are_shares_of_bookings() -> None:
+    ends = [0] * 7 + [CANCELLED_BY_CLIENT, CANCELLED_BY_CLIENT, NO_SHOW]
+    values, untold = found(world(has_status=True, status=lambda client, _: np.resize(ends, len(client))))
+    assert values["sessions.client_cancellation_share"].value == pytest.approx(0.2)
+    # the share on the day of booking, from which it rises with lead time: 10 % on average over the default lead times
+    base = market(preset="personal_care")
+    lead = np.minimum(2 + np.random.default_rng(1).exponential(60, 200_000), 24 * 45) / 24
+    logit = special.logit(values["sessions.no_show_share"].value) + base.sessions.no_show_logit_per_log_day * np.log1p(lead)
+    assert special.expit(logit).mean() == pytest.approx(0.1, abs=0.002)
+    assert "pros.cancellation_share" in untold
+
+
+def test_lateness_and_its_effect_are_read_where_there_is_enough() -> None:
+    # every second first visit 15 minutes late, never followed by another; the others every time
+    def minutes(client: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
+        return {"minutes_late": np.where((client % 3 == 0) | second, 0.0, np.where(client % 3 == 1, 15.0, 2.0))}
+
+    values, untold = found(world(numbers=minutes))
+    # 300 of 1200 visits late, by 10 minutes beyond 5
+    assert values["pros.late_share"].value == pytest.approx(0.25)
+    assert values["sessions.late_extra_mean_minutes"].value == pytest.approx(10)
+    # nobody came back after a late visit: the odds ratio is not known well enough
+    assert "stay.late" in untold
+
+
+def test_ratings_give_the_levels_of_the_stars() -> None:
+    def stars(client: np.ndarray, _: np.ndarray) -> dict[str, np.ndarray]:
+        return {"rating": np.resize([1.0, 5.0, 5.0, 4.0, np.nan], len(client))}
+
+    values, _ = found(world(numbers=stars))
+    assert values["rating.given_share"].value == pytest.approx(0.8)
+    # of those rated 1/4 gave one star, nobody two or three, 1/4 four: what the market's sessions must come to
+    base = market(preset="personal_care")
+    generator = np.random.default_rng(2)
+    n = 400_000
+    skill, warmth = generator.multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], n).T
+    shift = base.rating.quality * (skill + generator.standard_normal(n)) + base.rating.warmth * warmth
+    shift += base.rating.late * (generator.random(n) < felt_late_share(base))
+    for cut, share in zip(values["rating.cut_logits"].value, (0.25, 0.25, 0.25, 0.5), strict=True):
+        assert special.expit(cut - shift).mean() == pytest.approx(share, abs=0.004)
+
+
+def test_lateness_shifts_the_stars_where_both_are_known() -> None:
+    # on time half of the visits get five stars and half one, late ones a tenth five: odds 1 against 1/9
+    def numbers(client: np.ndarray, _: np.ndarray) -> dict[str, np.ndarray]:
+        late = np.resize([False, True], len(client))
+        stars = np.where(late, np.resize([1.0] * 18 + [5.0] * 2, len(client)), np.resize([1.0, 1.0, 5.0, 5.0], len(client)))
+        return {"rating": stars, "minutes_late": np.where(late, 20.0, 0.0)}
+
+    values, _ = found(world(numbers=numbers))
+    assert values["rating.late"].value == pytest.approx(-np.log(9), abs=0.15)
+
+
+def test_pros_who_differ_set_the_spread_and_pros_who_do_not_leave_the_default() -> None:
+    names = {"pro": tuple("abcdefghij")}
+    values, untold = found(world(labels=lambda c, s: {"pro": c % 10}, names=names))
+    assert values["pros.n"].value == 10
+    assert "stay.skill" in untold
+    # those who come back have a first visit with pros 0, 3, 6, 9 of twelve, or with pros 0 to 3: some pros have nobody else
+    clear, _ = found(world(labels=lambda c, s: {"pro": np.where(c % 3 == 0, c % 4, c % 12)}, names={"pro": tuple("abcdefghijkl")}))
+    assert clear["stay.skill"].value > 0
+    assert clear["stay.warmth"].value / clear["stay.skill"].value == pytest.approx(0.4 / 0.45, rel=1e-4)
+
+
+def test_services_channels_and_prices_keep_their_shares() -> None:
+    values, _ = found(
+        world(
+            labels=lambda c, s: {"service": c % 4 // 3, "channel": np.where(c % 10 == 0, -1, 0)},
+            names={"service": ("cut", "colour"), "channel": ("ads",)},
+            numbers=lambda c, s: {"price": np.where(c % 4 == 3, 80.0, 30.0)},
+        )
+    )
+    assert [(s["name"], s["client_share"], s["price_eur"]) for s in values["services"].value] == [
+        ("cut", 0.75, 30),
+        ("colour", 0.25, 80),
+    ]
+    assert values["clients.channels"].value == [{"name": "ads", "share": 1.0, "relative_cost": 1.0}]
+
+
+def test_an_odds_ratio_by_hand() -> None:
+    exposed = np.repeat([True, True, False, False], [10, 30, 20, 20])
+    returned = np.repeat([True, False, True, False], [10, 30, 20, 20])
+    ratio, error = log_odds_ratio(exposed, returned)
+    # (10.5 * 20.5) / (30.5 * 20.5)
+    assert ratio == pytest.approx(np.log(10.5 / 30.5))
+    assert error == pytest.approx(np.sqrt(1 / 10.5 + 1 / 30.5 + 2 / 20.5))
+
+
+def test_findings_nest_as_the_yaml_does() -> None:
+    assert nested([Finding("a.b", 1, ""), Finding("a.c.d", 2, ""), Finding("e", 3, "")]) == {"a": {"b": 1, "c": {"d": 2}}, "e": 3}

@@ -1,0 +1,87 @@
+import math
+
+import pytest
+
+from sim.calibration.findings import Finding
+from sim.calibration.forecast import Accuracy
+from sim.calibration.realism import Check
+from sim.calibration.visits import Issue
+from sim.report.calibration import CalibrationPage, number, percent, render_calibration, summary, with_interval
+from sim.statistics.intervals import Interval
+
+
+def check(verdict: str, label: str = "Gap", n: int = 90, shown: str = "share", value: float = 0.5, name: str = "gap") -> Check:
+    return Check(name, label, value, 0.6, shown, 0.1, 0.05, n, verdict)  # type: ignore[arg-type]
+
+
+def page(**changes: object) -> CalibrationPage:
+    values: dict[str, object] = {
+        "source": "a <shop>",
+        "period": "2017 to 2018",
+        "market": "shop",
+        "arm": "uniform",
+        "model": "BG/NBD",
+        "log_likelihood": -12.5,
+        "n_clients": 40,
+        "parameters": [("rate_shape", Interval(1.0, 0.5, 2.0, 40)), ("drop_a", Interval(1.0, math.nan, math.nan, 40))],
+        "forms": [("BG/NBD", -12.5, 33.0)],
+        "issues": [Issue("rows", 50, "rows", "")],
+        "found": [Finding("clients.gap_shape", 1.0, "fit")],
+        "untold": [("clients.channels", "no column")],
+        "checks": [check("alike"), check("differs", "Weekday"), check("cannot tell", "Rating", 0)],
+        "n_runs": 8,
+        "holdout": "Held out.",
+        "forecasts": [("simulation", Accuracy(-0.1, 0.5, 1.0, 0.6)), ("BG/NBD", Accuracy(0.2, 0.7, 1.1, math.nan))],
+        "command": "python -m experiments.calibrate file='x'",
+        "use": "python -m experiments.compare market=shop",
+        "seed": 1,
+        "versions": {"numpy": "2"},
+    }
+    return CalibrationPage(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_the_page_says_in_short_what_is_alike_and_what_is_not() -> None:
+    first, second, third = summary(page())
+    assert first.startswith("1 of 2 figures of the simulated market are as close to the file as luck allows;")
+    assert first.endswith("these differ by more than a tenth: Weekday.")
+    assert second.startswith("Held out. Mean absolute error by client 0.500 simulated, 0.700 for BG/NBD;")
+    assert "total −10.0 % simulated, +20.0 % for BG/NBD" in second
+    assert third.startswith("1 numbers")
+    assert (
+        summary(page(checks=[check("cannot tell", n=3)], forecasts=[]))[0]
+        == "The file is too short or too small to judge any figure."
+    )
+
+
+def test_the_page_escapes_what_comes_from_outside_and_names_what_the_file_does_not_say() -> None:
+    html = render_calibration(page(), [])
+    assert "a &lt;shop&gt;" in html
+    assert "<shop>" not in html
+    assert "The file says nothing of: Rating." in html
+    assert "no column" in html
+    assert "python -m experiments.compare market=shop" in html
+    assert html == render_calibration(page(), [])
+    assert "<h2>Hold-out</h2>" not in render_calibration(page(forecasts=[], holdout=""), [])
+
+
+@pytest.mark.parametrize(
+    ("shown", "value", "name", "text"),
+    [
+        ("share", 0.378, "ladder_1", "37.8 %"),
+        ("median", 35.0, "gap", "median 35"),
+        ("mean", 2.134, "visits", "mean 2.13"),
+        ("mean", 0.0213, "pro_rho", "mean 0.021"),
+        ("mode", 4.0, "weekday", "most: Fri"),
+        ("mode", 11.0, "month", "most: Dec"),
+        ("mean", math.nan, "visits", "–"),
+    ],
+)
+def test_each_side_is_written_in_its_own_way(shown: str, value: float, name: str, text: str) -> None:
+    assert number(check("alike", shown=shown, name=name), value) == text
+
+
+def test_intervals_and_errors_that_are_not_defined_say_so() -> None:
+    assert with_interval(Interval(1.0, math.nan, math.nan, 3)) == "1.000 (no interval: the likelihood is flat)"
+    assert with_interval(Interval(1.0, 0.5, 2.0, 3)) == "1.000 [0.500, 2.000]"
+    assert percent(0.126) == "+12.6 %"
+    assert percent(math.nan) == "–"
