@@ -88,9 +88,10 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
     held, fitted = result.holdout, result.fitted
     sentence = ""
     if held is not None:
+        what = "needs (visits, and bookings without one that were not made again)" if job.visits.has_status else "visits"
         sentence = (
-            f"Fitted before {date_of(held.from_day)}, then {held.days} days of {held.n_clients:,} known clients, who made"
-            f" {held.total:,.0f} visits; {held.n_runs} runs, each with rate, dropout and presence of every client drawn anew from"
+            f"Fitted before {date_of(held.from_day)}, then {held.days} days of {held.n_clients:,} known clients, who had"
+            f" {held.total:,.0f} {what}; {held.n_runs} runs, each with rate, dropout and presence of every client drawn anew from"
             " the history."
         )
     return CalibrationPage(

@@ -16,7 +16,7 @@ from sim.calibration.fit import Fit
 from sim.calibration.histories import WEEK_DAYS
 from sim.calibration.spread import Spread, fit_spread, tallies
 from sim.calibration.taste import felt_late_share, matching_taste, pro_sd
-from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, Floats, Visits
+from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS, Floats, Visits
 from sim.config import Market
 
 RETURN_DAYS = 183
@@ -170,22 +170,27 @@ class Reader:
 
     def endings(self) -> None:
         """How many bookings do not take place."""
-        n = len(self.all.status)
+        status = self.all.needs().status
+        n = len(status)
         if not self.all.has_status:
             why = "the file holds only visits that took place: so does the market that is fitted to it"
             self.add("sessions.client_cancellation_share", 0.0, why)
             self.add("sessions.no_show_share", 0.0, why)
             self.miss("pros.cancellation_share", "the file holds only visits that took place")
             return
-        shares = {end: float((self.all.status == end).mean()) for end in (CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW)}
-        self.add("sessions.client_cancellation_share", shares[CANCELLED_BY_CLIENT], f"of {n} bookings")
+        shares = {end: float((status == end).mean()) for end in (CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW)}
+        self.add(
+            "sessions.client_cancellation_share",
+            shares[CANCELLED_BY_CLIENT],
+            f"of {n} needs, those booked again within {REBOOK_DAYS} days apart",
+        )
         self.add(
             "sessions.no_show_share",
             _no_show_base(shares[NO_SHOW], self.base),
-            f"{shares[NO_SHOW]:.4f} of {n} bookings, less the rise with lead time",
+            f"{shares[NO_SHOW]:.4f} of {n} needs, less the rise with lead time",
         )
         if shares[CANCELLED_BY_PRO] > 0:
-            self.add("pros.cancellation_share", shares[CANCELLED_BY_PRO], f"of {n} bookings")
+            self.add("pros.cancellation_share", shares[CANCELLED_BY_PRO], f"of {n} needs")
         else:
             self.miss("pros.cancellation_share", "no status means that the pro cancelled")
 

@@ -33,6 +33,8 @@ NUMBERS = {"minutes_late": (-1440.0, 1440.0), "rating": (1.0, 5.0), "price": (0.
 """Numeric columns with the range outside which a value is absurd."""
 LABELS = ("pro", "channel", "service")
 FEWEST_CLIENTS = 30
+REBOOK_DAYS = 14
+"""A booking that did not take place and the next one at most so many days later are one need: assumption."""
 
 Column = Annotated[str, Field(min_length=1)] | None
 
@@ -129,9 +131,15 @@ class Visits:
         return self.rows(self.status == DONE)
 
     def needs(self) -> Self:
-        """Days on which a client wanted a visit, whatever became of it: one row a client and day."""
-        again = np.r_[False, (np.diff(self.client) == 0) & (np.diff(self.day) == 0)]
-        return self.rows(~again)
+        """What clients wanted: visits, and bookings without one that were not made again within ``REBOOK_DAYS``.
+
+        A booking that is cancelled and made again a few days later is one need, which the later booking stands for.
+        """
+        soon = (np.diff(self.client) == 0) & (np.diff(self.day) <= REBOOK_DAYS)
+        again = np.r_[soon, False] & (self.status != DONE)
+        # a visit and what was cancelled after it on the same day
+        same_day = np.r_[False, (np.diff(self.client) == 0) & (np.diff(self.day) == 0)] & (self.status != DONE)
+        return self.rows(~(again | same_day))
 
 
 @dataclass(frozen=True)

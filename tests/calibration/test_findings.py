@@ -57,15 +57,20 @@ def test_a_bare_file_gives_clients_and_says_what_it_cannot_tell() -> None:
     assert all(finding.source for finding in values.values())
 
 
-def test_cancellations_and_no_shows_are_shares_of_bookings() -> None:
-    ends = [0] * 7 + [CANCELLED_BY_CLIENT, CANCELLED_BY_CLIENT, NO_SHOW]
-    values, untold = found(world(has_status=True, status=lambda client, _: np.resize(ends, len(client))))
-    assert values["sessions.client_cancellation_share"].value == pytest.approx(0.2)
-    # the share on the day of booking, from which it rises with lead time: 10 % on average over the default lead times
+def test_cancellations_and_no_shows_are_shares_of_needs() -> None:
+    # of 900 first bookings a third was cancelled and 30 had nobody there, none of them made again; 300 second ones took place.
+    # Those of every thirtieth client who comes back were cancelled as well, but the visit ten days later stands for them
+    def ends(client: np.ndarray, second: np.ndarray) -> np.ndarray:
+        first = np.where(client % 3 == 1, CANCELLED_BY_CLIENT, np.where(client % 30 == 2, NO_SHOW, 0))
+        return np.where(second, 0, np.where(client % 30 == 0, CANCELLED_BY_CLIENT, first))
+
+    values, untold = found(world(has_status=True, status=ends))
+    assert values["sessions.client_cancellation_share"].value == pytest.approx(300 / 1170, rel=1e-4)
+    # the share on the day of booking, from which it rises with lead time: 30 of 1170 on average over the default lead times
     base = market(preset="personal_care")
     lead = np.minimum(2 + np.random.default_rng(1).exponential(60, 200_000), 24 * 45) / 24
     logit = special.logit(values["sessions.no_show_share"].value) + base.sessions.no_show_logit_per_log_day * np.log1p(lead)
-    assert special.expit(logit).mean() == pytest.approx(0.1, abs=0.002)
+    assert special.expit(logit).mean() == pytest.approx(30 / 1170, abs=0.001)
     assert "pros.cancellation_share" in untold
 
 

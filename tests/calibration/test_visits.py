@@ -159,10 +159,15 @@ def test_a_hundred_thousand_rows_take_less_than_three_seconds(tmp_path: Path) ->
     assert visits.n_clients == len(np.unique(table["client"]))
 
 
-def test_a_need_counts_once_a_day_whatever_became_of_it(tmp_path: Path) -> None:
-    rows = [(*row, "ok") for row in CROWD] + [("a", "2020-05-01", "gone"), ("a", "2020-05-01", "ok"), ("a", "2020-05-09", "gone")]
+def test_a_booking_that_is_made_again_soon_is_one_need(tmp_path: Path) -> None:
+    rows = [(*row, "ok") for row in CROWD]
+    # cancelled and kept on one day: a visit. Cancelled, then kept nine days later: a visit. Cancelled for good: a need.
+    rows += [("a", "2020-05-01", "gone"), ("a", "2020-05-01", "ok")]
+    rows += [("b", "2020-05-01", "gone"), ("b", "2020-05-10", "ok"), ("b", "2020-06-20", "gone")]
     visits, _ = read(
         written(tmp_path, rows, ("client", "date", "end")), status="end", statuses={"ok": "done", "gone": "cancelled_by_client"}
     )
-    assert len(visits.done().day) == 41
-    assert len(visits.needs().day) == 42
+    assert len(visits.done().day) == 42
+    needs = visits.needs()
+    assert len(needs.day) == 43
+    assert [date_of(day) for day in needs.day[needs.status != DONE]] == ["2020-06-20"]

@@ -57,10 +57,6 @@ def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Pa
     page = (out / "report.html").read_text()
     assert "What it cannot tell" in page
     assert "http" not in page.replace("http://www.w3.org", "")
-    # again, into the same folder: the same bytes
-    assert main(arguments) == 0
-    assert (out / "report.html").read_text() == page
-    assert (out / "market" / "shop.yaml").read_text() == text
 
 
 def test_a_base_market_that_was_changed_by_hand_is_refused_since_the_yaml_could_not_say_so(
