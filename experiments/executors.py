@@ -26,6 +26,9 @@ from sim.config import Section
 ATTEMPTS = 3
 """Times that a run may kill its worker before it is given up."""
 
+STILLBORN = 12
+"""Deaths in a row of workers that had begun no run, after which no more are started."""
+
 CHUNK_SECONDS = 0.5
 CHUNK_RUNS = 64
 POLL_SECONDS = 1.0
@@ -198,7 +201,7 @@ class Dask:
         self.todo.extendleft(job for job in chunk.jobs if job.key != key)
         if key is None:
             self.unborn += 1
-            if self.unborn >= ATTEMPTS * max(self.cluster.n_workers, 1):
+            if self.unborn >= STILLBORN:
                 raise ClusterError(f"workers die before they begin a run, {self.unborn} in a row")
         for job in (job for job in chunk.jobs if job.key == key):
             self.deaths[job.key] += 1

@@ -178,11 +178,11 @@ def test_workers_that_die_before_any_run_end_the_experiment(tmp_path):
     dask = object.__new__(Dask)
     dask.settings, dask.cluster = ExecutorSettings(workers=2), SimpleNamespace(n_workers=2)
     dask.todo, dask.suspects, dask.deaths, dask.unborn = deque(), deque(), Counter(), 0
-    for _ in range(5):
+    for _ in range(11):
         assert list(dask._died(chunk(tmp_path, job))) == []
-    with pytest.raises(ClusterError, match="workers die before they begin a run, 6 in a row"):
+    with pytest.raises(ClusterError, match="workers die before they begin a run, 12 in a row"):
         list(dask._died(chunk(tmp_path, job)))
-    assert len(dask.todo) == 6, "each death hands the run back"
+    assert len(dask.todo) == 12, "each death hands the run back"
 
 
 def test_an_interrupt_stops_soon_and_keeps_what_is_finished(tmp_path):
