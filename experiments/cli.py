@@ -43,6 +43,15 @@ FACTORS = """\
   metrics=[return_rate_6m,fill_rate]    what is measured; the first is drawn
   'equivalence_margin={return_rate_6m: .002}'   effects surely smaller than this are called practically equal
   experiment=interplay                  a prepared study: a name of configs/experiment/*.yaml"""
+BOOKINGS = """\
+  data=bookings.csv columns=bookings    a CSV or Parquet file, a row a booking, and which column is what: a name of configs/data/*.yaml
+  name=mine                             of the market that comes out
+  until=2024-06-30                      last day that is read
+  holdout_from=2024-01-01               fit before this day, forecast from it on, and compare
+  replications=8 forecast_runs=200 seed=7   runs of the fitted market and of the hold-out, which random numbers
+  market=personal_care                  whose numbers hold where the file says nothing
+  market_folder=configs/market          where NAME.yaml goes; by default the folder market in out, for --config-dir
+  out=DIR                               where tables, charts and the page go"""
 MARKET = """\
   market=personal_care                  which market: a name of configs/market/*.yaml
   market.clients.one_time_share=0.5     any key of the market
@@ -64,6 +73,7 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, STORE, ENGINE),
     "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
+    "calibrate": (BOOKINGS,),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
 }
 """By job: what its ``--help`` says of overrides."""
