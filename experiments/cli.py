@@ -44,7 +44,7 @@ FACTORS = """\
   'equivalence_margin={return_rate_6m: .002}'   effects surely smaller than this are called practically equal
   experiment=interplay                  a prepared study: a name of configs/experiment/*.yaml"""
 BOOKINGS = """\
-  data=bookings.csv columns=bookings    a CSV or Parquet file, a row a booking, and which column is what: a name of configs/data/*.yaml
+  data=bookings.csv columns=bookings    a CSV or Parquet file, a row a booking; and what its columns are: configs/data/*.yaml
   name=mine                             of the market that comes out
   until=2024-06-30                      last day that is read
   holdout_from=2024-01-01               fit before this day, forecast from it on, and compare
