@@ -69,6 +69,10 @@ def verdict_words(leads: Mapping[tuple[Any, Any], Answer], own: Mapping[tuple[An
     bare = {s: one for (s, t), one in leads.items() if t == 0 and one.verdict == "better"}
     equal = "at equal inequality of exposure"
     words = []
+    if not hard:
+        return (
+            "No setting with a threshold makes exposure as unequal as some strength of shrinkage does: the two cannot be compared."
+        )
     if effect:
         most = max(effect, key=lambda one: one.estimate)
         words.append(
@@ -78,9 +82,11 @@ def verdict_words(leads: Mapping[tuple[Any, Any], Answer], own: Mapping[tuple[An
     alike = [s for s in bare if any(s == strength for strength, _ in rest)]
     if alike:
         most = max((bare[s] for s in alike), key=lambda one: one.estimate)
-        sessions = listed([str(t) for t in dict.fromkeys(t for s, t in rest if s in alike)])
+        leading = dict.fromkeys(t for s, t in rest if s in alike)
+        some = f"with a threshold of {listed([str(t) for t in leading])} sessions or without"
+        how = "with or without a threshold" if all((s, t) in rest for s in alike for _, t in hard) else some
         words.append(
-            f"The raw score, with a threshold of {sessions} sessions or without, is clearly better than shrinkage {equal} at"
+            f"The raw score, {how}, is clearly better than shrinkage {equal} at"
             f" strength {listed([level_label(s) for s in alike])} (without, most at {most.what.split(',')[0]}: {spoken(most)}):"
             " that is not the threshold's doing."
         )

@@ -90,9 +90,8 @@ def met(rates: list[float], noise: float = 0.0) -> Section:
         ),
         (
             [0.3, 0.3, 0.34, 0.34, 0.3, 0.3],
-            "The raw score, with a threshold of 30 sessions or without, is clearly better than shrinkage at equal inequality of"
-            " exposure at strength 1 (without, most at strength 1: +3.20 points [+3.20, +3.20]): that is not"
-            " the threshold's doing.",
+            "The raw score, with or without a threshold, is clearly better than shrinkage at equal inequality of exposure at"
+            " strength 1 (without, most at strength 1: +3.20 points [+3.20, +3.20]): that is not the threshold's doing.",
         ),
         (
             [0.3, 0.3, 0.34, 0.35, 0.3, 0.3],
@@ -101,8 +100,9 @@ def met(rates: list[float], noise: float = 0.0) -> Section:
             " better than shrinkage at equal inequality of exposure at strength 1. With a threshold 1 of 2 settings are",
         ),
         (
-            [0.3, 0.3, 0.34, 0.31, 0.3, 0.3],
-            "that is not the threshold's doing. No lead over shrinkage is clearly the threshold itself",
+            [0.3, 0.3, 0.34, 0.31, 0.34, 0.31],
+            "that is not the threshold's doing. The raw score without a threshold is clearly better than shrinkage at equal"
+            " inequality of exposure at strength 2. No lead over shrinkage is clearly the threshold itself: of 2 settings",
         ),
     ],
 )
@@ -127,6 +127,10 @@ def test_a_lead_that_only_the_threshold_has_but_that_none_is_not_clearly_behind_
         "The raw score with a threshold is clearly better than shrinkage at equal inequality of exposure at 1 of 1"
     )
     assert "but not clearly better than without one. No lead over shrinkage is clearly the threshold itself" in words
+
+
+def test_outside_what_shrinkage_spans_nothing_is_compared() -> None:
+    assert verdict_words({}, {}).endswith("the two cannot be compared.")
 
 
 def rule(rates: list[float]) -> tuple[Section, str]:
