@@ -94,6 +94,7 @@ def page_of(study: Study, found: Findings, command: str) -> StudyPage:
         command=command,
         seed=options.seed,
         versions=versions(),
+        aliases=getattr(study.design, "aliases", ()),
     )
 
 

@@ -48,6 +48,8 @@ class StudyPage:
     command: str
     seed: int
     versions: Mapping[str, str]
+    aliases: Sequence[Sequence[tuple[str, str]]] = ()
+    """Groups of pairs of factors whose interactions the design cannot tell from one another."""
 
 
 def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
@@ -95,11 +97,11 @@ def written(row: Effect) -> str:
 
 def findings(page: StudyPage) -> list[str]:
     """What the study says of its first metric, in plain sentences."""
+    if page.n_replications < 2:
+        return ["Nothing can be concluded from 1 replication. Use at least 2, better 8."]
     if page.sensitivity:
         return _sensitive(next(iter(page.sensitivity.items())))
     rows = next(iter(page.effects.values()))
-    if page.n_replications < 2:
-        return ["Nothing can be concluded from 1 replication. Use at least 2, better 8."]
     sentences = []
     clear, acting = {row.factor_a for row in _clear(rows, "main")}, _acting(rows)
     for factor in page.factors:
@@ -123,8 +125,23 @@ def findings(page: StudyPage) -> list[str]:
             f"These act together: {names}. The strongest: {factor_label(row.factor_a)} {level_label(row.level_a)} with"
             f" {factor_label(row.factor_b)} {level_label(row.level_b)} gives {written(row)} beyond what the two add up to."
         )
-    elif len(page.factors) > 1:
+    confounded = _confounded(rows, page.aliases)
+    sentences += confounded
+    if not pairs and not confounded and len(page.factors) > 1:
         sentences.append("No two factors can be told to act together: their effects add up, as far as these runs can tell.")
+    return sentences
+
+
+def _confounded(rows: Sequence[Effect], aliases: Sequence[Sequence[tuple[str, str]]]) -> list[str]:
+    """Groups of interactions that are clearly there, of which the design cannot tell which ones, the strongest of each first."""
+    sentences = []
+    for group in aliases:
+        found = [row for row in rows if row.effect == "interaction" and (row.factor_a, row.factor_b) in set(group)]
+        clear = [row for row in found if math.isfinite(row.low) and (row.low > 0 or row.high < 0)]
+        if clear:
+            row = max(clear, key=lambda row: abs(row.estimate))
+            names = "; ".join(f"{factor_label(a)} with {factor_label(b)}" for a, b in group)
+            sentences.append(f"Some of these act together ({written(row)}), and the design cannot tell which: {names}.")
     return sentences
 
 
@@ -132,9 +149,13 @@ def _sensitive(item: tuple[str, Sensitivity]) -> list[str]:
     name, found = item
     ranked = sorted(found.factors, key=lambda factor: -found.total[factor].estimate)
     sentences = []
-    if len(ranked) > 1:
-        others = ", ".join(map(factor_label, ranked[1:]))
-        sentences.append(f"{metric(name).label} depends most on {factor_label(ranked[0])}, then on {others}.")
+    first, *others = (found.total[factor] for factor in ranked)
+    if others and all(first.low > other.high for other in others):
+        rest = ", ".join(map(factor_label, ranked[1:]))
+        sentences.append(f"{metric(name).label} depends most on {factor_label(ranked[0])}, less on {rest}.")
+    elif others:
+        names = ", ".join(map(factor_label, ranked))
+        sentences.append(f"What {metric(name).label} depends on most cannot be told, the factors cannot be ranked: {names}.")
     sentences.append(
         f"A quadratic surface explains {rounded(100 * found.r2, 0)} % of the differences between points, and"
         f" {rounded(100 * found.q2, 0)} % at points that it was not fitted to"

@@ -8,6 +8,7 @@ from sim.metrics.catalogue import metric
 from sim.report.study import StudyPage, draw_study, findings, render_study
 from sim.statistics.designs import full_factorial
 from sim.statistics.effects import effects
+from sim.statistics.fractional import fractional_factorial
 from sim.statistics.sensitivity import sobol_indices
 
 RATE = metric("return_rate_6m")
@@ -86,8 +87,45 @@ def test_a_continuous_study_ranks_the_factors_and_says_how_well_it_fits():
     noise = 1e-4 * rng.normal(size=(30, 4))
     found = sobol_indices(ranges, values, (0.5 - 0.4 * values[:, 1] + 0.002 * values[:, 0])[:, None] + noise)
     said = findings(replace(page(responses(0.0)), effects={}, sensitivity={"return_rate_6m": found}))
-    assert said[0] == "New clients who book again within 6 months depends most on one time share, then on strength."
+    assert said[0] == "New clients who book again within 6 months depends most on one time share, less on strength."
     assert said[1].startswith("A quadratic surface explains 100 % of the differences between points")
+
+
+def test_factors_whose_intervals_overlap_are_not_ranked():
+    rng = np.random.default_rng(1)
+    ranges = {"arm.allocator.strength": (0.0, 1.0), "market.clients.one_time_share": (0.0, 1.0)}
+    values = rng.uniform(size=(30, 2))
+    slopes = 0.1 + 0.02 * rng.normal(size=(2, 4))
+    found = sobol_indices(ranges, values, 0.5 + values @ slopes)
+    (first, other) = sorted(found.total.values(), key=lambda index: -index.estimate)
+    assert first.low < other.high
+    said = findings(replace(page(responses(0.0)), effects={}, sensitivity={"return_rate_6m": found}))
+    assert said[0].startswith(
+        "What New clients who book again within 6 months depends on most cannot be told, the factors cannot be"
+    )
+    once = sobol_indices(ranges, values, (0.5 + values @ slopes)[:, :1])
+    assert findings(replace(page(responses(0.0)), effects={}, n_replications=1, sensitivity={"return_rate_6m": once})) == [
+        "Nothing can be concluded from 1 replication. Use at least 2, better 8."
+    ]
+
+
+def confounded(together: float) -> list[str]:
+    """What a half of a 2^4 design says when a and b act together, which it cannot tell from c with d."""
+    design = fractional_factorial(dict.fromkeys("abcd", (0, 1)), 4)
+    a, b, _, _ = (2 * design.index - 1).T
+    values = 0.3 + together * (a * b)[:, None] + NOISE * (1 + 0.1 * (a * b)[:, None])
+    rows = effects("return_rate_6m", design, values, "higher")
+    made = replace(page(responses(0.0)), factors={name: ["0", "1"] for name in "abcd"}, effects={"return_rate_6m": rows})
+    return findings(replace(made, aliases=design.aliases))
+
+
+def test_interactions_that_the_design_cannot_tell_apart_are_not_denied():
+    said = confounded(0.01)
+    assert [line for line in said if "act together" in line] == [
+        "Some of these act together (+1.00 points [+1.00, +1.00]), and the design cannot tell which: a with b; c with d."
+    ]
+    assert "add up" not in " ".join(said)
+    assert confounded(0.0)[-1].startswith("No two factors can be told to act together")
 
 
 def test_a_pair_drawn_as_a_difference_is_in_points():

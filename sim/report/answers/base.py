@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sim.charts.effects import factor_label, level_label
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
 from sim.report.format import value
 from sim.report.part import Part, difference, level_of
+from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
 from sim.statistics.intervals import Floats, Interval
 
 PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
 """What pros pay with."""
 CLEAR = ("better", "worse", "higher", "lower")
-Basis = Literal["simulated", "arithmetic", "theory"]
+Basis = Literal["simulated", "arithmetic", "theory", "map cell"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Answer:
     verdict: str
     """Of a difference; empty for a level."""
     basis: Basis = "simulated"
-    """``arithmetic``: computed on runs in which it changes nothing."""
+    """``arithmetic``: computed on runs in which it changes nothing. ``map cell``: simulated, a cell of a map with an interval of
+    its own; its verdict says only whether it may be the best of the map."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,27 @@ def measured(section: str, what: str, name: str, values: Floats, basis: Basis = 
     """A level (n_replications,) of a metric with its own interval."""
     interval = level_of(values)
     return Answer(section, what, name, "", interval.estimate, interval.low, interval.high, interval.n, "", basis)
+
+
+def map_cells(section: str, what: str, cells: CellMeans, against: str) -> list[Answer]:
+    """Every cell of a map, as it is drawn."""
+    names = [factor_label(name) for name in (cells.factor_a, cells.factor_b)]
+    return [
+        Answer(
+            section,
+            f"{what}: {names[0]} {level_label(one)}, {names[1]} {level_label(other)}",
+            cells.metric,
+            against,
+            float(cells.mean[i, j]),
+            float(cells.low[i, j]),
+            float(cells.high[i, j]),
+            cells.n,
+            "may be the best" if cells.may_be_best[i, j] else "",
+            "map cell",
+        )
+        for i, one in enumerate(cells.levels_a)
+        for j, other in enumerate(cells.levels_b)
+    ]
 
 
 def interval_of(answer: Answer) -> Interval:

@@ -9,7 +9,21 @@ import numpy as np
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction
 from sim.metrics.catalogue import metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Table, capital, cell, interval_of, judged, measured, runs_of, shift, spoken
+from sim.report.answers.base import (
+    CLEAR,
+    Answer,
+    Cell,
+    Table,
+    capital,
+    cell,
+    interval_of,
+    judged,
+    map_cells,
+    measured,
+    runs_of,
+    shift,
+    spoken,
+)
 from sim.report.figures import ReportFigure
 from sim.report.part import Part
 from sim.statistics.cells import cell_means
@@ -31,7 +45,8 @@ def growth_answers(part: Part) -> tuple[list[str], list[Table], list[ReportFigur
     rows = effects(CLIENTS, design, responses, metric(CLIENTS).better)
     table, answers, words = _by_k(part)
     pairs = _pairs_table(design, rows, part)
-    figures = _figures(part, design, responses)
+    figures, drawn = _figures(part, design, responses)
+    answers += drawn
     return [words, *_strongest(design, rows), *_limits(part)], [table, pairs], figures, answers
 
 
@@ -154,7 +169,7 @@ def _pairs_table(design: Design, rows: Sequence[Effect], part: Part) -> Table:
 
 
 def _limits(part: Part) -> list[str]:
-    """Where the market is the limit: points that bought everybody within reach, or nobody beyond the floor."""
+    """Points that are the same in every replication, at the top or bottom of all: values cannot say what bounds them."""
     values = part.of(part.studied, CLIENTS)
     strengths = part.levels("strength")
     # at strength 0 every threshold is the same run, which is not a limit
@@ -162,9 +177,12 @@ def _limits(part: Part) -> list[str]:
     values = values[kept]
     points = [point for point, there in zip(part.design.points, kept, strict=True) if there] if part.design else []
     found = []
-    for what, end in (("everybody within reach is bought", values.max(axis=0)), ("only the floor is bought", values.min(axis=0))):
+    for what, end in (
+        ("the most of all, as when the reach of marketing binds", values.max(axis=0)),
+        ("the fewest of all, as when its floor binds", values.min(axis=0)),
+    ):
         at_end = (values == end).all(axis=1)
-        if at_end.sum() > 1:
+        if 1 < at_end.sum() < len(values):
             ends = [point for point, there in zip(points, at_end, strict=True) if there]
             common = [
                 f"{factor_label(name)} {level_label(level)}"
@@ -172,20 +190,23 @@ def _limits(part: Part) -> list[str]:
                 if all(p[name] == level for p in ends)
             ]
             found.append(
-                f"At {int(at_end.sum())} of {len(values)} points {what} in the last quarter of every replication"
-                f"{' (all with ' + ', '.join(common) + ')' if common else ''}: no difference can show there."
+                f"New clients of the last quarter are identical at {int(at_end.sum())} of {len(values)} points in every replication"
+                f"{' (all with ' + ', '.join(common) + ')' if common else ''}, {what}: no difference shows there."
             )
     return found
 
 
-def _figures(part: Part, design: Design, responses: Floats) -> list[ReportFigure]:
+def _figures(part: Part, design: Design, responses: Floats) -> tuple[list[ReportFigure], list[Answer]]:
+    """The maps, and the numbers of their cells."""
     wanted: list[tuple[str, str, Any]] = [("strength", K, plot_interaction), ("strength", "min_sessions", plot_heat_map)]
-    figures = []
+    figures: list[ReportFigure] = []
+    answers: list[Answer] = []
     for a, b, plot in wanted:
         one, other = part.factor(a), part.factor(b)
         if one is None or other is None:
             continue
         cells = cell_means(CLIENTS, design, responses, one, other, metric(CLIENTS).better)
+        answers += map_cells("payback", "reinvested, mean over the other factors", cells, "")
         lines = plot is plot_interaction
         caption = (
             "Lines that come closer, part or cross: the two act together."
@@ -201,7 +222,7 @@ def _figures(part: Part, design: Design, responses: Floats) -> list[ReportFigure
                 f" {np.nanmin(cells.mean):.0f} to {np.nanmax(cells.mean):.0f}.",
             )
         )
-    return figures
+    return figures, answers
 
 
 def stages_answers(part: Part) -> tuple[str, Table, list[Answer]]:

@@ -27,14 +27,10 @@ from sim.report.answers.base import (
     spoken,
 )
 from sim.report.figures import ReportFigure
-from sim.report.part import Part, level_of
+from sim.report.part import Part, difference, level_of
 from sim.statistics.intervals import Interval, fieller
 
 SIDE_TITLE = "Other ways to use the same score"
-
-
-def _share(numerator: np.ndarray, denominator: np.ndarray) -> Interval:
-    return fieller(numerator, denominator)
 
 
 def ladder_section(parts: Mapping[str, Part]) -> Section:
@@ -48,7 +44,7 @@ def ladder_section(parts: Mapping[str, Part]) -> Section:
     for before, arm in zip([control, *rungs], rungs, strict=False):
         gained = part.gain(arm, before)[0]
         steps.append(judged("ladder", part.steps[arm], PRIMARY, before, gained, len(rungs)))
-        shares.append(_share(gained, whole))
+        shares.append(fieller(gained, whole, 1 - 0.05 / len(rungs)))
     side = [
         judged(
             "ladder",
@@ -101,7 +97,7 @@ def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interva
         )
     captured = next((s for arm, s in zip(part.steps, shares, strict=True) if arm == part.studied), shares[0])
     first = (
-        f"{part.studied} captures {percent(captured)} of the {shift(interval_of(total), 'share')} that strict order by the"
+        f"{part.studied} captures {_part_of(captured)} of the {shift(interval_of(total), 'share')} that strict order by the"
         f" truth would bring ({runs})"
     )
     lost = [(step, share) for arm, step, share in zip(part.steps, steps, shares, strict=True) if arm != part.studied]
@@ -109,7 +105,15 @@ def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interva
     if not clear:
         return f"{first}; no single cause of the rest can be told from chance."
     step, share = max(clear, key=lambda pair: pair[0].estimate)
-    return f"{first}; most of the rest, {percent(share)}, is lost to one cause: {step.what}."
+    arm, before = next((arm, step.against) for arm, one in zip(part.steps, steps, strict=True) if one is step)
+    lost_runs = part.gain(list(part.steps)[-1], part.studied)[0]
+    beyond_half, _ = difference(part.gain(arm, before)[0] - lost_runs / 2, len(lost))
+    how = "most of the rest" if beyond_half.low > 0 else "the largest part of the rest"
+    return f"{first}; {how}, {_part_of(share)} of the whole, is lost to one cause: {step.what}."
+
+
+def _part_of(share: Interval) -> str:
+    return percent(share) if math.isfinite(share.estimate) else "a part that cannot be put in numbers"
 
 
 def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: list[Answer]) -> list[str]:
@@ -136,7 +140,11 @@ def _steps_table(part: Part, steps: list[Answer], shares: list[Interval], total:
     rows.append(("all", (Cell(list(part.steps)[-1]), Cell(""), cell(total), Cell("100 %"))))
     header = ("What is removed", "Arm", "New clients who book again", "Step to the arm above", "Share of the whole gain")
     base = amount(level_of(part.of(part.control)[0]), "share")
-    return Table(f"From {part.control} ({base}) upwards; {runs_of(part)}, steps with simultaneous intervals.", header, rows)
+    return Table(
+        f"From {part.control} ({base}) upwards; {runs_of(part)}, intervals hold for all steps together, and for all shares.",
+        header,
+        rows,
+    )
 
 
 def _capacity(part: Part, relaxed: Part, top: str) -> tuple[list[Answer], str]:
@@ -200,12 +208,17 @@ def _delays(surface: Part) -> tuple[Table, list[Answer], str]:
     if not at_base:
         return table, answers, "How long a new pro waits at each threshold is in the table below."
     what, days, share = at_base[-1]
-    cause = "the wait for clients' time to be over" if share.estimate < 0.5 else "the session threshold"
-    words = (
-        f"A new pro's score counts after {amount(interval_of(days), 'days')} at {what}; the last thing missing is mostly {cause}:"
-        f" sessions were for {amount(interval_of(share), 'share')} of new pros."
+    counted = f"A new pro's score counts after {amount(interval_of(days), 'days')} at {what}"
+    of_sessions = f"sessions were for {amount(interval_of(share), 'share')} of new pros"
+    if share.high < 0.5:
+        return table, answers, f"{counted}; the last thing missing is mostly the wait for clients' time to be over: {of_sessions}."
+    if share.low > 0.5:
+        return table, answers, f"{counted}; the last thing missing is mostly the session threshold: {of_sessions}."
+    return (
+        table,
+        answers,
+        f"{counted}; whether sessions or clients' time are the last thing missing more often is open: {of_sessions}.",
     )
-    return table, answers, words
 
 
 def _ladder_figure(part: Part, steps: list[Answer], top: str) -> ReportFigure:

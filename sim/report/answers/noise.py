@@ -11,7 +11,7 @@ from sim.charts import style
 from sim.charts.reliability import Signal, plot_reliability
 from sim.report.answers.base import Answer, Cell, Section, Table, percent
 from sim.report.figures import ReportFigure
-from sim.report.format import count
+from sim.report.format import count, p_value
 from sim.report.part import Part
 from sim.statistics.intervals import Floats, Interval, mean_interval
 
@@ -92,6 +92,19 @@ def reversed_share(score: Floats, truth: Floats, clients: Floats, n: int) -> tup
     return mean_interval(np.array(shares)), float(np.mean(expected)) if expected else math.nan
 
 
+def agreement(n_missed: int, n_groups: int, level: float = 0.95) -> str:
+    """Whether intervals of this level miss theory more often than luck lets them, in a sentence; groups share no pros.
+
+    Theory is said to be missed when so many misses, or more, would have a chance below 1 - level.
+    """
+    chance = float(stats.binom.sf(n_missed - 1, n_groups, 1 - level))
+    word = "disagrees with" if chance < 1 - level else "agrees with"
+    return (
+        f"Simulated signal {word} theory: its {100 * level:.0f} % interval misses it in {n_missed} of {n_groups} groups of pros,"
+        f" where luck alone misses as many or more with a probability of {p_value(chance)}."
+    )
+
+
 def noise_section(parts: Mapping[str, Part]) -> Section:
     """Theory beside simulation, for the raw score of the part ``scores``."""
     part = parts["scores"]
@@ -142,7 +155,7 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
         f"The median pro has {median:.0f} new clients behind the raw score, of which theory says that {100 * share:.0f} % is signal"
         f" (true rates spread by {100 * math.sqrt(spread):.1f} points around {100 * p:.0f} %; {count(part.n, 'replication')})."
     )
-    beside = f"Simulated signal agrees with theory: its interval misses it in {len(outside)} of {len(found)} groups of pros."
+    beside = agreement(len(outside), len(found))
     ax = plot_reliability(found, rho)
     alt = "; ".join(f"{one.clients:.0f} clients {100 * one.share:.0f} %" for one in found)
     figure = ReportFigure(

@@ -139,9 +139,8 @@ def _points(part: Part, gain: Floats) -> tuple[str, list[Answer]]:
     better, worse = (sum(one.verdict == word for one in found) for word in ("better", "worse"))
     positive = sum(one.estimate > 0 for one in found)
     return (
-        f"Point by point the gain is positive at {positive} of {len(found)}, clearly so at {better}, and clearly negative"
-        f" at {worse}"
-        f" ({part.n} replications a point, simultaneous intervals).",
+        f"Point by point the gain is clearly positive at {better} of {len(found)} and clearly negative at {worse}; its estimate is"
+        f" above 0 at {positive} ({part.n} replications a point, simultaneous intervals).",
         found,
     )
 
@@ -154,18 +153,18 @@ def _answer(part: Part, gain: Floats, rows: Sequence[Effect]) -> str:
             f"{metric(PRIMARY).label}: {f'moves with {names}' if moving else 'no factor can be told to move it'} ({runs_of(part)})."
         )
     found = _verdicts(part, gain)
-    worse, positive = sum(one.verdict == "worse" for one in found), sum(one.estimate > 0 for one in found)
+    better, worse = (sum(one.verdict == word for one in found) for word in ("better", "worse"))
     if worse:
         sign = (
             f"The sign of the gain rests on the assumptions: at {worse} of {len(found)} points {part.studied} is clearly"
-            f" behind {part.control}"
+            f" behind {part.control}, at {better} clearly ahead"
         )
-    elif positive == len(found):
-        sign = f"The gain of {part.studied} over {part.control} is positive at all {len(found)} points"
+    elif better == len(found):
+        sign = f"The gain of {part.studied} over {part.control} is clearly positive at all {len(found)} points"
     else:
         sign = (
-            f"The gain of {part.studied} over {part.control} is nowhere clearly negative and positive at {positive} of"
-            f" {len(found)} points"
+            f"The gain of {part.studied} over {part.control} is clearly positive at {better} of {len(found)} points and nowhere"
+            " clearly negative"
         )
     size = f"its size moves with {names}" if moving else "its size cannot be told to move with any of them"
     return f"{sign}; {size} ({runs_of(part)})."

@@ -6,7 +6,8 @@ from typing import Any
 from sim.charts import style
 from sim.charts.effects import level_label, plot_heat_map
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import CLEAR, PRICE, Answer, Cell, Section, Table, capital, cell, judged, listed, runs_of, spoken
+from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, capital, cell, judged, listed, map_cells, runs_of, spoken
+from sim.report.answers.rule import by_the_rule
 from sim.report.answers.shrinkage import against_shrinkage
 from sim.report.figures import ReportFigure
 from sim.report.part import Part, restricted
@@ -57,29 +58,32 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
             )
         )
         sentences.append(words)
+        answers += map_cells("surface", f"map {label}".rstrip(), cells, part.control)
     table, costs, words = _costs(part)
     tables.append(table)
     answers += costs
     sentences.append(words)
-    if (priced := _price_of_strength(part)) is not None:
-        table, prices, words = priced
-        tables.append(table)
-        answers += prices
+    if (ruled := by_the_rule(part)) is not None:
+        found, compared, words = ruled
+        tables += found
+        answers += compared
         sentences.append(words)
     answer = _answer(part, maps, costs)
     if "shrinkage" in parts:
-        figure, table, matched, first, words = against_shrinkage(part, parts["shrinkage"])
+        figure, table, matched, words = against_shrinkage(part, parts["shrinkage"])
         figures.append(figure)
         tables.append(table)
         answers += matched
         sentences.append(words)
-        answer = f"{answer} {first}"
+        answer = f"{answer} {words}"
     notes = [
         "Strength as a power of the score, its floor and its cap are assumptions. Acquisition is fixed here, so the payback moves"
         " nothing: it is arithmetic on these runs.",
         "Matched exposure: shrinkage takes spread out of scores, so equal strengths are not equal policies. Both are"
         " compared at the"
-        " same inequality of exposure (Gini), by a line between the strengths simulated.",
+        " same mean inequality of exposure (Gini), by a line between the strengths simulated; the intervals hold the error of both"
+        " gains and Ginis. Where gains flatten as exposure gets less equal, such chords lie below the curve of shrinkage, which"
+        " favours the threshold a little.",
     ]
     return Section("surface", part.question, answer, sentences, figures, tables, notes, answers)
 
@@ -119,7 +123,10 @@ def ridge(cells: CellMeans, label: str) -> str:
         if len(best) > 1
         else "every other setting is clearly behind it"
     )
-    return f"{where}best on average is strength {level_label(one)} with {level_label(other)} sessions ({numbers}); {flat}."
+    return (
+        f"{where}best on average is strength {level_label(one)} with {level_label(other)} sessions ({numbers}, the interval of this"
+        f" cell alone, picked as the best of {n}); {flat}."
+    )
 
 
 def _answer(part: Part, maps: Mapping[str, CellMeans], costs: Sequence[Answer]) -> str:
@@ -129,7 +136,7 @@ def _answer(part: Part, maps: Mapping[str, CellMeans], costs: Sequence[Answer]) 
     runs = runs_of(part)
     base = part.base.get(part.factor("min_sessions") or "")
     mine = [one for one in costs if one.what.endswith(f" {base} sessions")]
-    clear = [one for one in mine if one.verdict in CLEAR]
+    better, worse = (sum(one.verdict == word for one in mine) for word in ("better", "worse"))
     if not strengths or cells.may_be_best.all():
         first = "Neither strength nor threshold can be told to matter"
     else:
@@ -146,7 +153,9 @@ def _answer(part: Part, maps: Mapping[str, CellMeans], costs: Sequence[Answer]) 
     if not mine:
         return f"{first} ({runs})."
     at_base = (
-        f"clearly {clear[0].verdict} at {len(clear)} of {len(mine)} settings" if clear else "not distinguishable at any strength"
+        f"clearly better at {better} and clearly worse at {worse} of {len(mine)} settings"
+        if better or worse
+        else "not distinguishable at any strength"
     )
     second = f"a threshold of {base} sessions against none is {at_base}"
     return f"{first}; {second} ({runs})."
@@ -196,42 +205,3 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
         most = max(clear, key=lambda one: abs(one.estimate))
         words += f" The largest: {most.what}, {spoken(most)}."
     return Table(caption, header, rows), answers, words
-
-
-def _price_of_strength(part: Part) -> tuple[Table, list[Answer], str] | None:
-    """What each strength brings and what pros pay for it, against the strength as it stands; None where that was not simulated."""
-    name = part.factor("strength")
-    base = part.base.get(name) if name else None
-    others = [level for level in part.levels("strength") if level != base]
-    if base not in part.levels("strength") or not others:
-        return None
-    fixed = {factor.rsplit(".", 1)[-1]: level for factor, level in part.base.items() if factor != name}
-    fixed = {key: level if level in part.levels(key) else part.levels(key)[-1] for key, level in fixed.items()}
-    names = (PRIMARY, *PRICE[:4])
-    answers, rows = [], []
-    for strength in others:
-        what = f"strength {level_label(strength)}"
-        mine = []
-        for shown in names:
-            values = part.of(part.studied, shown)
-            gap = values[part.at(strength=strength, **fixed)][0] - values[part.at(strength=base, **fixed)][0]
-            mine.append(judged("surface", what, shown, f"strength {level_label(base)}", gap, len(others)))
-        answers += mine
-        rows.append((what, tuple(cell(one) for one in mine)))
-    where = ", ".join(f"{key.replace('_', ' ')} {level_label(level)}" for key, level in fixed.items())
-    caption = (
-        f"Each strength against {level_label(base)}, at {where}; {part.n} replications, intervals hold for all strengths together."
-    )
-    table = Table(caption, ("Setting", *(metric(shown).label for shown in names)), rows)
-    ahead = [one for one in answers if one.metric == PRIMARY and one.verdict == "better"]
-    if not ahead:
-        return table, answers, f"By the decision rule the strength stays at {level_label(base)}: no other is clearly better."
-    most = max(ahead, key=lambda one: one.estimate)
-    costs = [one for one in answers if one.what == most.what and one.metric != PRIMARY and one.verdict == "worse"]
-    price = "; ".join(f"{metric(one.metric).label}, {spoken(one)}" for one in costs)
-    words = (
-        f"By the decision rule the strength may change: {most.what} is clearly better than {level_label(base)}"
-        f" ({spoken(most)}), and"
-        f" {'costs pros: ' + price if price else 'has no clear cost to pros'}."
-    )
-    return table, answers, words

@@ -1,7 +1,9 @@
+import numpy as np
 import pytest
 
 from sim.report.answers.ladder import ladder_section
 from sim.report.part import Part
+from sim.statistics.intervals import fieller
 from tests.report.parts import N, made
 
 STEPS = {"today": "captured by the score", "truth": "noise", "oracle": "no strict order"}
@@ -19,10 +21,41 @@ def test_the_answer_names_the_captured_share_and_the_largest_loss() -> None:
     section = ladder_section({"ladder": ladder(RATES)})
     assert section.answer == (
         f"today captures 17 % [17, 17] of the +6.00 points [+6.00, +6.00] that strict order by the truth would bring"
-        f" ({N} replications); most of the rest, 67 % [67, 67], is lost to one cause: no strict order."
+        f" ({N} replications); most of the rest, 67 % [67, 67] of the whole, is lost to one cause: no strict order."
     )
     assert "Lost to noise: 17 % [17, 17] of the whole, +1.00 points [+1.00, +1.00]." in section.sentences
     assert "Lost instead of today: −0.50 points [−0.50, −0.50]." in section.sentences
+
+
+@pytest.mark.parametrize(
+    ("truth", "noise", "words"),
+    [
+        # of the 5 points lost noise costs 2 and the lack of strict order 3
+        (0.33, 0.0, "most of the rest, 50 % [50, 50] of the whole, is lost to one cause: no strict order."),
+        # 3 points of the 5, give or take 1.5: not clearly more than half
+        (0.33, 0.015, "the largest part of the rest, 50 % ["),
+    ],
+)
+def test_most_of_the_rest_is_clearly_more_than_half_of_it(truth: float, noise: float, words: str) -> None:
+    assert words in ladder_section({"ladder": ladder(RATES | {"truth": truth}, noise={"truth": noise})}).answer
+
+
+def test_the_largest_of_several_causes_need_not_be_most() -> None:
+    steps = {"today": "captured", "a": "first", "b": "second", "oracle": "third"}
+    # 5 points lost: 1.5, 1.5 and 2
+    part = made({"uniform": 0.30, "today": 0.31, "a": 0.325, "b": 0.34, "oracle": 0.36}, name="ladder", steps=steps)
+    assert "the largest part of the rest, 33 % [33, 33] of the whole, is lost to one cause: third." in (
+        ladder_section({"ladder": part}).answer
+    )
+
+
+def test_shares_hold_for_all_steps_together() -> None:
+    part = ladder(RATES, noise={"today": 0.002})
+    shares = [one for one in ladder_section({"ladder": part}).answers if one.metric == "share_of_gain"]
+    gained, whole = part.gain("today", "uniform")[0], part.gain("oracle", "uniform")[0]
+    together = fieller(gained, whole, 1 - 0.05 / 3)
+    assert (shares[0].low, shares[0].high) == (together.low, together.high)
+    assert together.low < fieller(gained, whole).low
 
 
 def test_steps_add_up_to_the_whole() -> None:
@@ -87,6 +120,26 @@ def test_delays_say_what_was_missing_last() -> None:
         "30 sessions, 183 days",
     ]
     assert table.rows[1][1][1].text == "60.0 ± 0.0 %"
+
+
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ([0.2, 0.4], "mostly the wait for clients' time to be over: sessions were for 30.0 ±"),
+        ([0.6, 0.8], "mostly the session threshold: sessions were for 70.0 ±"),
+        # 40 % on average, from 10 to 70 %: which one it is for most is not known
+        ([0.1, 0.7], "whether sessions or clients' time are the last thing missing more often is open: sessions were for 40.0 ±"),
+    ],
+)
+def test_mostly_is_said_only_of_an_interval_on_one_side_of_half(shares: list[float], words: str) -> None:
+    surface = made(
+        {"uniform": 0.3, "today": [0.3] * 2},
+        name="surface",
+        factors={"arm.score.min_sessions": [0, 30]},
+        base={"arm.score.min_sessions": 30},
+    )
+    surface.values["today"]["threshold_delay_share"][1] = np.tile(shares, N // 2)
+    assert words in ladder_section({"ladder": ladder(RATES), "surface": surface}).sentences[-1]
 
 
 def test_a_side_arm_may_be_compared_with_another_one() -> None:

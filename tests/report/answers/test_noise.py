@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.report.answers.noise import noise_section, reversal, reversed_share, signal
+from sim.report.answers.noise import agreement, noise_section, reversal, reversed_share, signal
 from tests.report.parts import N, made
 
 
@@ -52,3 +52,23 @@ def test_the_section_sets_theory_beside_simulation() -> None:
     assert section.tables[0].rows[-1][1][2].text == "no such pros"
     # binomial noise is what theory is about: at 95 % one group in twenty may miss
     assert "misses it in 0 of" in section.sentences[0] or "misses it in 1 of" in section.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("missed", "groups", "word"),
+    # of 9 groups two or more miss with a chance of 1 - .95^9 - 9 * .05 * .95^8 = .071, three or more with .008; one of one with .05
+    [(0, 9, "agrees with"), (2, 9, "agrees with"), (3, 9, "disagrees with"), (9, 9, "disagrees with"), (2, 2, "disagrees with")],
+)
+def test_agreement_is_read_from_how_many_intervals_miss(missed: int, groups: int, word: str) -> None:
+    assert agreement(missed, groups).startswith(
+        f"Simulated signal {word} theory: its 95 % interval misses it in {missed} of {groups}"
+    )
+
+
+def test_a_score_of_something_else_disagrees_with_theory() -> None:
+    luck = np.random.default_rng(3)
+    truth = np.clip(luck.normal(0.3, 0.06, (1, N, 200)), 0.05, 0.95)
+    clients = luck.integers(8, 45, truth.shape).astype(float)
+    columns = {"score_value": truth + luck.normal(0, 0.01, truth.shape), "score_truth": truth, "score_clients": clients}
+    part = made({"today": 0.3, "fidelity_raw": 0.3}, name="scores", control="today", scores={"fidelity_raw": columns})
+    assert noise_section({"scores": part}).sentences[0].startswith("Simulated signal disagrees with theory")

@@ -79,7 +79,7 @@ def test_growth_that_does_not_move_is_said_not_to() -> None:
     assert "No two factors can be told to act together on growth" in " ".join(section.sentences)
 
 
-def test_the_limits_of_the_market_are_named() -> None:
+def test_points_that_are_identical_are_named_without_a_cause_that_values_cannot_show() -> None:
     factors = GROWTH | {"arm.allocator.strength": [1, 2, 4]}
     part = made(
         {"today": [0.3] * 6},
@@ -89,8 +89,29 @@ def test_the_limits_of_the_market_are_named() -> None:
         metrics={"new_clients_per_month": {"today": [900, 50, 900, 50, 900, 60]}},
     )
     words = " ".join(payback_section({"growth": part}).sentences)
-    assert "At 3 of 6 points everybody within reach is bought" in words
-    assert "At 2 of 6 points only the floor is bought" in words
+    assert (
+        "New clients of the last quarter are identical at 3 of 6 points in every replication (all with payback bookings 2), the"
+        " most of all, as when the reach of marketing binds: no difference shows there."
+    ) in words
+    assert (
+        "identical at 2 of 6 points in every replication (all with payback bookings 5), the fewest of all, as when its floor"
+        in words
+    )
+    assert "is bought" not in words
+    # not where everything is the same: then nothing is at an end
+    flat = " ".join(payback_section({"growth": growth([100, 100, 100, 100])}).sentences)
+    assert "identical at" not in flat
+
+
+def test_the_cells_of_the_maps_of_growth_are_among_the_numbers() -> None:
+    cells = [one for one in payback_section({"growth": growth([800, 100, 800, 150])}).answers if one.basis == "map cell"]
+    assert {one.what.split(": ")[1]: one.estimate for one in cells} == {
+        "strength 0, payback bookings 2": 800,
+        "strength 0, payback bookings 5": 100,
+        "strength 1, payback bookings 2": 800,
+        "strength 1, payback bookings 5": 150,
+    }
+    assert {one.metric for one in cells} == {"new_clients_per_month"}
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,25 @@ def section(gains: list[float], control: str = "uniform"):
 @pytest.mark.parametrize(
     ("gains", "words"),
     [
-        ([0.01, 0.01, 0.02, 0.02], "positive at all 4 points; its size moves with late"),
-        ([0.01, 0.01, -0.02, 0.02], "The sign of the gain rests on the assumptions: at 1 of 4 points today is clearly behind"),
-        ([0.01, 0.0, 0.02, 0.02], "nowhere clearly negative and positive at 3 of 4 points"),
+        ([0.01, 0.01, 0.02, 0.02], "is clearly positive at all 4 points; its size moves with late"),
+        (
+            [0.01, 0.01, -0.02, 0.02],
+            "The sign of the gain rests on the assumptions: at 1 of 4 points today is clearly behind uniform, at 3 clearly ahead",
+        ),
+        ([0.01, 0.0, 0.02, 0.02], "clearly positive at 3 of 4 points and nowhere clearly negative"),
     ],
 )
 def test_the_answer_says_whether_the_sign_holds(gains: list[float], words: str) -> None:
     assert words in section(gains).answer
+
+
+def test_points_above_zero_that_cannot_be_told_from_it_are_not_counted_as_positive() -> None:
+    # luck of its own of +-2 points around gains of 1: above 0 everywhere, clearly so nowhere
+    part = made({"uniform": 0.3, "today": [0.31] * 4}, factors=FACTORS, noise={"today": 0.02})
+    found = factorial_section(part)
+    assert "is clearly positive at 0 of 4 points and nowhere clearly negative" in found.answer
+    assert found.sentences[0].startswith("Point by point the gain is clearly positive at 0 of 4 and clearly negative at 0; its")
+    assert "its estimate is above 0 at 4" in found.sentences[0]
 
 
 def test_each_level_has_its_gain_over_the_other_factors() -> None:
