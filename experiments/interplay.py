@@ -145,6 +145,8 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
         simulated = runner.simulated
     sections = sections_of(parts)
     write_answers(plan, parts, sections, settings, command, simulated)
+    if plan.options.quick:
+        print("\nA corner of the study only: two levels of each factor and two replications. Conclude nothing from it.")
     print(f"\n{plan.options.question}\nMarket {first.market.name}, seed {first.options.seed}\n")
     for i, section in enumerate(sections, 1):
         print(f"{i}. {section.title}\n   {section.answer}")

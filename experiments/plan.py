@@ -9,8 +9,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, StrictInt
 
 from experiments.executors import ExecutorSettings
-from experiments.settings import load_arms, load_market
-from experiments.suggest import nearest
+from experiments.settings import is_arm, load_arms, load_market
+from experiments.suggest import did_you_mean, nearest
 from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
@@ -148,6 +148,9 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     control = getattr(options, "control", None)
     if control is not None and control not in arms:
         raise ConfigError(f"control = {control!r}, must be one of the arms: {', '.join(arms)}")
+    studied = getattr(options, "studied", None)
+    if studied is not None and studied not in arms and not is_arm(studied):
+        raise ConfigError(f"studied = {studied!r}, must be the name of an arm{did_you_mean(studied, tuple(arms))}")
     window = WINDOWS_DAYS[options.longest_window_months]
     if market.warmup_days + window >= market.horizon_days:
         raise ConfigError(

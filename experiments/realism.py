@@ -34,7 +34,7 @@ TARGETS = (
     Target("late_first_session_relative_risk", 0.5, 0.9, "Olist, late first delivery: 0.68 [0.52, 0.89]"),
     Target("one_star_relative_risk", 0.78, 1.0, "Olist, one star against five: 0.88 [0.78, 1.00]"),
     Target("true_propensity_sd", 0.05, 0.07, "beta-binomial spread between pros: Freelancer, Olist"),
-    Target("score_signal_share", 0.15, 0.45, "a raw rate from 20-30 clients, of pros who differ by 5-7 points"),
+    Target("score_signal_share", 0.15, 0.45, "a raw rate from 15-30 clients, of pros who differ by 5-7 points"),
 )
 
 

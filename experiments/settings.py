@@ -43,6 +43,11 @@ RESOLVERS = (
 )
 
 
+def is_arm(name: str, folders: Sequence[Path] = (CONFIGS,)) -> bool:
+    """Whether there is a yaml of that arm, or of an allocator of that name."""
+    return any((folder / group / f"{name}.yaml").is_file() for folder in folders for group in ("arm", "allocator"))
+
+
 def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
     """Overrides that put each arm under ``arms.<name>``."""
     if isinstance(names, str):

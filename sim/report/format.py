@@ -103,7 +103,8 @@ def verdict_line(comparison: Comparison, arm: str) -> str:
     elif row.verdict == "not distinguishable":
         judged = f"not distinguishable from {control}"
     elif row.verdict == "practically equal":
-        judged = f"practically equal to {control}"
+        margin = comparison.equivalence_margin.get(PRIMARY, math.nan)
+        judged = f"practically equal to {control}, a difference within the margin of {reach(margin, 'share')}"
     else:
         judged = f"{row.verdict} than {control}"
     if arm in references_of(comparison):

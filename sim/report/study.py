@@ -108,7 +108,9 @@ def findings(page: StudyPage) -> list[str]:
         mains = [row for row in rows if row.effect == "main" and row.factor_a == factor]
         lowest, highest = (pick(mains, key=lambda row: row.estimate) for pick in (min, max))
         if factor not in acting:
-            sentences.append(f"{factor_label(factor)} changes nothing at all: every run is the same at each of its levels.")
+            sentences.append(
+                f"{factor_label(factor)} moves none of the numbers measured here: they are the same in every run at each level."
+            )
         elif factor in clear:
             sentences.append(
                 f"{factor_label(factor)}: highest at {level_label(highest.level_a)}, {written(highest)} against the mean of all"

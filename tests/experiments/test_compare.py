@@ -223,3 +223,11 @@ def test_a_policy_of_one_s_own_package_joins_with_one_yaml(name, body, message, 
         assert message in captured.err
         assert "arm=mine replication=0 seed=1" in captured.err
         assert not out.exists()
+
+
+def test_a_studied_arm_that_does_not_exist_is_refused_and_one_that_is_not_compared_is_not(tmp_path, capsys):
+    folders = [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}", "market=minimal", "market.pros.n=0"]
+    assert compare.main(["arm=[uniform,rating]", "studied=ratnig", *folders]) == 2
+    assert "market.pros.n = 0" in capsys.readouterr().err, "the market comes first"
+    assert compare.main(["arm=[uniform,rating]", "studied=ratnig", *folders[:-1]]) == 2
+    assert "studied = 'ratnig', must be the name of an arm; did you mean rating?" in capsys.readouterr().err

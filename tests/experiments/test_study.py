@@ -53,7 +53,7 @@ def test_a_factorial_study_from_the_command_line(tmp_path, capsys):
     first = next(row for row in effects if row["factor_a"] == "arm.allocator.strength" and row["level_a"] == "2")
     assert float(first["estimate"]) == pytest.approx(rate[strong].mean() - rate.mean())
     page = (out / "report.html").read_text()
-    assert "payback bookings changes nothing at all" in page.lower()
+    assert "payback bookings moves none of the numbers measured here" in page.lower()
     printed = capsys.readouterr().out
     assert "full factorial, 2 x 2 x 2: 8 points x 3 replications" in printed
     assert len(list((out / "charts").glob("*.png"))) == 2, "a map and lines of the one pair that acts"

@@ -50,7 +50,7 @@ def test_the_page_says_which_factor_acts_and_which_one_changes_nothing():
         "strength: highest at 4, +0.50 points [+0.50, +0.50] against the mean of all points; lowest at 0, −0.50"
     )
     assert said[1] == "min sessions: no level can be told from the mean of all."
-    assert said[2] == "payback bookings changes nothing at all: every run is the same at each of its levels."
+    assert said[2] == "payback bookings moves none of the numbers measured here: they are the same in every run at each level."
 
 
 def test_the_page_names_the_factors_that_act_together():
