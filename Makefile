@@ -20,7 +20,7 @@ setup: $(READY)  ## create .venv with pinned packages
 compare: $(READY)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
 
-study: $(READY)  ## fidelity score x 30-session threshold x 3-booking payback: one page in out/interplay (about 10 minutes)
+study: $(READY)  ## fidelity score x 30-session threshold x 3-booking payback: one page in out/interplay (about 6 minutes)
 	@$(RUN) -m experiments.study experiment=interplay $(ARGS)
 
 select: $(READY)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
