@@ -149,8 +149,9 @@ def test_the_largest_parameters_do_not_overflow(field: str) -> None:
                 # refused, or finite with somebody visible
                 try:
                     extreme = replace(allocator, **{field: value})
-                except ValueError as error:
-                    assert field in str(error), "the message names the field"
+                except ValueError:
+                    with pytest.raises(ValueError, match=field):
+                        replace(allocator, **{field: value})
                     continue
                 check_visibility(weigh(extreme, view), view.n_stages, N_PROS, NOW)
             tried += 1
