@@ -18,10 +18,11 @@ from experiments.plan import CompareOptions, Plan, make_plan
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
 from experiments.runner import Outcome, Runner, run_arms
 from sim.charts.differences import plot_headline_differences
-from sim.charts.style import save
+from sim.charts.style import figure_of, save
+from sim.charts.warm_up import plot_warm_up
 from sim.config import ConfigError
 from sim.metrics.catalogue import PRIMARY, Metric
-from sim.report.figures import draw_figures
+from sim.report.figures import ReportFigure, draw_figures
 from sim.report.format import reach, text_table, verdict_line
 from sim.report.page import ReportExtras, render_report
 from sim.statistics.comparison import Comparison, compare, share_of_gain
@@ -118,6 +119,16 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
     return comparison, gains
 
 
+def warm_up_figure(warm_up: WarmUp, settled: str) -> ReportFigure:
+    """The series that the warm-up is judged by."""
+    return ReportFigure(
+        "warm_up",
+        figure_of(plot_warm_up(warm_up, label="difference in return rate" if settled.startswith("Difference") else "return rate")),
+        "Weeks of first requests; left of the broken line is what MSER-5 would leave out, shaded is what is left out.",
+        settled,
+    )
+
+
 def write_report(
     plan: Plan[CompareOptions],
     settings: dict[str, object],
@@ -127,12 +138,13 @@ def write_report(
     outcome: Outcome,
     precision: str,
     settled: str,
+    warm_up: WarmUp,
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     market, options = plan.market, plan.options
     score = plan.arms[plan.studied].score if plan.studied else None
     min_sessions = int(getattr(score, "min_sessions", 0))
-    figures = draw_figures(comparison, min_sessions, plan.studied)
+    figures = (*draw_figures(comparison, min_sessions, plan.studied), warm_up_figure(warm_up, settled))
     extras = ReportExtras(
         title="Which policy brings more clients back?",
         question="Which of these policies makes more new clients book again, and what does it do to the pros?",
@@ -189,7 +201,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     slowest, warm_up = judged_warm_up(plan, outcome)
     what = "" if slowest == options.control else f"Difference of {slowest}, which takes longest to settle, in the "
     settled = f"{what or 'The '}return rate of each week's new clients: {warm_up.message}."
-    write_report(plan, settings, command, comparison, gains, outcome, precision, settled)
+    write_report(plan, settings, command, comparison, gains, outcome, precision, settled, warm_up)
     # a wanted precision may have simulated a few more than count
     n_runs = max(len(outcome.keys), outcome.simulated)
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
