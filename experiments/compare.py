@@ -119,11 +119,11 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
     return comparison, gains
 
 
-def warm_up_figure(warm_up: WarmUp, settled: str) -> ReportFigure:
-    """The series that the warm-up is judged by."""
+def warm_up_figure(warm_up: WarmUp, label: str, settled: str) -> ReportFigure:
+    """The series that the warm-up is judged by, and what it is."""
     return ReportFigure(
         "warm_up",
-        figure_of(plot_warm_up(warm_up, label="difference in return rate" if settled.startswith("Difference") else "return rate")),
+        figure_of(plot_warm_up(warm_up, label=label)),
         "Weeks of first requests; left of the broken line is what MSER-5 would leave out, shaded is what is left out.",
         settled,
     )
@@ -137,14 +137,13 @@ def write_report(
     gains: dict[str, Interval],
     outcome: Outcome,
     precision: str,
-    settled: str,
-    warm_up: WarmUp,
+    drawn_warm_up: ReportFigure,
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     market, options = plan.market, plan.options
     score = plan.arms[plan.studied].score if plan.studied else None
     min_sessions = int(getattr(score, "min_sessions", 0))
-    figures = (*draw_figures(comparison, min_sessions, plan.studied), warm_up_figure(warm_up, settled))
+    figures = (*draw_figures(comparison, min_sessions, plan.studied), drawn_warm_up)
     extras = ReportExtras(
         title="Which policy brings more clients back?",
         question="Which of these policies makes more new clients book again, and what does it do to the pros?",
@@ -161,7 +160,7 @@ def write_report(
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
         precision=precision,
-        warm_up=settled,
+        warm_up=drawn_warm_up.alt,
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
     )
@@ -199,9 +198,11 @@ def _body(settings: dict[str, object], command: str) -> int:
     outcome, precision = simulate_plan(plan)
     comparison, gains = analyse(plan, outcome)
     slowest, warm_up = judged_warm_up(plan, outcome)
-    what = "" if slowest == options.control else f"Difference of {slowest}, which takes longest to settle, in the "
-    settled = f"{what or 'The '}return rate of each week's new clients: {warm_up.message}."
-    write_report(plan, settings, command, comparison, gains, outcome, precision, settled, warm_up)
+    is_difference = slowest != options.control
+    what = f"Difference of {slowest}, which takes longest to settle, in the" if is_difference else "The"
+    settled = f"{what} return rate of each week's new clients: {warm_up.message}."
+    drawn = warm_up_figure(warm_up, "difference in return rate" if is_difference else "return rate", settled)
+    write_report(plan, settings, command, comparison, gains, outcome, precision, drawn)
     # a wanted precision may have simulated a few more than count
     n_runs = max(len(outcome.keys), outcome.simulated)
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")

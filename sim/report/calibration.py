@@ -3,9 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
@@ -13,6 +10,7 @@ from sim.calibration.realism import MEANINGS, Check
 from sim.calibration.visits import Issue
 from sim.charts.units import NOT_DEFINED, rounded
 from sim.report.figures import ReportFigure
+from sim.report.html import render
 from sim.statistics.intervals import Interval
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
@@ -110,15 +108,8 @@ def with_interval(interval: Interval) -> str:
 
 def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -> str:
     """The page as HTML, the same to the byte for the same arguments."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("calibration.html.j2").render(
+    return render(
+        "calibration.html.j2",
         page=page,
         summary=summary(page),
         checks=known(page.checks),

@@ -3,15 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.charts.units import NOT_DEFINED, rounded, signed_interval
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
 from sim.report.decision import decision
 from sim.report.figures import ReportFigure, draw_figures
+from sim.report.html import render
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
@@ -77,14 +75,11 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         raise ValueError(f"min_sessions = {extras.min_sessions}, must be >= 0")
     drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm) if figures is None else figures
     # every text is escaped; the template lets only the drawings through, which are made here
-    folder = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(
-        loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
     known = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in known}
     references = words.references_of(comparison)
-    return environment.get_template("template.html.j2").render(
+    return render(
+        "template.html.j2",
         comparison=comparison,
         extras=extras,
         decision=decision(comparison),

@@ -4,9 +4,6 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction, plot_levels
@@ -14,6 +11,7 @@ from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_inte
 from sim.metrics.catalogue import Metric, metric
 from sim.report.figures import ReportFigure
 from sim.report.format import count, p_value, reach, value
+from sim.report.html import render
 from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect
@@ -54,15 +52,8 @@ class StudyPage:
 
 def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
     """The page as HTML, the same to the byte for the same arguments."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("study.html.j2").render(
+    return render(
+        "study.html.j2",
         page=page,
         runs=count(page.n_replications, "replication"),
         findings=findings(page),

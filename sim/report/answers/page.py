@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sim.report.answers.base import Section
 from sim.report.answers.compared import compared_section, rules_section, scores_section
@@ -13,6 +10,7 @@ from sim.report.answers.noise import RAW, noise_section
 from sim.report.answers.payback import payback_section
 from sim.report.answers.sensitivity import factorial_section, sensitivity_section
 from sim.report.answers.surface import surface_section
+from sim.report.html import render
 from sim.report.part import Part
 
 SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ...]]] = {
@@ -83,12 +81,4 @@ def sections_of(parts: Mapping[str, Part]) -> list[Section]:
 
 def render_answers(page: AnswersPage, sections: Sequence[Section]) -> str:
     """The page as HTML, the same to the byte for the same arguments."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent.parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("answers.html.j2").render(page=page, sections=sections)
+    return render("answers.html.j2", page=page, sections=sections)
