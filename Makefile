@@ -1,7 +1,8 @@
 # Everything a newcomer, a reviewer and CI need. "make" lists the targets.
 PYTHON ?= python3
 RUN := .venv/bin/python
-READY := .venv/.ready
+USE := .venv/.ready
+READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
 .PHONY: help setup compare calibrate study select realism test lint bench proof drills clean
@@ -9,27 +10,31 @@ READY := .venv/.ready
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(READY): pyproject.toml constraints.txt
+$(USE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv .venv
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(READY): $(USE)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 setup: $(READY)  ## create .venv with pinned packages
 
-compare: $(READY)  ## compare the six default policies; table, charts and report in out/compare
+compare: $(USE)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
 
-study: $(READY)  ## fidelity score x 30-session threshold x 3-booking payback: one page in out/interplay (about 6 minutes)
+study: $(USE)  ## fidelity score x 30-session threshold x 3-booking payback: one page in out/interplay (about 6 minutes)
 	@$(RUN) -m experiments.study experiment=interplay $(ARGS)
 
-select: $(READY)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
+select: $(USE)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
 	@$(RUN) -m experiments.select $(ARGS)
 
-calibrate: $(READY)  ## fit a market to your own bookings: make calibrate ARGS="data=bookings.csv columns=bookings"
+calibrate: $(USE)  ## fit a market to your own bookings: make calibrate ARGS="data=bookings.csv columns=bookings"
 	@$(RUN) -m experiments.calibrate $(ARGS)
 
-realism: $(READY)  ## check the default market against published figures
+realism: $(USE)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)
 
 test: $(READY)  ## run the tests
