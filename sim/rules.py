@@ -41,6 +41,7 @@ PARAMETERS = np.dtype(
         ("offer_order", np.int64),
         ("gap_shape", np.float64),
         ("dropout_after_first", np.bool_),
+        ("other_service_share", np.float64),
         ("lead_min_ticks", np.float64),
         ("lead_mean_ticks", np.float64),
         ("lead_max_ticks", np.float64),
@@ -154,6 +155,27 @@ def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
     if slot * TICKS_PER_SLOT < tick + rules["lead_min_ticks"]:
         slot += SLOTS_PER_DAY
     return slot
+
+
+@kernel
+def wanted_service(u_other: float, u_which: float, own: int, services: Any, rules: Any) -> int:
+    """Service that a need after the first is for: the client's own, or with ``other_service_share`` one of the others.
+
+    ``services`` has a ``client_share`` each, by which the others are drawn; if theirs are all 0, it is the client's own.
+    """
+    service = own
+    if u_other < rules["other_service_share"]:
+        left = u_which * (1.0 - services[own]["client_share"])
+        for other in range(len(services)):
+            share = services[other]["client_share"]
+            if other == own or share <= 0.0:
+                continue
+            # the last one with a share takes what rounding leaves
+            service = other
+            if left < share:
+                break
+            left -= share
+    return service
 
 
 @kernel

@@ -11,6 +11,7 @@ from scipy import special, stats
 from sim import draws, rules
 from sim.config import SLOT_MINUTES
 from sim.draws import logit
+from sim.engine.world import SERVICE
 from sim.rules import ACCEPTED, DECLINED, LAPSED, PROPOSED
 from tests.worlds import market
 
@@ -50,7 +51,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "cancelled_by_pro_cost_eur": 35.0,
             "no_show_fee_share": 0.36,
         },
-        "clients": {"gap_shape": 4.1},
+        "clients": {"gap_shape": 4.1, "other_service_share": 0.42},
         "rating": {"survey_share": 0.51, "survey_location": 5.2},
     }
     prefixed = {
@@ -91,6 +92,31 @@ def test_every_parameter_is_taken_from_its_key() -> None:
     assert {name: record[name].item() for name in expected} == expected
     assert record["rating_cuts"].tolist() == [-4, -3, -2, -1]
     assert set(rules.PARAMETERS.names or ()) == set(expected) | {"rating_cuts", "start_cumulative"}
+
+
+def services_of(*shares: float) -> Any:
+    """The services of a market that clients want with these probabilities."""
+    return np.array([(2, 50.0, share) for share in shares], SERVICE)
+
+
+def test_a_need_goes_to_the_own_service_or_to_another_in_proportion_to_its_clients() -> None:
+    record, services = rule("clients.other_service_share=.25"), services_of(0.5, 0.2, 0.3)
+    assert rules.wanted_service(0.25, 0.9, 0, services, record) == 0
+    # own service 0: the others have .2 and .3 of .5, so service 1 takes u below .4; own 1: .5 and .3 of .8, service 0 below .625
+    assert [rules.wanted_service(0.24, u, 0, services, record) for u in (0.01, 0.39, 0.41, 0.99)] == [1, 1, 2, 2]
+    assert [rules.wanted_service(0.24, u, 1, services, record) for u in (0.01, 0.62, 0.63, 0.99)] == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize("shares", [(1.0,), (1.0, 0.0)])
+def test_where_no_other_service_is_wanted_a_need_goes_to_the_own_one(shares: tuple[float, ...]) -> None:
+    record = rule("clients.other_service_share=1")
+    assert rules.wanted_service(0.5, 0.999, 0, services_of(*shares), record) == 0
+
+
+def test_a_service_without_clients_is_never_the_other_one() -> None:
+    record, services = rule("clients.other_service_share=1"), services_of(0.4, 0.6, 0.0)
+    # as u comes next to 1, rounding must not reach the last service
+    assert {rules.wanted_service(0.5, u, 0, services, record) for u in (0.001, 0.5, 1 - 2.0**-53)} == {1}
 
 
 def test_an_arm_may_override_the_order_of_offers() -> None:

@@ -12,6 +12,31 @@ from sim.rules import NEVER
 
 
 @kernel
+def service_of(world: World, client: int, need: int) -> int:
+    """Service that the client asks for: the own one at the first need, perhaps another one later."""
+    rule, own = world.rules[0], world.clients[client]["service"]
+    if need == 0 or rule["other_service_share"] <= 0.0:
+        return own
+    u_other, u_which, _, _ = block(rule["seed"], rule["replication"], draws.SERVICE, client, need, 0)
+    return rules.wanted_service(u_other, u_which, own, world.services, rule)
+
+
+@kernel
+def serves(world: World, pro: int, zone: int, service: int) -> bool:
+    """Whether the pro serves the zone and offers the service, by bisection in the sorted list of those who do."""
+    pair = zone * world.rules[0]["n_services"] + service
+    low, high = world.candidate_start[pair], world.candidate_start[pair + 1]
+    end = high
+    while low < high:
+        middle = (low + high) >> 1
+        if world.candidates[middle] < pro:
+            low = middle + 1
+        else:
+            high = middle
+    return low < end and world.candidates[low] == pro
+
+
+@kernel
 def open_request(world: World, client: int, tick: int) -> int:
     """The client asks: a new row of the log with the wanted slot; returns the row."""
     rule, traits, state = world.rules[0], world.clients[client], world.client_state[client]
@@ -20,7 +45,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     state["booking"] = row
     need = state["need"]
     u_lead, u_hour, u_favourite, _ = block(rule["seed"], rule["replication"], draws.REQUEST, client, need, 0)
-    service = traits["service"]
+    service = service_of(world, client, need)
     booking = world.bookings[row]
     booking["client"] = client
     booking["need"] = need
@@ -34,6 +59,8 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["service"] = service
     booking["stage"] = rules.stage(state["completed"], rule)
     asks = state["favourite"] >= 0 and u_favourite < rule["favourite_asked_share"]
+    if asks and service != traits["service"]:
+        asks = serves(world, state["favourite"], traits["zone"], service)
     booking["favourite"] = state["favourite"] if asks else NEVER
     booking["favourite_booked"] = False
     booking["attempts"] = 0

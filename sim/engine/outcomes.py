@@ -123,6 +123,6 @@ def close_request(world: World, client: int, kind: int, tick: int) -> int:
     if leaks and goes_private(world, client, row, tick):
         return NEVER
     booking["stays"] = True
-    if outcome == rules.COMPLETED:
+    if outcome == rules.COMPLETED and booking["service"] == traits["service"]:
         state["favourite"] = booking["pro"]
     return next_need(world, client, tick)

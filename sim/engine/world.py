@@ -54,7 +54,7 @@ TIES = np.dtype([("pro", np.int64), ("sessions", np.int64), ("private_tick", np.
 """What binds a client: pro of the last completed session and how many in a row with that pro; when the client went private with
 that pro, and the need that went to a competitor."""
 
-SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64)], align=True)
+SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64), ("client_share", np.float64)], align=True)
 
 # Rows of ``World.first_days``.
 SESSION, REBOOKED, REBOOKED_SAME_PRO = range(3)
@@ -154,7 +154,9 @@ class World(NamedTuple):
 def open_world(market: Market, people: Population, seed: int, replication: int, offer_order: str | None = None) -> World:
     """The market on day 0, before anything has happened: nobody is visible more than anybody else."""
     n_clients, n_pros = len(people.clients), len(people.pros)
-    services = np.array([(service.duration_minutes // SLOT_MINUTES, service.price_eur) for service in market.services], SERVICE)
+    services = np.array(
+        [(each.duration_minutes // SLOT_MINUTES, each.price_eur, each.client_share) for each in market.services], SERVICE
+    )
     last_start_days = market.horizon_days + max(market.requests.lead_max_days, market.requests.lead_min_hours / 24)
     longest_days = max(service.duration_minutes for service in market.services) / 1440
     # a start may roll to the next day, move by a day to a favourite's free slot, and by one more with each proposed slot
