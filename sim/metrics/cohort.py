@@ -97,6 +97,19 @@ class Cohort:
         return self._sessions_ended.nth(n)
 
     @cached_property
+    def bookings_made(self) -> tuple[NDArray[np.int64], Floats, Flags]:
+        """Client and day of every booking made, by client and day, and whether it is the client's first, (n_made,) each."""
+        made = self._bookings_made
+        first = np.zeros(len(made.days), bool)
+        first[made.start[made.end > made.start]] = True
+        return np.repeat(np.arange(self.n_clients), made.end - made.start), made.days, first
+
+    def within(self, window_days: float) -> Flags:
+        """(n_bookings,) requests that were closed within the window from their client's first request."""
+        with np.errstate(invalid="ignore"):
+            return self.log.bookings["closed_days"] - self.first_request_days[self.client] <= window_days
+
+    @cached_property
     def first_row(self) -> NDArray[np.int64]:
         """Row of the client's first request in ``bookings``; -1 for none."""
         rows = np.full(self.n_clients, -1)
