@@ -31,8 +31,9 @@ VERSIONED = ("numpy", "scipy", "numba", "simpy")
 READERS = ("statistics", "calibration", "charts", "report")
 """Folders of ``sim`` that only read results."""
 
-PLUGIN_FOLDERS = ("scores", "allocators", "programmes")
-"""Folders of ``sim`` of which a run uses only what its arm names, beside the modules named here."""
+PLUGIN_FOLDERS = ("scores", "allocators")
+"""Folders of ``sim`` of which a run uses only what its arm names, beside the modules named here. Programmes are compiled into every
+run, on or off."""
 
 SHARED = ("base", "__init__")
 

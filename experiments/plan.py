@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, StrictInt
 
 from experiments.executors import ExecutorSettings
+from experiments.programmes import check_programmes
 from experiments.settings import is_arm, load_arms, load_market
 from experiments.suggest import did_you_mean, nearest
 from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
@@ -145,6 +146,7 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
     market = load_market(settings)
     arms = load_arms(settings)
+    check_programmes(settings, market)
     control = getattr(options, "control", None)
     if control is not None and control not in arms:
         raise ConfigError(f"control = {control!r}, must be one of the arms: {', '.join(arms)}")

@@ -1,4 +1,4 @@
-"""From a mapping with a ``_target_`` to a score or an allocator, without letting a config choose arbitrary code.
+"""From a mapping with a ``_target_`` to a score, an allocator or a programme, without letting a config choose arbitrary code.
 
 A ``_target_`` must name a class of ``sim``, or of a package listed in the environment variable ``SIM_PLUGINS`` (names separated
 by commas), and the class must be what its group's protocol asks for. Nothing else is ever imported.
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim.config import ConfigError, OfferOrder, explain, located
 
-METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights")}
+METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights"), "programme": ("fill",)}
 """The method, or one of the methods, that makes a class a member of a group."""
 
 
@@ -64,14 +64,14 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
 
 
 def build(spec: Any, group: str, path: str) -> Any:
-    """Build the score or allocator that ``spec`` describes.
+    """Build the score, allocator or programme that ``spec`` describes.
 
     Parameters
     ----------
     spec
         ``_target_`` and the class's fields.
     group
-        "score" or "allocator".
+        "score", "allocator" or "programme".
     path
         Where the mapping stands in the configuration, for messages.
 

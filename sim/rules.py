@@ -36,6 +36,7 @@ PARAMETERS = np.dtype(
         ("seed", np.int64),
         ("replication", np.int64),
         ("horizon_tick", np.int64),
+        ("n_arrivals", np.int64),
         ("n_services", np.int64),
         ("n_stages", np.int64),
         ("offer_order", np.int64),
@@ -305,11 +306,18 @@ def survey_answer(u_given: float, u_level: float, quality: float, warmth: float,
 
 
 @kernel
-def contribution_eur(outcome: int, price_eur: float, late_minutes: float, rules: Any) -> float:
+def refund_eur(outcome: int, price_eur: float, discount_eur: float, late_minutes: float, rules: Any) -> float:
+    """What is paid back of a session that began too late, in EUR: a share of its price, and never more than was paid."""
+    if outcome != COMPLETED or not late_minutes > rules["refund_from_minutes"]:
+        return 0.0
+    return min(rules["refund_share"] * price_eur, price_eur - discount_eur)
+
+
+@kernel
+def contribution_eur(outcome: int, price_eur: float, refunded_eur: float, discount_eur: float, rules: Any) -> float:
     """What a closed request brings the platform, before acquisition cost, in EUR."""
     if outcome == COMPLETED:
-        refund = rules["refund_share"] * price_eur if late_minutes > rules["refund_from_minutes"] else 0.0
-        return rules["commission_share"] * price_eur - rules["variable_cost_eur"] - refund
+        return rules["commission_share"] * price_eur - rules["variable_cost_eur"] - refunded_eur - discount_eur
     if outcome == CANCELLED_BY_PRO:
         return -rules["cancelled_by_pro_cost_eur"]
     if outcome == NO_SHOW:

@@ -17,7 +17,7 @@ MODEL = (
     ("population",),
     ("rules",),
     ("views",),
-    ("log", "truth", "scores", "allocators"),
+    ("log", "truth", "scores", "allocators", "programmes"),
     ("plugins",),
     ("engine",),
 )

@@ -87,7 +87,8 @@ def test_every_parameter_is_taken_from_its_key() -> None:
     # log(.2 / .8) = -log 4
     expected |= {"no_show_logit": pytest.approx(-math.log(4)), "n_stages": 7, "dropout_after_first": False}
     expected |= {"offer_order": rules.BROADCAST, "horizon_tick": 99 * 24 * HOUR, "n_services": 1, "as_soon_as_possible": True}
-    expected |= {"seed": 8, "replication": 9}
+    # how many clients come is known once they are drawn
+    expected |= {"seed": 8, "replication": 9, "n_arrivals": 0}
     record = rules.parameters(market(*lines), 8, 9)[0]
     assert {name: record[name].item() for name in expected} == expected
     assert record["rating_cuts"].tolist() == [-4, -3, -2, -1]
@@ -96,7 +97,9 @@ def test_every_parameter_is_taken_from_its_key() -> None:
 
 def services_of(*shares: float) -> Any:
     """The services of a market that clients want with these probabilities."""
-    return np.array([(2, 50.0, share) for share in shares], SERVICE)
+    services = np.zeros(len(shares), SERVICE)
+    services["client_share"] = shares
+    return services
 
 
 def test_a_need_goes_to_the_own_service_or_to_another_in_proportion_to_its_clients() -> None:
@@ -368,15 +371,25 @@ def test_the_contribution_of_a_request_is_right_to_the_cent() -> None:
     money += ("economics.refund_from_minutes=30", "economics.refund_share=0.2", "economics.no_show_fee_share=0.5")
     record, price = rule(*money), 75.0
     # 75 * .25 - 3 = 15.75
-    assert rules.contribution_eur(rules.COMPLETED, price, 0.0, record) == 15.75
-    # later than 30 minutes, a fifth of the price goes back: 15.75 - 15 = .75; at exactly 30 minutes nothing does
-    assert rules.contribution_eur(rules.COMPLETED, price, 30.0, record) == 15.75
-    assert rules.contribution_eur(rules.COMPLETED, price, 30.1, record) == 0.75
-    assert rules.contribution_eur(rules.CANCELLED_BY_PRO, price, math.nan, record) == -5.0
+    assert rules.contribution_eur(rules.COMPLETED, price, 0.0, 0.0, record) == 15.75
+    # a refund of 15: 15.75 - 15 = .75; and a discount of 10 besides: -9.25
+    assert rules.contribution_eur(rules.COMPLETED, price, 15.0, 0.0, record) == 0.75
+    assert rules.contribution_eur(rules.COMPLETED, price, 15.0, 10.0, record) == -9.25
+    assert rules.contribution_eur(rules.CANCELLED_BY_PRO, price, 0.0, 0.0, record) == -5.0
     # the commission on half of the price: 75 * .5 * .25 = 9.375
-    assert rules.contribution_eur(rules.NO_SHOW, price, math.nan, record) == 9.375
-    assert rules.contribution_eur(rules.UNFILLED, price, math.nan, record) == 0.0
-    assert rules.contribution_eur(rules.CANCELLED_BY_CLIENT, price, math.nan, record) == 0.0
+    assert rules.contribution_eur(rules.NO_SHOW, price, 0.0, 0.0, record) == 9.375
+    assert rules.contribution_eur(rules.UNFILLED, price, 0.0, 0.0, record) == 0.0
+    assert rules.contribution_eur(rules.CANCELLED_BY_CLIENT, price, 0.0, 0.0, record) == 0.0
+
+
+def test_a_refund_is_a_share_of_the_price_and_never_more_than_was_paid() -> None:
+    record = rule("economics.refund_from_minutes=30", "economics.refund_share=0.2")
+    # later than 30 minutes, a fifth of 75 goes back; at exactly 30 minutes nothing does
+    assert rules.refund_eur(rules.COMPLETED, 75.0, 0.0, 30.1, record) == 15.0
+    assert rules.refund_eur(rules.COMPLETED, 75.0, 0.0, 30.0, record) == 0.0
+    # 70 of 75 were paid by a programme: the client paid 5
+    assert rules.refund_eur(rules.COMPLETED, 75.0, 70.0, 99.0, record) == 5.0
+    assert rules.refund_eur(rules.NO_SHOW, 75.0, 0.0, math.nan, record) == 0.0
 
 
 # ---- what closes the loop

@@ -5,6 +5,7 @@ import math
 from sim import draws, rules
 from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
+from sim.engine import loyalty
 from sim.engine.offers import agreed_slot, assign, make_offers, offer, shortlist, weigh
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
 from sim.jit import kernel
@@ -58,7 +59,10 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["zone"] = traits["zone"]
     booking["service"] = service
     booking["stage"] = rules.stage(state["completed"], rule)
-    asks = state["favourite"] >= 0 and u_favourite < rule["favourite_asked_share"]
+    asked_share = rule["favourite_asked_share"]
+    if len(world.loyalty) > 0:
+        asked_share = loyalty.asked_share(world, client, asked_share)
+    asks = state["favourite"] >= 0 and u_favourite < asked_share
     if asks and service != traits["service"]:
         asks = serves(world, state["favourite"], traits["zone"], service)
     booking["favourite"] = state["favourite"] if asks else NEVER
@@ -75,7 +79,10 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["stays"] = False
     booking["price_eur"] = world.services[service]["price_eur"]
     booking["discount_eur"] = 0.0
+    booking["refund_eur"] = 0.0
     booking["contribution_eur"] = 0.0
+    booking["tier"] = 0
+    booking["previous"] = NEVER
     return row
 
 

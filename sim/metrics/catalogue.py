@@ -75,14 +75,6 @@ METRICS = (
     Metric(loyalty_value.sales_per_client_12m_eur, "Sales per new client, 12 months", "eur", "higher", False, YEAR_DAYS),
     Metric(loyalty_value.spend_per_booking_eur, "What a client pays for a booking", "eur", "higher"),
     Metric(
-        loyalty_value.lifetime_value_24m_eur,
-        "Lifetime value of a new client, 24 months, net of programmes",
-        "eur",
-        "higher",
-        False,
-        TWO_YEARS_DAYS,
-    ),
-    Metric(
         loyalty_value.payback_clients_per_year,
         "New clients per year who pay back within 12 months",
         "count",

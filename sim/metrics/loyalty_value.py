@@ -1,33 +1,21 @@
 """What loyalty is worth and what programmes for it cost, in money.
 
 The cost of programmes is money off requests (``discount_eur`` of a booking, already out of its contribution) and whatever else they
-spend (the table ``spend`` of the log; negative amounts are income, such as gift cards sold). A log without that table, or a run
-without programmes, has cost nothing.
+spend (the table ``spend`` of the log; negative amounts are income, such as gift cards sold); a run without programmes has no such
+table. The lifetime value of a client as observed is ``payback.contribution_per_client_24m_eur``, net of all this; what clients will
+bring after that is a matter of forecasting: ``sim.calibration.lifetime_value``.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort, Floats
+from sim.metrics.cohort import SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Floats
 from sim.metrics.loyalty import loyal_client_periods
 from sim.metrics.payback import contribution_within
 
 
 def _discount_eur(cohort: Cohort) -> Floats:
     """Money off each request, (n_bookings,)."""
-    bookings = cohort.log.bookings
-    return np.asarray(bookings["discount_eur"] if "discount_eur" in bookings else np.zeros(len(bookings["client"])), np.float64)
-
-
-def _spend(cohort: Cohort) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """What programmes spent besides discounts: client number (-1: nobody's), day and EUR, (n_spend,) each."""
-    table = getattr(cohort.log, "spend", None) or {}
-    empty = np.zeros(0)
-    return (
-        np.asarray(table.get("client", empty), np.int64),
-        np.asarray(table.get("days", empty), np.float64),
-        np.asarray(table.get("cost_eur", empty), np.float64),
-    )
+    return np.asarray(cohort.log.bookings["discount_eur"], np.float64)
 
 
 def programme_costs(cohort: Cohort) -> tuple[Floats, Floats]:
@@ -37,18 +25,10 @@ def programme_costs(cohort: Cohort) -> tuple[Floats, Floats]:
     """
     discount, closed = _discount_eur(cohort), cohort.log.bookings["closed_days"]
     given = (discount != 0) & np.isfinite(closed)
-    _, days, cost = _spend(cohort)
-    return np.concatenate((closed[given], days)), np.concatenate((discount[given], cost))
-
-
-def _spend_within(cohort: Cohort, window_days: float) -> Floats:
-    """Spend on each client within the window from the first request, discounts aside, (n_clients,), EUR."""
-    number, days, cost = _spend(cohort)
-    numbers = cohort.log.clients["client"]
-    row = np.searchsorted(numbers, number)
-    known = np.isin(number, numbers)
-    known[known] = days[known] - cohort.first_request_days[row[known]] <= window_days
-    return np.bincount(row[known], cost[known], minlength=cohort.n_clients).astype(np.float64)
+    spend = cohort.log.spend
+    if not spend:
+        return closed[given], discount[given]
+    return np.concatenate((closed[given], spend["days"])), np.concatenate((discount[given], spend["cost_eur"]))
 
 
 def _mean_over(cohort: Cohort, values: Floats, window_days: float) -> float:
@@ -83,17 +63,6 @@ def spend_per_booking_eur(cohort: Cohort) -> float:
     return float((cohort.log.bookings["price_eur"] - _discount_eur(cohort))[ended].mean()) if ended.any() else float("nan")
 
 
-def lifetime_value_24m_eur(cohort: Cohort) -> float:
-    """Lifetime value of a new client as observed over 730 days, in EUR: contribution, less what programmes spent on the client.
-
-    Discounts are out of the contribution already. Before acquisition cost, not discounted for time. Over all new clients after the
-    warm-up with 730 days of follow-up, those without a session included; without programmes it equals
-    ``contribution_per_client_24m_eur``. Nan without such clients. What clients will bring after that is a matter of forecasting:
-    ``sim.calibration.lifetime_value``.
-    """
-    return _mean_over(cohort, contribution_within(cohort, TWO_YEARS_DAYS) - _spend_within(cohort, TWO_YEARS_DAYS), TWO_YEARS_DAYS)
-
-
 def programme_cost_per_year_eur(cohort: Cohort) -> float:
     """What programmes cost a year, in EUR: discounts and other spend, less income.
 
@@ -125,8 +94,7 @@ def payback_clients_per_year(cohort: Cohort) -> float:
     intake_days = facts["horizon_days"] - YEAR_DAYS - facts["warmup_days"]
     if not intake_days > 0 or cohort.n_clients == 0:
         return float("nan")
-    worth = contribution_within(cohort, YEAR_DAYS) - _spend_within(cohort, YEAR_DAYS)
-    paid = (worth >= cohort.log.clients["acquisition_cost_eur"]) & cohort.followed(YEAR_DAYS)
+    paid = (contribution_within(cohort, YEAR_DAYS) >= cohort.log.clients["acquisition_cost_eur"]) & cohort.followed(YEAR_DAYS)
     return int(paid.sum()) * YEAR_DAYS / intake_days
 
 
