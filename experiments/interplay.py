@@ -10,28 +10,19 @@ import pyarrow.parquet as pq
 
 from experiments.keys import versions
 from experiments.parts import PartPlan, PartsPlan, make_parts, run_part
-from experiments.results import as_csv, check_out, check_writable, write_folder
+from experiments.results import as_csv, check_lang, check_out, check_writable, write_folder
 from experiments.runner import Runner
 from experiments.study_results import EFFECTS
-from sim.charts.style import save
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import Section
 from sim.report.answers.growth import CLIENTS, NET
-from sim.report.answers.page import AnswersPage, render_answers, sections_of
+from sim.report.answers.page import AnswersPage, AnswersRecord, document_of, sections_of
+from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
 from sim.statistics.effects import effects
 
 ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
 EFFECTS_ON = (PRIMARY, CLIENTS, NET)
-ASSUMPTIONS = (
-    "No public data set joins home services, the pro's identity, minutes late and a six-month return: effects of lateness come from"
-    " other trades and are observational.",
-    "Pros keep their quality, clients do not talk to each other, and nobody leaves the platform with their pro, unless the market"
-    " says so.",
-    "Every number of the market is in config.yaml beside this page; the files in configs/ give the source of each, or"
-    " say that it is"
-    " an assumption.",
-)
 
 
 def describe(part: PartPlan) -> tuple[str, str]:
@@ -89,7 +80,7 @@ def page_of(plan: PartsPlan, command: str) -> AnswersPage:
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
         parts={part.name: describe(part) for part in plan.parts},
-        assumptions=ASSUMPTIONS,
+        assumptions=OF_A_STUDY,
         command=command,
         seed=first.options.seed,
         versions=versions(),
@@ -108,14 +99,8 @@ def write_answers(
     tables: dict[str, str | bytes] = {
         "answers.csv": as_csv(ANSWERS, rows),
         "effects.csv": as_csv(("part", *EFFECTS), effect_rows(parts)),
-        "report.html": render_answers(page_of(plan, command), sections),
         "runs.parquet": runs.getvalue(),
     }
-
-    def draw(folder: Any) -> None:
-        for section in sections:
-            for figure in section.figures:
-                save(figure.figure, folder, figure.name)
 
     first = plan.parts[0].plan
     about = {
@@ -128,7 +113,9 @@ def write_answers(
         "store": str(first.store.absolute()),
         "simulated_now": simulated,
     }
-    write_folder("study", first.out, settings, tables, draw, about)
+    record = AnswersRecord(page_of(plan, command), parts)
+    lang = first.options.report.lang
+    write_folder("study", first.out, settings, tables, record, lang, about, document_of(record.page, sections))
 
 
 def run_interplay(settings: Mapping[str, Any], command: str) -> int:
@@ -136,6 +123,7 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     started = time.perf_counter()
     plan = make_parts(settings)
     first = plan.parts[0].plan
+    check_lang("study", first.options.report.lang)
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, StrictInt
 
+from experiments.decide import DecisionOptions
 from experiments.executors import ExecutorSettings
 from experiments.programmes import check_programmes
 from experiments.settings import is_arm, load_arms, load_market
@@ -22,6 +23,12 @@ from sim.statistics.selection import Procedure
 WINDOWS_DAYS = {6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
 
 
+class ReportOptions(Section):
+    """Keys of ``report``."""
+
+    lang: Literal["en", "fr", "de"]
+
+
 class RunOptions(Section):
     """What every experiment says beside its market and arms: how to run it, and where results go."""
 
@@ -32,6 +39,7 @@ class RunOptions(Section):
     executor: ExecutorSettings
     out: Annotated[str, Field(min_length=1)]
     store: Annotated[str, Field(min_length=1)]
+    report: ReportOptions
 
 
 class Options(RunOptions):
@@ -53,6 +61,7 @@ class CompareOptions(Options):
     precision_metric: str
     max_replications: Annotated[StrictInt, Field(ge=8, le=100_000)]
     """The most that ``precision`` may ask for."""
+    decision: DecisionOptions
 
 
 class SelectOptions(RunOptions):

@@ -9,15 +9,19 @@ from html.parser import HTMLParser
 import pytest
 
 from sim.metrics.catalogue import METRICS
-from sim.report.figures import draw_figures
-from sim.report.page import ReportExtras, render_report
+from sim.report.decision import DecisionRule, Guardrail
+from sim.report.page import ReportExtras, render_report, report_figures
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from tests.charts.comparisons import EIGHT, GAIN, make_comparison
 
-EXTRAS = ReportExtras(
-    title="Which policy brings more clients back?",
+RULE = DecisionRule(
+    smallest_effect=0.005,
+    guardrails=(Guardrail("exposure_gini", "up", 0.05),),
     question="Does the rule of today beat equal visibility?",
+)
+EXTRAS = ReportExtras(
+    rule=RULE,
     market="personal_care",
     arm_descriptions={"uniform": "Equal visibility for all.", "wecasa_2025": "The published rule of today."},
     min_sessions=30,
@@ -100,19 +104,22 @@ def outline(page: str) -> Outline:
 def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
     assert outline.headings == [
         "Which policy brings more clients back?",
-        "Verdicts",
+        "Policy by policy",
         "Headline numbers",
         "How much of the possible gain a policy gets",
         "Charts",
         "Who gains and who pays",
         "All numbers",
         "How sure we are",
+        "Is the market real?",
         "Assumptions and limits",
         "How to reproduce",
         "Words used",
     ]
     text = outline.text
-    assert text.index("Decision. ") < text.index("wecasa_2025 brings more clients back than uniform") < text.index(" Verdicts ")
+    assert "Does the rule of today beat equal visibility?" in text
+    assert text.index("Roll out ") < text.index("wecasa_2025 is worth rolling out") < text.index(" Policy by policy ")
+    assert "What follows: Roll it out in the real market step by step" in text
     assert "about 17,076 new clients and 120 pros in a run of 1,278 days, the first 366" in text
     bought = render_report(THREE, replace(EXTRAS, pays_for_growth=True))
     assert "at most 17,076 new clients" in bought
@@ -121,11 +128,12 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
 
 def test_the_page_is_the_same_to_the_byte_when_built_again(page: str) -> None:
     assert page == render_report(THREE, EXTRAS)
-    assert page == render_report(THREE, EXTRAS, draw_figures(THREE, 30))
+    assert page == render_report(THREE, EXTRAS, report_figures(THREE, EXTRAS))
 
 
 def test_the_page_asks_nothing_of_the_network(page: str, outline: Outline) -> None:
-    assert "http" not in page
+    assert not re.search(r"https?:|//[a-z]", re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL))
+    assert "src=" not in page
     assert "@import" not in page
     assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
     assert outline.links
@@ -158,8 +166,10 @@ def test_text_of_others_is_escaped_everywhere() -> None:
     comparison = make_comparison({evil: GAIN}, control="</svg><b>", references=[])
     extras = replace(
         EXTRAS,
-        title=evil,
-        question=evil,
+        rule=replace(RULE, question=evil, follows=dict.fromkeys(("roll_out", "discuss", "do_not_roll_out"), evil)),
+        strict=(evil,),
+        hashes={evil: evil},
+        realism_arm=evil,
         market=evil,
         arm_descriptions={evil: evil},
         share_of_oracle_gain={evil: Interval(0.5, 0.4, 0.6, 3)},
@@ -192,7 +202,7 @@ def test_shares_of_the_gain_are_shown_and_a_missing_one_is_a_dash_with_a_reason(
 def test_what_is_not_defined_is_a_dash_and_never_nan() -> None:
     nothing = {arm: {"months_to_break_even": (math.nan,) * 3} for arm in ("uniform", "wecasa_2025")}
     text = Outline(render_report(make_comparison({"wecasa_2025": GAIN}, metrics=nothing), EXTRAS)).text
-    assert "– control" in text
+    assert "uniform (control)" in text
     assert "– not defined" in text
     assert "– means not defined: there was nobody to count" in text
     assert "nan" not in re.findall(r"[A-Za-z]+", text.lower())
