@@ -48,8 +48,13 @@ ASSUMPTIONS = (
 )
 
 
-def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
+def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> tuple[Outcome, str]:
     """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
+
+    Parameters
+    ----------
+    runner
+        Who simulates; None: workers of its own, and the tables of each run are kept. It is closed in the end.
 
     Returns
     -------
@@ -62,7 +67,7 @@ def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
     if options.precision is not None and len(plan.arms) < 2:
         raise ConfigError(f"precision = {options.precision:g}, needs two arms: it is that of the differences to the control")
 
-    with Runner(plan.store, options.executor, keep_logs=True) as runner:
+    with runner or Runner(plan.store, options.executor, keep_logs=True) as runner:
         if options.precision is None:
             return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine), ""
         return _to_precision(plan, runner, options.precision, shown)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from experiments import program
 from experiments.contents import Entry, entries
 from experiments.disk import named, replace, sync
 from experiments.exits import exit_code
@@ -153,7 +154,7 @@ def export_store(store: Path, out: Path) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.store",
+        prog=program("store"),
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -129,13 +129,15 @@ def most_sessions(market: Market) -> int:
     return math.ceil(hours * market.horizon_days * 60 / shortest)
 
 
-def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
+def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[str, Arm] | None = None) -> Plan[O]:
     """Validate composed settings.
 
     Parameters
     ----------
     options_type
         The keys that the experiment has beside ``market`` and ``arm``.
+    own
+        Further arms that no configuration names.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     """
     options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
     market = load_market(settings)
-    arms = load_arms(settings)
+    arms = load_arms(settings) | dict(own or {})
     control = getattr(options, "control", None)
     if control is not None and control not in arms:
         raise ConfigError(f"control = {control!r}, must be one of the arms: {', '.join(arms)}")

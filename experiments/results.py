@@ -84,6 +84,20 @@ def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path]
     return " ".join([*([f"SIM_PLUGINS={shlex.quote(plugins)}"] if plugins else []), "python -m", f"experiments.{job}", *words])
 
 
+def read_manifest(out: Path) -> dict[str, Any]:
+    """The manifest of a finished folder.
+
+    Raises
+    ------
+    ConfigError
+        There is none: the command was stopped before it was done.
+    """
+    try:
+        return dict(json.loads((out / MANIFEST).read_bytes()))
+    except FileNotFoundError:
+        raise ConfigError(f"{out} has no {MANIFEST}, must be the folder of a command that was finished: run it again") from None
+
+
 def write_folder(
     job: str,
     out: Path,
