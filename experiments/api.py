@@ -33,10 +33,12 @@ from experiments.keys import refuse_edited
 from experiments.plan import CompareOptions, Plan, make_plan
 from experiments.results import MARKER, check_out, check_writable, command_line, read_manifest
 from experiments.runner import Outcome, RunError, Runner
-from experiments.settings import CONFIGS, compose_settings
+from experiments.settings import CONFIGS, compose_settings, load_arms, load_market
 from experiments.store import DamagedError, RunResult, read_run
 from sim.config import ConfigError
-from sim.engine.platform import Arm
+from sim.config import load as load_options
+from sim.engine.platform import Arm, PolicyError
+from sim.engine.run import refuse_unless_runs
 from sim.engine.run import simulate as run_once
 from sim.metrics.catalogue import METRICS, measure
 from sim.metrics.cohort import Cohort
@@ -85,9 +87,9 @@ def simulate(
 
     Examples
     --------
-    >>> run = simulate("uniform", "minimal", overrides=["market.horizon_days=200", "longest_window_months=6"])
+    >>> run = simulate("uniform", "minimal", overrides=["market.horizon_days=60"])
     >>> run.bookings.column_names[:3]
-    ['client', 'need', 'need_days']
+    ['booking', 'client', 'need']
     """
     if isinstance(arm, str):
         arms_: Arms = [arm]
@@ -96,8 +98,15 @@ def simulate(
     asked = ask("compare", arms_, overrides, config_dir, market=market, seed=seed, control=next(iter(arms_)))
     if isinstance(replication, bool) or not isinstance(replication, int) or replication < 0:
         raise ConfigError(f"replication = {replication!r}, must be a whole number >= 0")
-    plan = make_plan(asked.settings, CompareOptions, asked.own)
-    return _run_here(plan, asked.order[0], replication)
+    settings = asked.settings
+    # one run may be as short as it likes: metrics that need clients followed for longer are nan
+    options = load_options(CompareOptions, {key: settings[key] for key in settings if key not in ("market", "arm", "arms")})
+    (chosen,) = (load_arms(settings) | asked.own).values()
+    try:
+        refuse_unless_runs(chosen, options.engine)
+    except PolicyError as error:
+        raise ConfigError(f"arm {chosen.name}: {error}") from None
+    return _run_here(Job(load_market(settings), chosen, options.seed, replication, options.engine))
 
 
 def compare(
@@ -167,15 +176,13 @@ def compare(
     return Result(plan, outcome, comparison, gains, precision)
 
 
-def _run_here(plan: Plan[CompareOptions], name: str, replication: int) -> Run:
-    options, arm = plan.options, plan.arms[name]
+def _run_here(job: Job) -> Run:
     try:
-        log = run_once(plan.market, arm, options.seed, replication, options.engine)
+        log = run_once(job.market, job.arm, job.seed, job.replication, job.engine)
     except Exception as error:
-        job = Job(plan.market, arm, options.seed, replication, options.engine)
         raise RunError(f"{job.where} failed: {why(error)}") from error
     cohort = Cohort(log)
-    return Run(name, plan.market.name, options.seed, replication, log, measure(cohort), curves(cohort))
+    return Run(job.arm.name, job.market.name, job.seed, job.replication, log, measure(cohort), curves(cohort))
 
 
 def _stored(plan: Plan[CompareOptions], own: frozenset[str], bar: Callable[..., Any]) -> tuple[Outcome, str]:
@@ -195,19 +202,20 @@ def _with_own(plan: Plan[CompareOptions], own: Sequence[str], outcome: Outcome, 
     todo = [(name, replication) for name in own for replication in range(plan.options.replications)]
     with bar(total=len(todo), desc="In this process", unit="run") as progress:
         for name, replication in todo:
-            run = _run_here(plan, name, replication)
+            run = _run_here(Job(plan.market, plan.arms[name], plan.options.seed, replication, plan.options.engine))
             results[name, replication] = RunResult(dict(run.metrics), dict(run.curves))
             progress.update()
     return Outcome(results, outcome.keys, outcome.simulated + len(todo))
 
 
 def _bar() -> Callable[..., Any]:
-    """Progress as it suits: a widget where there are widgets, else text."""
+    """Progress as it suits: a widget where there are widgets, else text that goes away when it is done."""
     with warnings.catch_warnings():
         # it would say that widgets are missing: text will do
         warnings.simplefilter("ignore")
         from tqdm.auto import tqdm as drawn
-    return partial(drawn, file=sys.stdout, dynamic_ncols=True) if drawn.__module__ == "tqdm.std" else drawn
+    # what a notebook gets on standard error looks like an alarm
+    return partial(drawn, leave=False, file=sys.stdout if "ipykernel" in sys.modules else sys.stderr)
 
 
 def load(folder: str | Path) -> Result:

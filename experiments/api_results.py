@@ -215,6 +215,7 @@ class Result:
         lines: Mapping[str, Mapping[str, str] | Sequence[str]] | None = None,
         cost: str = "exposure_gini",
         gain: str = PRIMARY,
+        marks: str = "strength",
     ) -> Chart:
         """What a gain over the control costs in another metric.
 
@@ -224,6 +225,8 @@ class Result:
             By name of a line its arms, weakest first, or by mark (such as the strength) the arm; None: each arm a line.
         cost, gain
             Names of metrics; ``gain`` is shown as a difference to the control.
+        marks
+            What the marks along a line are.
 
         Raises
         ------
@@ -236,15 +239,16 @@ class Result:
         self._measured(gain)
         drawn = []
         for label, members in chosen.items():
-            marks = dict(members) if isinstance(members, Mapping) else {arm: arm for arm in members}
-            for arm in marks.values():
+            along = dict(members) if isinstance(members, Mapping) else {arm: arm for arm in members}
+            for arm in along.values():
                 self._known(arm)
             values = self.comparison.values
-            paid = np.array([values[arm][cost] for arm in marks.values()])
-            gained = np.array([values[arm][gain] - values[control][gain] for arm in marks.values()])
-            drawn.append(Line(label, list(marks), paid, gained))
+            paid = np.array([values[arm][cost] for arm in along.values()])
+            gained = np.array([values[arm][gain] - values[control][gain] for arm in along.values()])
+            drawn.append(Line(label, list(along), paid, gained))
+        ax = plot_trade_off(drawn, cost, gain, control, marks=marks if lines else "")
         note = "Further up at the same place along the axis is better."
-        return Chart(figure_of(plot_trade_off(drawn, cost, gain, control)), note, f"{gain} against {cost} of {', '.join(chosen)}")
+        return Chart(figure_of(ax), note, f"{gain} against {cost} of {', '.join(chosen)}")
 
     def _known(self, arm: str) -> None:
         if arm not in self.arms:
@@ -261,17 +265,18 @@ class Result:
     def _repr_html_(self) -> str:
         comparison, known = self.comparison, references_of(self.comparison)
         shown = headline_metrics(comparison)
-        head = "".join(f'<th style="text-align:right;white-space:normal;max-width:9em">{escape(m.label)}</th>' for m in shown)
+        right, left = "text-align:right;padding:2px 8px", "text-align:left;white-space:nowrap"
+        top = f"{right};white-space:normal;max-width:8em;vertical-align:bottom"
+        head = "".join(f'<th style="{top}">{escape(metric.label)}</th>' for metric in shown)
         body = ""
         for arm in self.arms:
             cells = ""
             for metric in shown:
                 row = comparison.difference(arm, metric.name)
-                mark = MARKS[row.verdict] if row else ""
-                title = f' title="{escape(row.verdict)}"' if row else ""
-                text = escape(mean(comparison.summary(arm, metric.name), metric.unit))
-                cells += f'<td style="text-align:right;white-space:nowrap"{title}>{text} {escape(mark)}</td>'
-            body += f'<tr><th style="text-align:left">{escape(arm)}{" *" if arm in known else ""}</th>{cells}</tr>'
+                mark, title = (MARKS[row.verdict], f' title="{escape(row.verdict)}"') if row else ("", "")
+                text = escape(f"{mean(comparison.summary(arm, metric.name), metric.unit)} {mark}")
+                cells += f'<td style="{right};white-space:nowrap"{title}>{text}</td>'
+            body += f'<tr><th style="{left}">{escape(arm)}{" *" if arm in known else ""}</th>{cells}</tr>'
         legend = escape(self.table().rsplit("\n\n", 1)[-1]).replace("\n", "<br>")
         return (
             f"<p><strong>{escape(self.decision)}</strong></p><table><thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody>"
