@@ -8,17 +8,13 @@ A policy that is passed as an object is simulated in this process and never kept
 and that of a class made in a notebook, or reloaded since, cannot be told for certain.
 """
 
-import sys
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from omegaconf import OmegaConf
-from tqdm import tqdm
 
 from experiments.api_results import Calibrated, Chart, Result, Run, table_of
 from experiments.api_settings import Arms, Overrides, Policy, ask, lines_of
@@ -31,6 +27,7 @@ from experiments.inventory import metrics_table
 from experiments.jobs import Job, why
 from experiments.keys import refuse_edited
 from experiments.plan import CompareOptions, Plan, make_plan
+from experiments.progress import progress
 from experiments.results import MARKER, check_out, check_writable, command_line, read_manifest
 from experiments.runner import Outcome, RunError, Runner
 from experiments.settings import CONFIGS, compose_settings, load_arms, load_market
@@ -45,7 +42,22 @@ from sim.metrics.cohort import Cohort
 from sim.metrics.curves import curves
 from sim.report.calibration import summary as calibration_summary
 
-__all__ = ["Arm", "Policy", "Result", "Run", "arms", "calibrate", "compare", "load", "markets", "measures", "runs", "simulate"]
+__all__ = [
+    "Arm",
+    "ConfigError",
+    "Policy",
+    "Result",
+    "Run",
+    "RunError",
+    "arms",
+    "calibrate",
+    "compare",
+    "load",
+    "markets",
+    "measures",
+    "runs",
+    "simulate",
+]
 
 
 def simulate(
@@ -168,7 +180,7 @@ def compare(
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)
         raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")
-    bar = partial(tqdm, disable=True) if quiet else _bar()
+    bar = progress(quiet)
     outcome, precision = _stored(plan, frozenset(asked.own), bar)
     if asked.own:
         outcome = _with_own(plan, tuple(asked.own), outcome, bar)
@@ -179,6 +191,9 @@ def compare(
 def _run_here(job: Job) -> Run:
     try:
         log = run_once(job.market, job.arm, job.seed, job.replication, job.engine)
+    except PolicyError as error:
+        # all that is to be known of it: day, value and rule
+        raise RunError(f"{job.where} failed: {why(error)}") from None
     except Exception as error:
         raise RunError(f"{job.where} failed: {why(error)}") from error
     cohort = Cohort(log)
@@ -200,22 +215,12 @@ def _with_own(plan: Plan[CompareOptions], own: Sequence[str], outcome: Outcome, 
     """Beside the stored runs, those of policies passed as objects, simulated here."""
     results = dict(outcome.results)
     todo = [(name, replication) for name in own for replication in range(plan.options.replications)]
-    with bar(total=len(todo), desc="In this process", unit="run") as progress:
+    with bar(total=len(todo), desc="In this process", unit="run") as drawn:
         for name, replication in todo:
             run = _run_here(Job(plan.market, plan.arms[name], plan.options.seed, replication, plan.options.engine))
             results[name, replication] = RunResult(dict(run.metrics), dict(run.curves))
-            progress.update()
+            drawn.update()
     return Outcome(results, outcome.keys, outcome.simulated + len(todo))
-
-
-def _bar() -> Callable[..., Any]:
-    """Progress as it suits: a widget where there are widgets, else text that goes away when it is done."""
-    with warnings.catch_warnings():
-        # it would say that widgets are missing: text will do
-        warnings.simplefilter("ignore")
-        from tqdm.auto import tqdm as drawn
-    # what a notebook gets on standard error looks like an alarm
-    return partial(drawn, leave=False, file=sys.stdout if "ipykernel" in sys.modules else sys.stderr)
 
 
 def load(folder: str | Path) -> Result:
@@ -265,7 +270,7 @@ def runs(store: str | Path = "results") -> pa.Table:
 
 def calibrate(
     data: str | Path,
-    columns: str = "bookings",
+    columns: str | Mapping[str, Any] = "bookings",
     *,
     name: str = "fitted",
     holdout_from: str | None = None,
@@ -284,7 +289,8 @@ def calibrate(
     data
         CSV or Parquet, a row a booking.
     columns
-        Which column is what: a name of ``configs/data``; single ones by ``overrides={"columns.pro": "staff_id"}``.
+        Which column is what: a name of ``configs/data``, or a mapping such as ``{"client": "customer_id", "date": "start"}`` with the
+        keys of ``configs/data/bookings.yaml``.
     name
         Of the market that comes out.
     holdout_from
@@ -302,19 +308,25 @@ def calibrate(
         A file or a setting that the command line would refuse, with the same message.
     """
     given = {"file": str(data), "name": name, "market": market, "replications": replications, "seed": seed, "out": str(out)}
-    lines = renamed([f"columns={columns}", *lines_of(overrides, given | {"holdout_from": holdout_from})])
+    given |= {"holdout_from": holdout_from}
+    lines = renamed([f"columns={columns if isinstance(columns, str) else 'bookings'}", *lines_of(overrides, given)])
     folders = [] if config_dir is None else [Path(config_dir)]
     settings = compose_settings("calibrate", lines, folders)
+    command = command_line("calibrate", lines, folders)
+    if not isinstance(columns, str):
+        settings["columns"] |= {str(key): dict(value) if isinstance(value, Mapping) else value for key, value in columns.items()}
+        command = f"sim.calibrate({str(data)!r}, {dict(columns)!r}, overrides={lines[1:]!r})"
     job = make_calibration(settings)
     check_out(job.out, "calibrate")
     check_market_path(job.market_path)
     n_runs = job.options.replications + (job.options.forecast_runs if job.holdout_day is not None else 0)
-    bar = partial(tqdm, disable=True) if quiet else _bar()
-    with bar(total=n_runs, desc="Calibrating", unit="run") as progress:
-        result = fit_market(job, progress.update)
-    write_calibration(job, result, settings, command_line("calibrate", lines, folders))
+    bar = progress(quiet)
+    with bar(total=n_runs, desc="Calibrating", unit="run") as drawn:
+        result = fit_market(job, drawn.update)
+    write_calibration(job, result, settings, command)
     path = write_market(job, result)
-    lines_ = result.holdout.lines if result.holdout is not None else ()
+    held = result.holdout.lines if result.holdout is not None else ()
+    forecasts = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in held]
     findings = [(found.key, str(OmegaConf.create({"x": found.value}).x), found.source) for found in result.findings.found]
     return Calibrated(
         name=job.options.name,
@@ -324,7 +336,7 @@ def calibrate(
         quality=table_of(QUALITY, [tuple(getattr(issue, key) for key in QUALITY) for issue in job.issues]),
         findings=table_of(("key", "value", "source"), findings),
         realism=table_of(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
-        forecasts=table_of(("forecast", *FORECASTS), [(x.name, *(getattr(x.accuracy, key) for key in FORECASTS)) for x in lines_]),
+        forecasts=table_of(("forecast", *FORECASTS), forecasts),
         figures={known.name: Chart(known.figure, known.caption, known.alt) for known in draw_calibration(result)},
     )
 

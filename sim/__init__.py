@@ -8,9 +8,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from experiments.api import Arm, Result, Run, arms, calibrate, compare, load, markets, measures, runs, simulate
+    from experiments.api import (
+        Arm,
+        ConfigError,
+        Result,
+        Run,
+        RunError,
+        arms,
+        calibrate,
+        compare,
+        load,
+        markets,
+        measures,
+        runs,
+        simulate,
+    )
 
-__all__ = ["Arm", "Result", "Run", "arms", "calibrate", "compare", "load", "markets", "measures", "runs", "simulate"]
+__all__ = [
+    "Arm",
+    "ConfigError",
+    "Result",
+    "Run",
+    "RunError",
+    "arms",
+    "calibrate",
+    "compare",
+    "load",
+    "markets",
+    "measures",
+    "runs",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:
