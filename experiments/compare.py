@@ -45,8 +45,13 @@ BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the oracle's gain is measured."""
 
 
-def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, WantedPrecision | None]:
+def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> tuple[Outcome, WantedPrecision | None]:
     """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
+
+    Parameters
+    ----------
+    runner
+        Who simulates; None: workers of its own, and the tables of each run are kept. It is closed in the end.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, WantedPrecision 
     if options.precision is not None and len(plan.arms) < 2:
         raise ConfigError(f"precision = {options.precision:g}, needs two arms: it is that of the differences to the control")
 
-    with Runner(plan.store, options.executor, keep_logs=True) as runner:
+    with runner or Runner(plan.store, options.executor, keep_logs=True) as runner:
         if options.precision is None:
             return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine), None
         return _to_precision(plan, runner, options.precision, shown)
@@ -141,11 +146,7 @@ def make_record(
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
         rule=rule,
-        strict=tuple(
-            name
-            for name, arm in plan.arms.items()
-            if (getattr(arm.allocator, "offer_order", None) or market.requests.offer_order) == "ranked"
-        ),
+        strict=plan.strict,
         realism_arm=plan.studied or options.control,
         hashes={"Source of the model": RESULT_DIGEST[:16], "Runs": runs_digest(outcome.keys.values())},
         precision=precision,

@@ -99,6 +99,13 @@ class Plan(Generic[O]):
         return frozenset(name for name, arm in self.arms.items() if arm.is_reference)
 
     @property
+    def strict(self) -> tuple[str, ...]:
+        """Arms in which the best pro is asked first, instead of drawn by weight."""
+        usual = self.market.requests.offer_order
+        orders = {name: getattr(arm.allocator, "offer_order", None) or usual for name, arm in self.arms.items()}
+        return tuple(name for name, order in orders.items() if order == "ranked")
+
+    @property
     def studied(self) -> str | None:
         """The studied arm, when it is among the arms."""
         studied = getattr(self.options, "studied", None)
@@ -139,13 +146,15 @@ def most_sessions(market: Market) -> int:
     return math.ceil(hours * market.horizon_days * 60 / shortest)
 
 
-def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
+def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[str, Arm] | None = None) -> Plan[O]:
     """Validate composed settings.
 
     Parameters
     ----------
     options_type
         The keys that the experiment has beside ``market`` and ``arm``.
+    own
+        Further arms that no configuration names.
 
     Raises
     ------
@@ -154,7 +163,7 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     """
     options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
     market = load_market(settings)
-    arms = load_arms(settings)
+    arms = load_arms(settings) | dict(own or {})
     check_programmes(settings, market)
     control = getattr(options, "control", None)
     if control is not None and control not in arms:

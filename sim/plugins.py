@@ -49,6 +49,18 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
         raise ConfigError(f"{key}, must be the name of a class: {module.__name__} has no {parts[-1]}")
     if not inspect.isclass(found) or found.__module__.split(".")[0] not in packages:
         raise ConfigError(f"{key}, must be a class defined in {' or '.join(packages)}")
+    check_class(found, group, key)
+    return found
+
+
+def check_class(found: type[Any], group: str, key: str) -> None:
+    """Refuse a class that is not what its group asks for; ``key`` begins the message.
+
+    Raises
+    ------
+    ConfigError
+        Not a frozen dataclass, without the group's method, or with an order of offers that there is not.
+    """
     methods = METHODS[group]
     # looked up in the classes themselves: every class can be called, by way of its metaclass
     defined = {name for base in found.__mro__ for name, value in vars(base).items() if callable(value)}
@@ -60,7 +72,6 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
     order = getattr(found, "offer_order", None)
     if group == "allocator" and order is not None and order not in get_args(OfferOrder):
         raise ConfigError(f"{key}: offer_order = {order!r}, must be one of {', '.join(get_args(OfferOrder))}")
-    return found
 
 
 def build(spec: Any, group: str, path: str) -> Any:
