@@ -289,8 +289,8 @@ def calibrate(
     data
         CSV or Parquet, a row a booking.
     columns
-        Which column is what: a name of ``configs/data``, or a mapping such as ``{"client": "customer_id", "date": "start"}`` with the
-        keys of ``configs/data/bookings.yaml``.
+        Which column is what: a name of ``configs/data``, or a mapping such as ``{"client": "who", "date": "start"}`` with the keys
+        of ``configs/data/bookings.yaml``.
     name
         Of the market that comes out.
     holdout_from
