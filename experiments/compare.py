@@ -34,7 +34,7 @@ from sim.metrics.catalogue import PRIMARY, Metric
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.decision import NAMES, DecisionRule, arm_sentence, decide
 from sim.report.format import TABLE_COLUMNS, text_table, verdict_line
-from sim.report.page import ComparisonRecord, ReportExtras, decision_text
+from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
 from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_sentence
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
@@ -148,7 +148,7 @@ def make_record(
         rule=rule,
         strict=plan.strict,
         realism_arm=plan.studied or options.control,
-        hashes={"Source of the model": RESULT_DIGEST[:16], "Runs": runs_digest(outcome.keys.values())},
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True)),
         precision=precision,
         settling=settling,
         pays_for_growth=market.acquisition.mode == "reinvest",

@@ -12,6 +12,7 @@ from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import Options, make_plan
 from experiments.results import as_csv, check_lang, check_out, check_writable, runs_digest, write_folder
 from experiments.runner import run_all
+from sim.report.page import HASHES
 from sim.report.realism import Line, scorecard
 from sim.report.sheet import RealismRecord
 
@@ -57,7 +58,7 @@ def _body(settings: dict[str, object], command: str) -> int:
         plan.options.engine,
     )
     lines = scorecard(outcome.values(arm.name))
-    hashes = {"Source of the model": RESULT_DIGEST[:16], "Runs": runs_digest(outcome.keys.values())}
+    hashes = dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True))
     record = RealismRecord(plan.market.name, arm.name, tuple(lines), command, options.seed, versions(), hashes)
     rows = [
         (*(getattr(one.target, key) for key in REALISM[:3]), *(getattr(one.interval, key) for key in INTERVAL), one.verdict)

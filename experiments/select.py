@@ -19,6 +19,7 @@ from experiments.results import as_csv, check_lang, check_out, check_writable, r
 from experiments.runner import RunError, Runner
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
+from sim.report.page import HASHES
 from sim.report.sheet import SelectionRecord, Sheet
 from sim.statistics.selection import Selection, Task
 
@@ -137,7 +138,7 @@ def write_results(
         command=command,
         seed=options.seed,
         versions=versions(),
-        hashes={"Source of the model": RESULT_DIGEST[:16], "Runs": runs_digest(keys.values())},
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
     )
     delta = options.delta if race.common else None
     record = SelectionRecord(sheet, tuple(arms), race.values, race.found, shown.name, delta)

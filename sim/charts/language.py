@@ -85,11 +85,11 @@ def t(text: str, /, **values: object) -> str:
 
     Examples
     --------
-    >>> t("the control")
-    'the control'
+    >>> t("not clear yet")
+    'not clear yet'
     >>> with speaking("fr"):
-    ...     t("the control")
-    'la référence'
+    ...     t("not clear yet")
+    'pas encore clair'
     """
     entry = catalogue(_SPOKEN.get()).get(text, text)
     return (entry if isinstance(entry, str) else entry["other"]).format(**values)

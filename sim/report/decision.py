@@ -282,16 +282,16 @@ def _rivals(comparison: Comparison, decision: Decision) -> str:
 def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
     """The rule in plain words."""
     shown = metric(rule.primary)
-    size, way = reach(rule.smallest_effect, shown.unit), t("higher") if rule.higher else t("lower")
+    size, way = reach(rule.smallest_effect, shown.unit), t("higher is better") if rule.higher else t("lower is better")
     if rule.smallest_effect > 0:
         wanted = t(
-            "The primary metric is: {metric} ({way} is better). A change of {effect} or less does not matter.",
+            "The primary metric is: {metric} ({way}). A change of {effect} or less does not matter.",
             metric=label(shown),
             way=way,
             effect=size,
         )
     else:
-        wanted = t("The primary metric is: {metric} ({way} is better).", metric=label(shown), way=way)
+        wanted = t("The primary metric is: {metric} ({way}).", metric=label(shown), way=way)
     limits = [t("{metric}: {limit}", metric=label(metric(one.metric)), limit=limit_text(one)) for one in rule.guardrails]
     sentences = [wanted]
     sentences.append(

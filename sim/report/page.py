@@ -41,6 +41,9 @@ WHO = {
 }
 """Whom a metric matters to most, for the table of who gains and who pays."""
 
+HASHES = ("Source of the model", "Runs")
+"""What the digests on a page are of."""
+
 
 @dataclass(frozen=True)
 class ReportExtras:
