@@ -36,7 +36,7 @@ SAFE = {
     "global.developmentMode": "false",
     "theme.base": "light",
 }
-"""Given as flags, which win over any config.toml and environment variable. A host list keeps other web pages out (DNS rebinding)."""
+"""Given as flags, which win over any config.toml and environment variable. The host list keeps other pages out (DNS rebinding)."""
 
 
 def port_number(text: str) -> int:

@@ -14,7 +14,7 @@ from experiments.explorer.show_people import people
 from experiments.explorer.show_setting import Asked, setting
 from experiments.explorer.show_take import take_away
 
-SCREENS = ("Overview", "A and B", "People", "Take away")
+SCREENS = ("Overview", "Compare A and B", "People", "Take away")
 CHANGED = "The settings have changed since: press **Simulate** to see what they do."
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     folders = read_folders(sys.argv[1:])
     with st.sidebar:
         asked = sidebar(folders)
-    st.title("Who should be seen for a mission?", anchor=False)
+    st.header("Who should be seen for a mission?", anchor=False)
     wanted = st.session_state.get("asked")
     if wanted is None:
         welcome(asked)
@@ -51,16 +51,15 @@ def main() -> None:
 
 def sidebar(folders: Folders) -> Asked:
     """The setting, and finished comparisons to open in its place."""
-    st.header("Setting", anchor=False)
+    st.subheader("Setting", anchor=False)
     asked = setting("a", Choice(), folders.config_dirs)
     if st.button("Simulate", type="primary", width="stretch", disabled=bool(asked.refusal), key="simulate"):
         _ask(asked.choice)
     with st.expander("Open a finished comparison"):
         found = finished_folders(folders.out)
         if not found:
-            st.text(
-                f"There is none in {folders.out}. python -m experiments.compare writes some, or start the explorer with --out DIR."
-            )
+            st.text(f"There is none in {folders.out}.")
+            st.caption("`python -m experiments.compare` writes some; start the explorer with `--out` and their folder.")
         else:
             folder = st.selectbox("Folder", found, format_func=lambda path: path.name, key="folder", persist_state="session")
             if st.button("Open", key="open"):
@@ -73,13 +72,13 @@ def welcome(asked: Asked) -> None:
     if st.session_state.pop("stopped", False):
         st.info("Stopped. Finished runs are kept: the same setting goes on from there.", icon=":material/stop:")
     st.markdown(
-        "Two policies meet the same clients, with the same luck. See which one brings more new clients back, what it costs pros, and "
-        "why: down to one pro and one client.\n\n"
+        "Two policies meet the same clients, with the same luck. See which one brings more new clients back, what it costs pros, "
+        "and why: down to one pro and one client.\n\n"
         "1. Choose a **policy**, its **threshold** and **strength**, and what to compare it with, in the setting on the left "
         "(on a phone: the arrows at the top).\n"
         "2. Press **Simulate**: the first answer is there in seconds.\n"
-        "3. Look at the **overview**, change one thing in **A and B**, meet **people**, and **take away** charts, numbers and the "
-        "command that gives them again."
+        "3. Look at the **overview**, change one thing in **compare A and B**, meet **people**, and **take away** charts, numbers "
+        "and the command that gives them again."
     )
     if st.button("Simulate this setting", type="primary", disabled=bool(asked.refusal), key="simulate_first"):
         _ask(asked.choice)

@@ -173,7 +173,8 @@ def first_line(group: str, name: str, config_dirs: Sequence[Path] = ()) -> str:
         path = folder / group / f"{name}.yaml"
         if path.is_file():
             line = path.read_text(encoding="utf-8").partition("\n")[0]
-            return line.lstrip("# ") if line.startswith("#") else ""
+            # a fact's number says something to readers of the yaml only
+            return re.sub(r" \(facts? [^)]*\)", "", line.lstrip("# ")) if line.startswith("#") else ""
     return ""
 
 

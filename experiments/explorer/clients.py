@@ -74,14 +74,14 @@ def client_story(cohort: Cohort, client: int) -> ClientStory:
         {
             "request": np.arange(1, len(mine) + 1),
             "asked_on_day": np.round(bookings["request_days"], 1),
-            "session_on_day": np.round(bookings["start_days"], 1),
-            "service": [log.names["services"][code] for code in bookings["service"]],
-            "pro": pa.array(pro, mask=pro < 0),
-            "asked_for_favourite": bookings["favourite"] >= 0,
             "what_happened": [_what(bookings, i) for i in range(len(mine))],
             "minutes_late": pa.array(np.round(bookings["minutes_late"], 1), mask=~completed),
             "stars": pa.array(stars, mask=stars == 0),
             "then": then,
+            "pro": pa.array(pro, mask=pro < 0),
+            "had_favourite": bookings["favourite"] >= 0,
+            "session_on_day": np.round(bookings["start_days"], 1),
+            "service": [log.names["services"][code] for code in bookings["service"]],
         }
     )
     return ClientStory(
@@ -173,8 +173,8 @@ def interesting_clients(cohort: Cohort, of: NDArray[Any] | None = None) -> dict[
     outcome, stays = bookings["outcome"][row], np.asarray(bookings["stays"][row], bool)
     returning = ~np.asarray(log.truth_clients["one_time"], bool)
     with np.errstate(invalid="ignore"):
-        late = bookings["minutes_late"][row] > log.truth_clients["tolerance_minutes"]
-    late &= (outcome == COMPLETED) & (bookings["minutes_late"][row] >= log.facts["late_from_minutes"])
+        late = bookings["minutes_late"][row] > np.maximum(log.truth_clients["tolerance_minutes"], log.facts["late_from_minutes"])
+    late &= (outcome == COMPLETED) & (bookings["cancellations_by_pros"][row] == 0)
     n_done = np.bincount(cohort.client[cohort.completed], minlength=len(numbers))
     picks: dict[str, Flags] = {
         "left after a late first session": among & returning & late & ~stays,

@@ -67,18 +67,18 @@ def by_month(cohort: Cohort) -> Months:
         month = np.where(np.isfinite(first), np.floor((first - facts["warmup_days"]) / MONTH_DAYS), -1).astype(np.int64)
         inside = (month >= 0) & (month < n_months)
         third = cohort.nth_completed_days(3) - first <= YEAR_DAYS
-    n = np.bincount(month[inside], minlength=n_months).astype(np.float64)
+    n: Floats = np.bincount(month[inside], minlength=n_months).astype(np.float64)
 
     def known(window_days: float) -> Flags:
         return (start + MONTH_DAYS + window_days <= facts["horizon_days"]) & (n > 0)
 
     def share(which: Flags, window_days: float) -> Share:
         hits = np.bincount(month[inside & which], minlength=n_months)
-        columns = np.full((3, n_months), np.nan)
+        middle, low, high = np.full((3, n_months), np.nan)
         for i in np.flatnonzero(known(window_days)):
             interval = stats.binomtest(int(hits[i]), int(n[i])).proportion_ci(method="wilson")
-            columns[:, i] = hits[i] / n[i], interval.low, interval.high
-        return Share(*columns, n)
+            middle[i], low[i], high[i] = hits[i] / n[i], interval.low, interval.high
+        return Share(middle, low, high, n)
 
     money, cost = contribution_within(cohort, YEAR_DAYS), cohort.log.clients["acquisition_cost_eur"]
     balance = np.bincount(month[inside], (money - cost)[inside], minlength=n_months) / np.maximum(n, 1)
@@ -87,5 +87,5 @@ def by_month(cohort: Cohort) -> Months:
         share(returned_within(cohort, SIX_MONTHS_DAYS), SIX_MONTHS_DAYS),
         share(third, YEAR_DAYS),
         share(money >= cost, YEAR_DAYS),
-        np.where(known(YEAR_DAYS), balance, np.nan),
+        np.where(known(YEAR_DAYS), balance, np.nan).astype(np.float64),
     )

@@ -3,7 +3,7 @@
 import io
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -43,6 +43,11 @@ class Picture:
             return (Path(folder) / f"{self.name}.png").read_bytes()
 
 
+def title_of(shown: Mapping[str, Picture]) -> Callable[[str], str]:
+    """What the chart of a name is called on the chart itself."""
+    return lambda name: " ".join(shown[name].figure.axes[0].get_title(loc="left").split())
+
+
 def picture(name: str, ax: Axes, caption: str, alt: str) -> Picture:
     """A chart of our own."""
     return Picture(name, style.figure_of(ax), caption, alt)
@@ -64,7 +69,7 @@ def drawn(shown: Picture) -> str:
 
 @lru_cache(maxsize=4)
 def pictures_alike(a: Finished, b: Finished) -> tuple[dict[str, Picture], dict[str, Picture]]:
-    """The charts that two comparisons share, by name, on the same axes: drawn anew, so that those of ``pictures`` stay as they are."""
+    """The charts that two comparisons share, by name, on the same axes: drawn anew, since those of ``pictures`` are shown, too."""
     ours, theirs = ({each.name: each for each in pictures.__wrapped__(side)} for side in (a, b))
     for name in ours.keys() & theirs.keys():
         for left, right in zip(ours[name].figure.axes, theirs[name].figure.axes, strict=False):

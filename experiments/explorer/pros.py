@@ -162,5 +162,5 @@ def facts_of(story: ProStory) -> Mapping[str, str]:
         "Score counts": counted,
         "New clients met": f"{n:,}",
         "Came back": f"{sum(known)} of {len(known)}" if known else "too early to say",
-        "Truth": f"{100 * story.true_share:.0f} % would",
+        "Would come back, in truth": f"{100 * story.true_share:.0f} %",
     }

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from experiments.explorer.gather import Finished
 from experiments.explorer.logs import log_of
@@ -41,6 +43,17 @@ def show_picture(picture: Picture) -> None:
     st.caption(plain(picture.caption))
 
 
+def show_pictures(shown: Sequence[Picture]) -> list[DeltaGenerator]:
+    """Two charts beside one another, row by row, so that a narrow screen keeps their order; returns the cells."""
+    cells: list[DeltaGenerator] = []
+    for i in range(0, len(shown), 2):
+        cells += st.columns(2, gap="large")
+        for cell, each in zip(cells[-2:], shown[i : i + 2], strict=False):
+            with cell:
+                show_picture(each)
+    return cells
+
+
 def show_words(columns: Mapping[str, Sequence[str]], alt: str) -> None:
     """A short table of texts as an HTML table."""
     escaped = {plain(name): [plain(cell) for cell in cells] for name, cells in columns.items()}
@@ -53,15 +66,15 @@ def as_frame(table: pa.Table) -> pd.DataFrame:
     return table.to_pandas(types_mapper=kinds.get)
 
 
-def show_rows(table: pa.Table, name: str, alt: str, columns: Mapping[str, object] | None = None) -> None:
+def show_rows(table: pa.Table, name: str, alt: str, columns: Mapping[str, Any] | None = None) -> None:
     """A table that can be sorted, with the same as CSV and Parquet below."""
-    st.dataframe(as_frame(table), hide_index=True, width="stretch", alt=alt, column_config=columns)
+    st.dataframe(as_frame(table), hide_index=True, width="stretch", alt=alt, column_config=columns, placeholder="–")
     with st.container(horizontal=True):
         save_button("CSV", table_csv(table), f"{name}.csv", "text/csv", key=f"csv_{name}")
         save_button("Parquet", table_parquet(table), f"{name}.parquet", "application/vnd.apache.parquet", key=f"parquet_{name}")
 
 
-def save_button(label: str, data: object, file_name: str, mime: str, key: str, help_text: str | None = None) -> None:
+def save_button(label: str, data: Any, file_name: str, mime: str, key: str, help_text: str | None = None) -> None:
     """A file to save, without running the page again."""
     st.download_button(
         label,
@@ -71,7 +84,7 @@ def save_button(label: str, data: object, file_name: str, mime: str, key: str, h
         key=key,
         help=help_text,
         on_click="ignore",
-        icon=":material/download:",  # type: ignore[arg-type]
+        icon=":material/download:",
     )
 
 

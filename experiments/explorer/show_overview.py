@@ -4,8 +4,8 @@ import streamlit as st
 
 from experiments.explorer.gather import Finished
 from experiments.explorer.glossary import tip
-from experiments.explorer.pictures import MORE, Picture, pictures
-from experiments.explorer.show import plain, show_picture, show_words
+from experiments.explorer.pictures import MORE, pictures
+from experiments.explorer.show import plain, show_pictures, show_words
 from experiments.explorer.tables import headline_table
 from sim.report.decision import decision
 from sim.report.format import count, headline_metrics, known_metrics, verdict_line
@@ -35,18 +35,10 @@ def overview(finished: Finished) -> None:
             st.text(f"{verdict_line(comparison, arm)}\n{finished.plan.arms[arm].description}")
     shown = pictures(finished)
     st.subheader("The charts", help=tip("exposure", "score", "visibility"))
-    _in_columns([each for each in shown if not each.name.startswith(MORE)])
+    show_pictures([each for each in shown if not each.name.startswith(MORE)])
     further = [each for each in shown if each.name.startswith(MORE)]
     if further and st.toggle("Show a chart for each other metric of the table", key="more_charts", persist_state="session"):
-        _in_columns(further)
+        show_pictures(further)
     if len(known_metrics(comparison)) > len(headline_metrics(comparison)):
         with st.expander("All metrics"):
             show_words(headline_table(comparison, all_metrics=True), "All metrics by policy, with differences and verdicts")
-
-
-def _in_columns(shown: list[Picture]) -> None:
-    """Two beside one another, row by row, so that a narrow screen keeps their order."""
-    for i in range(0, len(shown), 2):
-        for column, each in zip(st.columns(2, gap="large"), shown[i : i + 2], strict=False):
-            with column:
-                show_picture(each)

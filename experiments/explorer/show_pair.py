@@ -1,23 +1,21 @@
 """Two settings side by side: A from the sidebar, B from here."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from experiments.explorer.choice import Choice
 from experiments.explorer.folders import Folders
 from experiments.explorer.gather import Finished
-from experiments.explorer.paired import Paired, pair, what_differs
-from experiments.explorer.pictures import Picture, picture, pictures_alike
+from experiments.explorer.paired import B, Paired, pair, what_differs
+from experiments.explorer.pictures import Picture, picture, pictures_alike, title_of
 from experiments.explorer.run import obtain
-from experiments.explorer.show import plain, problem, save_button, show_picture, show_words
+from experiments.explorer.show import problem, save_button, show_picture, show_words
 from experiments.explorer.show_setting import setting
 from experiments.explorer.tables import differences_csv, headline_table
 from sim.charts.differences import plot_differences
 from sim.charts.second_booking import plot_second_booking
 from sim.config import ConfigError
-from sim.metrics.catalogue import PRIMARY
-from sim.report.format import difference, headline_metrics
+from sim.metrics.catalogue import PRIMARY, metric
+from sim.report.format import difference
 
 SAME_KEYS = 12
 """Differences between settings that are listed; more are only counted."""
@@ -27,7 +25,7 @@ def side_by_side(a: Finished, folders: Folders) -> None:
     """Draw the screen."""
     st.markdown("**A** is what you see in the overview. Choose what is different in **B**, and compare the two policies studied.")
     with st.expander("Setting B", expanded="asked_b" not in st.session_state):
-        asked = setting("b", a.choice or Choice(), folders.config_dirs)
+        asked = setting("b", a.choice or Choice(), folders.config_dirs, n_columns=3)
         if st.button("Simulate B", type="primary", disabled=bool(asked.refusal), key="simulate_b"):
             st.session_state["asked_b"] = asked.choice
     if "asked_b" not in st.session_state:
@@ -77,30 +75,24 @@ def _differences(a: Finished, b: Finished, found: Paired) -> None:
 
 
 def _primary(found: Paired) -> Picture:
-    row = found.comparison.difference("B", PRIMARY)
-    shown = next(metric for metric in headline_metrics(found.comparison) if metric.name == PRIMARY)
-    words = f"{shown.label}, B minus A: {difference(row, shown.unit)}, {row.verdict}." if row else shown.label
-    return picture(
-        "b_minus_a", plot_differences(found.comparison), "An interval that stays clear of the line is a clear difference.", words
-    )
+    row = found.comparison.difference(B, PRIMARY)
+    shown = metric(PRIMARY)
+    alt = f"{shown.label}, B minus A: {difference(row, shown.unit)}, {row.verdict}." if row else shown.label
+    caption = "An interval that stays clear of the line at zero is a clear difference."
+    return picture("b_minus_a", plot_differences(found.comparison), caption, alt)
 
 
 def _second(found: Paired) -> Picture:
     caption = "The higher a line, the more clients have booked again by then."
-    return picture(
-        "b_and_a", plot_second_booking(found.comparison), caption, "Share of new clients who have booked again by week, A and B."
-    )
+    alt = "Share of new clients who have booked again by week, A and B."
+    return picture("a_and_b", plot_second_booking(found.comparison), caption, alt)
 
 
 def _charts(a: Finished, b: Finished) -> None:
     st.subheader("The same chart of both")
     ours, theirs = pictures_alike(a, b)
-    name = st.selectbox("Chart", list(ours), format_func=_title(ours), key="pair_chart", persist_state="session")
+    name = st.selectbox("Chart", list(ours), format_func=title_of(ours), key="pair_chart", persist_state="session")
     for column, side, shown in zip(st.columns(2, gap="large"), ("A", "B"), (ours[name], theirs[name]), strict=True):
         with column:
             st.markdown(f"**{side}**")
             show_picture(shown)
-
-
-def _title(ours: dict[str, Picture]) -> Callable[[str], str]:
-    return lambda name: " ".join(ours[name].figure.axes[0].get_title(loc="left").split())

@@ -13,22 +13,60 @@ from experiments.explorer.gather import Finished
 from experiments.explorer.glossary import tip
 from experiments.explorer.pictures import picture
 from experiments.explorer.pros import ProStory, facts_of, interesting_pros, pro_story
-from experiments.explorer.show import cohort_of, problem, show_picture, show_rows
+from experiments.explorer.show import cohort_of, plain, problem, show_picture, show_pictures, show_rows
 from experiments.explorer.story_charts import plot_months, plot_pro_score, plot_pro_sessions, plot_pro_visibility
 from sim.metrics.cohort import Cohort
 
 BY_NUMBER = "choose by number"
-SHARE = st.column_config.NumberColumn
+NUMBER, YES = st.column_config.NumberColumn, st.column_config.CheckboxColumn
+
+MONTHS = {
+    "month": NUMBER("Month"),
+    "from_day": None,
+    "new_clients": NUMBER("New clients"),
+    "back_within_6_months": NUMBER("Back in 6 months", format="percent"),
+    "low": None,
+    "high": None,
+    "three_bookings_within_12_months": NUMBER("3 bookings in 12", help="Completed, within 12 months", format="percent"),
+    "paid_back_within_12_months": NUMBER("Paid back in 12", help=tip("contribution"), format="percent"),
+    "balance_after_12_months_eur": NUMBER("Balance, EUR", help="Of a year, minus the cost of winning them", format="%.2f"),
+}
+NEWCOMERS = {
+    "client": NUMBER("Client", format="%d"),
+    "first_session_day": NUMBER("First session, day"),
+    "minutes_late": NUMBER("Late, minutes"),
+    "stars": NUMBER("Stars", help="Empty: no rating given"),
+    "back": YES("Back in 6 months", help="Empty: the six months are not over. " + tip("immature")),
+    "booked_again_day": NUMBER("Booked again, day"),
+    "with_the_same_pro": YES("Same pro"),
+}
+REQUESTS = {
+    "request": NUMBER("No.", help=tip("request")),
+    "asked_on_day": NUMBER("Asked, day"),
+    "what_happened": "What happened",
+    "minutes_late": NUMBER("Late, minutes"),
+    "stars": NUMBER("Stars", help="Empty: no rating given"),
+    "then": "Then",
+    "pro": NUMBER("Pro", format="%d", help="Empty: nobody"),
+    "had_favourite": YES("Had a favourite", help=tip("favourite")),
+    "session_on_day": NUMBER("Session, day", help=tip("session")),
+    "service": "Service",
+}
+FACT_HELP = {
+    "Score counts": "First refresh at which the score counted.\n\n" + tip("score"),
+    "New clients met": "New clients whose first completed session on the platform was with this pro.",
+    "Came back": "Of those, who booked again within 6 months, with any pro; only where the six months are over.",
+    "Would come back, in truth": tip("return propensity"),
+}
 
 
 def people(finished: Finished) -> None:
     """Draw the screen."""
-    st.markdown(
-        "One run, looked at closely. Numbers of single months, pros and clients are stories, not evidence: one run is luck."
-    )
+    st.markdown("One run, looked at closely. What single months, pros and clients do is a story, not evidence: one run is luck.")
     left, right = st.columns(2)
     arms = list(finished.plan.arms)
-    arm = left.selectbox("Policy", arms, arms.index(finished.shown_arm), key="people_arm", help=tip("arm"), persist_state="session")
+    at = arms.index(finished.shown_arm)
+    arm = left.selectbox("Policy", arms, at, key="people_arm", help=tip("arm"), persist_state="session")
     runs = list(range(finished.n_replications))
     replication = right.selectbox("Run", runs, key="people_run", help=tip("replication"), persist_state="session")
     try:
@@ -47,26 +85,13 @@ def _cohorts(cohort: Cohort, arm: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         alt = f"New clients of {arm} by month of their first request: share back within 6 months, and paid back within 12."
-        caption = "Each month's clients are few, so its share moves by luck: most bars should overlap. Later months end early, since their "
-        show_picture(picture("months", plot_months(months, arm), caption + "clients cannot be followed long enough.", alt))
+        caption = (
+            "Each month's clients are few, so its share moves by luck: most bars should overlap. The last months are missing: their "
+            "clients cannot be followed long enough."
+        )
+        show_picture(picture("months", plot_months(months, arm), caption, alt))
     with right:
-        percent = {"format": "percent"}
-        columns = {
-            "month": SHARE("Month"),
-            "from_day": None,
-            "new_clients": SHARE("New clients"),
-            "back_within_6_months": SHARE("Back in 6 months", **percent),
-            "low": None,
-            "high": None,
-            "three_bookings_within_12_months": SHARE(
-                "3 bookings in 12", help="Three completed bookings within 12 months", **percent
-            ),
-            "paid_back_within_12_months": SHARE("Paid back in 12", help=tip("contribution"), **percent),
-            "balance_after_12_months_eur": SHARE(
-                "Balance, EUR", help="Contribution of a year minus the cost of winning them", format="%.2f"
-            ),
-        }
-        show_rows(months.table(), "months", "New clients by month, and what became of them", columns)
+        show_rows(months.table(), "months", "New clients by month, and what became of them", MONTHS)
 
 
 def _by_reason(label: str, found: Mapping[str, int], noun: str, last: int, key: str) -> int:
@@ -82,10 +107,8 @@ def _by_reason(label: str, found: Mapping[str, int], noun: str, last: int, key: 
     if chosen != BY_NUMBER:
         return found[chosen]
     first = next(iter(found.values()), 0)
-    number = st.number_input(
-        f"Number of the {noun}, 0 to {last:,}", value=first, step=1, key=f"{key}_number", persist_state="session"
-    )
-    return int(number)
+    asked = f"Number of the {noun}, 0 to {last:,}"
+    return int(st.number_input(asked, value=first, step=1, key=f"{key}_number", persist_state="session"))
 
 
 def _pro(cohort: Cohort) -> ProStory | None:
@@ -98,45 +121,28 @@ def _pro(cohort: Cohort) -> ProStory | None:
         problem("There is no such pro.", str(error))
         return None
     st.markdown(f"#### Pro {story.pro}")
-    st.text(f"Main service: {story.service}")
-    with st.container(horizontal=True, gap="medium"):
-        for label, value in facts_of(story).items():
-            st.metric(label, value, width="content", help=FACT_HELP.get(label))
     charts = (
-        ("pro_sessions", plot_pro_sessions, "Work adds up; the broken line is where the score may start to count."),
+        ("sessions", plot_pro_sessions(story), "Work adds up; at the broken line the score may start to count."),
         (
-            "pro_score",
-            plot_pro_score,
-            "Dotted while it does not count. It lags: a client counts only when the time to return is over.",
+            "score",
+            plot_pro_score(story),
+            "Dotted while it does not count. It lags: a client counts when the time to return is over.",
         ),
-        ("pro_visibility", plot_pro_visibility, "Above 1 the pro comes up more often than the average pro, below 1 less."),
+        ("visibility", plot_pro_visibility(story), "Above 1 the pro comes up more often than the average pro, below 1 less."),
     )
-    for column, (name, plot, caption) in zip(st.columns(3, gap="medium"), charts, strict=True):
-        with column:
-            show_picture(picture(f"{name}_{story.pro}", plot(story), caption, f"{caption} Pro {story.pro}, week by week."))
+    alt = f"Pro {story.pro}, week by week."
+    *_, last = show_pictures([picture(f"pro_{number}_{name}", ax, caption, f"{caption} {alt}") for name, ax, caption in charts])
+    with last:
+        st.text(f"Main service: {story.service}")
+        for label, value in facts_of(story).items():
+            st.markdown(f"**{label}**: {plain(value)}", help=FACT_HELP.get(label))
     st.markdown("**New clients who met this pro first, and who came back**")
     if story.newcomers.num_rows == 0:
         st.info("No new client had a first session with this pro in this run.", icon=":material/info:")
-        return story
-    columns = {
-        "client": SHARE("Client", format="%d"),
-        "first_session_day": SHARE("First session, day"),
-        "minutes_late": SHARE("Late, minutes"),
-        "stars": SHARE("Stars", help="Empty: no rating given"),
-        "back": st.column_config.CheckboxColumn("Back in 6 months", help="Empty: the six months are not over. " + tip("immature")),
-        "booked_again_day": SHARE("Booked again, day"),
-        "with_the_same_pro": st.column_config.CheckboxColumn("Same pro"),
-    }
-    show_rows(story.newcomers, f"pro_{story.pro}_newcomers", "New clients of the pro, and whether they came back", columns)
+    else:
+        name = f"pro_{story.pro}_newcomers"
+        show_rows(story.newcomers, name, "New clients of the pro, and whether they came back", NEWCOMERS)
     return story
-
-
-FACT_HELP = {
-    "Score counts": "First refresh at which the score counted.\n\n" + tip("score"),
-    "New clients met": "New clients whose first completed session on the platform was with this pro.",
-    "Came back": "Of those, who booked again within 6 months, with any pro; only where the six months are over.",
-    "Truth": tip("return propensity"),
-}
 
 
 def _client(cohort: Cohort, story: ProStory | None) -> None:
@@ -147,11 +153,9 @@ def _client(cohort: Cohort, story: ProStory | None) -> None:
         return
     among: NDArray[Any] | None = None
     if story is not None and story.newcomers.num_rows:
-        mine = f"met pro {story.pro} first"
-        where = st.selectbox(
-            "Look among clients who …", ["came to the platform", mine], key="client_among", persist_state="session"
-        )
-        among = np.asarray(story.newcomers["client"]) if where == mine else None
+        groups = ["came to the platform", f"met pro {story.pro} first"]
+        where = st.selectbox("Look among clients who …", groups, key=f"among_{story.pro}", persist_state="session")
+        among = np.asarray(story.newcomers["client"]) if where == groups[1] else None
     found = interesting_clients(cohort, among)
     number = _by_reason("The client who …", found, "client", int(numbers[-1]), "client")
     try:
@@ -161,21 +165,9 @@ def _client(cohort: Cohort, story: ProStory | None) -> None:
         return
     st.markdown(f"#### Client {client.client}")
     st.text(
-        f"Wanted {client.service}, came by {client.channel} on day {client.arrival_days:.0f}. Cost {client.acquisition_cost_eur:.2f} EUR"
-        f" to win, has brought {client.brought_eur:.2f} EUR."
+        f"Wanted {client.service}, came by {client.channel} on day {client.arrival_days:.0f}. Winning this client has cost"
+        f" {client.acquisition_cost_eur:.2f} EUR and has brought {client.brought_eur:.2f} EUR."
     )
     st.text(client.ending)
     st.caption("Why somebody left is read from what the log knows, the client's own patience included, which no platform can see.")
-    columns = {
-        "request": SHARE("No.", help=tip("request")),
-        "asked_on_day": SHARE("Asked, day"),
-        "session_on_day": SHARE("Session, day", help=tip("session")),
-        "service": "Service",
-        "pro": SHARE("Pro", format="%d", help="Empty: nobody"),
-        "asked_for_favourite": st.column_config.CheckboxColumn("Had a favourite", help=tip("favourite")),
-        "what_happened": "What happened",
-        "minutes_late": SHARE("Late, minutes"),
-        "stars": SHARE("Stars", help="Empty: no rating given"),
-        "then": "Then",
-    }
-    show_rows(client.requests, f"client_{client.client}", "Every request of the client, in order", columns)
+    show_rows(client.requests, f"client_{client.client}", "Every request of the client, in order", REQUESTS)

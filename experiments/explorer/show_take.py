@@ -5,7 +5,7 @@ import streamlit as st
 from experiments.explorer.folders import Folders
 from experiments.explorer.gather import Finished
 from experiments.explorer.glossary import tip
-from experiments.explorer.pictures import as_zip, pictures
+from experiments.explorer.pictures import as_zip, pictures, title_of
 from experiments.explorer.reproduce import NAME, experiment_yaml, settings_yaml, yaml_command
 from experiments.explorer.show import save_button
 from experiments.explorer.tables import differences_csv, runs_table, summary_csv, table_csv, table_parquet
@@ -15,9 +15,7 @@ def take_away(finished: Finished, folders: Folders) -> None:
     """Draw the screen."""
     st.subheader("The same numbers again", help=tip("store", "replication"))
     if finished.command:
-        st.markdown(
-            "This command gives the same numbers and writes the full report; runs that are in the store are not simulated again."
-        )
+        st.markdown("This command gives the same numbers and writes the full report; what is in the store is not simulated again.")
         st.code(finished.command, language=None, wrap_lines=True)
     else:
         st.info("The command of this folder is not known for sure; its settings are below.", icon=":material/info:")
@@ -46,7 +44,7 @@ def take_away(finished: Finished, folders: Folders) -> None:
     shown = pictures(finished)
     save_button("All charts, SVG and PNG", lambda: as_zip(shown), "charts.zip", "application/zip", key="zip_charts")
     names = {each.name: each for each in shown}
-    name = st.selectbox("One chart", list(names), key="take_chart", persist_state="session")
+    name = st.selectbox("One chart", list(names), format_func=title_of(names), key="take_chart", persist_state="session")
     with st.container(horizontal=True):
         save_button("SVG", names[name].svg, f"{name}.svg", "image/svg+xml", key="svg_one")
         save_button("PNG", names[name].png, f"{name}.png", "image/png", key="png_one")

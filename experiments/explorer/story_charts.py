@@ -74,7 +74,7 @@ def plot_pro_score(story: ProStory, ax: Axes | None = None) -> Axes:
     """A pro's score over time, thin while it does not count, and what is true of the pro."""
     is_share = not bool((story.score > 1).any())
     factor = 100 if is_share else 1
-    ax = _pro_axes(ax, story, "Score", "new clients who came back, %" if is_share else "score")
+    ax = _pro_axes(ax, story, "Score", "clients back, %" if is_share else "score")
     if len(story.refresh_days) == 0:
         return ax
     if not np.isfinite(story.score).any():

@@ -8,6 +8,8 @@ import pyarrow.csv
 from experiments.explorer.gather import Finished
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, difference_rows, summary_rows
 from experiments.store import as_parquet
+from sim.charts.units import NOT_DEFINED
+from sim.metrics.catalogue import Metric
 from sim.report.format import difference, headline_metrics, known_metrics, mean
 from sim.statistics.comparison import Comparison
 
@@ -16,17 +18,20 @@ MARKS = {"better": "▲ better", "worse": "▼ worse", "higher": "▲ higher", "
 
 
 def headline_table(comparison: Comparison, all_metrics: bool = False) -> dict[str, list[str]]:
-    """Metrics by arm, in words: each arm's mean, and for all but the control the difference and its verdict. By column."""
+    """Metrics by arm, in words, by column: verdicts with differences first, so that a phone shows them, then each arm's mean."""
     shown = known_metrics(comparison) if all_metrics else headline_metrics(comparison)
     columns = {"Metric": [metric.label for metric in shown]}
     for arm in comparison.arms:
-        columns[arm] = [mean(comparison.summary(arm, metric.name), metric.unit) for metric in shown]
-        rows = [comparison.difference(arm, metric.name) for metric in shown]
         if arm != comparison.control:
-            texts = [difference(row, metric.unit) if row else "" for row, metric in zip(rows, shown, strict=True)]
-            columns[f"{arm} − {comparison.control}"] = texts
-            columns[f"verdict on {arm}"] = [MARKS.get(row.verdict, row.verdict) if row else "" for row in rows]
+            columns[f"{arm} against {comparison.control}"] = [_against(comparison, arm, metric) for metric in shown]
+    for arm in comparison.arms:
+        columns[arm] = [mean(comparison.summary(arm, metric.name), metric.unit) for metric in shown]
     return columns
+
+
+def _against(comparison: Comparison, arm: str, metric: Metric) -> str:
+    row = comparison.difference(arm, metric.name)
+    return f"{MARKS.get(row.verdict, row.verdict)}: {difference(row, metric.unit)}" if row else NOT_DEFINED
 
 
 def summary_csv(finished: Finished) -> str:
