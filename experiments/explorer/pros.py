@@ -96,7 +96,8 @@ def pro_story(cohort: Cohort, pro: int) -> ProStory:
     if not 0 <= pro < n_pros:
         raise ValueError(f"pro = {pro}, must be within 0..{n_pros - 1}")
     mine = log.scores["pro"] == pro
-    scores = {name: column[mine] for name, column in log.scores.items()}
+    columns = ("refresh_days", "value", "counted", "visibility", "completed_sessions")
+    scores = {name: log.scores[name][mine] for name in columns}
     return ProStory(
         pro=pro,
         joined_days=float(log.pros["joined_days"][pro]),

@@ -86,8 +86,8 @@ def _cohorts(cohort: Cohort, arm: str) -> None:
     with left:
         alt = f"New clients of {arm} by month of their first request: share back within 6 months, and paid back within 12."
         caption = (
-            "Each month's clients are few, so its share moves by luck: most bars should overlap. The last months are missing: their "
-            "clients cannot be followed long enough."
+            "Each month's clients are few, so its share moves by luck: most bars should overlap. The last months are missing, as "
+            "their clients cannot be followed long enough."
         )
         show_picture(picture("months", plot_months(months, arm), caption, alt))
     with right:
