@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from experiments.explorer.gather import Finished
-from sim.config import Market
+from sim.config import ConfigError, Market
 from sim.engine.platform import Arm
 from sim.log import CATEGORIES, TABLES, RunLog, load_table
 from sim.rules import ANSWERS, OUTCOMES
@@ -21,6 +21,11 @@ def read_log(folder: Path, market: Market, arm: Arm) -> RunLog:
     ----------
     market, arm
         What was simulated: the tables hold neither the names that did not occur nor the length of the run.
+
+    Raises
+    ------
+    ConfigError
+        The tables have names that the market has not: it is another market's run.
     """
     names = {
         "outcomes": OUTCOMES,
@@ -44,15 +49,19 @@ def _columns(folder: Path, table: str, names: dict[str, tuple[str, ...]]) -> dic
     if not (folder / f"{table}.parquet").is_file():
         return {}
     stored = load_table(folder, table)
-    return {name: _values(stored[name], names.get(CATEGORIES.get((table, name), ""))) for name in stored.column_names}
+    known = {name: names.get(CATEGORIES.get((table, name), "")) for name in stored.column_names}
+    return {name: _values(f"{table}.{name}", stored[name], among) for name, among in known.items()}
 
 
-def _values(column: pa.ChunkedArray, names: tuple[str, ...] | None) -> NDArray[Any]:
+def _values(where: str, column: pa.ChunkedArray, names: tuple[str, ...] | None) -> NDArray[Any]:
     """A column as it was in the log: positions in ``names`` instead of the names, -1 for none."""
     if names is None:
         return np.asarray(column)
     whole = column.combine_chunks()
     whole = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    strange = [name for name in whole.dictionary.to_pylist() if name not in names]
+    if strange:
+        raise ConfigError(f"{where} = {strange[0]!r}, must be one of {', '.join(names)}: the run is another market's")
     position = np.array([*(names.index(name) for name in whole.dictionary.to_pylist()), -1])
     return position[np.asarray(whole.indices.fill_null(len(whole.dictionary)))]
 

@@ -1,5 +1,6 @@
 """Getting a comparison for a screen: from this session, from the store, or simulated with progress and a way to stop."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -9,11 +10,14 @@ from experiments.explorer.choice import Choice
 from experiments.explorer.folders import Folders
 from experiments.explorer.gather import Finished, from_choice, from_folder
 from experiments.explorer.show import problem
+from experiments.results import MANIFEST
 from experiments.runner import RunError
 from sim.config import ConfigError
 
-KEPT = 6
-"""Comparisons a session keeps in memory; older ones come back from the store."""
+KEPT = 8
+"""Comparisons kept in memory, for all browser tabs; older ones come back from the store."""
+_KEPT: dict[tuple[object, ...], Finished] = {}
+_KEEPING = threading.Lock()
 
 
 def obtain(asked: Choice | Path, folders: Folders, key: str) -> Finished | None:
@@ -24,9 +28,9 @@ def obtain(asked: Choice | Path, folders: Folders, key: str) -> Finished | None:
     key
         Where the session keeps what was asked for: stopping takes it out.
     """
-    kept: dict[Choice | Path, Finished] = st.session_state.setdefault("finished", {})
-    if asked in kept:
-        return kept[asked]
+    name = _name(asked, folders)
+    if name in _KEPT:
+        return _KEPT[name]
     spot = st.empty()
     try:
         with spot.container(border=True):
@@ -36,10 +40,17 @@ def obtain(asked: Choice | Path, folders: Folders, key: str) -> Finished | None:
             problem("This could not be simulated." if isinstance(asked, Choice) else "This folder cannot be shown.", str(error))
         return None
     spot.empty()
-    while len(kept) >= KEPT:
-        kept.pop(next(iter(kept)))
-    kept[asked] = found
+    with _KEEPING:
+        while len(_KEPT) >= KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[name] = found
     return found
+
+
+def _name(asked: Choice | Path, folders: Folders) -> tuple[object, ...]:
+    """What a comparison is kept under; a folder that is written again is another one."""
+    manifest = asked / MANIFEST if isinstance(asked, Path) else None
+    return asked, folders, manifest.stat().st_mtime_ns if manifest and manifest.exists() else 0
 
 
 def _simulate(choice: Choice, folders: Folders, key: str) -> Finished:

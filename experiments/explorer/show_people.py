@@ -15,6 +15,7 @@ from experiments.explorer.pictures import picture
 from experiments.explorer.pros import ProStory, facts_of, interesting_pros, pro_story
 from experiments.explorer.show import cohort_of, plain, problem, show_picture, show_pictures, show_rows
 from experiments.explorer.story_charts import plot_months, plot_pro_score, plot_pro_sessions, plot_pro_visibility
+from sim.config import ConfigError
 from sim.metrics.cohort import Cohort
 
 BY_NUMBER = "choose by number"
@@ -71,7 +72,7 @@ def people(finished: Finished) -> None:
     replication = right.selectbox("Run", runs, key="people_run", help=tip("replication"), persist_state="session")
     try:
         cohort = cohort_of(finished, arm, replication)
-    except OSError as error:
+    except (OSError, ConfigError) as error:
         problem("The tables of this run cannot be read.", str(error))
         return
     _cohorts(cohort, arm)
@@ -97,13 +98,7 @@ def _cohorts(cohort: Cohort, arm: str) -> None:
 def _by_reason(label: str, found: Mapping[str, int], noun: str, last: int, key: str) -> int:
     """A number, picked by why it is interesting or typed."""
     options = [*found, BY_NUMBER]
-    chosen = st.selectbox(
-        label,
-        options,
-        format_func=lambda why: why if why == BY_NUMBER else f"{why} ({noun} {found[why]})",
-        key=f"{key}_why",
-        persist_state="session",
-    )
+    chosen = st.selectbox(label, options, key=f"{key}_why", persist_state="session")
     if chosen != BY_NUMBER:
         return found[chosen]
     first = next(iter(found.values()), 0)

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from experiments.explorer import choice as chosen
-from experiments.explorer.choice import SIZES_PERCENT, WINDOWS_MONTHS, Base, Choice
+from experiments.explorer.choice import SIZES_PERCENT, WINDOWS_MONTHS, Choice
 from experiments.explorer.glossary import tip
 from experiments.explorer.show import plain, problem
 from sim.config import ConfigError
@@ -123,9 +123,10 @@ def setting(prefix: str, start: Choice, config_dirs: tuple[Path, ...], n_columns
         replications = draw.number("replications", "Replications", start.replications, None)
     with cells[2]:
         market = draw.pick("market", "Market", chosen.names("market", config_dirs), start.market)
-        size = draw.pick(
-            "size_percent", "Size of the market", SIZES_PERCENT, start.size_percent, format_func=lambda n: _size(known, n)
-        )
+        size = draw.pick("size_percent", "Size of the market", SIZES_PERCENT, start.size_percent, format_func=lambda n: f"{n} %")
+        # streamlit knows an option by its words, so these must not change with the market
+        arrivals, pros = chosen.scaled(known, size)
+        st.caption(f"{pros} pros, {arrivals:.2g} new clients a day")
         months = draw.pick("months", "Follow clients for", WINDOWS_MONTHS, start.months, format_func=lambda n: f"{n} months")
         seed = draw.number("seed", "Seed", start.seed, None)
     choice = Choice(
@@ -147,8 +148,3 @@ def setting(prefix: str, start: Choice, config_dirs: tuple[Path, ...], n_columns
         draw.refuse(str(error))
         return Asked(choice, str(error))
     return Asked(choice, "")
-
-
-def _size(known: Base, percent: int) -> str:
-    arrivals, pros = chosen.scaled(known, percent)
-    return f"{percent} %: {pros} pros, {arrivals:.2g} clients a day"

@@ -1,7 +1,7 @@
-"""A run of three clients and two pros, small enough to know everybody.
+"""A run of five clients and two pros, small enough to know everybody.
 
-Client 0 (needs it once): completed with pro 0 on time. Client 1: late first session with pro 0, left. Client 2: pro 0 on day 100, then
-pro 1 on day 150 as favourite asked for, then nobody on day 200, and left. Client 3: pro 1 cancelled, left. Client 4: not yet over.
+Client 0 needs it once: completed with pro 0 on time. Client 1: late first session with pro 0, left. Client 2: pro 0 on day 100,
+pro 1 on day 150, nobody on day 200, left. Client 3: pro 1 cancelled, left. Client 4: not yet over.
 """
 
 from dataclasses import replace

@@ -146,7 +146,7 @@ def test_names_that_are_no_names_are_refused(written, tmp_path):
 
 def test_a_folder_whose_runs_are_gone_says_which(written, tmp_path):
     folder = _copy(written, tmp_path / "copy", manifest=lambda content: content.update(store=str(tmp_path / "empty")))
-    with pytest.raises(ConfigError, match="the run of arm uniform, replication 0, is not in .*empty any more"):
+    with pytest.raises(ConfigError, match=r"the run of arm uniform, replication 0, is not in .*empty any more"):
         from_folder(folder)
 
 
