@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.budget import at_equal_budget
 from experiments.keys import versions
 from experiments.parts import PartPlan, PartsPlan, make_parts, run_part
 from experiments.results import as_csv, check_out, check_writable, write_folder
@@ -140,6 +141,11 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     check_writable("store", first.store)
     parts: dict[str, Part] = {}
     with Runner(first.store, first.options.executor, keep_logs=False) as runner:
+        if plan.options.budget:
+            settings, intensities = at_equal_budget(settings, runner)
+            plan = make_parts(settings)
+            for name, words in intensities.items():
+                print(f"Budget: {name}, {words}")
         for i, part in enumerate(plan.parts, 1):
             parts[part.name] = run_part(part, runner, f"[{i}/{len(plan.parts)}] {part.name}")
         simulated = runner.simulated
