@@ -19,6 +19,7 @@ CLIENTS = "payback_clients_per_year"
 NET = "net_contribution_eur"
 COSTS = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
 ACQUISITION = "acquisition"
+SUM = "the sum of both"
 THOUSAND = 1000.0
 """Clients are reported per 1,000 EUR."""
 
@@ -92,6 +93,8 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
     notes = [
         "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in the"
         " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies.",
+        "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and has"
+        " the full cost of the clients won last, who have not had the time to bring much.",
         "How clients respond to programmes is an assumption throughout: configs/programme says so key by key.",
     ]
     return Section(
@@ -161,24 +164,28 @@ def interaction_section(parts: Mapping[str, Part]) -> Section:
                 judged("interaction", f"{arm} under {policy}", name, policy, gain, 2 * len(pairs))
                 for policy, gain in ((part.studied, with_policy), (part.control, without))
             ]
-            both = judged("interaction", f"{arm} x {part.studied}", name, "the sum of both", with_policy - without, len(pairs))
+            both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
             answers += [*own, both]
             rows.append((f"{arm}: {metric(name).label}", (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both)))))
-            if name == CLIENTS:
-                sentences.append(f"{arm} and {part.studied}: {_words(both)} ({spoken(both)}).")
+            sentences.append(f"{arm} and {part.studied}, {metric(name).label}: {_words(both)} ({spoken(both)}).")
     table = Table(
         f"What a programme adds; {runs_of(part)}, intervals hold for all programmes of a number together.",
         ("Programme", f"Under {part.control}", f"Under {part.studied}", "Interaction", "Verdict"),
         rows,
     )
-    mine = [one for one in answers if one.metric == CLIENTS and one.against == "the sum of both"]
+    mine = [one for one in answers if one.metric == CLIENTS and one.against == SUM]
     figure = _figure("interaction_clients", mine, CLIENTS, "interaction with 95 % intervals together")
-    clear = [one for one in mine if one.verdict in CLEAR]
+    clear = [
+        f"{one.what}, {metric(one.metric).label}: {_words(one)} ({spoken(one)})"
+        for one in answers
+        if one.against == SUM and one.verdict in CLEAR
+    ]
     first = (
-        " ".join(sentences)
+        f"Clear interactions with {part.studied}: {'; '.join(clear)}"
         if clear
-        else f"No programme can be told to reinforce or to replace {part.studied} in: {metric(CLIENTS).label} ({runs_of(part)})."
+        else f"No programme clearly interacts with {part.studied}"
     )
+    first += f" ({runs_of(part)})."
     notes = [
         f"Interaction: what the programme adds under {part.studied}, minus what it adds under {part.control}. Above 0 they"
         " reinforce each other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be."
