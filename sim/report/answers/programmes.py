@@ -9,7 +9,21 @@ from sim.charts import style
 from sim.charts.rows import Row, plot_rows
 from sim.charts.units import NOT_DEFINED, rounded
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, amount, cell, judged, listed, measured, runs_of, spoken
+from sim.report.answers.base import (
+    CLEAR,
+    Answer,
+    Cell,
+    Section,
+    Table,
+    amount,
+    capital,
+    cell,
+    judged,
+    listed,
+    measured,
+    runs_of,
+    spoken,
+)
 from sim.report.figures import ReportFigure
 from sim.report.part import Part, known
 from sim.statistics.intervals import Floats, Interval
@@ -116,7 +130,7 @@ def _most(mine: list[Answer], part: Part) -> str:
         return f"No way of spending brings clearly more than {part.control} in: {label} ({runs_of(part)})."
     worse = [one.what for one in mine if one.verdict == "worse"]
     return (
-        f"{better[0].what} brings most in: {label}, {spoken(better[0])} to {part.control};"
+        f"{capital(better[0].what)} brings most in: {label}, {spoken(better[0])} to {part.control};"
         f" clearly more too: {listed([one.what for one in better[1:]]) if len(better) > 1 else 'none'};"
         f" clearly fewer: {listed(worse) if worse else 'none'} ({runs_of(part)})."
     )
@@ -167,7 +181,7 @@ def interaction_section(parts: Mapping[str, Part]) -> Section:
             both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
             answers += [*own, both]
             rows.append((f"{arm}: {metric(name).label}", (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both)))))
-            sentences.append(f"{arm} and {part.studied}, {metric(name).label}: {_words(both)} ({spoken(both)}).")
+            sentences.append(f"{arm} and {part.studied}, {metric(name).label}: {_said(both)}.")
     table = Table(
         f"What a programme adds; {runs_of(part)}, intervals hold for all programmes of a number together.",
         ("Programme", f"Under {part.control}", f"Under {part.studied}", "Interaction", "Verdict"),
@@ -176,9 +190,7 @@ def interaction_section(parts: Mapping[str, Part]) -> Section:
     mine = [one for one in answers if one.metric == CLIENTS and one.against == SUM]
     figure = _figure("interaction_clients", mine, CLIENTS, "interaction with 95 % intervals together")
     clear = [
-        f"{one.what}, {metric(one.metric).label}: {_words(one)} ({spoken(one)})"
-        for one in answers
-        if one.against == SUM and one.verdict in CLEAR
+        f"{one.what}, {metric(one.metric).label}: {_said(one)}" for one in answers if one.against == SUM and one.verdict in CLEAR
     ]
     first = (
         f"Clear interactions with {part.studied}: {'; '.join(clear)}"
@@ -197,6 +209,10 @@ def _words(both: Answer) -> str:
     if both.verdict not in CLEAR:
         return both.verdict
     return "reinforce each other" if both.estimate > 0 else "replace each other in part"
+
+
+def _said(both: Answer) -> str:
+    return f"{_words(both)} ({spoken(both)})" if both.verdict in CLEAR else spoken(both)
 
 
 def _figure(name: str, answers: list[Answer], metric_name: str, note: str) -> ReportFigure:
