@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.budget import at_equal_budget
 from experiments.keys import versions
 from experiments.parts import PartPlan, PartsPlan, make_parts, run_part
 from experiments.results import as_csv, check_lang, check_out, check_writable, write_folder
@@ -67,9 +68,17 @@ def runs_table(parts: Mapping[str, Part]) -> pa.Table:
     return pa.table(columns)
 
 
-def page_of(plan: PartsPlan, command: str) -> AnswersPage:
-    """What the page says beyond its sections: of the market of the first part, on which the others are changes."""
+def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, str] | None = None) -> AnswersPage:
+    """What the page says beyond its sections: of the market of the first part, on which the others are changes.
+
+    Parameters
+    ----------
+    intensities
+        With a budget: what the search has set each way of spending to, in words.
+    """
     first = plan.parts[0].plan
+    found = [f"{name}: {words}" for name, words in (intensities or {}).items()]
+    searched = {"equal budget": ("; ".join(found), "a search on some of the replications")} if found else {}
     market = first.market
     return AnswersPage(
         question=plan.options.question,
@@ -79,7 +88,7 @@ def page_of(plan: PartsPlan, command: str) -> AnswersPage:
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
-        parts={part.name: describe(part) for part in plan.parts},
+        parts={part.name: describe(part) for part in plan.parts} | searched,
         assumptions=OF_A_STUDY,
         command=command,
         seed=first.options.seed,
@@ -90,7 +99,13 @@ def page_of(plan: PartsPlan, command: str) -> AnswersPage:
 
 
 def write_answers(
-    plan: PartsPlan, parts: Mapping[str, Part], sections: list[Section], settings: Mapping[str, Any], command: str, simulated: int
+    plan: PartsPlan,
+    parts: Mapping[str, Part],
+    sections: list[Section],
+    settings: Mapping[str, Any],
+    command: str,
+    simulated: int,
+    intensities: Mapping[str, str],
 ) -> None:
     """Everything that goes to the out folder."""
     runs = io.BytesIO()
@@ -113,7 +128,7 @@ def write_answers(
         "store": str(first.store.absolute()),
         "simulated_now": simulated,
     }
-    record = AnswersRecord(page_of(plan, command), parts)
+    record = AnswersRecord(page_of(plan, command, intensities), parts)
     lang = first.options.report.lang
     write_folder("study", first.out, settings, tables, record, lang, about, document_of(record.page, sections))
 
@@ -127,12 +142,18 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}
+    intensities: dict[str, str] = {}
     with Runner(first.store, first.options.executor, keep_logs=False) as runner:
+        if plan.options.budget:
+            settings, intensities = at_equal_budget(settings, runner)
+            plan = make_parts(settings)
+            for name, words in intensities.items():
+                print(f"Budget: {name}, {words}")
         for i, part in enumerate(plan.parts, 1):
             parts[part.name] = run_part(part, runner, f"[{i}/{len(plan.parts)}] {part.name}")
         simulated = runner.simulated
     sections = sections_of(parts)
-    write_answers(plan, parts, sections, settings, command, simulated)
+    write_answers(plan, parts, sections, settings, command, simulated, intensities)
     if plan.options.quick:
         print("\nA corner of the study only: two levels of each factor and two replications. Conclude nothing from it.")
     print(f"\n{plan.options.question}\nMarket {first.market.name}, seed {first.options.seed}\n")

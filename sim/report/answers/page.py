@@ -8,6 +8,7 @@ from sim.report.answers.compared import compared_section, rules_section, scores_
 from sim.report.answers.ladder import ladder_section
 from sim.report.answers.noise import RAW, noise_section
 from sim.report.answers.payback import payback_section
+from sim.report.answers.programmes import budget_section, interaction_section
 from sim.report.answers.sensitivity import factorial_section, sensitivity_section
 from sim.report.answers.surface import surface_section
 from sim.report.document import Document
@@ -22,6 +23,8 @@ SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ..
     "scores": (scores_section, ()),
     "rules": (rules_section, ()),
     "sensitivity": (sensitivity_section, ()),
+    "budget": (budget_section, ("acquisition",)),
+    "interaction": (interaction_section, ()),
 }
 """By name, in the order of the page: what writes it, and which other parts belong to it."""
 
