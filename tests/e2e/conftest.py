@@ -75,7 +75,9 @@ def server(tmp_path_factory) -> Iterator[Server]:
         server = Server(free_port(), folders)
         command = [sys.executable, "-m", "experiments.explore", "--no-browser", "--port", str(server.port), *folders.arguments()]
         with log.open("wb") as sink:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, start_new_session=True)
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, start_new_session=True
+            )
         try:
             if _is_ready(server.url, process):
                 yield server
