@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare calibrate study select realism test e2e lint bench proof drills clean
+.PHONY: help setup explore compare calibrate study select realism report test e2e lint bench proof drills clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ calibrate: $(USE)  ## fit a market to your own bookings: make calibrate ARGS="da
 
 realism: $(USE)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)
+
+report: $(USE)  ## build a finished job's report again without simulating: make report ARGS="out=out/compare lang=fr"
+	@$(RUN) -m experiments.report $(ARGS)
 
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)

@@ -66,13 +66,19 @@ RUNS = """\
   executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
 OUT = """\
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
-STORE = """\
-  store=DIR                             where runs are kept; those already there are not simulated again"""
+DECISION = """\
+  decision.primary=return_rate_6m decision.smallest_effect=.003   what decides, and the smallest improvement that matters
+  decision.guardrails.exposure_gini.up_at_most=.05   how far a guardrail may go away from the control; one more:
+                                        '+decision.guardrails.late_share={up_at_most: .01}', one less:
+                                        '~decision.guardrails.fill_rate'"""
+LANG = """\
+  report.lang=fr                        language of page, figures and scorecard: en, fr or de; to change it later, without
+                                        simulating: python -m experiments.report out=DIR lang=fr"""
 ENGINE = """\
   engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
 HELP: Mapping[str, tuple[str, ...]] = {
-    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
-    "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, STORE, ENGINE),
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, LANG, ENGINE),
+    "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
     "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
     "calibrate": (BOOKINGS,),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),

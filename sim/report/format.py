@@ -4,7 +4,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 
-from sim.charts.language import known, t, tn
+from sim.charts.language import joined, known, t, tn
 from sim.charts.units import NOT_DEFINED, WRITINGS, label, percent, rounded, shift, signed_interval, unit_name, whole, with_unit
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
@@ -104,12 +104,17 @@ def references_of(comparison: Comparison) -> tuple[str, ...]:
 
 
 def verdict_line(comparison: Comparison, arm: str) -> str:
-    """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse."""
+    """One sentence or two on an arm: its name, and ``standing_of``."""
+    return t("{arm}: {judgement}", arm=arm, judgement=standing_of(comparison, arm))
+
+
+def standing_of(comparison: Comparison, arm: str) -> str:
+    """How an arm does against the control in the return rate, and where it is worse."""
     control = comparison.control
     level = t("{share} of new clients book again within 6 months", share=mean(comparison.summary(arm, PRIMARY), "share"))
     row = comparison.difference(arm, PRIMARY)
     if row is None:
-        return t("{arm}: the control. {level}.", arm=arm, level=level)
+        return t("the control. {level}.", level=level)
     numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, "share"), control=control)
     if row.verdict == "not defined":
         judged, numbers = t("no verdict, {runs} cannot tell", runs=runs(row.n)), f"{level}."
@@ -128,8 +133,8 @@ def verdict_line(comparison: Comparison, arm: str) -> str:
         judged = t("a reference that knows the truth, not a policy; {verdict}", verdict=judged)
     others = (shown for shown in headline_metrics(comparison) if shown.name != PRIMARY)
     worse = [label(shown) for shown in others if _verdict(comparison, arm, shown.name) == "worse"]
-    line = t("{arm}: {verdict}. {numbers}", arm=arm, verdict=judged, numbers=numbers)
-    return f"{line} {t('Worse in: {metrics}.', metrics='; '.join(worse))}" if worse else line
+    line = t("{verdict}. {numbers}", verdict=judged, numbers=numbers)
+    return f"{line} {t('Worse in: {metrics}.', metrics=joined(worse))}" if worse else line
 
 
 def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:

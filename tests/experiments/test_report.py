@@ -63,22 +63,26 @@ def test_a_folder_alone_gives_the_same_report_to_the_byte(job, copy):
     (out / "report.html").unlink()
     (out / "report.md").write_text("torn")
     shutil.rmtree(out / "figures")
+    (out / "figures").mkdir()
+    (out / "figures" / "of_an_earlier_report.png").write_bytes(b"")
     (out / "config.yaml").unlink()
     assert report.main([f"out={out}"]) == 0
     del before["config.yaml"]
     assert digests(out) == before
 
 
-@pytest.mark.parametrize("job", ["compare", "realism"])
-@pytest.mark.parametrize("lang", ["fr", "de"])
+@pytest.mark.parametrize(("job", "lang"), [("realism", "fr"), ("realism", "de"), ("compare", "fr")])
 def test_another_language_and_back(job, lang, copy):
     out = copy(job)
     before = digests(out)
     assert report.main([f"out={out}", f"lang={lang}"]) == 0
     page, first = (out / "report.html").read_text(), digests(out)
     assert f'<html lang="{lang}">' in page
+    assert first != before
+    if job == "compare":
+        return  # drawing takes its time: once is enough
     assert report.main([f"out={out}", f"report.lang={lang}"]) == 0
-    assert digests(out) == first != before
+    assert digests(out) == first
     # what is no report stays as it is: tables, the record, the manifest
     kept = [name for name in before if name.endswith((".csv", ".npz", ".yaml", "manifest.json"))]
     assert all(first[name] == before[name] for name in kept)
@@ -94,15 +98,6 @@ def test_a_report_written_in_french_is_rebuilt_in_french(folders, tmp_path):
     assert '<html lang="fr">' in (out / "report.html").read_text()
     assert report.main([f"out={out}"]) == 0
     assert digests(out) == before
-
-
-def test_figures_of_an_earlier_report_go(copy):
-    out = copy("compare")
-    (out / "figures" / "old.png").write_bytes(b"")
-    (out / "figures" / "notes.txt").write_text("mine")
-    assert report.main([f"out={out}"]) == 0
-    assert not (out / "figures" / "old.png").exists()
-    assert (out / "figures" / "notes.txt").exists()
 
 
 def _gone(name):
