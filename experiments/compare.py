@@ -15,6 +15,8 @@ import numpy as np
 from experiments.cli import run_command
 from experiments.keys import versions
 from experiments.plan import CompareOptions, Plan, make_plan
+from experiments.points_tables import FILES as POINTS_FILES
+from experiments.points_tables import has_points, points_tables
 from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
 from experiments.runner import Outcome, Runner, run_arms
 from sim.charts.differences import plot_headline_differences
@@ -168,7 +170,10 @@ def write_report(
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
         "report.html": render_report(comparison, extras, figures),
+        **points_tables(market, plan.arms, outcome, plan.store),
     }
+    for stale in set(POINTS_FILES) - set(tables):
+        (plan.out / stale).unlink(missing_ok=True)
 
     def draw(folder: Path) -> None:
         for figure in figures:
@@ -219,6 +224,8 @@ def _body(settings: dict[str, object], command: str) -> int:
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; charts in {plan.out / 'charts'}")
+    if any(has_points(arm) for arm in plan.arms.values()):
+        print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
     return 0
 
 
