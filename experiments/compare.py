@@ -16,6 +16,8 @@ from experiments.cli import run_command
 from experiments.decide import decision_rule
 from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import CompareOptions, Plan, make_plan
+from experiments.points_tables import FILES as POINTS_FILES
+from experiments.points_tables import has_points, points_tables
 from experiments.results import (
     DIFFERENCES,
     FIGURES,
@@ -162,9 +164,10 @@ def write_report(
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     options, comparison = plan.options, record.comparison
-    tables = {
+    tables: dict[str, str | bytes] = {
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
+        **points_tables(plan.market, plan.arms, outcome, plan.store),
     }
     about = {
         "command": record.extras.command,
@@ -176,6 +179,8 @@ def write_report(
         "simulated_now": outcome.simulated,
     }
     write_folder("compare", plan.out, settings, tables, record, options.report.lang, about)
+    for stale in set(POINTS_FILES) - set(tables):
+        (plan.out / stale).unlink(missing_ok=True)
 
 
 def _body(settings: dict[str, object], command: str) -> int:
@@ -215,6 +220,8 @@ def _body(settings: dict[str, object], command: str) -> int:
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; scorecard.json; figures in {plan.out / FIGURES}")
+    if any(has_points(arm) for arm in plan.arms.values()):
+        print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
     return 0
 
 

@@ -82,7 +82,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["refund_eur"] = 0.0
     booking["contribution_eur"] = 0.0
     booking["tier"] = 0
-    booking["previous"] = NEVER
+    booking["following"] = NEVER
     return row
 
 

@@ -30,7 +30,7 @@ def next_need(world: World, client: int, tick: int) -> int:
     unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], rule["gap_shape"])
     gap_days = unit / (rule["gap_shape"] * world.clients[client]["rate_per_day"])
     if len(world.loyalty) > 0:
-        gap_days *= world.loyalty[client]["pace"]
+        gap_days *= 1.0 - world.loyalty[client]["haste"]
     state["need"] += 1
     # a gap beyond the horizon is as good as never, and a huge one would overflow a tick
     state["need_tick"] += int(min(gap_days * TICKS_PER_DAY, rule["horizon_tick"] + 1.0))

@@ -56,7 +56,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "zone": clients["zone"],
             "service": clients["service"],
             "acquisition_cost_eur": cost[clients["channel"]],
-            **({"referrer": world.loyalty["referral"]["referrer"][here]} if refers else {}),
+            **({"referrer": _referrer(world.loyalty["referral"][here])} if refers else {}),
         },
         pros={
             "pro": np.arange(n_pros),
@@ -154,9 +154,16 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
     )
 
 
+def _referrer(state: Table) -> NDArray[np.int64]:
+    """Who brought each client; -1 for those who came by themselves."""
+    return np.where(state["is_friend"], state["referrer"], rules.NEVER)
+
+
 def _by_tick(table: Table) -> dict[str, NDArray[Any]]:
     """Columns of rows that are in order of writing, by instant; rows of the same instant stay in that order."""
-    return columns(table[np.argsort(table["tick"], kind="stable")])
+    split = columns(table)
+    order = np.argsort(split["tick"], kind="stable")
+    return {name: column[order] for name, column in split.items()}
 
 
 def _spend(world: World) -> dict[str, NDArray[Any]]:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
-from sim.population import Floats, Population, Table, with_friends
+from sim.population import Floats, Population, Table, cumulative, with_friends
 from sim.programmes.base import Programme
 from sim.programmes.outreach import MAX_MESSAGES
 from sim.programmes.points import Points
-from sim.programmes.record import blank_states, n_friends, parameters
+from sim.programmes.record import STATE, n_friends, parameters
 
 # Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, effort, budget,
 # requests.
@@ -63,8 +63,17 @@ TIES = np.dtype([("pro", np.int64), ("sessions", np.int64), ("private_tick", np.
 """What binds a client: pro of the last completed session and how many in a row with that pro; when the client went private with
 that pro, and the need that went to a competitor."""
 
-SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64), ("client_share", np.float64), ("points", np.int64)], align=True)
-"""A kind of work, who wants it, and the points for a session of it."""
+SERVICE = np.dtype(
+    [
+        ("slots", np.int64),
+        ("price_eur", np.float64),
+        ("client_share", np.float64),
+        ("cumulative", np.float64),
+        ("points", np.int64),
+    ],
+    align=True,
+)
+"""A kind of work, the share of clients who want it, of those who want it or one before it, and the points for a session of it."""
 
 # Rows of ``World.first_days``.
 SESSION, REBOOKED, REBOOKED_SAME_PRO = range(3)
@@ -99,11 +108,11 @@ BOOKING = np.dtype(
         ("refund_eur", np.float64),
         ("contribution_eur", np.float64),
         ("tier", np.int64),
-        ("previous", np.int64),
+        ("following", np.int64),
     ],
     align=True,
 )
-"""One row a request, in order of the request; ``previous`` is the row of the client's completed session before this one."""
+"""One row a request, in order of the request; ``following`` is the row of the client's next completed session, for programmes."""
 
 OFFER = np.dtype(
     [
@@ -213,12 +222,13 @@ def open_world(
         Programmes that do not fit the market or one another.
     """
     programme_rules = parameters(programmes, market)
-    clients = with_friends(people.clients, market, seed, replication, n_friends(programme_rules))
+    clients = with_friends(people.clients, n_friends(programme_rules))
     n_clients, n_pros = len(clients), len(people.pros)
     services = np.zeros(len(market.services), SERVICE)
     services["slots"] = [service.duration_minutes // SLOT_MINUTES for service in market.services]
     for name in ("price_eur", "client_share"):
         services[name] = [getattr(service, name) for service in market.services]
+    services["cumulative"] = cumulative([service.client_share for service in market.services])
     for programme in programmes:
         if isinstance(programme, Points):
             services["points"] = programme.service_points(market)
@@ -247,7 +257,7 @@ def open_world(
         acquired=(np.arange(n_clients) < len(people.clients)) & (market.acquisition.mode == "fixed"),
         ties=ties,
         programmes=programme_rules,
-        loyalty=blank_states(n_clients if programmes else 0),
+        loyalty=np.zeros(n_clients if programmes else 0, STATE),
         ledger=np.empty(max(1024, 4 * n_clients) if programmes else 0, LEDGER),
         spend=np.empty(max(1024, 4 * n_clients) if programmes else 0, SPEND),
         pros=people.pros.copy(),

@@ -31,8 +31,17 @@ PARAMETERS = np.dtype(
 )
 """Grids by channel of acquisition; ``discount_share`` begins with that of no status, 0."""
 
-STATE = np.dtype([("last_row", np.int64)], align=True)
-"""Row of a client's last completed session in the log."""
+STATE = np.dtype(
+    [
+        ("sessions", np.int64),
+        ("paid_cents", np.int64),
+        ("first_row", np.int64),
+        ("first_tick", np.int64),
+        ("last_row", np.int64),
+    ],
+    align=True,
+)
+"""The rolling window of a client: completed sessions in it, what they paid, row and end of the first, row of the last."""
 
 
 @dataclass(frozen=True)
