@@ -35,7 +35,7 @@ from sim.config import ConfigError
 from sim.metrics.catalogue import PRIMARY, Metric
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.decision import NAMES, DecisionRule, arm_sentence, decide
-from sim.report.format import TABLE_COLUMNS, text_table, verdict_line
+from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
 from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_sentence
 from sim.statistics.comparison import Comparison, compare, share_of_gain
@@ -202,10 +202,8 @@ def _body(settings: dict[str, object], command: str) -> int:
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
     print(text_table(comparison))
     print()
-    for name in plan.arms:
-        print(f"- {verdict_line(comparison, name)}")
     decision = decide(comparison, rule)
-    print(f"\nDecision: {NAMES[decision.outcome]}")
+    print(f"Decision: {NAMES[decision.outcome]}")
     for sentence in [
         *decision_text(comparison, record.extras, decision),
         *(arm_sentence(decision, one) for one in decision.arms.values()),

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from sim.charts.language import joined, known, t, tn
+from sim.charts.style import shortened
 from sim.charts.units import NOT_DEFINED, WRITINGS, label, percent, rounded, shift, signed_interval, unit_name, whole, with_unit
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
@@ -156,7 +157,7 @@ def text_table(comparison: Comparison) -> str:
     Metrics that do not fit beside one another continue in a further block below.
     """
     known = references_of(comparison)
-    names = [textwrap.shorten(arm, NAME_COLUMNS, placeholder="…") + (" *" if arm in known else "") for arm in comparison.arms]
+    names = [shortened(arm, NAME_COLUMNS) + (" *" if arm in known else "") for arm in comparison.arms]
     blocks: list[list[list[str]]] = []
     room = 0
     for metric in headline_metrics(comparison):
