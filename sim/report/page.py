@@ -210,6 +210,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         difference=lambda interval, name: words.difference(interval, metric(name).unit),
         limit_text=limit_text,
         metric=metric,
+        sort=_sort,
         references=words.references_of(comparison),
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),

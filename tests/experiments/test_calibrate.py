@@ -6,6 +6,7 @@ import pyarrow.csv
 import pytest
 import yaml
 
+from experiments import report
 from experiments.calibrate import main
 from experiments.calibrate_plan import make_calibration, market_with, renamed
 from experiments.settings import compose_settings, load_market
@@ -55,8 +56,13 @@ def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Pa
     assert realism["ladder_1"]["verdict"] == "alike"
     forecasts = {row["forecast"]: row for row in pyarrow.csv.read_csv(out / "holdout.csv").to_pylist()}
     assert forecasts["BG/NBD"]["mean_absolute_error"] < forecasts["past rate goes on"]["mean_absolute_error"]
-    page = (out / "report.html").read_text()
+    page, chart = (out / "report.html").read_text(), (out / "figures" / "hold_out.svg").read_bytes()
     assert "What it cannot tell" in page
+    # and the folder alone gives the same page again
+    (out / "report.html").unlink()
+    (out / "figures" / "hold_out.svg").unlink()
+    assert report.main([f"out={out}"]) == 0
+    assert ((out / "report.html").read_text(), (out / "figures" / "hold_out.svg").read_bytes()) == (page, chart)
     assert not re.search(r"https?:", page.replace("http://www.w3.org", ""))
 
 

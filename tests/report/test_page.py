@@ -270,6 +270,9 @@ def test_tables_that_sort_have_plain_numbers_to_sort_by(page: str) -> None:
     assert len(tables) == 3
     for one in tables:
         assert all(key == "" or math.isfinite(float(key)) for key in re.findall(r'data-sort="([^"]*)"', one))
+    # what is not defined sorts as nothing, never as nan
+    alone = render_report(make_comparison({"one": GAIN}, n_replications=1), EXTRAS, ())
+    assert not re.findall(r'data-sort="(?:nan|inf)', alone)
     # without the script nothing pretends to be a button
     assert "<button" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
     assert "aria-sort" in page
