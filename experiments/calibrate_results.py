@@ -60,7 +60,7 @@ def draw_calibration(result: Result) -> list[ReportFigure]:
         (
             "weekdays",
             plot_shares(checks["weekday"], weekdays(result.real), pooled["weekdays"], WEEKDAYS),
-            "The market has no closed days of its own: simulated pros work on different days.",
+            "A wanted start on a weekday in less demand moves on to the next; what pros and favourites do comes on top.",
             "Visits by day of the week, file beside simulation.",
         ),
         (

@@ -210,8 +210,8 @@ class Requests(Section):
     start_hour_weights: Annotated[tuple[NonNegative, ...], Field(min_length=24, max_length=24)] | None
     """Relative demand by hour of the start; null: the first half hour that the lead time allows."""
     start_weekday_weights: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)] | None
-    """Relative demand from Monday to Sunday of the start: a day in less demand than clients have it in mind sends some of them on to
-    the next, and nobody works on a day of weight 0. null: any day is as good as the one that the lead time gives."""
+    """Relative demand from Monday to Sunday of the start: a day in less demand than clients have it in mind sends some of them
+    on to the next, and nobody works on a day of weight 0. null: any day is as good as the one that the lead time gives."""
     offer_order: OfferOrder
     max_offers: PositiveCount
     patience_hours: Positive

@@ -22,6 +22,8 @@ from sim.config import Market
 RETURN_DAYS = 183
 ENOUGH = 200
 """Cases from which a share or a shape is taken from the file."""
+CLOSED_SHARE = 0.02
+"""A weekday with fewer visits than this share of a mean weekday's counts as closed."""
 WIDEST_ERROR = 0.35
 """Largest standard error of an effect on the logit scale that is taken from the file."""
 
@@ -92,7 +94,12 @@ class Reader:
         self.add(
             "clients.rate_scale_per_day", 1 / (model.rate_weeks * WEEK_DAYS), f"1 / (7 alpha), alpha {words('rate_weeks')} weeks"
         )
-        self.add("clients.gap_shape", model.gap_shape, f"regularity: {words('gap_shape')}")
+        regularity = f"regularity{' of gaps with a rhythm' if model.lapse_share else ''}: {words('gap_shape')}"
+        self.add("clients.gap_shape", model.gap_shape, regularity)
+        lapses = words("lapse_share") if model.lapse_share else "the form without lapses fits as well"
+        self.add("clients.lapse_share", model.lapse_share, f"share of gaps without rhythm: {lapses}")
+        if model.lapse_share:
+            self.add("clients.lapse_gaps", model.lapse_gaps, f"mean of such a gap, in the client's own: {words('lapse_gaps')}")
         leave = fitted.derived(lambda m: m.drop_a / (m.drop_a + m.drop_b))
         mean, size = matching_taste(1 - leave.estimate, model.drop_a + model.drop_b, settled)
         stays = f"clients stay with probability {1 - leave.estimate:.3f} [{1 - leave.high:.3f}, {1 - leave.low:.3f}] on average"
@@ -109,12 +116,17 @@ class Reader:
         day = self.done.day[self.first]
         span = int(day.max() - day.min()) + 1
         self.add("clients.arrivals_per_day", len(day) / span, f"{len(day)} new clients in {span} days")
-        if len(day) >= ENOUGH:
-            self.add(
-                "clients.weekly_shape", _shape(np.bincount((day + 3) % 7, minlength=7)), f"weekdays of {len(day)} first visits"
-            )
+        visits = self.done.day
+        if len(visits) >= ENOUGH:
+            counts = np.bincount((visits + 3) % 7, minlength=7)
+            # a few visits on a day of rest are exceptions, or typing errors
+            counts[counts < CLOSED_SHARE * counts.mean()] = 0
+            weights = [float(x) for x in np.round(counts / counts.max(), 3)]
+            closed = f"; closed: fewer than {CLOSED_SHARE:.0%} of a mean day" if 0 in weights else ""
+            self.add("requests.start_weekday_weights", weights, f"weekdays of {len(visits)} visits{closed}")
+            self.add("clients.weekly_shape", [1.0] * 7, "flat: the file's weekdays are those of the visits")
         else:
-            self.miss("clients.weekly_shape", f"{len(day)} first visits, fewer than {ENOUGH}")
+            self.miss("requests.start_weekday_weights, clients.weekly_shape", f"{len(visits)} visits, fewer than {ENOUGH}")
         years = span // 365
         whole = day[day > day.max() - 365 * years]
         if years >= 1 and len(whole) >= ENOUGH:

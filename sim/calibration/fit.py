@@ -14,7 +14,7 @@ from sim.calibration.visits import Floats
 from sim.config import ConfigError
 from sim.statistics.intervals import Interval
 
-POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape")
+POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape", "lapse_gaps")
 STARTS = ((1.0, 7.0, 0.6, 1.6, 1.2, 0.3), (2.5, 15.0, 0.3, 0.6, 3.5, 0.1))
 """Where the search begins: a CDNOW-like and a barber-like market."""
 LOG_BOUNDS, LOGIT_BOUNDS = (-7.0, 9.0), (-7.0, 7.0)
@@ -100,7 +100,21 @@ def fit(seen: Histories, regular: bool = True, one_time: bool = False, dropout_a
     if not seen.repeats.sum() > 0:
         raise ConfigError(f"data, {len(seen)} new clients and no second visit: the client model cannot be fitted")
     free = (*POSITIVE[:4], *(("gap_shape",) if regular else ()), *(("one_time_share",) if one_time else ()))
-    base = ClientModel(1.0, 1.0, 1.0, 1.0, dropout_after_first=dropout_after_first)
+    names = (*POSITIVE[:5], "one_time_share")
+    starts = [dict(zip(names, start, strict=True)) for start in STARTS]
+    return _maximised(seen, ClientModel(1.0, 1.0, 1.0, 1.0, dropout_after_first=dropout_after_first), free, starts)
+
+
+def with_lapses(seen: Histories, regular: Fit) -> Fit:
+    """Fit the form of another fit with lapses on top, beginning from it: without lapses gaps look less regular than they are."""
+    model = regular.model
+    start = {name: float(getattr(model, name)) for name in regular.free} | {"lapse_share": 0.15, "lapse_gaps": 3.0}
+    start["gap_shape"] = 2.5 * model.gap_shape
+    return _maximised(seen, model, (*regular.free, "lapse_share", "lapse_gaps"), [start])
+
+
+def _maximised(seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]) -> Fit:
+    """The best of the maxima that are reached from some starts; what is not free is that of ``base``."""
     bounds = [LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in free]
 
     def loss(at: Floats) -> float:
@@ -108,9 +122,8 @@ def fit(seen: Histories, regular: bool = True, one_time: bool = False, dropout_a
         return value if math.isfinite(value) else 1e12
 
     found = []
-    for start in STARTS:
-        known = dict(zip((*POSITIVE, "one_time_share"), start, strict=True))
-        at = np.array([_to_line(name, known[name]) for name in free])
+    for start in starts:
+        at = np.array([_to_line(name, start[name]) for name in free])
         rough = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds)
         found.append(optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}))
     best = min(found, key=lambda result: float(result.fun))
@@ -146,7 +159,7 @@ INDISTINCT_AIC = 2.0
 
 
 def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
-    """Fit every form, with Poisson and with regular gaps.
+    """Fit every form, with Poisson and with regular gaps, and the best one with lapses if its gaps are regular.
 
     Returns
     -------
@@ -160,4 +173,10 @@ def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
         for name, form in FORMS.items()
     }
     least = min(found.aic for found in fits.values())
-    return min((found for found in fits.values() if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free)), fits
+    best = min((found for found in fits.values() if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))
+    if "gap_shape" in best.free:
+        name = next(name for name, found in fits.items() if found is best)
+        fits[f"{name}_lapses"] = lapsing = with_lapses(seen, best)
+        if lapsing.aic < best.aic - INDISTINCT_AIC:
+            best = lapsing
+    return best, fits

@@ -23,7 +23,8 @@ PUBLISHED = ClientModel(0.243, 4.414, 0.793, 2.426)
 
 
 def one(repeats: float, recency: float, age: float, logs: float = 0.0) -> Histories:
-    return Histories(*(np.array([value]) for value in (0, repeats, recency, age, logs, False)))
+    gaps = np.full(int(repeats), recency / repeats if repeats else 0.0)
+    return Histories(*(np.array([value]) for value in (0, repeats, recency, age, logs, False)), gaps)
 
 
 def test_cdnow_gives_the_published_parameters() -> None:
@@ -91,7 +92,7 @@ def test_expected_visits_add_up_to_the_growth_of_expected_repeats(after_first: b
 
 
 def test_regular_gaps_have_no_closed_form() -> None:
-    with pytest.raises(ValueError, match=r"gap_shape = 2, must be 1"):
+    with pytest.raises(ValueError, match=r"gap_shape = 2, lapse_share = 0, must be 1 and 0"):
         expected_repeats(ClientModel(1, 1, 2, 1, 2.0), np.array(1.0))
 
 
