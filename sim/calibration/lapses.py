@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from sim.calibration.client_model import ClientModel
 
 STEP = 0.03
-RATES: Floats = np.exp(np.arange(np.log(1e-4), np.log(20.0), STEP))
-"""(n_rates,) visits a week, from one in 200 years to three a day."""
+RATES: Floats = np.exp(np.arange(np.log(1e-3), np.log(14.0), STEP))
+"""(n_rates,) visits a week, from one in 20 years to two a day."""
 TINY = 1e-300
 
 

@@ -45,5 +45,7 @@ def drawn(model: ClientModel, n: int, weeks: float, seed: int) -> Histories:
         gaps.append((np.flatnonzero(there), gap[there]))
         there &= generator.random(n) >= leave
     who, weeks = (np.concatenate(column) for column in zip(*gaps, strict=True))
+    # a file gives whole days
+    weeks = np.maximum(np.round(7 * weeks), 1) / 7
     in_order = np.argsort(who, kind="stable")
     return Histories(np.arange(n), repeats, recency, age, logs, np.zeros(n, np.bool_), weeks[in_order])
