@@ -158,8 +158,13 @@ INDISTINCT_AIC = 2.0
 """Forms whose AIC differs by less cannot be told apart (Burnham & Anderson 2002, Model selection and multimodel inference)."""
 
 
-def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
+def fit_best(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
     """Fit every form, with Poisson and with regular gaps, and the best one with lapses if its gaps are regular.
+
+    Parameters
+    ----------
+    first_decides
+        Whether something else shows that the first visit can end the relation: then only forms in which it can are chosen from.
 
     Returns
     -------
@@ -172,8 +177,9 @@ def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
         for regular in (False, True)
         for name, form in FORMS.items()
     }
-    least = min(found.aic for found in fits.values())
-    best = min((found for found in fits.values() if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))
+    eligible = [found for found in fits.values() if found.model.dropout_after_first or not first_decides]
+    least = min(found.aic for found in eligible)
+    best = min((found for found in eligible if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))
     if "gap_shape" in best.free:
         name = next(name for name, found in fits.items() if found is best)
         fits[f"{name}_lapses"] = lapsing = with_lapses(seen, best)

@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 from scipy import special
 
+from experiments.calibrate_plan import market_with
 from sim.calibration.client_model import ClientModel
-from sim.calibration.findings import Finding, log_odds_ratio, nested, read_findings
+from sim.calibration.file_market import read_findings
+from sim.calibration.findings import Finding, nested
 from sim.calibration.fit import Fit
+from sim.calibration.ratings import log_odds_ratio
+from sim.calibration.reader import Reader
 from sim.calibration.taste import felt_late_share, stay_moments
 from sim.calibration.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
 from tests.worlds import market
@@ -35,7 +39,7 @@ def world(n: int = 900, **changes: object) -> Visits:
 
 def found(visits: Visits) -> tuple[dict[str, Finding], str]:
     base = market(preset="personal_care")
-    result = read_findings(visits, 920, FIT, base, lambda _: base)
+    result = read_findings(Reader(visits, 920, base), FIT, lambda found: market_with(base, found, "x"))
     return {finding.key: finding for finding in result.found}, "; ".join(keys for keys, _ in result.untold)
 
 
@@ -120,8 +124,11 @@ def test_pros_who_differ_set_the_spread_and_pros_who_do_not_leave_the_default() 
     values, untold = found(world(labels=lambda c, s: {"pro": c % 10}, names=names))
     assert values["pros.n"].value == 10
     assert "stay.skill" in untold
-    # those who come back have a first visit with pros 0, 3, 6, 9 of twelve, or with pros 0 to 3: some pros have nobody else
-    clear, _ = found(world(labels=lambda c, s: {"pro": np.where(c % 3 == 0, c % 4, c % 12)}, names={"pro": tuple("abcdefghijkl")}))
+    # of 300 who come back each of pros 0 to 5 sees 40 and each of pros 6 to 11 sees 10; of the others each sees 50
+    names = {"pro": tuple("abcdefghijkl")}
+    clear, _ = found(
+        world(labels=lambda c, s: {"pro": np.where(c % 3 == 0, c // 3 % 6 + 6 * (c // 3 % 5 == 0), c // 3 % 12)}, names=names)
+    )
     assert clear["stay.skill"].value > 0
     assert clear["stay.warmth"].value / clear["stay.skill"].value == pytest.approx(0.4 / 0.45, rel=1e-4)
 

@@ -1,0 +1,71 @@
+"""What a file says of stars: how many are given, how they spread, and what lateness does to them."""
+
+import math
+
+import numpy as np
+from scipy import special
+
+from sim.calibration.reader import ENOUGH, Reader
+from sim.calibration.taste import felt_late_share
+from sim.calibration.visits import Floats
+from sim.config import Market
+
+
+def ratings(reader: Reader, settled: Market) -> None:
+    """How many visits are rated, and how; ``settled`` holds what else was found."""
+    rating = reader.done.numbers.get("rating")
+    if rating is None or np.isfinite(rating).sum() < ENOUGH:
+        reader.miss("rating.given_share, rating.cut_logits", "no column, or too few")
+        return
+    rated = np.isfinite(rating)
+    given = rating[rated]
+    reader.add("rating.given_share", len(given) / len(rating), f"of {len(rating)} visits")
+    source = f"{len(given)} ratings, mean {given.mean():.2f}"
+    minutes = reader.done.numbers.get("minutes_late")
+    late = np.zeros(len(given), np.bool_) if minutes is None else minutes[rated] >= reader.base.sessions.late_from_minutes
+    if late.sum() >= ENOUGH and (~late).sum() >= ENOUGH:
+        reader.add("rating.late", _late_shift(given, late), f"log odds of more stars, {int(late.sum())} late visits against others")
+        cuts(reader, settled, given[~late], 0.0, 0.0, f"{source}; those on time")
+    else:
+        reader.miss("rating.late", "lateness and rating are not known together, or too few")
+        cuts(
+            reader,
+            settled,
+            given,
+            settled.rating.late,
+            felt_late_share(settled),
+            f"{source}; the default effect of lateness taken out",
+        )
+
+
+def cuts(reader: Reader, settled: Market, given: Floats, late_shift: float, late_share: float, source: str) -> None:
+    """Log odds of at most 1 to 4 stars, with which the market's sessions get these ratings."""
+    rule, traits = settled.rating, settled.pros.trait_loadings
+    noise = rule.quality**2 * (1 + settled.sessions.quality_noise_sd**2) + rule.warmth**2
+    noise += 2 * rule.quality * rule.warmth * traits["skill"] * traits["warmth"]
+    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+    nodes, weights = nodes * math.sqrt(noise), weights / weights.sum()
+    cuts = []
+    for k in range(1, 5):
+        # half a case each way, so that a level nobody chose has a finite logit
+        share = (float((np.round(given) <= k).sum()) + 0.5) / (len(given) + 1)
+        low, high = -30.0, 30.0
+        for _ in range(60):
+            cut = (low + high) / 2
+            on_time, late = (float(weights @ special.expit(cut + nodes - shift)) for shift in (0.0, late_shift))
+            low, high = (cut, high) if (1 - late_share) * on_time + late_share * late < share else (low, cut)
+        cuts.append(round(low, 3))
+    reader.add("rating.cut_logits", sorted(cuts), source)
+
+
+def log_odds_ratio(exposed: np.ndarray, returned: np.ndarray) -> tuple[float, float]:
+    """Log odds ratio of return with and without exposure, and its standard error (Haldane-Anscombe: half a case in each cell)."""
+    cells = [float((side & end).sum()) + 0.5 for side in (exposed, ~exposed) for end in (returned, ~returned)]
+    ratio = math.log(cells[0] * cells[3] / (cells[1] * cells[2]))
+    return ratio, math.sqrt(sum(1 / cell for cell in cells))
+
+
+def _late_shift(given: Floats, late: np.ndarray) -> float:
+    """How much lateness moves the log odds of more stars, at the level that divides the ratings most evenly."""
+    level = min(range(1, 5), key=lambda k: abs(float((np.round(given) <= k).mean()) - 0.5))
+    return -log_odds_ratio(late, np.round(given) <= level)[0]
