@@ -15,8 +15,9 @@ from sim.calibration.first_visit import decides, exposures
 from sim.calibration.fit import FORMS, Fit, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
+from sim.calibration.observed import Observed, observed
 from sim.calibration.reader import Reader
-from sim.calibration.realism import Check, Observed, compare_worlds, observed
+from sim.calibration.realism import Check, compare_worlds
 from sim.calibration.visits import Floats
 from sim.config import ConfigError, Market
 from sim.engine.run import simulate

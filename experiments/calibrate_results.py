@@ -10,7 +10,7 @@ from experiments.calibrate_market import use_of
 from experiments.calibrate_plan import Calibration
 from experiments.keys import versions
 from experiments.results import as_csv, write_folder
-from sim.calibration.realism import MOST_VISITS, months, second_gaps, visits_per_client, weekdays
+from sim.calibration.observed import MOST_VISITS, months, second_gaps, visits_per_client, weekdays
 from sim.calibration.visits import date_of
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
