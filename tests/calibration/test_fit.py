@@ -103,13 +103,13 @@ def test_nobody_who_comes_back_is_refused() -> None:
 
 def test_the_best_form_is_the_one_the_data_come_from() -> None:
     truth = ClientModel(2.0, 10.0, 0.6, 1.8, 4.0, 0.0, True)
-    seen = drawn(truth, 500, 80, 3)
+    seen = drawn(truth, 300, 80, 3)
     best, fits = fit_best(seen)
-    assert best.model.gap_shape == pytest.approx(4, rel=0.15)
+    assert best.model.gap_shape == pytest.approx(4, rel=0.2)
     assert best.model.lapse_share == 0
     assert "mbg_regular_lapses" in fits or "bg_one_time_regular_lapses" in fits
     assert best.aic < min(found.aic for found in fits.values()) + 2
-    assert fits["mbg_regular"].log_likelihood > fits["bg_regular"].log_likelihood + 10
+    assert fits["mbg_regular"].log_likelihood > fits["bg_regular"].log_likelihood + 4
     # at the maximum no parameter can be moved to advantage
     for name in best.free:
         value = getattr(best.model, name)
