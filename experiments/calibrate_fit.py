@@ -12,7 +12,7 @@ from sim.calibration.client_model import expected_visits
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Findings
 from sim.calibration.first_visit import decides, exposures
-from sim.calibration.fit import FORMS, Fit, fit, fit_best
+from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
 from sim.calibration.observed import Observed, observed
@@ -108,6 +108,10 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
         )
     reader = Reader(job.visits, job.until_day, job.base)
     fitted, fits = fit_clients(new, decides(exposures(reader)))
+    if job.options.bootstrap:
+        most = MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
+        stream = generator(job.options.seed, 0, "bootstrap")
+        fitted = bootstrapped(fitted, _every(new, most), job.options.bootstrap, stream, tick)
     findings = read_findings(reader, fitted, lambda found: market_with(job.base, found, job.options.name))
     market = market_with(job.base, findings.found, job.options.name)
     real = observed(job.visits.done(), job.until_day)

@@ -75,7 +75,7 @@ def draw_calibration(result: Result) -> list[ReportFigure]:
         drawn.append(
             (
                 "hold_out",
-                plot_hold_out(held.true, {line.name: line.cumulative for line in held.lines}, held.band),
+                plot_hold_out(held.true, {line.name.split(",")[0]: line.cumulative for line in held.lines}, held.band),
                 "The closer a forecast stays to the black line, the better; none has seen any of it.",
                 "; ".join(f"{line.name}: total {percent(line.accuracy.total_error)}" for line in held.lines),
             )

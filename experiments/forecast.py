@@ -21,7 +21,7 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import CLIENT, Population, Table, draw_population
 
-STREAMS = {"posterior": 1, "prior": 2}
+STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3}
 """Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
 N_GROUPS = 10

@@ -3,7 +3,8 @@
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import optimize, stats
@@ -33,7 +34,9 @@ class Fit:
     free: tuple[str, ...]
     """Parameters that were estimated."""
     covariance: Floats
-    """(n_free, n_free) of log parameters, logit for ``one_time_share``; nan where the data cannot tell."""
+    """(n_free, n_free) of log parameters, logit for shares; nan where the data cannot tell."""
+    draws: Floats | None = None
+    """(n_draws, n_free) the same parameters fitted to clients drawn anew; intervals are then theirs."""
 
     @property
     def aic(self) -> float:
@@ -41,17 +44,24 @@ class Fit:
         return 2 * len(self.free) - 2 * self.log_likelihood
 
     def interval(self, name: str, level: float = 0.95) -> Interval:
-        """Wald interval of a parameter, on its log or logit scale; without width for one that was not estimated."""
+        """Interval of a parameter, of the draws or by Wald on its log or logit scale; without width for one not estimated."""
         value = float(getattr(self.model, name))
         if name not in self.free:
             return Interval(value, value, value, self.n)
         i = self.free.index(name)
+        if self.draws is not None:
+            low, high = np.quantile(self.draws[:, i], [(1 - level) / 2, (1 + level) / 2])
+            return Interval(value, _from_line(name, float(low)), _from_line(name, float(high)), self.n)
         reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(self.covariance[i, i])
         at = _to_line(name, value)
         return Interval(value, _from_line(name, at - reach), _from_line(name, at + reach), self.n)
 
     def derived(self, quantity: Callable[[ClientModel], float], level: float = 0.95) -> Interval:
-        """Delta-method interval of a function of the parameters, such as the mean probability to leave."""
+        """Interval of a function of the parameters, such as the mean probability to leave: of the draws, or by the delta method."""
+        if self.draws is not None:
+            values = [quantity(_model(self.model, self.free, at)) for at in self.draws]
+            low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+            return Interval(quantity(self.model), float(low), float(high), self.n)
         at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
         slope = np.empty(len(at))
         for i in range(len(at)):
@@ -114,7 +124,39 @@ def with_lapses(seen: Histories, regular: Fit) -> Fit:
 
 
 def _maximised(seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]) -> Fit:
-    """The best of the maxima that are reached from some starts; what is not free is that of ``base``."""
+    """The best of the maxima that are reached from some starts, with its covariance; what is not free is that of ``base``."""
+    best, loss = _search(seen, base, free, starts)
+    return Fit(_model(base, free, best.x), -float(best.fun), len(seen), free, _covariance(loss, best.x))
+
+
+def bootstrapped(
+    found: Fit, seen: Histories, n_draws: int, generator: np.random.Generator, tick: Callable[[], None] = lambda: None
+) -> Fit:
+    """The same fit with intervals from as many clients drawn anew with replacement, for parameters near a bound of their range.
+
+    Parameters
+    ----------
+    seen
+        The clients it was fitted to.
+    tick
+        Called after each draw.
+
+    References
+    ----------
+    Efron & Tibshirani (1993), An introduction to the bootstrap, chapter 13 (percentiles).
+    """
+    start = {name: float(getattr(found.model, name)) for name in found.free}
+    draws = np.empty((n_draws, len(found.free)))
+    for i in range(n_draws):
+        drawn = seen.taken(generator.integers(0, len(seen), len(seen)))
+        draws[i] = _search(drawn, found.model, found.free, [start])[0].x
+        tick()
+    return replace(found, draws=draws)
+
+
+def _search(
+    seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]
+) -> tuple[Any, Callable[[Floats], float]]:
     bounds = [LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in free]
 
     def loss(at: Floats) -> float:
@@ -126,8 +168,7 @@ def _maximised(seen: Histories, base: ClientModel, free: tuple[str, ...], starts
         at = np.array([_to_line(name, start[name]) for name in free])
         rough = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds)
         found.append(optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}))
-    best = min(found, key=lambda result: float(result.fun))
-    return Fit(_model(base, free, best.x), -float(best.fun), len(seen), free, _covariance(loss, best.x))
+    return min(found, key=lambda result: float(result.fun)), loss
 
 
 def _covariance(loss: Callable[[Floats], float], at: Floats) -> Floats:

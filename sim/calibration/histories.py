@@ -37,9 +37,17 @@ class Histories:
 
     def chosen(self, mask: NDArray[np.bool_]) -> Self:
         """Some of the clients."""
+        return self.taken(np.flatnonzero(mask))
+
+    def taken(self, rows: Ints) -> Self:
+        """The clients at some positions (n,), in that order and as often as they are named."""
+        n_gaps = self.repeats.astype(np.int64)
+        ends = np.cumsum(n_gaps)
+        lengths = n_gaps[rows]
+        firsts = ends[rows] - lengths
+        gaps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(firsts, lengths)
         columns = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        rows = {"gaps": np.repeat(mask, self.repeats.astype(np.int64))}
-        return type(self)(**{name: values[rows.get(name, mask)] for name, values in columns.items()})
+        return type(self)(**{name: values[gaps if name == "gaps" else rows] for name, values in columns.items()})
 
     @cached_property
     def gap_counts(self) -> tuple[Floats, sparse.csr_array]:

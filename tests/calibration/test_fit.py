@@ -12,7 +12,7 @@ from sim.calibration.client_model import (
     log_likelihood,
     share_alive,
 )
-from sim.calibration.fit import fit, fit_best
+from sim.calibration.fit import bootstrapped, fit, fit_best
 from sim.calibration.histories import Histories, histories
 from sim.calibration.visits import day_of
 from sim.config import ConfigError
@@ -116,6 +116,38 @@ def test_the_best_form_is_the_one_the_data_come_from() -> None:
         for factor in (0.97, 1.03):
             moved = ClientModel(**{**best.model.__dict__, name: value * factor})
             assert log_likelihood(moved, seen) < best.log_likelihood
+
+
+def test_clients_drawn_anew_give_intervals_like_those_of_the_likelihood_and_always_the_same() -> None:
+    truth = ClientModel(1.5, 8.0, 0.8, 2.0, 3.0, 0.0, True)
+    seen = drawn(truth, 400, 90, 6)
+    wald = fit(seen, dropout_after_first=True)
+    found, again = (bootstrapped(wald, seen, 40, np.random.default_rng(1)) for _ in range(2))
+    assert found.draws is not None
+    assert np.array_equal(found.draws, again.draws)
+    for name in ("rate_shape", "gap_shape"):
+        one, other = wald.interval(name), found.interval(name)
+        assert other.low < other.estimate < other.high
+        # 40 draws know a width to a fifth
+        assert np.log(other.high / other.low) == pytest.approx(np.log(one.high / one.low), rel=0.5)
+    leave = found.derived(lambda model: model.drop_a / (model.drop_a + model.drop_b))
+    assert leave.low < 0.8 / 2.8 < leave.high
+
+
+def test_taking_clients_keeps_each_ones_gaps() -> None:
+    seen = Histories(
+        np.arange(3),
+        np.array([2.0, 0, 1]),
+        np.array([3.0, 0, 5]),
+        np.full(3, 9.0),
+        np.zeros(3),
+        np.zeros(3, np.bool_),
+        np.array([1.0, 2, 5]),
+    )
+    taken = seen.taken(np.array([2, 0, 2, 1]))
+    assert taken.gaps.tolist() == [5, 1, 2, 5]
+    assert taken.repeats.tolist() == [1, 2, 1, 0]
+    assert seen.chosen(np.array([True, True, False])).gaps.tolist() == [1, 2]
 
 
 N_DRAWS, N_CLIENTS = (20, 5_000) if LONG else (5, 800)
