@@ -19,6 +19,8 @@ POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape", "lapse_
 STARTS = ((1.0, 7.0, 0.6, 1.6, 1.2, 0.3), (2.5, 15.0, 0.3, 0.6, 3.5, 0.1))
 """Where the search begins: a CDNOW-like and a barber-like market."""
 LOG_BOUNDS, LOGIT_BOUNDS = (-7.0, 9.0), (-7.0, 7.0)
+WIDEST_REACH = 7.0
+"""A Wald interval that reaches further, on the log scale, spans a factor of a thousand each way: the likelihood is flat there."""
 STEP = 1e-4
 """On the log scale, for second differences: their rounding error, 1e-16 * 1e4 / 1e-8, stays below 1e-3."""
 
@@ -44,7 +46,10 @@ class Fit:
         return 2 * len(self.free) - 2 * self.log_likelihood
 
     def interval(self, name: str, level: float = 0.95) -> Interval:
-        """Interval of a parameter, of the draws or by Wald on its log or logit scale; without width for one not estimated."""
+        """Interval of a parameter, of the draws or by Wald on its log or logit scale; without width for one not estimated.
+
+        nan where the likelihood is so flat that Wald's means nothing: clients drawn anew (``bootstrapped``) then say more.
+        """
         value = float(getattr(self.model, name))
         if name not in self.free:
             return Interval(value, value, value, self.n)
@@ -53,6 +58,8 @@ class Fit:
             low, high = np.quantile(self.draws[:, i], [(1 - level) / 2, (1 + level) / 2])
             return Interval(value, _from_line(name, float(low)), _from_line(name, float(high)), self.n)
         reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(self.covariance[i, i])
+        if not reach < WIDEST_REACH:
+            return Interval(value, math.nan, math.nan, self.n)
         at = _to_line(name, value)
         return Interval(value, _from_line(name, at - reach), _from_line(name, at + reach), self.n)
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from sim.calibration.reader import ENOUGH, Reader
-from sim.calibration.taste import felt_late_share
+from sim.calibration.taste import felt_late_share, felt_share
 from sim.calibration.visits import Floats
 from sim.config import Market
 
@@ -24,7 +24,11 @@ def ratings(reader: Reader, settled: Market) -> None:
     minutes = reader.done.numbers.get("minutes_late")
     late = np.zeros(len(given), np.bool_) if minutes is None else minutes[rated] >= reader.base.sessions.late_from_minutes
     if late.sum() >= ENOUGH and (~late).sum() >= ENOUGH:
-        reader.add("rating.late", _late_shift(given, late), f"log odds of more stars, {int(late.sum())} late visits against others")
+        reader.add(
+            "rating.late",
+            late_shift(given, late, felt_share(settled)),
+            f"log odds of more stars when it is felt, {int(late.sum())} late visits against others",
+        )
         cuts(reader, settled, given[~late], 0.0, 0.0, f"{source}; those on time")
     else:
         reader.miss("rating.late", "lateness and rating are not known together, or too few")
@@ -58,14 +62,13 @@ def cuts(reader: Reader, settled: Market, given: Floats, late_shift: float, late
     reader.add("rating.cut_logits", sorted(cuts), source)
 
 
-def log_odds_ratio(exposed: np.ndarray, returned: np.ndarray) -> tuple[float, float]:
-    """Log odds ratio of return with and without exposure, and its standard error (Haldane-Anscombe: half a case in each cell)."""
-    cells = [float((side & end).sum()) + 0.5 for side in (exposed, ~exposed) for end in (returned, ~returned)]
-    ratio = math.log(cells[0] * cells[3] / (cells[1] * cells[2]))
-    return ratio, math.sqrt(sum(1 / cell for cell in cells))
+def late_shift(given: Floats, late: np.ndarray, felt: float) -> float:
+    """How much a delay that is felt moves the log odds of more stars; ``felt``: share of late visits whose clients feel it.
 
-
-def _late_shift(given: Floats, late: np.ndarray) -> float:
-    """How much lateness moves the log odds of more stars, at the level that divides the ratings most evenly."""
+    Read at the level that divides the ratings most evenly; half a case in each cell keeps it finite.
+    """
     level = min(range(1, 5), key=lambda k: abs(float((np.round(given) <= k).mean()) - 0.5))
-    return -log_odds_ratio(late, np.round(given) <= level)[0]
+    low = np.round(given) <= level
+    on_time, after_late = (float((low[rows].sum() + 0.5) / (rows.sum() + 1)) for rows in (~late, late))
+    among_felt = np.clip((after_late - (1 - felt) * on_time) / felt, 1e-4, 1 - 1e-4)
+    return float(special.logit(on_time) - special.logit(among_felt))

@@ -36,10 +36,14 @@ def felt_late_share(market: Market) -> float:
     """Share of sessions so late that the client feels it: beyond a tolerance that is a minimum plus an exponential time."""
     z, w = _normal(market.pros.late_logit_sd)
     late = float(w @ special.expit(special.logit(market.pros.late_share) + z))
+    return late * felt_share(market)
+
+
+def felt_share(market: Market) -> float:
+    """Share of late sessions of which the client feels it: the minutes beyond the tolerance, both exponential."""
     mean, extra = market.clients.tolerance_mean_minutes, market.sessions.late_extra_mean_minutes
     over = market.clients.tolerance_min_minutes - market.sessions.late_from_minutes
-    # an exponential beyond late_from, against a tolerance that begins at or above it
-    return late * math.exp(-max(over, 0.0) / extra) * extra / (extra + mean)
+    return math.exp(-max(over, 0.0) / extra) * extra / (extra + mean)
 
 
 def stay_moments(taste_mean: float, taste_size: float, market: Market) -> tuple[float, float]:

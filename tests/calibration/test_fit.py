@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -132,6 +133,15 @@ def test_clients_drawn_anew_give_intervals_like_those_of_the_likelihood_and_alwa
         assert np.log(other.high / other.low) == pytest.approx(np.log(one.high / one.low), rel=0.5)
     leave = found.derived(lambda model: model.drop_a / (model.drop_a + model.drop_b))
     assert leave.low < 0.8 / 2.8 < leave.high
+
+
+def test_a_flat_likelihood_gives_no_interval() -> None:
+    found = fit(drawn(ClientModel(1.5, 8.0, 0.8, 2.0), 100, 40, 6), regular=False)
+    flat = replace(found, covariance=np.diag([0.01, 0.01, 20.0, np.nan]))
+    assert flat.interval("rate_shape").low > 0
+    # 1.96 * sqrt(20) = 8.8 on the log scale
+    assert np.isnan(flat.interval("drop_a").high)
+    assert np.isnan(flat.interval("drop_b").low)
 
 
 def test_taking_clients_keeps_each_ones_gaps() -> None:
