@@ -179,9 +179,15 @@ def _join_ticks(seed: int, replication: int, n_pros: int, share_at_start: float,
 
 @compiled
 def _work_hours(
-    seed: int, replication: int, n_pros: int, days: NDArray[np.int64], hours: NDArray[np.int64], starts: NDArray[np.int64]
+    seed: int,
+    replication: int,
+    n_pros: int,
+    days: NDArray[np.int64],
+    hours: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    is_open: NDArray[np.bool_],
 ) -> Words:
-    """Weekly half hours (n_pros, 7): a uniform number of days, chosen at random, with the same hours on each."""
+    """Weekly half hours (n_pros, 7): a uniform number of days, chosen at random of those ``is_open`` (7,), with the same hours."""
     work = np.zeros((n_pros, 7), np.int64)
     for pro in range(n_pros):
         u_days, u_hours, u_start, _ = draws.block(seed, replication, draws.PRO_HOURS, pro, 0, 0)
@@ -189,13 +195,17 @@ def _work_hours(
         start = starts[0] + int(u_start * (starts[1] - starts[0] + 1))
         length = min(hours[0] + int(u_hours * (hours[1] - hours[0] + 1)), 24 - start)
         mask = slot_mask(2 * start, 2 * length)
-        left = n_days
+        remaining = is_open.sum()
+        left = min(n_days, remaining)
         for weekday in range(7):
+            if not is_open[weekday]:
+                continue
             # sequential sampling without replacement: each weekday with probability left / remaining
             u, _, _, _ = draws.block(seed, replication, draws.PRO_HOURS, pro, 1, weekday)
-            if u * (7 - weekday) < left:
+            if u * remaining < left:
                 work[pro, weekday] = mask
                 left -= 1
+            remaining -= 1
     return work
 
 
@@ -319,8 +329,9 @@ def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tupl
     pros["patience_weeks"] = config.leaving.patience_weeks_min + config.leaving.patience_weeks_mean * _exponential(
         *key, draws.PRO_PATIENCE, n
     )
+    is_open = np.asarray(market.requests.start_weekday_weights or (1.0,) * 7, float) > 0
     if config.open_all_hours:
-        work = np.full((n, 7), slot_mask(0, SLOTS_PER_DAY), np.int64)
+        work = np.where(is_open, slot_mask(0, SLOTS_PER_DAY), 0) * np.ones((n, 1), np.int64)
     else:
         work = _work_hours(
             *key,
@@ -328,6 +339,7 @@ def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tupl
             np.array(config.work_days, np.int64),
             np.array(config.work_hours, np.int64),
             np.array(config.start_hour, np.int64),
+            is_open,
         )
     pros["weekly_slots"] = np.bitwise_count(work).sum(axis=1)
     pros["home_zone"] = _home_zones(*key, n, market.zones)

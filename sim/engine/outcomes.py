@@ -28,7 +28,10 @@ def next_need(world: World, client: int, tick: int) -> int:
     """
     rule, state = world.rules[0], world.client_state[client]
     unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], rule["gap_shape"])
-    gap_days = unit / (rule["gap_shape"] * world.clients[client]["rate_per_day"])
+    u_lapse, u_length = 1.0, 1.0
+    if rule["lapse_share"] > 0.0:
+        u_lapse, u_length, _, _ = block(rule["seed"], rule["replication"], draws.LAPSE, client, state["need"], 0)
+    gap_days = rules.gap_days(unit, u_lapse, u_length, world.clients[client]["rate_per_day"], rule)
     if len(world.loyalty) > 0:
         gap_days *= 1.0 - world.loyalty[client]["haste"]
     state["need"] += 1

@@ -238,6 +238,8 @@ def open_world(
     longest_days = max(service.duration_minutes for service in market.services) / 1440
     # a start may roll to the next day, move by a day to a favourite's free slot, and by one more with each proposed slot
     n_days = int(last_start_days + longest_days) + 4 + market.requests.max_attempts
+    if market.requests.start_weekday_weights is not None:
+        n_days += 6  # and on to a weekday in more demand
     client_state = np.zeros(n_clients, CLIENT_STATE)
     for name in ("favourite", "booking", "first"):
         client_state[name] = rules.NEVER

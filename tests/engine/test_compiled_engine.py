@@ -74,6 +74,8 @@ WORLDS = st.fixed_dictionaries(
                 "one_time_share": SHARE,
                 "rate_scale_per_day": st.sampled_from([0.01, 0.5, 50.0]),
                 "gap_shape": st.sampled_from([0.3, 1.0, 4.0]),
+                "lapse_share": RARE,
+                "lapse_gaps": st.sampled_from([0.5, 3.0]),
                 "dropout_after_first": st.booleans(),
                 "flexible_share": SHARE,
                 "other_service_share": SHARE,
@@ -105,6 +107,7 @@ WORLDS = st.fixed_dictionaries(
             {
                 "lead_min_hours": st.sampled_from([0.0, 2.0, 30.0]),
                 "lead_mean_hours": st.sampled_from([0.0, 10.0, 60.0]),
+                "start_weekday_weights": st.sampled_from([None, (1, 2, 0, 1, 3, 0, 0), (0, 0, 0, 0, 1, 0, 0)]),
                 "offer_order": st.sampled_from(["sampled", "ranked", "broadcast"]),
                 "max_offers": st.integers(1, 6),
                 "patience_hours": st.sampled_from([0.5, 12.0]),
