@@ -14,7 +14,9 @@ from experiments.results import command_line
 from experiments.settings import compose_settings
 
 ARMS = """\
-  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml"""
+  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml
+  'arm=[uniform,uniform+points+recovery]'   the same arm without and with loyalty programmes: names of configs/programme/*.yaml
+  'programme=[points]'                  a programme for all arms, the control too"""
 CONTROL = """\
   control=uniform                       the arm the others are compared with"""
 REPLICATIONS = """\

@@ -304,7 +304,11 @@ def bring_friend(world: World, client: int, tick: int, effect: float) -> None:
     traits["zone"] = world.clients[client]["zone"]
     traits["channel"] = rule["channel"]
     traits["taste_logit"] += rule["taste_logit"]
-    world.client_state[friend]["need_tick"] = arrival
+    arrives = world.client_state[friend]
+    arrives["need_tick"] = arrival
+    arrives["favourite"] = NEVER
+    arrives["booking"] = NEVER
+    arrives["first"] = NEVER
     world.loyalty[friend]["referral"]["is_friend"] = True
     world.loyalty[friend]["referral"]["referrer"] = client
     wallet["voucher_eur"] = rule["friend_voucher_eur"]

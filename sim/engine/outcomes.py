@@ -1,10 +1,12 @@
 """From the end of a request to the next need: outcome, experience, rating, the decision to stay."""
 
+import math
+
 from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
 from sim.engine import loyalty
-from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION, SESSION_ENDS, World
+from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
 
@@ -89,6 +91,8 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
         state["first"] = first
         world.first_pro[first] = pro
         world.first_days[SESSION, first] = tick / TICKS_PER_DAY
+        world.first_days[REBOOKED, first] = math.inf
+        world.first_days[REBOOKED_SAME_PRO, first] = math.inf
     state["completed"] += 1
     return rules.experience_logit(quality, traits["warmth"], traits["advocacy"], felt_late, attempt > 0, rule)
 

@@ -132,25 +132,26 @@ OFFER = np.dtype(
 
 LEDGER = np.dtype(
     [
-        ("client", np.int64),
+        ("client", np.int32),
+        ("booking", np.int32),
         ("tick", np.int64),
-        ("booking", np.int64),
-        ("kind", np.int64),
         ("points", np.int64),
         ("balance", np.int64),
+        ("kind", np.int8),
     ],
     align=True,
 )
-"""One row a change of a client's balance of points."""
+"""One row a change of a client's balance of points. These two tables are as narrow as they can be: they are written in every run
+with programmes, and most of the time that takes is memory's."""
 
 SPEND = np.dtype(
     [
-        ("client", np.int64),
-        ("booking", np.int64),
+        ("client", np.int32),
+        ("booking", np.int32),
         ("tick", np.int64),
-        ("programme", np.int64),
-        ("kind", np.int64),
         ("cost_eur", np.float64),
+        ("programme", np.int8),
+        ("kind", np.int8),
     ],
     align=True,
 )
@@ -241,9 +242,11 @@ def open_world(
     if market.requests.start_weekday_weights is not None:
         n_days += 6  # and on to a weekday in more demand
     client_state = np.zeros(n_clients, CLIENT_STATE)
+    # friends' rows are touched when they are brought, so those of whom nobody brings cost no memory
+    coming = client_state[: len(people.clients)]
     for name in ("favourite", "booking", "first"):
-        client_state[name] = rules.NEVER
-    client_state["need_tick"] = clients["arrival_tick"]
+        coming[name] = rules.NEVER
+    coming["need_tick"] = people.clients["arrival_tick"]
     draws_off = market.clients.leakage.share_per_session > 0 or market.clients.competitors.hazard_per_idle_month > 0
     ties = np.zeros(n_clients if draws_off else 0, TIES)
     for name in ("pro", "private_tick", "lost_tick"):
@@ -275,7 +278,8 @@ def open_world(
         bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
-        first_days=np.full((3, n_clients), np.inf),
+        # a column is written whole at the first session
+        first_days=np.empty((3, n_clients)),
         counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
         money=np.zeros(market.horizon_days * TICKS_PER_DAY // TICKS_PER_MONTH + 2),
         shortlist=np.zeros(most_candidates, np.int64),

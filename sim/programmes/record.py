@@ -28,12 +28,12 @@ WALLET = np.dtype([("voucher_eur", np.float64), ("voucher_until", np.int64), ("p
 
 STATE = np.dtype(
     [
+        ("haste", np.float64),
         ("wallet", WALLET),
+        ("referral", referral.STATE),
+        ("outreach", outreach.STATE),
         ("points", points.STATE),
         ("tiers", tiers.STATE),
-        ("outreach", outreach.STATE),
-        ("referral", referral.STATE),
-        ("haste", np.float64),
     ],
     align=True,
 )

@@ -33,8 +33,8 @@ PARAMETERS = np.dtype(
 )
 """``channel`` is the code of clients brought by others: one more than the market's last; ``law`` is what they are drawn from."""
 
-STATE = np.dtype([("brought", np.int64), ("is_friend", np.bool_), ("referrer", np.int64)], align=True)
-"""How many friends a client has brought; whether the client is one, and whose."""
+STATE = np.dtype([("referrer", np.int32), ("brought", np.int8), ("is_friend", np.bool_)], align=True)
+"""Whose friend a client is, how many friends the client has brought, and whether the client is one at all."""
 
 
 @dataclass(frozen=True)

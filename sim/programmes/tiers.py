@@ -33,15 +33,15 @@ PARAMETERS = np.dtype(
 
 STATE = np.dtype(
     [
-        ("sessions", np.int64),
         ("paid_cents", np.int64),
-        ("first_row", np.int64),
         ("first_tick", np.int64),
-        ("last_row", np.int64),
+        ("first_row", np.int32),
+        ("last_row", np.int32),
+        ("sessions", np.int32),
     ],
     align=True,
 )
-"""The rolling window of a client: completed sessions in it, what they paid, row and end of the first, row of the last."""
+"""The rolling window of a client: what the completed sessions in it paid, end and row of the first, row of the last, how many."""
 
 
 @dataclass(frozen=True)
