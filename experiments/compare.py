@@ -7,7 +7,8 @@ charts and a report to the out folder.
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from sim.config import ConfigError
 from sim.metrics.catalogue import PRIMARY, Metric
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.format import reach, text_table, verdict_line
-from sim.report.page import ReportExtras, render_report
+from sim.report.page import Replayed, ReportExtras, render_report
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
 from sim.statistics.precision import MIN_FIRST, NOTE, PrecisionRule
@@ -48,6 +49,24 @@ ASSUMPTIONS = (
 )
 
 
+@dataclass(frozen=True)
+class Wording:
+    """What a comparison says of itself: on the page, and in the terminal."""
+
+    job: str = "compare"
+    title: str = "Which policy brings more clients back?"
+    question: str = "Which of these policies makes more new clients book again, and what does it do to the pros?"
+    assumptions: tuple[str, ...] = ASSUMPTIONS
+    n_clients: int | None = None
+    """New clients in a run; None: as many as the market expects."""
+    replayed: Replayed | None = None
+    about: Mapping[str, object] = field(default_factory=dict)
+    """What else the manifest says."""
+
+
+WORDING = Wording()
+
+
 def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
     """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
 
@@ -64,7 +83,7 @@ def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
 
     with Runner(plan.store, options.executor, keep_logs=True) as runner:
         if options.precision is None:
-            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine), ""
+            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine, plan.stream), ""
         return _to_precision(plan, runner, options.precision, shown)
 
 
@@ -78,7 +97,7 @@ def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, 
     outcome, n = Outcome({}, {}, 0), 0
     while more := rule.next_n(differences, options.workers or os.cpu_count() or 1):
         n += more
-        outcome = run_arms(runner, plan.market, plan.arms, n, options.seed, options.engine)
+        outcome = run_arms(runner, plan.market, plan.arms, n, options.seed, options.engine, plan.stream)
         values = {name: outcome.values(name)[shown.name] for name in plan.arms}
         differences = np.stack([values[name] - values[options.control] for name in others])
     found = rule.result(differences)
@@ -114,9 +133,11 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
         {name: outcome.curves(name) for name in plan.arms},
         references=plan.references,
         equivalence_margin=plan.options.equivalence_margin,
+        primary=plan.primary,
     )
-    gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
-    return comparison, gains
+    if plan.primary != PRIMARY:
+        return comparison, {}
+    return comparison, share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
 
 
 def warm_up_figure(warm_up: WarmUp, label: str, settled: str) -> ReportFigure:
@@ -129,6 +150,16 @@ def warm_up_figure(warm_up: WarmUp, label: str, settled: str) -> ReportFigure:
     )
 
 
+def warm_up_of(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[ReportFigure, str]:
+    """The chart of the warm-up, and a sentence when it is too short."""
+    slowest, warm_up = judged_warm_up(plan, outcome)
+    is_difference = slowest != plan.options.control
+    what = f"Difference of {slowest}, which takes longest to settle, in the" if is_difference else "The"
+    settled = f"{what} return rate of each week's new clients: {warm_up.message}."
+    drawn = warm_up_figure(warm_up, "difference in return rate" if is_difference else "return rate", settled)
+    return drawn, settled if warm_up.too_short else ""
+
+
 def write_report(
     plan: Plan[CompareOptions],
     settings: dict[str, object],
@@ -137,32 +168,34 @@ def write_report(
     gains: dict[str, Interval],
     outcome: Outcome,
     precision: str,
-    drawn_warm_up: ReportFigure,
+    drawn_warm_up: ReportFigure | None,
+    wording: Wording,
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     market, options = plan.market, plan.options
     score = plan.arms[plan.studied].score if plan.studied else None
     min_sessions = int(getattr(score, "min_sessions", 0))
-    figures = (*draw_figures(comparison, min_sessions, plan.studied), drawn_warm_up)
+    figures = draw_figures(comparison, min_sessions, plan.studied) + ((drawn_warm_up,) if drawn_warm_up else ())
     extras = ReportExtras(
-        title="Which policy brings more clients back?",
-        question="Which of these policies makes more new clients book again, and what does it do to the pros?",
+        title=wording.title,
+        question=wording.question,
         market=market.name,
         arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
         min_sessions=min_sessions,
         share_of_oracle_gain=gains,
-        assumptions=ASSUMPTIONS,
+        assumptions=wording.assumptions,
         command=command,
         seed=options.seed,
         versions=versions(),
-        n_clients=round(market.clients.arrivals_per_day * market.horizon_days),
+        n_clients=round(market.clients.arrivals_per_day * market.horizon_days) if wording.n_clients is None else wording.n_clients,
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
         precision=precision,
-        warm_up=drawn_warm_up.alt,
+        warm_up=drawn_warm_up.alt if drawn_warm_up else "",
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
+        replayed=wording.replayed,
     )
     tables = {
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, gains)),
@@ -183,37 +216,50 @@ def write_report(
         "store": str(plan.store.absolute()),
         "runs": {f"{arm}/{replication}": key for (arm, replication), key in outcome.keys.items()},
         "simulated_now": outcome.simulated,
+        **wording.about,
     }
-    write_folder("compare", plan.out, settings, tables, draw, about)
+    write_folder(wording.job, plan.out, settings, tables, draw, about)
 
 
 def _body(settings: dict[str, object], command: str) -> int:
-    started = time.perf_counter()
-    plan = make_plan(settings, CompareOptions)
+    return run_comparison(make_plan(settings, CompareOptions), settings, command)
+
+
+def check_comparison(plan: Plan[CompareOptions], job: str) -> None:
+    """What can be wrong with a comparison before anything is simulated.
+
+    Raises
+    ------
+    ConfigError
+        A metric that is not measured, or a folder that cannot be written to.
+    """
     for name in plan.options.equivalence_margin or {}:
         plan.check_metric("equivalence_margin", name)
-    check_out(plan.out, "compare")
+    check_out(plan.out, job)
     check_writable("store", plan.store)
-    options = plan.options
+
+
+def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], command: str, wording: Wording = WORDING) -> int:
+    """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
+    started = time.perf_counter()
+    check_comparison(plan, wording.job)
     outcome, precision = simulate_plan(plan)
     comparison, gains = analyse(plan, outcome)
-    slowest, warm_up = judged_warm_up(plan, outcome)
-    is_difference = slowest != options.control
-    what = f"Difference of {slowest}, which takes longest to settle, in the" if is_difference else "The"
-    settled = f"{what} return rate of each week's new clients: {warm_up.message}."
-    drawn = warm_up_figure(warm_up, "difference in return rate" if is_difference else "return rate", settled)
-    write_report(plan, settings, command, comparison, gains, outcome, precision, drawn)
+    drawn, warning = warm_up_of(plan, outcome) if plan.primary == PRIMARY else (None, "")
+    write_report(plan, settings, command, comparison, gains, outcome, precision, drawn, wording)
     # a wanted precision may have simulated a few more than count
     n_runs = max(len(outcome.keys), outcome.simulated)
-    print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
+    print(
+        f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {plan.options.seed}\n"
+    )
     print(text_table(comparison))
     print()
     for name in plan.arms:
         print(f"- {verdict_line(comparison, name)}")
     if precision:
         print(f"\n{precision}")
-    if warm_up.too_short:
-        print(f"\nWarning: {settled}")
+    if warning:
+        print(f"\nWarning: {warning}")
     seconds = time.perf_counter() - started
     stored = n_runs - outcome.simulated
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")

@@ -14,11 +14,11 @@ from experiments.suggest import did_you_mean, nearest
 from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
-from sim.metrics.catalogue import METRICS, Metric
+from sim.metrics.catalogue import METRICS, PRIMARY, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.statistics.selection import Procedure
 
-WINDOWS_DAYS = {6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
+WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
 
 
 class RunOptions(Section):
@@ -82,6 +82,10 @@ class Plan(Generic[O]):
     arms: Mapping[str, Arm]
     metrics: tuple[Metric, ...]
     """Those whose window fits."""
+    primary: str = PRIMARY
+    """The metric that decides."""
+    stream: str | None = None
+    """Digest of the request stream that is replayed; None: requests are drawn."""
 
     @property
     def references(self) -> frozenset[str]:

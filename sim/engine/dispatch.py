@@ -6,6 +6,7 @@ from sim import draws, rules
 from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
 from sim.engine.offers import agreed_slot, assign, make_offers, offer, shortlist, weigh
+from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
 from sim.jit import kernel
 from sim.rules import NEVER
@@ -49,6 +50,8 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["price_eur"] = world.services[service]["price_eur"]
     booking["discount_eur"] = 0.0
     booking["contribution_eur"] = 0.0
+    if len(world.asked) > 0:
+        follow(world, client, row)
     return row
 
 

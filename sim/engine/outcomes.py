@@ -3,6 +3,7 @@
 from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
+from sim.engine.script import next_asked
 from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
@@ -113,6 +114,8 @@ def close_request(world: World, client: int, kind: int, tick: int) -> int:
     money = rules.contribution_eur(outcome, booking["price_eur"], booking["minutes_late"], rule)
     booking["contribution_eur"] = money
     world.money[0] += money
+    if len(world.asked) > 0 and world.exogenous[client]:
+        return next_asked(world, client, row, tick)
     if traits["one_time"]:
         return NEVER
     if booking["need"] > 0 or rule["dropout_after_first"]:

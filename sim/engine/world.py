@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.calendar import Words, open_days
+from sim.calendar import SLOTS_PER_DAY, Words, open_days
 from sim.config import SLOT_MINUTES, Market
 from sim.population import Floats, Population, Table
 
@@ -149,6 +149,15 @@ class World(NamedTuple):
     """Scratch: their weights; an entry is set to -1 once it has had its offer."""
     lots: Floats
     """Scratch: the uniform that each draws for the race."""
+    asked: Table
+    """(n_requests,) of ``ASKED``: requests that are given instead of drawn; empty for none, and then so are the next four."""
+    asked_begin: NDArray[np.int64]
+    asked_end: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    exogenous: NDArray[np.bool_]
+    """(n_clients,) each, see ``Script``."""
+    leave_ticks: NDArray[np.int64]
+    """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
 
 
 def open_world(market: Market, people: Population, seed: int, replication: int, offer_order: str | None = None) -> World:
@@ -156,6 +165,7 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
     n_clients, n_pros = len(people.clients), len(people.pros)
     services = np.array([(service.duration_minutes // SLOT_MINUTES, service.price_eur) for service in market.services], SERVICE)
     last_start_days = market.horizon_days + max(market.requests.lead_max_days, market.requests.lead_min_hours / 24)
+    last_start_days = max(last_start_days, float(people.script.asked["slot"].max(initial=0)) / SLOTS_PER_DAY + 1)
     longest_days = max(service.duration_minutes for service in market.services) / 1440
     # a start may roll to the next day, move by a day to a favourite's free slot, and by one more with each proposed slot
     n_days = int(last_start_days + longest_days) + 4 + market.requests.max_attempts
@@ -163,6 +173,9 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
     for name in ("favourite", "booking", "first"):
         client_state[name] = rules.NEVER
     client_state["need_tick"] = people.clients["arrival_tick"]
+    if len(people.script.known):
+        # they have been here before: neither their first request nor their first session is in the run
+        client_state["need"] = client_state["completed"] = people.script.known
     draws_off = market.clients.leakage.share_per_session > 0 or market.clients.competitors.hazard_per_idle_month > 0
     ties = np.zeros(n_clients if draws_off else 0, TIES)
     for name in ("pro", "private_tick", "lost_tick"):
@@ -196,6 +209,12 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),
         lots=np.zeros(most_candidates),
+        asked=people.script.asked,
+        asked_begin=people.script.begin,
+        asked_end=people.script.end,
+        known=people.script.known,
+        exogenous=people.script.exogenous,
+        leave_ticks=people.leave_ticks,
     )
 
 

@@ -19,6 +19,9 @@ from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.format import difference, headline_metrics, mean
 from sim.statistics.comparison import Comparison
 
+OF_RETURNS = ("second_booking", "payback", "score_truth", "score_error")
+"""Charts of who comes back, which say nothing where clients come back as they once did."""
+
 
 @dataclass(frozen=True)
 class ReportFigure:
@@ -59,9 +62,10 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
     scores = "No scores."
     if points:
         scores = f"Scores of {points.arm}: {len(points.score)} pros, {int(points.counted.sum())} of whose scores count."
-    others = [shown for shown in headline_metrics(comparison) if shown.name != PRIMARY] if len(comparison.arms) > 1 else []
-    return (
-        _forest(comparison, PRIMARY),
+    primary = comparison.primary
+    others = [shown for shown in headline_metrics(comparison) if shown.name != primary] if len(comparison.arms) > 1 else []
+    drawn = (
+        _forest(comparison, primary),
         _figure(
             "second_booking",
             plot_second_booking(comparison),
@@ -106,6 +110,7 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
         ),
         *(_forest(comparison, shown.name) for shown in others),
     )
+    return drawn if primary == PRIMARY else tuple(figure for figure in drawn if figure.name not in OF_RETURNS)
 
 
 def _figure(name: str, ax: Axes, caption: str, alt: str) -> ReportFigure:
@@ -116,7 +121,7 @@ def _forest(comparison: Comparison, name: str) -> ReportFigure:
     shown = metric(name)
     rows = [f"{row.arm} {difference(row, shown.unit)}, {row.verdict}" for row in comparison.differences if row.metric == name]
     return _figure(
-        "differences" if name == PRIMARY else f"differences_{name}",
+        "differences" if name == comparison.primary else f"differences_{name}",
         plot_differences(comparison, metric_name=name),
         f"An interval that stays clear of the line at zero is a clear difference to {comparison.control} (filled marker); one that "
         "crosses it is not (hollow marker).",

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
+from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
 from sim.statistics.intervals import Interval
@@ -89,12 +90,13 @@ def references_of(comparison: Comparison) -> tuple[str, ...]:
 
 def verdict_line(comparison: Comparison, arm: str) -> str:
     """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse."""
-    control = comparison.control
-    level = f"{mean(comparison.summary(arm, PRIMARY), 'share')} {OUTCOME}"
-    row = comparison.difference(arm, PRIMARY)
+    control, primary = comparison.control, catalogue.metric(comparison.primary)
+    level = mean(comparison.summary(arm, primary.name), primary.unit)
+    level = f"{level} {OUTCOME}" if primary.name == PRIMARY else f"{primary.label}: {level}"
+    row = comparison.difference(arm, primary.name)
     if row is None:
         return f"{arm}: the control. {level}."
-    numbers = f"{level}, {difference(row, 'share')} against {control}."
+    numbers = f"{level}, {difference(row, primary.unit)} against {control}."
     if row.verdict == "not defined":
         judged = f"no verdict, {count(row.n, 'replication')} cannot tell"
         numbers = f"{level}."
@@ -103,13 +105,13 @@ def verdict_line(comparison: Comparison, arm: str) -> str:
     elif row.verdict == "not distinguishable":
         judged = f"not distinguishable from {control}"
     elif row.verdict == "practically equal":
-        margin = comparison.equivalence_margin.get(PRIMARY, math.nan)
-        judged = f"practically equal to {control}, a difference within the margin of {reach(margin, 'share')}"
+        margin = comparison.equivalence_margin.get(primary.name, math.nan)
+        judged = f"practically equal to {control}, a difference within the margin of {reach(margin, primary.unit)}"
     else:
         judged = f"{row.verdict} than {control}"
     if arm in references_of(comparison):
         judged = f"a reference that knows the truth, not a policy; {judged}"
-    others = (known for known in headline_metrics(comparison) if known.name != PRIMARY)
+    others = (known for known in headline_metrics(comparison) if known.name != primary.name)
     worse = [known.label for known in others if _verdict(comparison, arm, known.name) == "worse"]
     return f"{arm}: {judged}. {numbers}" + (f" Worse in: {'; '.join(worse)}." if worse else "")
 

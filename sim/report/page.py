@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sim.calibration.visits import Issue
 from sim.charts.units import NOT_DEFINED, rounded, signed_interval
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
@@ -20,6 +21,22 @@ WHO = {
     "Platform": ("contribution_per_client_12m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
 }
 """Whom a metric matters to most, for the table of who gains and who pays."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a page says of the request stream that was replayed."""
+
+    source: str
+    period: str
+    means: Sequence[str]
+    """What the numbers are estimates of, and what they are not; one sentence or two each."""
+    issues: Sequence[Issue]
+    """The data-quality table."""
+    left_out: Sequence[str]
+    """Metrics that have no meaning in this kind of replay."""
+    digest: str
+    """SHA-256 of the file."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +73,8 @@ class ReportExtras:
     """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
+    replayed: Replayed | None = None
+    """The stream whose requests were replayed; None: requests were drawn."""
 
 
 def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequence[ReportFigure] | None = None) -> str:
@@ -89,7 +108,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         cell=lambda arm, shown: _cell(comparison, arm, shown),
         gains=[(arm, words.share_of_gain(gain)) for arm, gain in extras.share_of_oracle_gain.items() if arm in comparison.arms],
         charts=[figure for figure in drawn if not figure.name.startswith("differences_")],
-        trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == PRIMARY],
+        trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == comparison.primary],
         bootstrapped=comparison.n_replications >= MIN_REPLICATIONS,
         margins=[
             (shown, words.value(margin, shown.unit)) for shown in known if (margin := comparison.equivalence_margin.get(shown.name))
@@ -101,6 +120,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         level=f"{100 * comparison.level:g} %",
         runs=words.count(comparison.n_replications, "replication"),
         dash=NOT_DEFINED,
+        follows_returns=comparison.primary == PRIMARY,
     )
 
 
