@@ -60,6 +60,7 @@ class Wording:
     n_clients: int | None = None
     """New clients in a run; None: as many as the market expects."""
     replayed: Replayed | None = None
+    no_warm_up: str = "Whether the warm-up is long enough was not judged: there are weeks without new clients."
     about: Mapping[str, object] = field(default_factory=dict)
     """What else the manifest says."""
 
@@ -150,8 +151,11 @@ def warm_up_figure(warm_up: WarmUp, label: str, settled: str) -> ReportFigure:
     )
 
 
-def warm_up_of(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[ReportFigure, str]:
-    """The chart of the warm-up, and a sentence when it is too short."""
+def warm_up_of(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[ReportFigure | None, str]:
+    """The chart of the warm-up, and a sentence when it is too short; no chart when a week has no new client in any replication."""
+    weeks = np.isfinite(outcome.curves(plan.options.control)["weekly_return_rate_6m"]).any(axis=0)
+    if not weeks[: int(np.flatnonzero(weeks).max(initial=-1)) + 1].all():
+        return None, ""
     slowest, warm_up = judged_warm_up(plan, outcome)
     is_difference = slowest != plan.options.control
     what = f"Difference of {slowest}, which takes longest to settle, in the" if is_difference else "The"
@@ -192,7 +196,7 @@ def write_report(
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
         precision=precision,
-        warm_up=drawn_warm_up.alt if drawn_warm_up else "",
+        warm_up=drawn_warm_up.alt if drawn_warm_up else wording.no_warm_up,
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
         replayed=wording.replayed,

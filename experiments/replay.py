@@ -68,7 +68,10 @@ def wording(replay: Replay) -> Wording:
         digest=replay.file_digest,
     )
     about = {"file": str(replay.keys.file), "file_sha256": replay.file_digest, "stream": replay.plan.stream}
-    return Wording("replay", title, question, ASSUMPTIONS, replay.n_new, note, about)
+    judged = (
+        {} if mode == "first_requests" else {"no_warm_up": "Whether the warm-up is long enough was not judged: it is for returns."}
+    )
+    return Wording("replay", title, question, ASSUMPTIONS, replay.n_new, note, about=about, **judged)
 
 
 def print_replay(replay: Replay) -> None:

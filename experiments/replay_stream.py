@@ -87,7 +87,8 @@ def zone_codes(requests: Requests, market: Market) -> Ints:
     """Zone in the market of each zone of the file, (n_names,): its number if all are such numbers, else in order of the names."""
     names = requests.names.get("zone", ())
     used = np.zeros(len(names), np.bool_)
-    used[requests.labels["zone"][requests.labels["zone"] >= 0]] = True
+    labels = requests.labels.get("zone", np.zeros(0, np.int64))
+    used[labels[labels >= 0]] = True
     if all(name.isdecimal() and int(name) < market.zones for name, is_used in zip(names, used, strict=True) if is_used):
         return np.array([int(name) if is_used else UNKNOWN for name, is_used in zip(names, used, strict=True)], np.int64)
     if used.sum() > market.zones:
@@ -145,9 +146,9 @@ def _supply(requests: Requests, market: Market, services: Ints, zones: Ints, cod
 
 
 def _in_market(met: NDArray[np.bool_], codes: Ints, n: int) -> NDArray[np.bool_]:
-    """Labels of the file (n_pros, n_names) as those of the market (n_pros, n); (n_pros, 0) if the file has none."""
+    """Labels of the file (n_pros, n_names) as those of the market (n_pros, n); every one of them if the file has none."""
     if not met.shape[1]:
-        return met
+        return np.ones((len(met), n), np.bool_)
     found = np.zeros((len(met), n), np.bool_)
     for name, code in enumerate(codes):
         if code >= 0:
@@ -218,5 +219,8 @@ def _assumed(stream: Stream, columns: Columns, market: Market) -> Iterator[str]:
             " as not worked."
             " How good they are is drawn from the market: the file's own pros are not known by it."
         )
+        alike = [what for what, column in (("zones", columns.zone), ("services", columns.service)) if column is None]
+        if alike:
+            yield f"The file has no {' and no '.join(alike)}: its pros serve all of the market's."
     if columns.zone is not None:
         yield "Zones lie on a ring in the order of their names; a pro of the market serves the next ones on it."

@@ -42,9 +42,9 @@ class Supply:
     work: Words
     """(n_pros, 7) half hours of each weekday; 0 throughout: unknown, those of the market on ``days``."""
     offered: NDArray[np.bool_]
-    """(n_pros, n_services); (n_pros, 0) or nothing: unknown, those of the market."""
+    """(n_pros, n_services); none: unknown, those of the market."""
     serves: NDArray[np.bool_]
-    """(n_pros, n_zones); (n_pros, 0): unknown, those of the market."""
+    """(n_pros, n_zones); none: unknown, those of the market."""
 
 
 @dataclass(frozen=True)
@@ -236,12 +236,13 @@ def _with_pros(clients: Table, script: Script, supply: Supply | None, market: Ma
     work = np.where((supply.work == 0).all(axis=1, keepdims=True), np.where(supply.days, usual[:, None], 0), supply.work)
     pros["joined_tick"] = supply.joined_tick
     pros["weekly_slots"] = np.bitwise_count(work).sum(axis=1)
-    if supply.offered.shape[1]:
-        offered = np.where(supply.offered.any(axis=1, keepdims=True), supply.offered, offered)
-        pros["main_service"] = offered.argmax(axis=1)
-    if supply.serves.shape[1]:
-        pros["home_zone"] = supply.serves.argmax(axis=1)
-        start, members = index_served(supply.serves, offered)
-    else:
-        start, members = index_candidates(pros["home_zone"], market.pros.zones_per_pro, market.zones, offered)
+    # a pro whose bookings name no service or zone keeps those drawn
+    offered = np.where(supply.offered.any(axis=1, keepdims=True), supply.offered, offered)
+    home = (np.arange(market.zones) - pros["home_zone"][:, None]) % market.zones < market.pros.zones_per_pro
+    serves = np.where(supply.serves.any(axis=1, keepdims=True), supply.serves, home)
+    pros["main_service"] = np.where(
+        offered[np.arange(len(pros)), pros["main_service"]], pros["main_service"], offered.argmax(axis=1)
+    )
+    pros["home_zone"] = np.where(serves[np.arange(len(pros)), pros["home_zone"]], pros["home_zone"], serves.argmax(axis=1))
+    start, members = index_served(serves, offered)
     return Population(clients, pros, np.ascontiguousarray(work, np.int64), start, members, script, supply.leave_tick)
