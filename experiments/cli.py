@@ -70,7 +70,7 @@ STORE = """\
 ENGINE = """\
   engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
 REPLAYED = """\
-  data=bookings.csv columns=bookings    a CSV or Parquet file, a row a request; and what its columns are: configs/data/*.yaml, with
+  data=bookings.csv columns=requests    a CSV or Parquet file, a row a request; and what its columns are: configs/data/*.yaml, with
                                         columns.requested, columns.zone, columns.pro and so on for what yours has beside them
   mode=first_requests | all_requests    simulate what follows a client's first request, or take every request from the file
   pros=market | file                    the market's pros, or as many as the file has, when and where they were booked

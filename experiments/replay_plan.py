@@ -35,7 +35,7 @@ class ReplayKeys(Section):
     pros: Literal["market", "file"]
     since: str | None
     until: str | None
-    services: dict[str, str]
+    services: dict[str, str] | None
     other_services: str | None
     slot_before_request: Literal["refuse", "left_out"]
     warmup_days: Count | None

@@ -29,7 +29,7 @@ class Mapped(Protocol):
         """``market`` or ``file``."""
 
     @property
-    def services(self) -> Mapping[str, str]:
+    def services(self) -> Mapping[str, str] | None:
         """By name in the file: name in the market."""
 
     @property
@@ -57,7 +57,8 @@ def service_codes(requests: Requests, market: Market, options: Mapped, issues: l
     ours = {service.name: i for i, service in enumerate(market.services)}
     names = requests.names.get("service", ())
     there = ", ".join(ours)
-    for label, service in options.services.items():
+    mapping = options.services or {}
+    for label, service in mapping.items():
         if label not in names:
             raise ConfigError(
                 f"services.{label} = {service}, must map a service of the file: {', '.join(sorted(filter(None, names)))}"
@@ -69,7 +70,7 @@ def service_codes(requests: Requests, market: Market, options: Mapped, issues: l
     codes = np.full(len(names), UNKNOWN)
     rows = np.bincount(requests.labels["service"][requests.labels["service"] >= 0], minlength=len(names)) if names else codes
     for i, name in enumerate(names):
-        meant = options.services.get(name, name)
+        meant = mapping.get(name, name)
         if meant in ours:
             codes[i] = ours[meant]
         elif name and rows[i]:

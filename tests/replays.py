@@ -10,17 +10,8 @@ from sim.log import RunLog
 
 MONDAY = dt.datetime(2023, 1, 2)
 STATUSES = {"completed": "done", "open": "", "no_show": "no_show", "unfilled": "unfilled"}
-COLUMNS = (
-    *("columns.requested=requested", "columns.zone=zone", "columns.service=service", "columns.channel=channel"),
-    *("columns.left_censored_days=0",),
-)
-"""What the mapping ``bookings`` lacks to read such a file; nobody is older than it."""
-WITH_PROS = (
-    "columns.pro=pro",
-    "columns.status=status",
-    "columns.statuses={done: done, cancelled_by_pro: cancelled_by_pro, cancelled_by_client: cancelled_by_client, no_show: no_show,"
-    " unfilled: unfilled}",
-)
+COLUMNS = ("columns=requests", "columns.left_censored_days=0")
+"""How such a file is read: nobody is older than it."""
 
 
 def instant(days: float) -> str:

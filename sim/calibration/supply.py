@@ -69,12 +69,14 @@ def read_team(requests: Requests, session_slots: Ints) -> Team:
     timed = start >= 0
     work = np.zeros((n, 7), np.int64)
     if timed.any():
-        slot = start % DAY // SLOT
+        slot, taken = start[timed] % DAY // SLOT, session_slots[rows][timed]
+        by_pro = np.argsort(pro[timed], kind="stable")
+        bounds = np.searchsorted(pro[timed][by_pro], np.arange(n + 1))
         for p in range(n):
-            mine = timed & (pro == p)
-            if mine.any():
+            mine = by_pro[bounds[p] : bounds[p + 1]]
+            if len(mine):
                 opens = int(np.quantile(slot[mine], TAIL_SHARE, method="lower"))
-                closes = int(np.quantile((slot + session_slots[rows])[mine], 1 - TAIL_SHARE, method="higher"))
+                closes = int(np.quantile(slot[mine] + taken[mine], 1 - TAIL_SHARE, method="higher"))
                 work[p] = np.where(days[p], ((1 << min(closes - opens, 48 - opens)) - 1) << opens, 0)
     order = np.argsort(first, kind="stable")
     return Team(
