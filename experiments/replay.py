@@ -41,6 +41,7 @@ MEANING = {
         " makes more clients return would have had more of them, which this cannot show.",
         "Scores of who returns are noise here, since clients come back as in the file whoever served them: a policy that follows"
         " such a score is shown for what it does to exposure and to waiting, not for what its score is worth.",
+        "Every row is a request, whatever became of it: a booking that was cancelled and made again counts twice.",
     ),
 }
 QUESTION = {

@@ -14,7 +14,7 @@ from experiments.settings import load_market
 from sim.calibration.requests import Requests, file_digest, read_requests
 from sim.calibration.visits import Columns, Issue, date_of, day_of
 from sim.config import ConfigError, Count, Market, Section, load
-from sim.engine.replay import Stream
+from sim.engine.replay import Stream, replayed_population
 from sim.metrics.catalogue import METRICS, PRIMARY
 
 FEWEST_NEW = 30
@@ -197,7 +197,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
         plan = replace(plan, metrics=tuple(known for known in METRICS if known.name in EXOGENOUS_METRICS))
     plan = replace(plan, primary=primary, stream=resolved.stream.digest())
     n_new = int((~requests.known).sum())
-    issues = (*issues, *_used(requests, keys.mode), *resolved.issues)
+    issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
     return Replay(plan, keys, columns, resolved.stream, issues, digest, first_day, n_new, resolved.assumed)
 
 
@@ -214,6 +214,13 @@ def _used(requests: Requests, mode: str) -> list[Issue]:
         Issue("first requests of new clients", int(new.sum()), "requests", "replayed"),
         Issue("later requests of new clients", later, "requests", "not used: simulated under each policy"),
     ]
+
+
+def _doubles(stream: Stream, plan: Plan[ReplayOptions]) -> list[Issue]:
+    """Who stands in for clients with overlapping requests in the first replication; where instants are drawn, others differ."""
+    n = len(replayed_population(stream, plan.market, plan.options.seed, 0).clients) - stream.n_clients
+    done = "they have the client's traits and no favourite"
+    return [Issue("asked for before the client's earlier request can be over", n, "doubles", done)] if n else []
 
 
 def _market(market: Mapping[str, Any], horizon: int, warmup: int, resolved: Resolved) -> dict[str, Any]:

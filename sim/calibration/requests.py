@@ -142,6 +142,12 @@ def read_requests(
         asked_day[told] = start_day[told] - np.floor(lead[told]).astype(np.int64)
         asked_day[exact] = asked[exact] // DAY
 
+    longest = NUMBERS["lead_days"][1]
+    far = (asked_day >= 0) & (start_day - asked_day > longest)
+    if far.any():
+        issues.append(Issue(f"start more than {longest:g} days after the request", int(far.sum()), "rows", "start unknown"))
+        start[far] = start_day[far] = UNKNOWN
+
     labels, names = {}, {}
     for name in LABELS:
         if name in table.column_names:

@@ -54,20 +54,22 @@ def test_every_bad_row_is_counted_with_what_was_done(tmp_path: Path) -> None:
         "c,yesterday,2024-01-03 10:00,cut,",  # no instant of the request that can be read: unknown
         "d,2024-01-04 08:00,,cut,",  # no start: unknown
         "e,2024-01-05 08:00,2024-01-04 10:00,cut,",  # asked for after its start
+        "f,2024-01-06 08:00,2064-01-04 10:00,cut,",  # a start in another life: unknown
     )
     found, issues = read_requests(path, columns(), drop_late=True)
     assert {issue.what: issue.count for issue in issues} == {
-        "rows in the file": 8,
+        "rows in the file": 9,
         "time of the request that cannot be read": 1,
         "date that cannot be read, or is before 1980 or after 2099": 1,
         "no client": 1,
         "neither a date nor a time of the request": 1,
         "asked for after the start": 1,
         "the same request again": 1,
-        "usable requests": 3,
+        "start more than 730 days after the request": 1,
+        "usable requests": 4,
     }
     assert (found.asked < 0).sum() == 1
-    assert (found.start_day < 0).sum() == 1
+    assert (found.start_day < 0).sum() == 2
 
 
 def test_the_time_of_the_request_may_be_days_before_the_start(tmp_path: Path) -> None:

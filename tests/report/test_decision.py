@@ -87,3 +87,30 @@ def test_a_difference_too_small_to_matter_is_practically_equal() -> None:
         replace(row, verdict="practically equal") if (row.metric, row.arm) == (PRIMARY, "one") else row for row in mixed.differences
     )
     assert decision(replace(mixed, differences=rows)).endswith(" noisy cannot be told apart from uniform.")
+
+
+def fill(*shares: float) -> dict[str, tuple[float, ...]]:
+    return {"fill_rate": shares}
+
+
+def test_another_metric_that_decides_is_named_with_its_difference() -> None:
+    # .02 +- t(.975, 2) * .001 / sqrt(3) = .002484
+    better = make_comparison({"two": NO_GAIN}, metrics={"two": fill(0.519, 0.52, 0.521)})
+    assert decision(replace(better, primary="fill_rate")) == (
+        'two is better than uniform in "Requests that a pro accepted": +2.00 points [+1.75, +2.25] (3 replications).'
+    )
+    worse = make_comparison({"two": NO_GAIN}, metrics={"two": fill(0.481, 0.48, 0.479)})
+    assert decision(replace(worse, primary="fill_rate")) == (
+        'Keep uniform: in 3 replications, no policy is better in "Requests that a pro accepted", and two is worse.'
+    )
+    same = make_comparison({"two": NO_GAIN})
+    assert decision(replace(same, primary="fill_rate")) == (
+        'No policy is better or worse than uniform in "Requests that a pro accepted", as far as 3 replications can tell.'
+    )
+
+
+def test_where_less_is_better_the_rival_that_is_not_clearly_worse_is_named() -> None:
+    hours = {"one": {"hours_to_assign": (0.40, 0.41, 0.39)}, "two": {"hours_to_assign": (0.41, 0.40, 0.39)}}
+    text = decision(replace(make_comparison({"one": NO_GAIN, "two": NO_GAIN}, metrics=hours), primary="hours_to_assign"))
+    assert "is better than uniform in" in text
+    assert "The data do not separate it from " in text

@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sim.calibration.visits import Issue
 from sim.metrics.catalogue import METRICS
 from sim.report.figures import draw_figures
-from sim.report.page import ReportExtras, render_report
+from sim.report.page import Replayed, ReportExtras, render_report
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from tests.charts.comparisons import EIGHT, GAIN, make_comparison
@@ -241,3 +242,28 @@ def test_small_and_large_comparisons_have_a_page_too(comparison: Comparison, n_c
 def test_a_negative_threshold_is_refused() -> None:
     with pytest.raises(ValueError, match="min_sessions = -1, must be >= 0"):
         render_report(THREE, replace(EXTRAS, min_sessions=-1))
+
+
+def test_a_replay_says_what_was_replayed_and_what_was_done_with_bad_rows() -> None:
+    replayed = Replayed(
+        source="bookings.csv",
+        period="2024-01-01 to 2024-12-31",
+        means=["Later requests are <simulated>."],
+        issues=[Issue("no client", 1234, "rows", "left out")],
+        left_out=[],
+        digest="0" * 64,
+    )
+    outline = Outline(render_report(THREE, replace(EXTRAS, replayed=replayed)))
+    assert "What was replayed" in outline.headings
+    for words in ("Later requests are <simulated>.", "1,234 rows", "another period’s requests", "2024-01-01 to 2024-12-31"):
+        assert words in outline.text
+    assert "What was replayed" not in Outline(render_report(THREE, EXTRAS)).headings
+
+
+def test_where_returns_decide_nothing_no_chart_shows_them() -> None:
+    other = replace(THREE, primary="fill_rate")
+    names = [figure.name for figure in draw_figures(other, 30)]
+    assert names[0] == "differences"
+    assert {"second_booking", "payback", "score_truth", "score_error"}.isdisjoint(names)
+    headings = Outline(render_report(other, EXTRAS)).headings
+    assert "How much of the possible gain a policy gets" not in headings
