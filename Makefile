@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compare calibrate study select realism test lint bench proof drills clean
+.PHONY: help setup explore compare calibrate study select realism test e2e lint bench proof drills clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,11 +16,18 @@ $(USE): pyproject.toml constraints.txt
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
+.venv/.ready-app: $(USE)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[app]'
+	@touch $@
+
 $(READY): $(USE)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 setup: $(READY)  ## create .venv with pinned packages
+
+explore: .venv/.ready-app  ## choose, simulate and drill down in a browser, on this machine only (ARGS="--port 8600")
+	@$(RUN) -m experiments.explore $(ARGS)
 
 compare: $(USE)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
@@ -39,6 +46,10 @@ realism: $(USE)  ## check the default market against published figures
 
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
+
+e2e: $(READY)  ## run the explorer in a real browser; installs chromium where there is none and apt-get may
+	@command -v chromium chromium-browser google-chrome >/dev/null || apt-get install -y chromium || { echo "chromium is needed: sudo apt-get install chromium"; exit 1; }
+	@$(RUN) -m pytest tests/e2e -rs $(ARGS)
 
 proof: $(READY)  ## prove that intervals cover and selections are right as often as they say (2 minutes)
 	@$(RUN) -m experiments.proof $(ARGS)

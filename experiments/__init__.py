@@ -1,10 +1,21 @@
-"""Commands: ``python -m experiments.<name> --help``."""
+"""Commands: ``python -m experiments.<name> --help``, or ``mission-dispatch <name> --help`` once installed."""
 
 import os
 import signal
 import sys
 from itertools import pairwise
+from pathlib import Path
 from types import FrameType
+
+SCRIPT = "mission-dispatch"
+"""The console script of an installed package."""
+
+_by_script = Path(sys.argv[0]).stem == SCRIPT if sys.argv else False
+
+
+def program(command: str) -> str:
+    """What to type for a command, in the form in which this process was started."""
+    return f"{SCRIPT} {command}" if _by_script else f"python -m experiments.{command}"
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
@@ -24,6 +35,6 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 # of our own commands only, never of a program that imports this package
-_ours = any(option == "-m" and name.startswith("experiments.") for option, name in pairwise(sys.orig_argv))
+_ours = _by_script or any(option == "-m" and name.startswith("experiments.") for option, name in pairwise(sys.orig_argv))
 if _ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, _stop)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
+from experiments.plan import ReportOptions
 from experiments.settings import NAME, load_arms, load_market
 from sim.calibration.findings import Finding, nested
 from sim.calibration.visits import Columns, Issue, Visits, date_of, day_of, read_visits
@@ -30,6 +31,7 @@ class CalibrateOptions(Section):
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     market_folder: str | None
     out: Annotated[str, Field(min_length=1)]
+    report: ReportOptions
 
 
 @dataclass(frozen=True)

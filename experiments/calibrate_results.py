@@ -1,7 +1,6 @@
 """What a calibration leaves in its ``out`` folder, and what it prints."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -10,12 +9,9 @@ from experiments.calibrate_market import use_of
 from experiments.calibrate_plan import Calibration
 from experiments.keys import versions
 from experiments.results import as_csv, write_folder
-from sim.calibration.realism import MOST_VISITS, months, second_gaps, visits_per_client, weekdays
+from sim.calibration.realism import months, second_gaps, visits_per_client, weekdays
 from sim.calibration.visits import date_of
-from sim.charts import style
-from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
-from sim.report.calibration import MONTHS, WEEKDAYS, CalibrationPage, known, number, percent, render_calibration, summary
-from sim.report.figures import ReportFigure
+from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, known, number, percent, summary
 
 REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
 QUALITY = ("what", "count", "unit", "treatment")
@@ -23,64 +19,16 @@ FINDINGS = ("key", "value", "source")
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
-def draw_calibration(result: Result) -> list[ReportFigure]:
-    """The charts of the page."""
-    checks = {check.name: check for check in result.checks}
-    pooled = {
-        read.__name__: np.concatenate([read(run) for run in result.runs])
-        for read in (second_gaps, visits_per_client, weekdays, months)
-    }
-    drawn = [
-        (
-            "ladder",
-            plot_ladder(result.checks),
-            "Dots within the band: no further apart than luck makes two samples of this size.",
-            "; ".join(
-                f"{check.label}: {number(check, check.real)} in the file, {number(check, check.simulated)} simulated"
-                for check in result.checks[:4]
-            ),
-        ),
-        (
-            "second_visits",
-            plot_second_visits(second_gaps(result.real), pooled["second_gaps"]),
-            "Lines that lie on one another: clients come back as soon as in the file.",
-            "Share of clients back by day, of those who come back within 183 days.",
-        ),
-        (
-            "visits_per_client",
-            plot_shares(
-                checks["visits_per_client"],
-                visits_per_client(result.real) - 1,
-                pooled["visits_per_client"] - 1,
-                [*(str(i) for i in range(1, MOST_VISITS)), f"{MOST_VISITS}+"],
-            ),
-            "How many visits a new client makes in the first year, the first included.",
-            "Visits in the first year, file beside simulation.",
-        ),
-        (
-            "weekdays",
-            plot_shares(checks["weekday"], weekdays(result.real), pooled["weekdays"], WEEKDAYS),
-            "The market has no closed days of its own: simulated pros work on different days.",
-            "Visits by day of the week, file beside simulation.",
-        ),
-        (
-            "months",
-            plot_shares(checks["month"], months(result.real), pooled["months"], [name[0] for name in MONTHS]),
-            "Only new clients have seasons in the market; needs of known ones have none.",
-            "Visits by month, file beside simulation.",
-        ),
-    ]
+def record_of(job: Calibration, result: Result, command: str) -> CalibrationRecord:
+    """All that the report is made of."""
+    reads = (second_gaps, visits_per_client, weekdays, months)
     held = result.holdout
-    if held is not None:
-        drawn.append(
-            (
-                "hold_out",
-                plot_hold_out(held.true, {line.name: line.cumulative for line in held.lines}, held.band),
-                "The closer a forecast stays to the black line, the better; none has seen any of it.",
-                "; ".join(f"{line.name}: total {percent(line.accuracy.total_error)}" for line in held.lines),
-            )
-        )
-    return [ReportFigure(name, style.figure_of(ax), caption, alt) for name, ax, caption, alt in drawn]
+    return CalibrationRecord(
+        page=page_of(job, result, command),
+        real={read.__name__: read(result.real) for read in reads},
+        simulated={read.__name__: np.concatenate([read(run) for run in result.runs]) for read in reads},
+        held_out=None if held is None else HeldOut(held.true, {line.name: line.cumulative for line in held.lines}, held.band),
+    )
 
 
 def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
@@ -120,9 +68,7 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
 
 def write_calibration(job: Calibration, result: Result, settings: Mapping[str, object], command: str) -> None:
     """Everything but the market that goes to the out folder."""
-    figures = draw_calibration(result)
     tables: dict[str, str | bytes] = {
-        "report.html": render_calibration(page_of(job, result, command), figures),
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
         "quality.csv": as_csv(QUALITY, [tuple(getattr(issue, key) for key in QUALITY) for issue in job.issues]),
         "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
@@ -132,12 +78,8 @@ def write_calibration(job: Calibration, result: Result, settings: Mapping[str, o
         rows = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in lines]
         tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), rows)
 
-    def draw(folder: Path) -> None:
-        for figure in figures:
-            style.save(figure.figure, folder, figure.name)
-
     about = {"command": command, "seed": job.options.seed, "replications": job.options.replications, "market": str(job.market_path)}
-    write_folder("calibrate", job.out, settings, tables, draw, about)
+    write_folder("calibrate", job.out, settings, tables, record_of(job, result, command), job.options.report.lang, about)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

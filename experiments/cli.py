@@ -8,6 +8,7 @@ from pathlib import Path
 
 from omegaconf import OmegaConf
 
+from experiments import program
 from experiments.exits import exit_code
 from experiments.results import command_line
 from experiments.settings import compose_settings
@@ -108,7 +109,7 @@ def run_command(
     Bad input is one message on standard error and exit code 2; failed runs 1; interrupted 130.
     """
     parser = argparse.ArgumentParser(
-        prog=f"python -m experiments.{job}",
+        prog=program(job),
         description=description,
         epilog=help_text(job),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -6,75 +6,74 @@ charts and a report to the out folder.
 
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from experiments.cli import run_command
-from experiments.keys import versions
+from experiments.decide import decision_rule
+from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import CompareOptions, Plan, make_plan
-from experiments.results import DIFFERENCES, SUMMARY, as_csv, check_out, check_writable, difference_rows, summary_rows, write_folder
+from experiments.results import (
+    DIFFERENCES,
+    FIGURES,
+    SUMMARY,
+    as_csv,
+    check_out,
+    check_writable,
+    difference_rows,
+    runs_digest,
+    summary_rows,
+    write_folder,
+)
 from experiments.runner import Outcome, Runner, run_arms
-from sim.charts.differences import plot_headline_differences
-from sim.charts.style import figure_of, save
-from sim.charts.warm_up import plot_warm_up
 from sim.config import ConfigError
 from sim.metrics.catalogue import PRIMARY, Metric
-from sim.report.figures import ReportFigure, draw_figures
-from sim.report.format import reach, text_table, verdict_line
-from sim.report.page import Replayed, ReportExtras, render_report
+from sim.report.assumptions import OF_A_COMPARISON
+from sim.report.decision import NAMES, DecisionRule, arm_sentence, decide
+from sim.report.format import TABLE_COLUMNS, text_table, verdict_line
+from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
+from sim.report.replayed import Replayed
+from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_sentence
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
-from sim.statistics.precision import MIN_FIRST, NOTE, PrecisionRule
-from sim.statistics.warm_up import WarmUp, judge_warm_up
+from sim.statistics.precision import MIN_FIRST, PrecisionRule
+from sim.statistics.warm_up import judge_warm_up
 
 BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the oracle's gain is measured."""
 
-ASSUMPTIONS = (
-    "No public data set joins home services, the pro's identity, minutes late and a six-month return. Effects of lateness come"
-    " from other trades and are observational.",
-    "That a better score means more visibility is published; that visibility is proportional to the score, with a floor and a"
-    " cap, is an assumption.",
-    "Prices, commission and costs are assumptions: read euros as a comparison between policies, not as a forecast.",
-    "Three bookings pay back the acquisition by definition: winning a client costs three times the expected contribution of a"
-    " completed booking.",
-    "Clients do not talk to each other. Unless the market says so (leakage, competitors), they do not compare with other platforms"
-    " and do not leave the platform with their pro.",
-    "Every number of the market is in config.yaml beside this page; the files in configs/ give the source of each, or say that"
-    " it is an assumption.",
-)
-
 
 @dataclass(frozen=True)
-class Wording:
-    """What a comparison says of itself: on the page, and in the terminal."""
+class Occasion:
+    """On what occasion arms are compared, which page and manifest say."""
 
     job: str = "compare"
-    title: str = "Which policy brings more clients back?"
-    question: str = "Which of these policies makes more new clients book again, and what does it do to the pros?"
-    assumptions: tuple[str, ...] = ASSUMPTIONS
+    replayed: Replayed | None = None
     n_clients: int | None = None
     """New clients in a run; None: as many as the market expects."""
-    replayed: Replayed | None = None
-    no_warm_up: str = "Whether the warm-up is long enough was not judged: there are weeks without new clients."
     about: Mapping[str, object] = field(default_factory=dict)
     """What else the manifest says."""
 
 
-WORDING = Wording()
+COMPARED = Occasion()
 
 
-def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
+def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> tuple[Outcome, WantedPrecision | None]:
     """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
+
+    Parameters
+    ----------
+    runner
+        Who simulates; None: workers of its own, and the tables of each run are kept. It is closed in the end.
 
     Returns
     -------
-    Outcome, str
-        The runs that count, and a sentence on why there are that many; empty when their number was given.
+    Outcome, WantedPrecision or None
+        The runs that count, and why there are that many; None when their number was given.
     """
     options = plan.options
     # checked before anything is simulated
@@ -82,13 +81,13 @@ def simulate_plan(plan: Plan[CompareOptions]) -> tuple[Outcome, str]:
     if options.precision is not None and len(plan.arms) < 2:
         raise ConfigError(f"precision = {options.precision:g}, needs two arms: it is that of the differences to the control")
 
-    with Runner(plan.store, options.executor, keep_logs=True) as runner:
+    with runner or Runner(plan.store, options.executor, keep_logs=True) as runner:
         if options.precision is None:
-            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine, plan.stream), ""
+            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine, plan.stream), None
         return _to_precision(plan, runner, options.precision, shown)
 
 
-def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, shown: Metric) -> tuple[Outcome, str]:
+def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, shown: Metric) -> tuple[Outcome, WantedPrecision]:
     """Replications in rounds until the differences in a metric are known to a precision."""
     options = plan.options
     first = max(options.replications, MIN_FIRST)
@@ -102,30 +101,34 @@ def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, 
         values = {name: outcome.values(name)[shown.name] for name in plan.arms}
         differences = np.stack([values[name] - values[options.control] for name in others])
     found = rule.result(differences)
-    sentence = (
-        f"Replications were added until the half-width of every difference in {shown.name} is at most"
-        f" {reach(precision, shown.unit)}: {found.reason}, with {found.n} replications (half-width"
-        f" {reach(found.half_width, shown.unit)}). {NOTE}"
-    )
-    return outcome.first(found.n), sentence
+    return outcome.first(found.n), WantedPrecision(shown.name, precision, found)
 
 
-def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[str, WarmUp]:
+def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | None:
     """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
+
+    None when returns are not measured, or a week before the last one has no new client in any replication.
 
     The series is the difference to the control in the return rate of each week's new clients: the effect that is compared, free
     of the seasons and the luck that all arms share. Without another arm it is the return rate itself.
     """
     control = plan.options.control
     level = outcome.curves(control)["weekly_return_rate_6m"]
+    weeks = np.isfinite(level).any(axis=0)
+    whole = bool(weeks[: int(np.flatnonzero(weeks).max(initial=-1)) + 1].all())
+    if not whole or all(known.name != PRIMARY for known in plan.metrics):
+        return None
     others = [name for name in plan.arms if name != control]
     series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
     judged = {name: judge_warm_up(column, plan.market.warmup_days) for name, column in series.items()}
-    return max(judged.items(), key=lambda item: (item[1].too_short, item[1].verdict == "cannot tell", item[1].truncation_weeks))
+    slowest = max(
+        judged, key=lambda arm: (judged[arm].too_short, judged[arm].verdict == "cannot tell", judged[arm].truncation_weeks)
+    )
+    return Settling(judged[slowest], slowest, bool(others))
 
 
 def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
-    """The comparison of all arms with the control, and each arm's share of the oracle's gain."""
+    """The comparison of all arms with the control, and each arm's share of the oracle's gain; no shares without returns."""
     values = {name: outcome.values(name) for name in plan.arms}
     comparison = compare(
         values,
@@ -134,141 +137,134 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
         {name: outcome.curves(name) for name in plan.arms},
         references=plan.references,
         equivalence_margin=plan.options.equivalence_margin,
-        primary=plan.primary,
     )
-    if plan.primary != PRIMARY:
+    if all(known.name != PRIMARY for known in plan.metrics):
         return comparison, {}
-    return comparison, share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
+    gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
+    return comparison, gains
 
 
-def warm_up_figure(warm_up: WarmUp, label: str, settled: str) -> ReportFigure:
-    """The series that the warm-up is judged by, and what it is."""
-    return ReportFigure(
-        "warm_up",
-        figure_of(plot_warm_up(warm_up, label=label)),
-        "Weeks of first requests; left of the broken line is what MSER-5 would leave out, shaded is what is left out.",
-        settled,
+def make_record(
+    plan: Plan[CompareOptions],
+    rule: DecisionRule,
+    command: str,
+    comparison: Comparison,
+    gains: dict[str, Interval],
+    outcome: Outcome,
+    precision: WantedPrecision | None,
+    settling: Settling | None,
+    occasion: Occasion = COMPARED,
+) -> ComparisonRecord:
+    """All that the report is made of."""
+    market, options = plan.market, plan.options
+    expected = round(market.clients.arrivals_per_day * market.horizon_days)
+    score = plan.arms[plan.studied].score if plan.studied else None
+    extras = ReportExtras(
+        market=market.name,
+        arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
+        min_sessions=int(getattr(score, "min_sessions", 0)),
+        share_of_oracle_gain=gains,
+        assumptions=OF_A_COMPARISON,
+        command=command,
+        seed=options.seed,
+        versions=versions(),
+        n_clients=expected if occasion.n_clients is None else occasion.n_clients,
+        n_pros=market.pros.n,
+        horizon_days=market.horizon_days,
+        warmup_days=market.warmup_days,
+        rule=rule,
+        strict=plan.strict,
+        realism_arm=plan.studied or options.control,
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True)),
+        precision=precision,
+        settling=settling,
+        pays_for_growth=market.acquisition.mode == "reinvest",
+        score_arm=plan.studied,
+        replayed=occasion.replayed,
     )
-
-
-def warm_up_of(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[ReportFigure | None, str]:
-    """The chart of the warm-up, and a sentence when it is too short; no chart when a week has no new client in any replication."""
-    weeks = np.isfinite(outcome.curves(plan.options.control)["weekly_return_rate_6m"]).any(axis=0)
-    if not weeks[: int(np.flatnonzero(weeks).max(initial=-1)) + 1].all():
-        return None, ""
-    slowest, warm_up = judged_warm_up(plan, outcome)
-    is_difference = slowest != plan.options.control
-    what = f"Difference of {slowest}, which takes longest to settle, in the" if is_difference else "The"
-    settled = f"{what} return rate of each week's new clients: {warm_up.message}."
-    drawn = warm_up_figure(warm_up, "difference in return rate" if is_difference else "return rate", settled)
-    return drawn, settled if warm_up.too_short else ""
+    return ComparisonRecord(comparison, extras)
 
 
 def write_report(
     plan: Plan[CompareOptions],
     settings: dict[str, object],
-    command: str,
-    comparison: Comparison,
+    record: ComparisonRecord,
     gains: dict[str, Interval],
     outcome: Outcome,
-    precision: str,
-    drawn_warm_up: ReportFigure | None,
-    wording: Wording,
+    occasion: Occasion = COMPARED,
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
-    market, options = plan.market, plan.options
-    score = plan.arms[plan.studied].score if plan.studied else None
-    min_sessions = int(getattr(score, "min_sessions", 0))
-    figures = draw_figures(comparison, min_sessions, plan.studied) + ((drawn_warm_up,) if drawn_warm_up else ())
-    extras = ReportExtras(
-        title=wording.title,
-        question=wording.question,
-        market=market.name,
-        arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
-        min_sessions=min_sessions,
-        share_of_oracle_gain=gains,
-        assumptions=wording.assumptions,
-        command=command,
-        seed=options.seed,
-        versions=versions(),
-        n_clients=round(market.clients.arrivals_per_day * market.horizon_days) if wording.n_clients is None else wording.n_clients,
-        n_pros=market.pros.n,
-        horizon_days=market.horizon_days,
-        warmup_days=market.warmup_days,
-        precision=precision,
-        warm_up=drawn_warm_up.alt if drawn_warm_up else wording.no_warm_up,
-        pays_for_growth=market.acquisition.mode == "reinvest",
-        score_arm=plan.studied,
-        replayed=wording.replayed,
-    )
+    options, comparison = plan.options, record.comparison
     tables = {
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
-        "report.html": render_report(comparison, extras, figures),
     }
-
-    def draw(folder: Path) -> None:
-        for figure in figures:
-            save(figure.figure, folder, figure.name)
-        save(plot_headline_differences(comparison), folder, "headline_differences")
-
     about = {
-        "command": extras.command,
+        "command": record.extras.command,
         "seed": options.seed,
         "replications": comparison.n_replications,
         "engine": options.engine,
         "store": str(plan.store.absolute()),
         "runs": {f"{arm}/{replication}": key for (arm, replication), key in outcome.keys.items()},
         "simulated_now": outcome.simulated,
-        **wording.about,
+        **occasion.about,
     }
-    write_folder(wording.job, plan.out, settings, tables, draw, about)
+    write_folder(occasion.job, plan.out, settings, tables, record, options.report.lang, about)
+
+
+def check_comparison(plan: Plan[CompareOptions], job: str) -> DecisionRule:
+    """What decides, once nothing is found wrong with a comparison that could be before anything is simulated.
+
+    Raises
+    ------
+    ConfigError
+        A metric that is not measured, a rule that cannot be, or a folder that cannot be written to.
+    """
+    for name in plan.options.equivalence_margin or {}:
+        plan.check_metric("equivalence_margin", name)
+    rule = decision_rule(plan.options.decision, plan)
+    check_out(plan.out, job)
+    check_writable("store", plan.store)
+    return rule
 
 
 def _body(settings: dict[str, object], command: str) -> int:
     return run_comparison(make_plan(settings, CompareOptions), settings, command)
 
 
-def check_comparison(plan: Plan[CompareOptions], job: str) -> None:
-    """What can be wrong with a comparison before anything is simulated.
-
-    Raises
-    ------
-    ConfigError
-        A metric that is not measured, or a folder that cannot be written to.
-    """
-    for name in plan.options.equivalence_margin or {}:
-        plan.check_metric("equivalence_margin", name)
-    check_out(plan.out, job)
-    check_writable("store", plan.store)
-
-
-def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], command: str, wording: Wording = WORDING) -> int:
+def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], command: str, occasion: Occasion = COMPARED) -> int:
     """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
     started = time.perf_counter()
-    check_comparison(plan, wording.job)
+    rule = check_comparison(plan, occasion.job)
+    options = plan.options
     outcome, precision = simulate_plan(plan)
     comparison, gains = analyse(plan, outcome)
-    drawn, warning = warm_up_of(plan, outcome) if plan.primary == PRIMARY else (None, "")
-    write_report(plan, settings, command, comparison, gains, outcome, precision, drawn, wording)
+    settling = judged_warm_up(plan, outcome)
+    record = make_record(plan, rule, command, comparison, gains, outcome, precision, settling, occasion)
+    write_report(plan, settings, record, gains, outcome, occasion)
     # a wanted precision may have simulated a few more than count
     n_runs = max(len(outcome.keys), outcome.simulated)
-    print(
-        f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {plan.options.seed}\n"
-    )
+    print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
     print(text_table(comparison))
     print()
     for name in plan.arms:
-        print(f"- {verdict_line(comparison, name)}")
+        print(f"- {verdict_line(comparison, name, rule.primary)}")
+    decision = decide(comparison, rule)
+    print(f"\nDecision: {NAMES[decision.outcome]}")
+    for sentence in [
+        *decision_text(comparison, record.extras, decision),
+        *(arm_sentence(decision, one) for one in decision.arms.values()),
+    ]:
+        print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
     if precision:
-        print(f"\n{precision}")
-    if warning:
-        print(f"\nWarning: {warning}")
+        print(f"\n{precision_sentence(precision)}")
+    if settling and settling.warm_up.too_short:
+        print(f"\nWarning: {warm_up_sentence(settling)}")
     seconds = time.perf_counter() - started
     stored = n_runs - outcome.simulated
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
-    print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; charts in {plan.out / 'charts'}")
+    print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; scorecard.json; figures in {plan.out / FIGURES}")
     return 0
 
 

@@ -39,8 +39,8 @@ def round_rows(race: Race, arms: Sequence[str]) -> list[tuple[Any, ...]]:
     ]
 
 
-def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
-    """The finish as a table."""
+def finish_rows(race: Race, arms: Sequence[str], shown: Metric) -> list[tuple[str, ...]]:
+    """The finish as rows of a table, the header first."""
     found, writing = race.found, WRITINGS[shown.unit]
     rows = [("arm", f"mean{f' ({writing.name})' if writing.name else ''}", "behind the best", "replications", "")]
     for i in race.finish():
@@ -52,6 +52,12 @@ def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
         elif i in found.survivors[-1]:
             end = "stayed to the end" if race.common else ""
         rows.append((arms[i], f"{mean} ± {half}", gap, str(interval.n), end))
+    return rows
+
+
+def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
+    """The finish as a table."""
+    rows = finish_rows(race, arms, shown)
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     rows.insert(1, (*("-" * width for width in widths), ""))
     table = [
@@ -60,9 +66,14 @@ def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
     return "\n".join("  ".join(row).rstrip() for row in table)
 
 
-def in_words(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> str:
+def sentences(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> list[str]:
     """Who won, what that is worth, and what it took."""
-    lines = [_verdict(options, race, arms, shown), *_ties(options, race, arms), _cost(options, race)]
+    return [_verdict(options, race, arms, shown), *_ties(options, race, arms), _cost(options, race)]
+
+
+def in_words(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> str:
+    """The sentences, for a terminal."""
+    lines = sentences(options, race, arms, shown)
     return "\n".join(textwrap.fill(line, TABLE_COLUMNS, subsequent_indent="  ") for line in lines)
 
 

@@ -8,30 +8,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.budget import at_equal_budget
 from experiments.keys import versions
 from experiments.parts import PartPlan, PartsPlan, make_parts, run_part
-from experiments.results import as_csv, check_out, check_writable, write_folder
+from experiments.results import as_csv, check_lang, check_out, check_writable, write_folder
 from experiments.runner import Runner
 from experiments.study_results import EFFECTS
-from sim.charts.style import save
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import Section
 from sim.report.answers.growth import CLIENTS, NET
-from sim.report.answers.page import AnswersPage, render_answers, sections_of
+from sim.report.answers.page import AnswersPage, AnswersRecord, document_of, sections_of
+from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
 from sim.statistics.effects import effects
 
 ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
 EFFECTS_ON = (PRIMARY, CLIENTS, NET)
-ASSUMPTIONS = (
-    "No public data set joins home services, the pro's identity, minutes late and a six-month return: effects of lateness come from"
-    " other trades and are observational.",
-    "Pros keep their quality, clients do not talk to each other, and nobody leaves the platform with their pro, unless the market"
-    " says so.",
-    "Every number of the market is in config.yaml beside this page; the files in configs/ give the source of each, or"
-    " say that it is"
-    " an assumption.",
-)
 
 
 def describe(part: PartPlan) -> tuple[str, str]:
@@ -76,9 +68,17 @@ def runs_table(parts: Mapping[str, Part]) -> pa.Table:
     return pa.table(columns)
 
 
-def page_of(plan: PartsPlan, command: str) -> AnswersPage:
-    """What the page says beyond its sections: of the market of the first part, on which the others are changes."""
+def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, str] | None = None) -> AnswersPage:
+    """What the page says beyond its sections: of the market of the first part, on which the others are changes.
+
+    Parameters
+    ----------
+    intensities
+        With a budget: what the search has set each way of spending to, in words.
+    """
     first = plan.parts[0].plan
+    found = [f"{name}: {words}" for name, words in (intensities or {}).items()]
+    searched = {"equal budget": ("; ".join(found), "a search on some of the replications")} if found else {}
     market = first.market
     return AnswersPage(
         question=plan.options.question,
@@ -88,8 +88,8 @@ def page_of(plan: PartsPlan, command: str) -> AnswersPage:
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
-        parts={part.name: describe(part) for part in plan.parts},
-        assumptions=ASSUMPTIONS,
+        parts={part.name: describe(part) for part in plan.parts} | searched,
+        assumptions=OF_A_STUDY,
         command=command,
         seed=first.options.seed,
         versions=versions(),
@@ -99,7 +99,13 @@ def page_of(plan: PartsPlan, command: str) -> AnswersPage:
 
 
 def write_answers(
-    plan: PartsPlan, parts: Mapping[str, Part], sections: list[Section], settings: Mapping[str, Any], command: str, simulated: int
+    plan: PartsPlan,
+    parts: Mapping[str, Part],
+    sections: list[Section],
+    settings: Mapping[str, Any],
+    command: str,
+    simulated: int,
+    intensities: Mapping[str, str],
 ) -> None:
     """Everything that goes to the out folder."""
     runs = io.BytesIO()
@@ -108,14 +114,8 @@ def write_answers(
     tables: dict[str, str | bytes] = {
         "answers.csv": as_csv(ANSWERS, rows),
         "effects.csv": as_csv(("part", *EFFECTS), effect_rows(parts)),
-        "report.html": render_answers(page_of(plan, command), sections),
         "runs.parquet": runs.getvalue(),
     }
-
-    def draw(folder: Any) -> None:
-        for section in sections:
-            for figure in section.figures:
-                save(figure.figure, folder, figure.name)
 
     first = plan.parts[0].plan
     about = {
@@ -128,7 +128,9 @@ def write_answers(
         "store": str(first.store.absolute()),
         "simulated_now": simulated,
     }
-    write_folder("study", first.out, settings, tables, draw, about)
+    record = AnswersRecord(page_of(plan, command, intensities), parts)
+    lang = first.options.report.lang
+    write_folder("study", first.out, settings, tables, record, lang, about, document_of(record.page, sections))
 
 
 def run_interplay(settings: Mapping[str, Any], command: str) -> int:
@@ -136,15 +138,22 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     started = time.perf_counter()
     plan = make_parts(settings)
     first = plan.parts[0].plan
+    check_lang("study", first.options.report.lang)
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}
+    intensities: dict[str, str] = {}
     with Runner(first.store, first.options.executor, keep_logs=False) as runner:
+        if plan.options.budget:
+            settings, intensities = at_equal_budget(settings, runner)
+            plan = make_parts(settings)
+            for name, words in intensities.items():
+                print(f"Budget: {name}, {words}")
         for i, part in enumerate(plan.parts, 1):
             parts[part.name] = run_part(part, runner, f"[{i}/{len(plan.parts)}] {part.name}")
         simulated = runner.simulated
     sections = sections_of(parts)
-    write_answers(plan, parts, sections, settings, command, simulated)
+    write_answers(plan, parts, sections, settings, command, simulated, intensities)
     if plan.options.quick:
         print("\nA corner of the study only: two levels of each factor and two replications. Conclude nothing from it.")
     print(f"\n{plan.options.question}\nMarket {first.market.name}, seed {first.options.seed}\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from experiments import program
 from experiments.contents import Entry, entries
 from experiments.disk import named, replace, sync
 from experiments.exits import exit_code
@@ -19,6 +20,8 @@ from sim.config import ConfigError
 EXAMPLES = """\
 examples:
   python -m experiments.store list results              one line a run, and how many there are of each kind
+  python -m experiments.store list results --arm rating --market personal_care --sort seconds
+                                                        only those of an arm and a market, the longest last
   python -m experiments.store verify results            read everything against its checksums; exit code 1 if anything is damaged
   python -m experiments.store prune results             say what could go: damaged, left over by a killed process, other versions
   python -m experiments.store prune results --yes       delete it
@@ -38,9 +41,25 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     return (entry.state, *values, entry.path.name)
 
 
-def list_store(store: Path) -> int:
+def chosen(found: Sequence[Entry], arm: str | None = None, market: str | None = None, sort: str = "folder") -> list[Entry]:
+    """Entries of an arm and of a market, by a column: numbers by size, equal ones by folder, and those without it last."""
+    kept = [
+        entry
+        for entry in found
+        if (arm is None or entry.about.get("arm") == arm) and (market is None or entry.about.get("market") == market)
+    ]
+
+    def place(entry: Entry) -> tuple[bool, float, str, str]:
+        value = {"version": entry.state, "folder": entry.path.name}.get(sort, entry.about.get(sort))
+        number = float(value) if isinstance(value, int | float) else 0.0
+        return value is None, number, str(value), entry.path.name
+
+    return sorted(kept, key=place)
+
+
+def list_store(store: Path, arm: str | None = None, market: str | None = None, sort: str = "folder") -> int:
     """Print one line a run, then how many of each kind."""
-    found = list(entries(store))
+    found = chosen(list(entries(store)), arm, market, sort)
     rows = [("version", *COLUMNS, "folder"), *(_cells(entry) for entry in found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -153,7 +172,7 @@ def export_store(store: Path, out: Path) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.store",
+        prog=program("store"),
         description=__doc__,
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -169,6 +188,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, text in helps.items():
         command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
         command.add_argument("store", type=Path, metavar="DIR", help="the store, such as results")
+        if name == "list":
+            command.add_argument("--arm", metavar="NAME", help="only runs of this arm")
+            command.add_argument("--market", metavar="NAME", help="only runs in this market")
+            columns = ("version", *COLUMNS, "folder")
+            command.add_argument("--sort", choices=columns, default="folder", metavar="COLUMN", help=f"one of {', '.join(columns)}")
         if name == "prune":
             command.add_argument("--yes", action="store_true", help="delete; without it, only say what would go")
         if name == "export":
@@ -179,7 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.store.is_dir():
             raise ConfigError(f"{options.store}, must be a folder of results")
         if options.command == "list":
-            return list_store(options.store)
+            return list_store(options.store, options.arm, options.market, options.sort)
         if options.command == "verify":
             return verify_store(options.store)
         if options.command == "prune":

@@ -31,8 +31,9 @@ VERSIONED = ("numpy", "scipy", "numba", "simpy")
 READERS = ("statistics", "calibration", "charts", "report")
 """Folders of ``sim`` that only read results."""
 
-PLUGIN_FOLDERS = ("scores", "allocators", "programmes")
-"""Folders of ``sim`` of which a run uses only what its arm names, beside the modules named here."""
+PLUGIN_FOLDERS = ("scores", "allocators")
+"""Folders of ``sim`` of which a run uses only what its arm names, beside the modules named here. Programmes are compiled into every
+run, on or off."""
 
 SHARED = ("base", "__init__")
 
@@ -156,6 +157,20 @@ def _source(modules: tuple[str, ...], allowed: tuple[str, ...]) -> dict[str, Any
 def source_of(modules: Sequence[str]) -> dict[str, Any]:
     """Digests of the source that determines the results of an arm whose classes are defined in ``modules``."""
     return _source(tuple(sorted(set(modules))), allowed_packages())
+
+
+def refuse_edited(arms: Iterable[Arm]) -> None:
+    """Raise ConfigError when a file that the runs of some arms depend on has been edited since this process loaded it.
+
+    A command lives for one experiment, a notebook for days: its runs would be kept under the name of another source.
+    """
+    parts = [getattr(arm, field.name) for arm in arms for field in dataclasses.fields(arm)]
+    modules = tuple(sorted({module for part in parts for module in _modules(part)}))
+    loaded = source_of(modules)
+    now = _source.__wrapped__(modules, allowed_packages()) | {"shared": shared_digest()}
+    if now != loaded:
+        what = "sim" if now["packages"] == loaded["packages"] else "a package of SIM_PLUGINS"
+        raise ConfigError(f"{what} has been edited since this session loaded it: restart Python, or the kernel of the notebook")
 
 
 def describe(value: Any, path: str = "policy") -> Any:

@@ -51,6 +51,8 @@ class PartsOptions(Section):
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)] | None
     """Of every part; None: as each part says."""
     quick: StrictBool
+    budget: dict[str, Any] | None = None
+    """What several arms are made to spend alike before anything else is simulated; see ``experiments/budget.py``."""
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,25 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, StrictInt
 
+from experiments.decide import DecisionOptions
 from experiments.executors import ExecutorSettings
+from experiments.programmes import check_programmes
 from experiments.settings import is_arm, load_arms, load_market
 from experiments.suggest import did_you_mean, nearest
 from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
-from sim.metrics.catalogue import METRICS, PRIMARY, Metric
+from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.statistics.selection import Procedure
 
 WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
+
+
+class ReportOptions(Section):
+    """Keys of ``report``."""
+
+    lang: Literal["en", "fr", "de"]
 
 
 class RunOptions(Section):
@@ -31,6 +39,7 @@ class RunOptions(Section):
     executor: ExecutorSettings
     out: Annotated[str, Field(min_length=1)]
     store: Annotated[str, Field(min_length=1)]
+    report: ReportOptions
 
 
 class Options(RunOptions):
@@ -52,6 +61,7 @@ class CompareOptions(Options):
     precision_metric: str
     max_replications: Annotated[StrictInt, Field(ge=8, le=100_000)]
     """The most that ``precision`` may ask for."""
+    decision: DecisionOptions
 
 
 class SelectOptions(RunOptions):
@@ -82,8 +92,6 @@ class Plan(Generic[O]):
     arms: Mapping[str, Arm]
     metrics: tuple[Metric, ...]
     """Those whose window fits."""
-    primary: str = PRIMARY
-    """The metric that decides."""
     stream: str | None = None
     """Digest of the request stream that is replayed; None: requests are drawn."""
 
@@ -91,6 +99,13 @@ class Plan(Generic[O]):
     def references(self) -> frozenset[str]:
         """Arms that see the truth."""
         return frozenset(name for name, arm in self.arms.items() if arm.is_reference)
+
+    @property
+    def strict(self) -> tuple[str, ...]:
+        """Arms in which the best pro is asked first, instead of drawn by weight."""
+        usual = self.market.requests.offer_order
+        orders = {name: getattr(arm.allocator, "offer_order", None) or usual for name, arm in self.arms.items()}
+        return tuple(name for name, order in orders.items() if order == "ranked")
 
     @property
     def studied(self) -> str | None:
@@ -133,13 +148,15 @@ def most_sessions(market: Market) -> int:
     return math.ceil(hours * market.horizon_days * 60 / shortest)
 
 
-def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
+def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[str, Arm] | None = None) -> Plan[O]:
     """Validate composed settings.
 
     Parameters
     ----------
     options_type
         The keys that the experiment has beside ``market`` and ``arm``.
+    own
+        Further arms that no configuration names.
 
     Raises
     ------
@@ -148,7 +165,8 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O]) -> Plan[O]:
     """
     options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
     market = load_market(settings)
-    arms = load_arms(settings)
+    arms = load_arms(settings) | dict(own or {})
+    check_programmes(settings, market)
     control = getattr(options, "control", None)
     if control is not None and control not in arms:
         raise ConfigError(f"control = {control!r}, must be one of the arms: {', '.join(arms)}")

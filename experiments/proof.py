@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from experiments import program
 from experiments.settings import compose_settings, load_arms, load_market
 from sim.engine.run import simulate
 from sim.metrics.catalogue import metric
@@ -213,7 +214,7 @@ def as_line(check: Check) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.proof", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=program("proof"), description=__doc__, allow_abbrev=False)
     parser.add_argument("--repeats", type=int, default=FULL, metavar="N", help="repeats of each check (default: %(default)s)")
     parser.add_argument(
         "--runs", type=int, default=4 * FULL, metavar="N", help="simulated runs to draw from (default: %(default)s)"

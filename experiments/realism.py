@@ -4,61 +4,21 @@ Prints, for each target, its band, its source, the mean over replications with i
 within the band; exit code 1 if any does not.
 """
 
-import math
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from experiments.cli import run_command
+from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import Options, make_plan
+from experiments.results import as_csv, check_lang, check_out, check_writable, runs_digest, write_folder
 from experiments.runner import run_all
-from sim.statistics.intervals import Floats, Interval, mean_interval
+from sim.report.page import HASHES
+from sim.report.realism import Line, scorecard
+from sim.report.sheet import RealismRecord
 
+REALISM = ("metric", "low", "high", "mean", "interval_low", "interval_high", "n", "verdict")
+INTERVAL = ("estimate", "low", "high", "n")
 MIN_REPLICATIONS = 5
-
-
-@dataclass(frozen=True)
-class Target:
-    """A band that a realistic market must meet on average."""
-
-    metric: str
-    low: float
-    high: float
-    source: str
-
-
-TARGETS = (
-    Target("return_rate_6m", 0.28, 0.32, "published: 30 % of new clients book again within 6 months"),
-    Target("reach_3_in_12m", 0.22, 0.26, "0.72-0.79 of the six-month return in CDNOW and a barber shop"),
-    Target("same_pro_return_share", 0.60, 0.75, "hair salon: 66-73 % of returners went to the same person"),
-    Target("late_first_session_relative_risk", 0.5, 0.9, "Olist, late first delivery: 0.68 [0.52, 0.89]"),
-    Target("one_star_relative_risk", 0.78, 1.0, "Olist, one star against five: 0.88 [0.78, 1.00]"),
-    Target("true_propensity_sd", 0.05, 0.07, "beta-binomial spread between pros: Freelancer, Olist"),
-    Target("score_signal_share", 0.15, 0.45, "a raw rate from 15-30 clients, of pros who differ by 5-7 points"),
-)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A target and what the simulation gives."""
-
-    target: Target
-    interval: Interval
-
-    @property
-    def passed(self) -> bool:
-        """Whether the mean lies within the band; an undefined mean does not."""
-        return math.isfinite(self.interval.estimate) and self.target.low <= self.interval.estimate <= self.target.high
-
-    @property
-    def missed(self) -> bool:
-        """Whether the whole interval lies outside the band."""
-        return self.interval.excludes(self.target.low) and self.interval.excludes(self.target.high) and not self.passed
-
-
-def scorecard(values: Mapping[str, Floats]) -> list[Line]:
-    """Compare metrics, (n_replications,) each, with all targets."""
-    return [Line(target, mean_interval(values[target.metric])) for target in TARGETS]
 
 
 def as_text(lines: Sequence[Line]) -> str:
@@ -81,8 +41,12 @@ def as_text(lines: Sequence[Line]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def _body(settings: dict[str, object], _command: str) -> int:
+def _body(settings: dict[str, object], command: str) -> int:
     plan = make_plan(settings, Options)
+    options = plan.options
+    check_lang("realism", options.report.lang)
+    check_out(plan.out, "realism")
+    check_writable("store", plan.store)
     arm = plan.arms[plan.options.control]
     outcome = run_all(
         plan.market,
@@ -94,10 +58,26 @@ def _body(settings: dict[str, object], _command: str) -> int:
         plan.options.engine,
     )
     lines = scorecard(outcome.values(arm.name))
+    hashes = dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True))
+    record = RealismRecord(plan.market.name, arm.name, tuple(lines), command, options.seed, versions(), hashes)
+    rows = [
+        (*(getattr(one.target, key) for key in REALISM[:3]), *(getattr(one.interval, key) for key in INTERVAL), one.verdict)
+        for one in lines
+    ]
+    about = {
+        "command": command,
+        "seed": options.seed,
+        "replications": options.replications,
+        "engine": options.engine,
+        "store": str(plan.store.absolute()),
+        "runs": {f"{name}/{replication}": key for (name, replication), key in outcome.keys.items()},
+    }
+    write_folder("realism", plan.out, settings, {"realism.csv": as_csv(REALISM, rows)}, record, options.report.lang, about)
     print(f"Market {plan.market.name}, arm {arm.name}, {plan.options.replications} replications, seed {plan.options.seed}")
     print(as_text(lines))
     if plan.options.replications < MIN_REPLICATIONS:
         print(f"Fewer than {MIN_REPLICATIONS} replications: the intervals are wide, do not conclude from this.")
+    print(f"Report:  {plan.out / 'report.html'}")
     return 0 if all(line.passed for line in lines) else 1
 
 

@@ -16,12 +16,14 @@ from sim.calibration.visits import Columns, Issue, date_of, day_of
 from sim.config import ConfigError, Count, Market, Section, load
 from sim.engine.replay import Stream, replayed_population
 from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.report.replayed import Team
 
 FEWEST_NEW = 30
 """New clients who must be followed for the shortest window."""
 EXOGENOUS_PRIMARY = "fill_rate"
 EXOGENOUS_METRICS = (
     *("fill_rate", "first_offer_acceptance", "hours_to_assign", "late_share", "mean_rating"),
+    *("net_promoter_score", "survey_response_rate", "spend_per_booking_eur"),
     *("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "net_contribution_eur"),
 )
 """What a policy can change when every request happens as in the file: who serves it, how soon, how well, and who earns."""
@@ -64,13 +66,13 @@ class Replay:
     """Day 0, a Monday, in days since 1970-01-01."""
     n_new: int
     """New clients in the whole stream."""
-    assumed: tuple[str, ...]
-    """What the file does not say, and what was put in its place."""
+    team: Team | None
+    """The file's pros; None: the market's."""
 
     @property
-    def period(self) -> str:
+    def period(self) -> tuple[str, str]:
         """First and last day replayed."""
-        return f"{date_of(self.first_day)} to {date_of(self.first_day + self.plan.market.horizon_days - 1)}"
+        return date_of(self.first_day), date_of(self.first_day + self.plan.market.horizon_days - 1)
 
 
 def _check_keys(settings: Mapping[str, Any]) -> tuple[ReplayKeys, Path]:
@@ -82,7 +84,7 @@ def _check_keys(settings: Mapping[str, Any]) -> tuple[ReplayKeys, Path]:
     return keys, Path(keys.file)
 
 
-def _check_market(market: Market, mode: str) -> None:
+def _check_market(settings: Mapping[str, Any], market: Market, mode: str) -> None:
     if market.acquisition.mode != "fixed":
         raise ConfigError(
             f"market.acquisition.mode = {market.acquisition.mode!r}, must be fixed: in a replay the clients who come are the file's"
@@ -95,6 +97,12 @@ def _check_market(market: Market, mode: str) -> None:
             if value > 0:
                 raise ConfigError(
                     f"market.clients.{key} = {value:g}, must be 0 with mode=all_requests: clients come back as in the file"
+                )
+        for arm, keys in settings["arms"].items():
+            if keys.get("programmes"):
+                raise ConfigError(
+                    f"arms.{arm}.programmes = {', '.join(keys['programmes'])}, must be none with mode=all_requests: programmes"
+                    " change who comes back, and clients come back as in the file"
                 )
 
 
@@ -151,6 +159,9 @@ def _check_metrics(settings: Mapping[str, Any], keys: ReplayKeys) -> None:
         return
     named = [("precision_metric", keys.precision_metric)] if keys.precision_metric else []
     named += [("equivalence_margin", name) for name in settings.get("equivalence_margin") or {}]
+    decision = settings["decision"]
+    named += [("decision.primary", decision["primary"])] if decision["primary"] else []
+    named += [("decision.guardrails", name) for name in decision["guardrails"] or {}]
     for key, name in named:
         if name not in EXOGENOUS_METRICS and any(name == known.name for known in METRICS):
             raise ConfigError(
@@ -170,7 +181,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     keys, path = _check_keys(settings)
     columns = load(Columns, settings["columns"], "columns")
     base = load_market(settings)
-    _check_market(base, keys.mode)
+    _check_market(settings, base, keys.mode)
     _check_metrics(settings, keys)
     requests, issues, digest = _read(keys, path, columns)
     last = int(requests.day.max())
@@ -190,15 +201,24 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
         "market": _market(settings["market"], horizon, warmup, resolved),
         "longest_window_months": months,
         "precision_metric": keys.precision_metric or primary,
+        "decision": _decision(settings["decision"], primary),
     }
     own = (*ReplayKeys.model_fields, "columns")
     plan = make_plan({name: value for name, value in settings.items() if name not in own} | changed, ReplayOptions)
     if keys.mode == "all_requests":
         plan = replace(plan, metrics=tuple(known for known in METRICS if known.name in EXOGENOUS_METRICS))
-    plan = replace(plan, primary=primary, stream=resolved.stream.digest())
+    plan = replace(plan, stream=resolved.stream.digest())
     n_new = int((~requests.known).sum())
     issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
-    return Replay(plan, keys, columns, resolved.stream, issues, digest, first_day, n_new, resolved.assumed)
+    return Replay(plan, keys, columns, resolved.stream, issues, digest, first_day, n_new, resolved.team)
+
+
+def _decision(decision: Mapping[str, Any], primary: str) -> dict[str, Any]:
+    """The rule with the metric of the mode where none is named, which then is no guardrail, too."""
+    if decision["primary"]:
+        return dict(decision)
+    guardrails = {name: limit for name, limit in (decision["guardrails"] or {}).items() if name != primary}
+    return {**decision, "primary": primary, "guardrails": guardrails}
 
 
 def _used(requests: Requests, mode: str) -> list[Issue]:
@@ -219,8 +239,16 @@ def _used(requests: Requests, mode: str) -> list[Issue]:
 def _doubles(stream: Stream, plan: Plan[ReplayOptions]) -> list[Issue]:
     """Who stands in for clients with overlapping requests in the first replication; where instants are drawn, others differ."""
     n = len(replayed_population(stream, plan.market, plan.options.seed, 0).clients) - stream.n_clients
-    done = "they have the client's traits and no favourite"
-    return [Issue("asked for before the client's earlier request can be over", n, "doubles", done)] if n else []
+    if not n:
+        return []
+    return [
+        Issue(
+            "asked for before the client's earlier request can be over",
+            n,
+            "doubles",
+            "they have the client's traits and no favourite",
+        )
+    ]
 
 
 def _market(market: Mapping[str, Any], horizon: int, warmup: int, resolved: Resolved) -> dict[str, Any]:
@@ -242,6 +270,7 @@ def in_force(settings: Mapping[str, Any], replay: Replay) -> dict[str, Any]:
         "warmup_days": plan.market.warmup_days,
         "longest_window_months": plan.options.longest_window_months or None,
         "precision_metric": plan.options.precision_metric,
+        "decision": plan.options.decision.model_dump(mode="json"),
     }
 
 

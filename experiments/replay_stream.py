@@ -1,6 +1,6 @@
 """The requests of a file in the terms of a market: its clock, services, zones, channels and pros."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from sim.calibration.supply import read_team
 from sim.calibration.visits import Columns, Issue
 from sim.config import SLOT_MINUTES, ConfigError, Market
 from sim.engine.replay import UNKNOWN, Stream, Supply
+from sim.report.replayed import Team
 
 Ints = NDArray[np.int64]
 
@@ -39,11 +40,11 @@ class Mapped(Protocol):
 
 @dataclass(frozen=True)
 class Resolved:
-    """A stream, what was done to get it, and what the file does not say."""
+    """A stream, what was done to get it, and what is known of the file's pros."""
 
     stream: Stream
     issues: tuple[Issue, ...]
-    assumed: tuple[str, ...]
+    team: Team | None
 
 
 def service_codes(requests: Requests, market: Market, options: Mapped, issues: list[Issue]) -> Ints:
@@ -80,7 +81,8 @@ def service_codes(requests: Requests, market: Market, options: Mapped, issues: l
                     f" 'services={{{name}: {next(iter(ours))}}}' maps it, other_services={next(iter(ours))} all that are unknown"
                 )
             codes[i] = ours[options.other_services]
-            issues.append(Issue(f"service {name!r}, not of the market", int(rows[i]), "rows", f"taken as {options.other_services}"))
+            names_of = {"name": name, "service": options.other_services}
+            issues.append(Issue("service {name}, not of the market", int(rows[i]), "rows", "taken as {service}", names_of))
     return codes
 
 
@@ -185,43 +187,34 @@ def resolve(requests: Requests, columns: Columns, market: Market, first_day: int
         all_requests=options.mode == "all_requests",
         supply=_supply(requests, market, service, zones, services, first_day) if options.pros == "file" else None,
     )
-    return Resolved(stream, (*issues, *_gaps(stream)), tuple(_assumed(stream, columns, market)))
+    return Resolved(stream, (*issues, *_gaps(stream)), _team(stream, columns))
 
 
 def _gaps(stream: Stream) -> list[Issue]:
     """What is drawn anew in each replication because the file does not say it."""
-    n = len(stream.client)
-    lines = (
-        (
-            "no time of the request, nor its day",
-            (stream.tick < 0) & (stream.request_day < 0),
-            "the market's lead time before the start",
-        ),
-        ("the day of the request only", stream.request_day >= 0, "the time of day is drawn"),
-        ("no start", (stream.slot < 0) & (stream.start_day < 0), "the market's lead time after the request"),
-        ("the day of the start only", stream.start_day >= 0, "the hour from the market's demand"),
-        ("no service", stream.service < 0, "drawn by the market's shares"),
-        ("no zone", stream.zone < 0, "drawn, all alike"),
-        ("no channel", stream.channel < 0, "drawn by the market's shares"),
-    )
-    return [Issue(what, int(rows.sum()), "rows of " + f"{n:,}", done) for what, rows, done in lines if rows.any()]
+    day_only = _count(stream.start_day >= 0)
+    total = {"n": len(stream.client)}
+    timeless = _count((stream.tick < 0) & (stream.request_day < 0))
+    startless = _count((stream.slot < 0) & (stream.start_day < 0))
+    lines = [
+        Issue("no time of the request, nor its day", timeless, "rows of {n}", "the market's lead time before the start", total),
+        Issue("the day of the request only", _count(stream.request_day >= 0), "rows of {n}", "the time of day is drawn", total),
+        Issue("no start", startless, "rows of {n}", "the market's lead time after the request", total),
+        Issue("the day of the start only", day_only, "rows of {n}", "the hour from the market's demand", total),
+        Issue("no service", _count(stream.service < 0), "rows of {n}", "drawn by the market's shares", total),
+        Issue("no zone", _count(stream.zone < 0), "rows of {n}", "drawn, all alike", total),
+        Issue("no channel", _count(stream.channel < 0), "rows of {n}", "drawn by the market's shares", total),
+    ]
+    return [line for line in lines if line.count]
 
 
-def _assumed(stream: Stream, columns: Columns, market: Market) -> Iterator[str]:
-    """What stands in for what the file does not have, one sentence each."""
+def _count(rows: NDArray[np.bool_]) -> int:
+    return int(rows.sum())
+
+
+def _team(stream: Stream, columns: Columns) -> Team | None:
+    """What the page says of the file's pros; None when they are the market's."""
     if stream.supply is None:
-        yield f"The pros are the market's: {market.pros.n}, whose hours, services, zones and days of joining are drawn."
-    else:
-        supply = stream.supply
-        hours = "between which 95 % of their bookings lay" if supply.work.any() else "of the market, since the file gives days only"
-        yield (
-            f"The pros are the file's {len(supply.joined_tick)}: there from their first to their last booking, working on the"
-            f" weekdays on which they had bookings, in the hours {hours}; a day off within counts as worked, an hour never booked"
-            " as not worked."
-            " How good they are is drawn from the market: the file's own pros are not known by it."
-        )
-        alike = [what for what, column in (("zones", columns.zone), ("services", columns.service)) if column is None]
-        if alike:
-            yield f"The file has no {' and no '.join(alike)}: its pros serve all of the market's."
-    if columns.zone is not None:
-        yield "Zones lie on a ring in the order of their names; a pro of the market serves the next ones on it."
+        return None
+    alike = [what for what, column in (("zones", columns.zone), ("services", columns.service)) if column is None]
+    return Team(len(stream.supply.joined_tick), bool(stream.supply.work.any()), alike)

@@ -1,13 +1,14 @@
 """What a comparison leaves in its ``out`` folder, written whole or not at all."""
 
 import csv
+import hashlib
 import io
 import json
 import os
 import shlex
 import shutil
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,22 @@ from omegaconf import OmegaConf
 
 from experiments.disk import replace
 from experiments.keys import RESULT_DIGEST, versions
+from experiments.record import RECORD, pack
 from experiments.store import write_text
+from sim.charts.language import LANGUAGES, speaking
 from sim.config import ConfigError
 from sim.metrics.catalogue import SHARE_OF_ORACLE_GAIN
+from sim.report.answers.page import AnswersRecord, answers_document
+from sim.report.calibration import CalibrationRecord, calibration_document
+from sim.report.document import Document
+from sim.report.page import ComparisonRecord, comparison_document
+from sim.report.sheet import RealismRecord, SelectionRecord, realism_document, selection_document
+from sim.report.study import StudyRecord, study_document
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 
 MANIFEST = "manifest.json"
+FIGURES = "figures"
 MARKER = ".mission-dispatch-sim"
 """A folder with this file is ours to write to again; it holds the name of the command that wrote it."""
 SUMMARY = ("arm", "metric", "mean", "half_width", "n")
@@ -29,6 +39,27 @@ DIFFERENCES = (
     *("arm", "control", "metric", "difference", "low", "high", "p_value", "n", "verdict"),
     *("boot_low", "boot_high", "correlation", "variance_ratio"),
 )
+
+
+DOCUMENTS: dict[type, Callable[[Any], Document]] = {
+    ComparisonRecord: comparison_document,
+    StudyRecord: study_document,
+    AnswersRecord: answers_document,
+    SelectionRecord: selection_document,
+    RealismRecord: realism_document,
+    CalibrationRecord: calibration_document,
+}
+"""By what a report is made of: what makes it."""
+TRANSLATED = ("compare", "replay", "realism")
+"""Jobs whose reports are written in every language; those of the others are in English."""
+
+
+def check_lang(job: str, lang: str) -> None:
+    """Raise ConfigError unless the report of a job is written in a language."""
+    if lang not in LANGUAGES:
+        raise ConfigError(f"lang = {lang!r}, must be one of: {', '.join(LANGUAGES)}")
+    if lang != "en" and job not in TRANSLATED:
+        raise ConfigError(f"lang = {lang!r}, must be en: the report of {job} is written in English only")
 
 
 def check_out(out: Path, job: str) -> None:
@@ -78,10 +109,33 @@ def difference_rows(comparison: Comparison) -> list[tuple[Any, ...]]:
 def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> str:
     """The command that gives the same result, without where it goes."""
     plugins = os.environ.get("SIM_PLUGINS")
-    kept = [override for override in overrides if not override.startswith(("out=", "store=", "workers=", "executor=", "executor."))]
+    kept = [
+        override
+        for override in overrides
+        if not override.startswith(("out=", "store=", "workers=", "executor=", "executor.", "report."))
+    ]
     folders = [word for folder in config_dirs for word in ("--config-dir", str(folder))]
     words = [shlex.quote(word) for word in (*folders, *kept)]
     return " ".join([*([f"SIM_PLUGINS={shlex.quote(plugins)}"] if plugins else []), "python -m", f"experiments.{job}", *words])
+
+
+def runs_digest(keys: Iterable[str]) -> str:
+    """Digest of the runs that a result rests on, whatever their order (16 hex digits)."""
+    return hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:16]
+
+
+def read_manifest(out: Path) -> dict[str, Any]:
+    """The manifest of a finished folder.
+
+    Raises
+    ------
+    ConfigError
+        There is none: the command was stopped before it was done.
+    """
+    try:
+        return dict(json.loads((out / MANIFEST).read_bytes()))
+    except FileNotFoundError:
+        raise ConfigError(f"{out} has no {MANIFEST}, must be the folder of a command that was finished: run it again") from None
 
 
 def write_folder(
@@ -89,10 +143,12 @@ def write_folder(
     out: Path,
     settings: Mapping[str, Any],
     tables: Mapping[str, str | bytes],
-    draw: Callable[[Path], None],
+    record: Any,
+    lang: str,
     about: Mapping[str, Any],
+    document: Document | None = None,
 ) -> None:
-    """Write texts and charts, each file whole; the manifest goes first and comes back last, so it vouches for all the others.
+    """Write tables and report, each file whole; the manifest goes first and comes back last, so it vouches for all the others.
 
     Parameters
     ----------
@@ -100,27 +156,41 @@ def write_folder(
         Name of the command, such as ``compare``.
     tables
         Contents by file name.
-    draw
-        Saves the charts into the folder it is given.
+    record
+        What the report is made of: one of ``DOCUMENTS``.
+    lang
+        Language of the report.
+    document
+        The report in that language, when it has been made already.
     """
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / MARKER, f"{job}\n")
     (out / MANIFEST).unlink(missing_ok=True)
     write_text(out / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(dict(settings))))
-    drawing = out / f".charts.{uuid.uuid4().hex}"
-    drawing.mkdir()
-    try:
-        draw(drawing)
-        charts = out / "charts"
-        charts.mkdir(exist_ok=True)
-        drawn = {path.name for path in drawing.iterdir()}
-        for stale in [path for path in charts.iterdir() if path.suffix in (".png", ".svg") and path.name not in drawn]:
-            stale.unlink()
-        for path in sorted(drawing.iterdir()):
-            path.replace(charts / path.name)
-    finally:
-        shutil.rmtree(drawing, ignore_errors=True)
     for name, content in tables.items():
         replace(out / name, content if isinstance(content, bytes) else content.encode())
+    replace(out / RECORD, pack(job, lang, record))
+    write_document(out, record, lang, document)
     manifest = {**about, "versions": versions(), "source_digest": RESULT_DIGEST}
     write_text(out / MANIFEST, json.dumps(manifest, indent=1))
+
+
+def write_document(out: Path, record: Any, lang: str, document: Document | None = None) -> None:
+    """Write page, short form, scorecard and figures in a language, each file whole; figures of an earlier report go."""
+    with speaking(lang):
+        document = document or DOCUMENTS[type(record)](record)
+        drawing = out / f".figures.{uuid.uuid4().hex}"
+        drawing.mkdir()
+        try:
+            document.draw(drawing)
+            figures = out / FIGURES
+            figures.mkdir(exist_ok=True)
+            drawn = {path.name for path in drawing.iterdir()}
+            for stale in [path for path in figures.iterdir() if path.suffix in (".png", ".svg") and path.name not in drawn]:
+                stale.unlink()
+            for path in sorted(drawing.iterdir()):
+                path.replace(figures / path.name)
+        finally:
+            shutil.rmtree(drawing, ignore_errors=True)
+    for name, content in document.texts().items():
+        replace(out / name, content.encode())

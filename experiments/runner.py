@@ -7,10 +7,12 @@ import shutil
 import sys
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -20,6 +22,7 @@ from experiments.contents import holds_other_versions
 from experiments.disk import StoreError, named, temporary_name
 from experiments.executors import Dask, Executor, ExecutorSettings, Serial
 from experiments.jobs import Job
+from experiments.rehearsal import rehearse
 from experiments.store import DamagedError, RunResult, load_run, read_run, set_aside
 from experiments.worker import WorkerError, warm_up
 from sim.config import Market
@@ -47,12 +50,21 @@ class Runner:
         Where runs are simulated. The results do not depend on it.
     keep_logs
         Whether the tables of each run are wanted, beside its metrics and curves.
+    progress
+        What draws the progress, called as ``tqdm`` is; None: a bar on a terminal, else two lines on standard error.
     """
 
-    def __init__(self, store: Path, executor: ExecutorSettings | None = None, keep_logs: bool = False) -> None:
+    def __init__(
+        self,
+        store: Path,
+        executor: ExecutorSettings | None = None,
+        keep_logs: bool = False,
+        progress: Callable[..., Any] | None = None,
+    ) -> None:
         self.store = Path(store).absolute()
         self.settings = executor or ExecutorSettings()
         self.keep_logs = keep_logs
+        self.progress = progress
         self.simulated = 0
         """Runs simulated by this runner; the others were in the store."""
         self._results: dict[str, RunResult] = {}
@@ -114,13 +126,13 @@ class Runner:
             self._flights.mkdir(parents=True, exist_ok=True)
         started = time.perf_counter()
         failures: dict[str, str] = {}
-        at_terminal = sys.stderr.isatty()
-        if not at_terminal:
+        bar_of = self.progress or (tqdm if sys.stderr.isatty() else None)
+        if bar_of is None:
             print(f"{description}: {len(todo)} of {n_all} runs ({n_all - len(todo)} are in the store)", file=sys.stderr, flush=True)
         try:
-            executor = self._started(next(iter(todo.values())))
-            with tqdm(
-                total=n_all, initial=n_all - len(todo), desc=description, unit="run", disable=not at_terminal, dynamic_ncols=True
+            executor = self._started(list(todo.values()))
+            with (bar_of or partial(tqdm, disable=True))(
+                total=n_all, initial=n_all - len(todo), desc=description, unit="run", dynamic_ncols=True
             ) as bar:
                 for report in executor.simulate(list(todo.values())):
                     if report.failure:
@@ -138,7 +150,7 @@ class Runner:
         except (ClusterError, WorkerError) as error:
             missing = sum(key not in self._results for key in todo)
             raise RunError(f"{error}; {missing} runs are missing, the same command goes on from there") from error
-        if not at_terminal:
+        if bar_of is None:
             seconds = time.perf_counter() - started
             print(
                 f"{description}: {len(todo) - len(failures)} of {len(todo)} runs done in {seconds:.1f} s",
@@ -149,10 +161,10 @@ class Runner:
         if missing_runs:
             raise RunError(_message(missing_runs, failures, self.store))
 
-    def _started(self, first: Job) -> Executor:
+    def _started(self, todo: Sequence[Job]) -> Executor:
         if self._executor is None:
             if self.settings.name != "dask":
-                _compile(first)
+                _compile(todo)
             if self.settings.name == "serial":
                 self._executor = Serial(self.store, self.keep_logs)
             else:
@@ -169,13 +181,23 @@ class Runner:
         self._compared_versions = True
 
 
-def _compile(job: Job) -> None:
-    """Compile in this process once, so that workers load the code from the cache instead of compiling it side by side."""
+def _compile(todo: Sequence[Job]) -> None:
+    """Compile in this process once, so that workers load the code from the cache instead of compiling it side by side.
+
+    Raises
+    ------
+    RunError
+        A policy answers in the wrong shape: nobody should have to wait for the compiler to hear of it.
+    """
     if CACHE_FOLDER is None:
         return
+    job = todo[0]
     compiled = CACHE_FOLDER / f"complete-{job.engine}"
     if compiled.exists():
         return
+    failures = rehearse(todo)
+    if failures:
+        raise RunError(_message([job for job in todo if job.key in failures], failures, Path()))
     if not any(CACHE_FOLDER.rglob("*.nbc")):
         print("Compiling the model (once, about 20 s) ...", file=sys.stderr, flush=True)
     warm_up(job)

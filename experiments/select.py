@@ -8,21 +8,22 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from experiments.cli import run_command
-from experiments.finish import ROUNDS, SELECTION, as_text, in_words, round_rows, selection_rows
+from experiments.finish import ROUNDS, SELECTION, as_text, finish_rows, in_words, round_rows, selection_rows, sentences
 from experiments.jobs import Job
+from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import Plan, SelectOptions, make_plan
 from experiments.race import Race, UndefinedError, run_race
-from experiments.results import as_csv, check_out, check_writable, write_folder
+from experiments.results import as_csv, check_lang, check_out, check_writable, runs_digest, write_folder
 from experiments.runner import RunError, Runner
-from sim.charts.selection import plot_selection
-from sim.charts.style import figure_of, save
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
+from sim.report.page import HASHES
+from sim.report.sheet import SelectionRecord, Sheet
 from sim.statistics.selection import Selection, Task
 
+INTERVAL_NOTE = "± is the 95 % interval of the arm alone, as if its number of replications had been fixed beforehand."
 CLUSTER_RUNS = 64
 """Runs in a batch for a cluster, whose size is not known beforehand."""
 
@@ -123,10 +124,24 @@ def write_results(
         "rounds.csv": as_csv(ROUNDS, round_rows(race, arms)),
     }
 
-    def draw(folder: Path) -> None:
-        delta = options.delta if race.common else None
-        save(figure_of(plot_selection(arms, race.values, race.found, shown.name, delta)), folder, "selection")
-
+    keys = {f"{arms[s]}/{r}": jobs[s, r].key for tasks in race.tasks for s, r in tasks}
+    header, *rows = finish_rows(race, arms, shown)
+    numbers = "the same" if race.common else "its own"
+    sheet = Sheet(
+        title=f"Which policy is best in: {shown.label}?",
+        about=f"Market {plan.market.name}: {len(arms)} arms, each on {numbers} random numbers; {shown.better} is better.",
+        sentences=sentences(options, race, arms, shown),
+        caption=f"{shown.label}. {INTERVAL_NOTE}",
+        header=[name.capitalize() for name in header[:-1]] + ["Finish"],
+        rows=rows,
+        notes=(),
+        command=command,
+        seed=options.seed,
+        versions=versions(),
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
+    )
+    delta = options.delta if race.common else None
+    record = SelectionRecord(sheet, tuple(arms), race.values, race.found, shown.name, delta)
     about = {
         "command": command,
         "seed": options.seed,
@@ -136,16 +151,17 @@ def write_results(
         "replications": dict(zip(arms, race.found.replications, strict=True)),
         "engine": options.engine,
         "store": str(plan.store.absolute()),
-        "runs": {f"{arms[s]}/{r}": jobs[s, r].key for tasks in race.tasks for s, r in tasks},
+        "runs": keys,
         "simulated_now": simulated,
     }
-    write_folder("select", plan.out, settings, tables, draw, about)
+    write_folder("select", plan.out, settings, tables, record, options.report.lang, about)
 
 
 def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings, SelectOptions)
     shown, selection = check_race(plan)
+    check_lang("select", plan.options.report.lang)
     check_out(plan.out, "select")
     check_writable("store", plan.store)
     race, jobs, simulated = race_arms(plan, shown, selection)
@@ -154,7 +170,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms, {numbers}, seed {plan.options.seed}")
     print(f"{shown.label} ({shown.name}), {shown.better} is better\n")
     print(as_text(race, list(plan.arms), shown))
-    print("± is the 95 % interval of the arm alone, as if its number of replications had been fixed beforehand.\n")
+    print(f"{INTERVAL_NOTE}\n")
     print(in_words(plan.options, race, list(plan.arms), shown))
     seconds, unused = time.perf_counter() - started, race.asked - sum(race.found.replications)
     ahead = f", {unused} of them ahead of time and not needed" if unused else ""
@@ -163,7 +179,7 @@ def _body(settings: dict[str, object], command: str) -> int:
         f" {seconds:.0f} s"
     )
     print(f"Tables:  {plan.out / 'selection.csv'}, {plan.out / 'rounds.csv'}")
-    print(f"Chart:   {plan.out / 'charts' / 'selection.png'}")
+    print(f"Report:  {plan.out / 'report.html'}")
     return 0
 
 

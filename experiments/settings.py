@@ -1,8 +1,9 @@
 """From yaml files and command-line overrides to a validated experiment.
 
 Configurations are composed by Hydra. Each *arm* is composed on its own, under ``arms.<name>``, from ``configs/arm/<name>.yaml``, or
-from ``configs/allocator/<name>.yaml`` with the default score, so that a new policy needs one yaml. Nothing is simulated before
-everything here is valid.
+from ``configs/allocator/<name>.yaml`` with the default score, so that a new policy needs one yaml. A name such as
+``wecasa_2025+points`` is that arm with the programme ``configs/programme/points.yaml``; ``programme=[points]`` gives it to all
+arms. Nothing is simulated before everything here is valid.
 """
 
 import re
@@ -22,13 +23,16 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from experiments.programmes import load_programmes
 from experiments.suggest import did_you_mean, dotted_keys, nearest
 from sim import config, plugins
 from sim.engine.platform import Arm
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs"
 DEFAULT_SCORE = "wecasa_2025"
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\+[A-Za-z][A-Za-z0-9_]*)*")
+PLUS_KEY = re.compile(r"([+~]*arms\.)([A-Za-z]\w*(?:\+[A-Za-z]\w*)+)")
+MINUS_KEY = re.compile(r"\barms\.[A-Za-z]\w*(?:-[A-Za-z]\w*)+")
 RESOLVERS = (
     "oc.env",
     "oc.decode",
@@ -44,12 +48,44 @@ RESOLVERS = (
 
 
 def is_arm(name: str, folders: Sequence[Path] = (CONFIGS,)) -> bool:
-    """Whether there is a yaml of that arm, or of an allocator of that name."""
-    return any((folder / group / f"{name}.yaml").is_file() for folder in folders for group in ("arm", "allocator"))
+    """Whether there is a yaml of that arm, or of an allocator of that name, and of each programme added to it."""
+    base, *programmes = name.split("+")
+    named = any((folder / group / f"{base}.yaml").is_file() for folder in folders for group in ("arm", "allocator"))
+    return named and all(_is_programme(programme, folders) for programme in programmes)
 
 
-def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
-    """Overrides that put each arm under ``arms.<name>``."""
+def _is_programme(name: str, folders: Sequence[Path]) -> bool:
+    return any((folder / "programme" / f"{name}.yaml").is_file() for folder in folders)
+
+
+def _config_key(name: str) -> str:
+    """Key of an arm while Hydra composes it: Hydra's keys have no plus, names of arms no minus."""
+    return name.replace("+", "-")
+
+
+def _unknown_name(key: str, name: str, group: str, paths: Iterator[Path]) -> config.ConfigError:
+    known = sorted({path.stem for path in paths})
+    near = nearest(name, known)
+    meant = f"did you mean {near}? There" if near else "there"
+    return config.ConfigError(f"{key} = {name!r}, unknown {group}; {meant} are: {', '.join(known)}")
+
+
+def _programme_names(names: Any, folders: Sequence[Path]) -> list[str]:
+    """What ``programme=`` asks for, for every arm."""
+    names = [names] if isinstance(names, str) else names or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise config.ConfigError(f"programme = {names!r}, must be a list of programmes such as [points,recovery]")
+    if len(set(names)) < len(names):
+        raise config.ConfigError(f"programme = {names}, must be distinct")
+    for name in names:
+        if not _is_programme(name, folders):
+            paths = (path for folder in folders for path in (folder / "programme").glob("*.yaml"))
+            raise _unknown_name("programme", name, "programme", paths)
+    return names
+
+
+def _arm_overrides(names: Any, programmes: Sequence[str], folders: Sequence[Path]) -> list[str]:
+    """Overrides that put each arm under its key in ``arms``, with these programmes and those that its name adds."""
     if isinstance(names, str):
         names = [names]
     if not isinstance(names, list) or not names or not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
@@ -58,16 +94,24 @@ def _arm_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
         raise config.ConfigError(f"arm = {names}, must be distinct")
     overrides = []
     for name in names:
-        if any((folder / "arm" / f"{name}.yaml").is_file() for folder in folders):
-            overrides.append(f"+arm@arms.{name}={name}")
-        elif any((folder / "allocator" / f"{name}.yaml").is_file() for folder in folders):
-            overrides += [f"+score@arms.{name}.score={DEFAULT_SCORE}", f"+allocator@arms.{name}.allocator={name}"]
+        base, *own = name.split("+")
+        key = _config_key(name)
+        if any((folder / "arm" / f"{base}.yaml").is_file() for folder in folders):
+            overrides.append(f"+arm@arms.{key}={base}")
+        elif any((folder / "allocator" / f"{base}.yaml").is_file() for folder in folders):
+            overrides += [f"+score@arms.{key}.score={DEFAULT_SCORE}", f"+allocator@arms.{key}.allocator={base}"]
         else:
             paths = (path for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml"))
-            known = sorted({path.stem for path in paths})
-            near = nearest(name, known)
-            meant = f"did you mean {near}? There" if near else "there"
-            raise config.ConfigError(f"arm = {name!r}, unknown arm; {meant} are: {', '.join(known)}")
+            raise _unknown_name("arm", base, "arm", paths)
+        if len(set(own)) < len(own):
+            raise config.ConfigError(f"arm = {name!r}, must add each programme once")
+        for programme in own:
+            if not _is_programme(programme, folders):
+                paths = (path for folder in folders for path in (folder / "programme").glob("*.yaml"))
+                raise _unknown_name(f"arm = {name!r}: programme", programme, "programme", paths)
+        overrides += [
+            f"+programme@arms.{key}.programmes.{programme}={programme}" for programme in dict.fromkeys([*own, *programmes])
+        ]
     return overrides
 
 
@@ -123,7 +167,8 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
     job
         Name of the yaml at the top of ``configs/``.
     overrides
-        Hydra overrides, such as ``market.clients.one_time_share=.5``; ``arm=[a,b]`` chooses arms.
+        Hydra overrides, such as ``market.clients.one_time_share=.5``; ``arm=[a,b+points]`` chooses arms, ``programme=[points]``
+        adds a programme to each of them.
     config_dirs
         Further folders with the same groups as ``configs/``, searched first.
 
@@ -138,26 +183,28 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             raise config.ConfigError(f"--config-dir {folder}, must be a folder")
     try:
         with _without_resolvers(), _search_path(folders):
+            overrides = [PLUS_KEY.sub(lambda key: key.group(1) + _config_key(key.group(2)), line) for line in overrides]
             parsed = OverridesParser.create().parse_overrides(list(overrides))
-            names: Any = None
-            chosen = False
+            chosen: dict[str, Any] = {}
             rest = []
             for override in parsed:
                 if override.is_sweep_override():
                     raise config.ConfigError(f"{override.input_line}, sweeps are not supported; a list is written [a,b]")
                 if override.key_or_group.split(".")[0].split("/")[0] == "hydra":
                     raise config.ConfigError(f"{override.input_line}, must not change Hydra itself; see --config-dir")
-                if override.key_or_group == "arm":
+                if override.key_or_group in ("arm", "programme"):
+                    key = override.key_or_group
                     if override.package is not None:
-                        raise config.ConfigError(f"{override.input_line}, must be arm=[...]: arms join by their names")
-                    names, chosen = override.value(), True
+                        raise config.ConfigError(f"{override.input_line}, must be {key}=[...]: {key}s join by their names")
+                    chosen[key] = override.value()
                 else:
                     rest.append(str(override.input_line))
             GlobalHydra.instance().clear()
             with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
-                if not chosen:
-                    names = _default_arms(job, parsed)
-                arms = _arm_overrides(names, [*folders, CONFIGS])
+                if len(chosen) < 2:
+                    chosen = _default_arms(job, parsed) | chosen
+                names, places = chosen["arm"], [*folders, CONFIGS]
+                arms = _arm_overrides(names, _programme_names(chosen["programme"], places), places)
                 try:
                     composed = compose(job, overrides=[*arms, *rest])
                 except ConfigCompositionException as error:
@@ -165,20 +212,29 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             raw = OmegaConf.to_container(composed, resolve=False)
             _refuse_code(raw, "")
             settings = OmegaConf.to_container(composed, resolve=True, throw_on_missing=True)
-    except config.ConfigError:
-        raise
+    except config.ConfigError as error:
+        raise config.ConfigError(_with_plus(str(error))) from None
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
-        raise config.ConfigError(_first_lines(error)) from None
-    plain = {str(key): value for key, value in dict(settings).items()}  # type: ignore[arg-type]
-    return plain | {"arm": names if isinstance(names, list) else [names]}
+        raise config.ConfigError(_with_plus(_first_lines(error))) from None
+    plain = {str(key): value for key, value in dict(settings).items() if key != "programme"}  # type: ignore[arg-type]
+    names = names if isinstance(names, list) else [names]
+    keys = {_config_key(name): name for name in names}
+    if isinstance(plain.get("arms"), Mapping):
+        plain["arms"] = {keys.get(key, key): arm for key, arm in plain["arms"].items()}
+    return plain | {"arm": names}
 
 
-def _default_arms(job: str, overrides: Sequence[Override]) -> Any:
-    """The arms that the job's yaml names, or an experiment's in its place."""
+def _with_plus(message: str) -> str:
+    """A message that names arms as the user does."""
+    return MINUS_KEY.sub(lambda key: key.group().replace("-", "+"), message)
+
+
+def _default_arms(job: str, overrides: Sequence[Override]) -> dict[str, Any]:
+    """The arms and programmes that the job's yaml names, or an experiment's in its place."""
     experiment = [str(override.input_line) for override in overrides if override.key_or_group == "experiment"]
-    if not experiment:
-        return OmegaConf.to_container(OmegaConf.load(CONFIGS / f"{job}.yaml"), resolve=False)["arm"]  # type: ignore[index,call-overload]
-    return OmegaConf.to_container(compose(job, overrides=experiment), resolve=False)["arm"]  # type: ignore[index,call-overload]
+    composed = compose(job, overrides=experiment) if experiment else OmegaConf.load(CONFIGS / f"{job}.yaml")
+    plain: Any = OmegaConf.to_container(composed, resolve=False)
+    return {"arm": plain.get("arm"), "programme": plain.get("programme")}
 
 
 def _keys(job: str, arms: Sequence[str], overrides: Sequence[str]) -> list[str]:
@@ -210,6 +266,9 @@ def _first_lines(error: Exception) -> str:
         near = nearest(name, known)
         meant = f"did you mean {near}? There" if near else "there"
         return f"{group} = {name!r}, unknown {group}; {meant} are: {', '.join(known)}"
+    twice = re.search(r"Multiple values for programme@(arms\.\S+)\.programmes\.(\w+)\.", str(error))
+    if twice:
+        return f"{twice.group(1)}.programmes.{twice.group(2)}, is there already: an arm has at most one programme of a kind"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(line for line in lines if not line.startswith(("full_key", "object_type", "set_struct")))
 
@@ -235,15 +294,18 @@ def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
         spec = arms.get(name)
         if not isinstance(spec, Mapping):
             raise config.ConfigError(f"arms.{name} = {spec!r}, must be a mapping with score and allocator")
-        known = (*plugins.METHODS, "description")
+        known = ("score", "allocator", "programmes", "description")
         for key in spec:
             if key not in known:
                 raise config.ConfigError(f"arms.{name}.{key} = {spec[key]!r}, unknown key; an arm has: {', '.join(known)}")
-        parts = {group: plugins.build(spec.get(group), group, f"arms.{name}.{group}") for group in plugins.METHODS}
+        parts = {group: plugins.build(spec.get(group), group, f"arms.{name}.{group}") for group in ("score", "allocator")}
+        programmes = load_programmes(spec.get("programmes", {}), f"arms.{name}.programmes")
         description = spec.get("description", _first_sentence(parts["allocator"]))
         if not isinstance(description, str) or len(description) > 300:
             raise config.ConfigError(f"arms.{name}.description = {description!r}, must be a text of at most 300 characters")
-        built[name] = Arm(name, parts["score"], parts["allocator"], description)
+        kinds = [programme.kind for programme in programmes.values()]
+        added = f" With {' and '.join([', '.join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)}." if kinds else ""
+        built[name] = Arm(name, parts["score"], parts["allocator"], description + added, tuple(programmes.values()))
     return built
 
 

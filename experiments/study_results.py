@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,9 +12,8 @@ from experiments.keys import versions
 from experiments.results import as_csv, write_folder
 from experiments.study_plan import Findings, Study
 from sim.charts.effects import factor_label, level_label
-from sim.charts.style import save
 from sim.report.format import count
-from sim.report.study import StudyPage, cell_text, draw_study, findings, render_study
+from sim.report.study import StudyPage, StudyRecord, cell_text, findings
 from sim.statistics.designs import Design
 from sim.statistics.intervals import mean_interval
 
@@ -101,10 +99,8 @@ def page_of(study: Study, found: Findings, command: str) -> StudyPage:
 def write_study(study: Study, found: Findings, settings: Mapping[str, object], command: str) -> None:
     """Everything that goes to the out folder."""
     options, shown = study.plan.options, study.metrics[0]
-    against = options.control or ""
-    figures = []
-    if isinstance(study.design, Design):
-        figures = draw_study(study.design, shown, found.responses[shown.name], found.effects[shown.name], against)
+    design = study.design if isinstance(study.design, Design) else None
+    record = StudyRecord(page_of(study, found, command), shown.name, design, found.responses[shown.name])
     names = tuple(factor.name for factor in study.factors)
     columns: tuple[str, ...] = ("point", *names, "metric", "mean", "low", "high", "n")
     tables: dict[str, str | bytes] = {"points.csv": as_csv(columns, point_rows(study, found))}
@@ -113,13 +109,8 @@ def write_study(study: Study, found: Findings, settings: Mapping[str, object], c
     if found.sensitivity:
         header = ("metric", "index", "factor", "estimate", "low", "high", "r2", "q2", "n_points", "n")
         tables["sensitivity.csv"] = as_csv(header, sensitivity_rows(found))
-    tables["report.html"] = render_study(page_of(study, found, command), figures)
     runs = io.BytesIO()
     pq.write_table(runs_table(study, found), runs, compression="zstd")
-
-    def draw(folder: Path) -> None:
-        for figure in figures:
-            save(figure.figure, folder, figure.name)
 
     about = {
         "command": command,
@@ -130,7 +121,7 @@ def write_study(study: Study, found: Findings, settings: Mapping[str, object], c
         "store": str(study.plan.store.absolute()),
         "simulated_now": found.simulated,
     }
-    write_folder("study", study.plan.out, settings, tables | {"runs.parquet": runs.getvalue()}, draw, about)
+    write_folder("study", study.plan.out, settings, tables | {"runs.parquet": runs.getvalue()}, record, options.report.lang, about)
 
 
 def print_study(study: Study, found: Findings, seconds: float) -> None:

@@ -114,6 +114,9 @@ class Clients(Section):
     """A client feels lateness beyond the minimum plus an exponential number of minutes with this mean."""
     flexible_share: Share
     """Share of clients who accept another slot within a day."""
+    other_service_share: Share
+    """Probability, at each need after the first, of asking for another service than the client's own: one of the others, in
+    proportion to their client_share. Nothing happens where there is no other."""
     leakage: Leakage
     competitors: Competitors
 

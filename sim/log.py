@@ -25,10 +25,13 @@ CATEGORIES: dict[tuple[str, str], str] = {
     ("clients", "channel"): "channels",
     ("pros", "main_service"): "services",
     ("offers", "answer"): "answers",
+    ("spend", "programme"): "programmes",
+    ("spend", "kind"): "spend_kinds",
+    ("ledger", "kind"): "ledger_kinds",
 }
 """Columns that hold a position in a list of names (of ``RunLog.names``), and are saved as those names."""
 
-TABLES = ("clients", "pros", "bookings", "scores", "truth_pros", "truth_clients", "offers", "months")
+TABLES = ("clients", "pros", "bookings", "scores", "truth_pros", "truth_clients", "offers", "months", "spend", "ledger")
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,15 @@ class RunLog:
 
     clients: Columns
     """client, arrival_days, channel, zone, service, acquisition_cost_eur. One row a client who was acquired, by increasing number;
-    when marketing does not buy everybody within reach, numbers are missing."""
+    when marketing does not buy everybody within reach, or clients bring others, numbers are missing. ``referrer`` with a referral
+    programme: who brought the client, or -1."""
     pros: Columns
     """pro, joined_days, left_days, weekly_hours, home_zone, main_service."""
     bookings: Columns
-    """One row a request, in order: who, when, slot, stage, favourite, offers, pro, propensity, outcome, lateness, rating, money."""
+    """One row a request, in order: who, when, slot, stage, favourite, offers, pro, propensity, outcome, lateness, rating, money.
+
+    ``discount_eur`` is what programmes took off the price, ``refund_eur`` what was paid back for lateness; both are in
+    ``contribution_eur``. With tiers also ``tier``, the status at a completed session (0: none)."""
     scores: Columns
     """One row a refresh and active pro: value, counted, clients behind it, sessions and offers until then, visibility relative to
     the active pros' mean, standard error of the value."""
@@ -64,6 +71,13 @@ class RunLog:
     months: Columns = field(default_factory=dict)
     """One row a month: clients within reach, share and number bought, budget, spend, contribution; no columns unless acquisition
     is paid out of contribution."""
+    spend: Columns = field(default_factory=dict)
+    """One row a cost of a programme that is not a discount, by day: client, booking (row, or -1), days, programme, kind, cost_eur
+    (negative: an income); no columns without programmes. What a programme costs in all is the sum of ``cost_eur`` and of the
+    bookings' ``discount_eur``."""
+    ledger: Columns = field(default_factory=dict)
+    """One row a change of a client's points, by day: client, days, booking (row, or -1), kind (earned, redeemed, expired), points
+    (> 0), balance afterwards; no columns without a points programme."""
 
     def arrow(self, table: str) -> pa.Table:
         """One table as an Arrow table, names instead of codes."""

@@ -1,4 +1,4 @@
-"""From a mapping with a ``_target_`` to a score or an allocator, without letting a config choose arbitrary code.
+"""From a mapping with a ``_target_`` to a score, an allocator or a programme, without letting a config choose arbitrary code.
 
 A ``_target_`` must name a class of ``sim``, or of a package listed in the environment variable ``SIM_PLUGINS`` (names separated
 by commas), and the class must be what its group's protocol asks for. Nothing else is ever imported.
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim.config import ConfigError, OfferOrder, explain, located
 
-METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights")}
+METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights"), "programme": ("fill",)}
 """The method, or one of the methods, that makes a class a member of a group."""
 
 
@@ -49,6 +49,18 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
         raise ConfigError(f"{key}, must be the name of a class: {module.__name__} has no {parts[-1]}")
     if not inspect.isclass(found) or found.__module__.split(".")[0] not in packages:
         raise ConfigError(f"{key}, must be a class defined in {' or '.join(packages)}")
+    check_class(found, group, key)
+    return found
+
+
+def check_class(found: type[Any], group: str, key: str) -> None:
+    """Refuse a class that is not what its group asks for; ``key`` begins the message.
+
+    Raises
+    ------
+    ConfigError
+        Not a frozen dataclass, without the group's method, or with an order of offers that there is not.
+    """
     methods = METHODS[group]
     # looked up in the classes themselves: every class can be called, by way of its metaclass
     defined = {name for base in found.__mro__ for name, value in vars(base).items() if callable(value)}
@@ -60,18 +72,17 @@ def find_class(target: Any, group: str, path: str) -> type[Any]:
     order = getattr(found, "offer_order", None)
     if group == "allocator" and order is not None and order not in get_args(OfferOrder):
         raise ConfigError(f"{key}: offer_order = {order!r}, must be one of {', '.join(get_args(OfferOrder))}")
-    return found
 
 
 def build(spec: Any, group: str, path: str) -> Any:
-    """Build the score or allocator that ``spec`` describes.
+    """Build the score, allocator or programme that ``spec`` describes.
 
     Parameters
     ----------
     spec
         ``_target_`` and the class's fields.
     group
-        "score" or "allocator".
+        "score", "allocator" or "programme".
     path
         Where the mapping stands in the configuration, for messages.
 

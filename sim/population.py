@@ -129,6 +129,7 @@ def _arrivals(
 @compiled
 def _draw_clients(
     clients: Any,
+    first: int,
     seed: int,
     replication: int,
     one_time_share: float,
@@ -140,8 +141,11 @@ def _draw_clients(
     service_cumulative: Floats,
     channel_cumulative: Floats,
 ) -> None:
-    """Fill the traits of every client; ``rate`` is (shape, scale), ``taste`` (mean, size), ``tolerance`` (min, mean)."""
-    for i in range(len(clients)):
+    """Fill the traits of every client from number ``first`` on.
+
+    ``rate`` is (shape, scale), ``taste`` (mean, size), ``tolerance`` (min, mean).
+    """
+    for i in range(first, len(clients)):
         u, _, _, _ = draws.block(seed, replication, draws.CLIENT_KIND, i, 0, 0)
         clients[i]["one_time"] = u < one_time_share
         clients[i]["rate_per_day"] = rate[1] * draws.gamma(seed, replication, draws.CLIENT_RATE, i, 0, rate[0])
@@ -287,8 +291,41 @@ def draw_clients(config: Clients, market: Market, seed: int, replication: int, a
     """The clients who arrive at these increasing ticks (n,), by arrival."""
     clients = np.zeros(len(arrivals), CLIENT)
     clients["arrival_tick"] = arrivals
+    _fill(clients, 0, config, market, seed, replication)
+    return clients
+
+
+def with_friends(clients: Table, market: Market, seed: int, replication: int, n_each: int) -> Table:
+    """The clients and, after them, ``n_each`` friends of each, who may be brought later: all first friends, then all second ones.
+
+    Nothing is copied when there are none.
+    """
+    if n_each == 0:
+        return clients
+    everybody = np.zeros(len(clients) * (1 + n_each), CLIENT)
+    everybody[: len(clients)] = clients
+    everybody["arrival_tick"][len(clients) :] = -1
+    _fill(everybody, len(clients), market.clients, market, seed, replication)
+    return everybody
+
+
+def with_blank_rows(script: Script, n_clients: int) -> Script:
+    """The script for ``n_clients``: those it does not name, such as friends who are brought, make no given request.
+
+    Nothing is copied when there are none, nor when everything is drawn.
+    """
+    n_more = n_clients - len(script.known)
+    if not n_more or not len(script.known):
+        return script
+    columns = (np.concatenate([column, np.zeros(n_more, column.dtype)]) for column in script[1:])
+    return Script(script.asked, *columns)
+
+
+def _fill(clients: Table, first: int, config: Clients, market: Market, seed: int, replication: int) -> None:
+    """Draw the traits of the clients from number ``first`` on."""
     _draw_clients(
         clients,
+        first,
         seed,
         replication,
         float(config.one_time_share),
@@ -300,7 +337,6 @@ def draw_clients(config: Clients, market: Market, seed: int, replication: int, a
         cumulative([service.client_share for service in market.services]),
         cumulative([channel.share for channel in config.channels]),
     )
-    return clients
 
 
 def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, NDArray[np.bool_]]:

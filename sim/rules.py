@@ -36,11 +36,13 @@ PARAMETERS = np.dtype(
         ("seed", np.int64),
         ("replication", np.int64),
         ("horizon_tick", np.int64),
+        ("n_arrivals", np.int64),
         ("n_services", np.int64),
         ("n_stages", np.int64),
         ("offer_order", np.int64),
         ("gap_shape", np.float64),
         ("dropout_after_first", np.bool_),
+        ("other_service_share", np.float64),
         ("lead_min_ticks", np.float64),
         ("lead_mean_ticks", np.float64),
         ("lead_max_ticks", np.float64),
@@ -154,6 +156,27 @@ def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
     if slot * TICKS_PER_SLOT < tick + rules["lead_min_ticks"]:
         slot += SLOTS_PER_DAY
     return slot
+
+
+@kernel
+def wanted_service(u_other: float, u_which: float, own: int, services: Any, rules: Any) -> int:
+    """Service that a need after the first is for: the client's own, or with ``other_service_share`` one of the others.
+
+    ``services`` has a ``client_share`` each, by which the others are drawn; if theirs are all 0, it is the client's own.
+    """
+    service = own
+    if u_other < rules["other_service_share"]:
+        left = u_which * (1.0 - services[own]["client_share"])
+        for other in range(len(services)):
+            share = services[other]["client_share"]
+            if other == own or share <= 0.0:
+                continue
+            # the last one with a share takes what rounding leaves
+            service = other
+            if left < share:
+                break
+            left -= share
+    return service
 
 
 @kernel
@@ -283,11 +306,18 @@ def survey_answer(u_given: float, u_level: float, quality: float, warmth: float,
 
 
 @kernel
-def contribution_eur(outcome: int, price_eur: float, late_minutes: float, rules: Any) -> float:
+def refund_eur(outcome: int, price_eur: float, discount_eur: float, late_minutes: float, rules: Any) -> float:
+    """What is paid back of a session that began too late, in EUR: a share of its price, and never more than was paid."""
+    if outcome != COMPLETED or not late_minutes > rules["refund_from_minutes"]:
+        return 0.0
+    return min(rules["refund_share"] * price_eur, price_eur - discount_eur)
+
+
+@kernel
+def contribution_eur(outcome: int, price_eur: float, refunded_eur: float, discount_eur: float, rules: Any) -> float:
     """What a closed request brings the platform, before acquisition cost, in EUR."""
     if outcome == COMPLETED:
-        refund = rules["refund_share"] * price_eur if late_minutes > rules["refund_from_minutes"] else 0.0
-        return rules["commission_share"] * price_eur - rules["variable_cost_eur"] - refund
+        return rules["commission_share"] * price_eur - rules["variable_cost_eur"] - refunded_eur - discount_eur
     if outcome == CANCELLED_BY_PRO:
         return -rules["cancelled_by_pro_cost_eur"]
     if outcome == NO_SHOW:

@@ -113,8 +113,9 @@ def return_propensity(market: Market, pros: Table) -> Floats:
 def mean_contribution_eur(market: Market) -> float:
     """Expected contribution of a completed booking of a market whose pros are equally visible, in EUR.
 
-    List contribution averaged over services, less the expected refund, with lateness averaged over pros by quadrature. It is the
-    basis of the acquisition cost, and does not depend on the policy.
+    List contribution averaged over the services that clients come for, less the expected refund, with lateness averaged over pros
+    by quadrature. It is the basis of the acquisition cost, and does not depend on the policy: how often later needs are for another
+    service does, and with it how much the mean of all bookings differs.
     """
     nodes, weights = np.polynomial.hermite_e.hermegauss(32)
     record = rules.parameters(market, 0, 0)[0]

@@ -54,6 +54,7 @@ NO_HOURS = [0] * 24
         # out of range
         ("pros.n", 0, "input should be greater than or equal to 1"),
         ("clients.one_time_share", 1.01, "input should be less than or equal to 1"),
+        ("clients.other_service_share", 1.2, "input should be less than or equal to 1"),
         ("clients.arrivals_per_day", 0, "input should be greater than 0"),
         ("clients.arrivals_per_day", math.inf, "input should be a finite number"),
         ("clients.arrivals_per_day", math.nan, "input should be a finite number"),

@@ -1,6 +1,8 @@
 """The order of imports: what a module may know of is what stands to its left."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ MODEL = (
     ("population",),
     ("rules",),
     ("views",),
-    ("log", "truth", "scores", "allocators"),
+    ("log", "truth", "scores", "allocators", "programmes"),
     ("plugins",),
     ("engine",),
 )
@@ -82,8 +84,19 @@ def test_no_import_points_to_the_right() -> None:
 
 
 def test_the_package_itself_imports_nothing() -> None:
-    # no re-exports: importing one module of sim must not pull in the others
-    assert list(imports(SIM / "__init__.py", SIM)) == []
+    # importing one module of sim must pull in neither the others nor the commands; what a type checker reads is never run
+    tree = ast.parse((SIM / "__init__.py").read_text())
+    for node in tree.body:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    run = {name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for name in [ast.unparse(node)]}
+    assert run == {"from importlib import import_module", "from typing import TYPE_CHECKING, Any"}
+
+
+def test_importing_the_model_loads_neither_the_commands_nor_hydra() -> None:
+    program = "import sys, sim.engine.run; print(sorted({'experiments', 'hydra', 'omegaconf'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=SIM.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_what_only_reads_logs_holds_no_compiled_code() -> None:

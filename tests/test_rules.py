@@ -11,6 +11,7 @@ from scipy import special, stats
 from sim import draws, rules
 from sim.config import SLOT_MINUTES
 from sim.draws import logit
+from sim.engine.world import SERVICE
 from sim.rules import ACCEPTED, DECLINED, LAPSED, PROPOSED
 from tests.worlds import market
 
@@ -50,7 +51,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "cancelled_by_pro_cost_eur": 35.0,
             "no_show_fee_share": 0.36,
         },
-        "clients": {"gap_shape": 4.1},
+        "clients": {"gap_shape": 4.1, "other_service_share": 0.42},
         "rating": {"survey_share": 0.51, "survey_location": 5.2},
     }
     prefixed = {
@@ -86,11 +87,39 @@ def test_every_parameter_is_taken_from_its_key() -> None:
     # log(.2 / .8) = -log 4
     expected |= {"no_show_logit": pytest.approx(-math.log(4)), "n_stages": 7, "dropout_after_first": False}
     expected |= {"offer_order": rules.BROADCAST, "horizon_tick": 99 * 24 * HOUR, "n_services": 1, "as_soon_as_possible": True}
-    expected |= {"seed": 8, "replication": 9}
+    # how many clients come is known once they are drawn
+    expected |= {"seed": 8, "replication": 9, "n_arrivals": 0}
     record = rules.parameters(market(*lines), 8, 9)[0]
     assert {name: record[name].item() for name in expected} == expected
     assert record["rating_cuts"].tolist() == [-4, -3, -2, -1]
     assert set(rules.PARAMETERS.names or ()) == set(expected) | {"rating_cuts", "start_cumulative"}
+
+
+def services_of(*shares: float) -> Any:
+    """The services of a market that clients want with these probabilities."""
+    services = np.zeros(len(shares), SERVICE)
+    services["client_share"] = shares
+    return services
+
+
+def test_a_need_goes_to_the_own_service_or_to_another_in_proportion_to_its_clients() -> None:
+    record, services = rule("clients.other_service_share=.25"), services_of(0.5, 0.2, 0.3)
+    assert rules.wanted_service(0.25, 0.9, 0, services, record) == 0
+    # own service 0: the others have .2 and .3 of .5, so service 1 takes u below .4; own 1: .5 and .3 of .8, service 0 below .625
+    assert [rules.wanted_service(0.24, u, 0, services, record) for u in (0.01, 0.39, 0.41, 0.99)] == [1, 1, 2, 2]
+    assert [rules.wanted_service(0.24, u, 1, services, record) for u in (0.01, 0.62, 0.63, 0.99)] == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize("shares", [(1.0,), (1.0, 0.0)])
+def test_where_no_other_service_is_wanted_a_need_goes_to_the_own_one(shares: tuple[float, ...]) -> None:
+    record = rule("clients.other_service_share=1")
+    assert rules.wanted_service(0.5, 0.999, 0, services_of(*shares), record) == 0
+
+
+def test_a_service_without_clients_is_never_the_other_one() -> None:
+    record, services = rule("clients.other_service_share=1"), services_of(0.4, 0.6, 0.0)
+    # as u comes next to 1, rounding must not reach the last service
+    assert {rules.wanted_service(0.5, u, 0, services, record) for u in (0.001, 0.5, 1 - 2.0**-53)} == {1}
 
 
 def test_an_arm_may_override_the_order_of_offers() -> None:
@@ -342,15 +371,25 @@ def test_the_contribution_of_a_request_is_right_to_the_cent() -> None:
     money += ("economics.refund_from_minutes=30", "economics.refund_share=0.2", "economics.no_show_fee_share=0.5")
     record, price = rule(*money), 75.0
     # 75 * .25 - 3 = 15.75
-    assert rules.contribution_eur(rules.COMPLETED, price, 0.0, record) == 15.75
-    # later than 30 minutes, a fifth of the price goes back: 15.75 - 15 = .75; at exactly 30 minutes nothing does
-    assert rules.contribution_eur(rules.COMPLETED, price, 30.0, record) == 15.75
-    assert rules.contribution_eur(rules.COMPLETED, price, 30.1, record) == 0.75
-    assert rules.contribution_eur(rules.CANCELLED_BY_PRO, price, math.nan, record) == -5.0
+    assert rules.contribution_eur(rules.COMPLETED, price, 0.0, 0.0, record) == 15.75
+    # a refund of 15: 15.75 - 15 = .75; and a discount of 10 besides: -9.25
+    assert rules.contribution_eur(rules.COMPLETED, price, 15.0, 0.0, record) == 0.75
+    assert rules.contribution_eur(rules.COMPLETED, price, 15.0, 10.0, record) == -9.25
+    assert rules.contribution_eur(rules.CANCELLED_BY_PRO, price, 0.0, 0.0, record) == -5.0
     # the commission on half of the price: 75 * .5 * .25 = 9.375
-    assert rules.contribution_eur(rules.NO_SHOW, price, math.nan, record) == 9.375
-    assert rules.contribution_eur(rules.UNFILLED, price, math.nan, record) == 0.0
-    assert rules.contribution_eur(rules.CANCELLED_BY_CLIENT, price, math.nan, record) == 0.0
+    assert rules.contribution_eur(rules.NO_SHOW, price, 0.0, 0.0, record) == 9.375
+    assert rules.contribution_eur(rules.UNFILLED, price, 0.0, 0.0, record) == 0.0
+    assert rules.contribution_eur(rules.CANCELLED_BY_CLIENT, price, 0.0, 0.0, record) == 0.0
+
+
+def test_a_refund_is_a_share_of_the_price_and_never_more_than_was_paid() -> None:
+    record = rule("economics.refund_from_minutes=30", "economics.refund_share=0.2")
+    # later than 30 minutes, a fifth of 75 goes back; at exactly 30 minutes nothing does
+    assert rules.refund_eur(rules.COMPLETED, 75.0, 0.0, 30.1, record) == 15.0
+    assert rules.refund_eur(rules.COMPLETED, 75.0, 0.0, 30.0, record) == 0.0
+    # 70 of 75 were paid by a programme: the client paid 5
+    assert rules.refund_eur(rules.COMPLETED, 75.0, 70.0, 99.0, record) == 5.0
+    assert rules.refund_eur(rules.NO_SHOW, 75.0, 0.0, math.nan, record) == 0.0
 
 
 # ---- what closes the loop

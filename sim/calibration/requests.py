@@ -135,7 +135,9 @@ def read_requests(
     if "lead_days" in table.column_names:
         lead, absurd = _leads(table["lead_days"].combine_chunks())
         if absurd:
-            issues.append(Issue(f"lead_days outside {_range('lead_days')}", absurd, "rows", "time of the request unknown"))
+            low, high = map(int, NUMBERS["lead_days"])
+            ends = {"low": low, "high": high}
+            issues.append(Issue("lead_days outside {low} to {high}", absurd, "rows", "time of the request unknown", ends))
         told = (asked_day < 0) & np.isfinite(lead) & (start_day >= 0)
         exact = told & (start >= 0)
         asked[exact] = start[exact] - np.rint(lead[exact] * DAY).astype(np.int64)
@@ -145,7 +147,8 @@ def read_requests(
     longest = NUMBERS["lead_days"][1]
     far = (asked_day >= 0) & (start_day - asked_day > longest)
     if far.any():
-        issues.append(Issue(f"start more than {longest:g} days after the request", int(far.sum()), "rows", "start unknown"))
+        many = {"days": int(longest)}
+        issues.append(Issue("start more than {days} days after the request", int(far.sum()), "rows", "start unknown", many))
         start[far] = start_day[far] = UNKNOWN
 
     labels, names = {}, {}
@@ -172,11 +175,6 @@ def _leads(text: pa.Array) -> tuple[NDArray[np.float64], int]:
     low, high = NUMBERS["lead_days"]
     absurd = (lead < low) | (lead > high)
     return np.where(absurd, np.nan, lead), int(absurd.sum())
-
-
-def _range(name: str) -> str:
-    low, high = NUMBERS[name]
-    return f"{low:g} to {high:g}"
 
 
 def _late(found: Requests, keep: NDArray[np.bool_], path: Path, drop: bool, issues: list[Issue]) -> NDArray[np.bool_]:
@@ -225,17 +223,20 @@ def _finished(
         same &= np.diff(column[by_client]) == 0
     again[by_client[1:]] = same
     if same.any():
-        what = "the same request again" if (found.start >= 0).any() else "further row of a client on one day"
-        issues.append(Issue(what, int(same.sum()), "rows", "one request"))
+        timed = bool((found.start >= 0).any())
+        n_again = int(same.sum())
+        issues.append(
+            Issue("the same request again" if timed else "further row of a client on one day", n_again, "rows", "one request")
+        )
     order = order[~again[order]]
     found, flagged = found.rows(order), flagged[order]
     day = found.day
     if columns.left_censored is not None:
         old_clients = np.unique(found.client[flagged])
-        rule = f"column {columns.left_censored}"
+        rule: dict[str, int | str] = {"column": columns.left_censored}
     else:
         old_clients = np.unique(found.client[day < int(day.min()) + columns.left_censored_days])
-        rule = f"first seen in the first {columns.left_censored_days} days"
+        rule = {"days": columns.left_censored_days}
     inside = _within(day, since_day, until_day, path)
     if not inside.all():
         issues.append(Issue("outside since and until", int((~inside).sum()), "rows", "left out; clients from before are known"))
@@ -249,9 +250,18 @@ def _finished(
     known = np.zeros(len(codes), np.bool_)
     known[number[np.intersect1d(codes, old_clients)]] = True
     if known.any():
-        what = f"clients who may be older than the file ({rule})"
-        issues.append(Issue(what, int(known.sum()), "clients", "known clients, not among the new ones"))
-    issues.append(Issue("usable requests", len(found.client), "requests", f"{len(codes)} clients"))
+        issues.append(
+            Issue(
+                "clients who may be older than the file (column {column})"
+                if columns.left_censored is not None
+                else "clients who may be older than the file (first seen in the first {days} days)",
+                int(known.sum()),
+                "clients",
+                "known clients, not among the new ones",
+                rule,
+            )
+        )
+    issues.append(Issue("usable requests", len(found.client), "requests", "{n} clients", {"n": len(codes)}))
     return replace(found, client=number[found.client], known=known), tuple(issues)
 
 

@@ -6,7 +6,7 @@ told apart from a mistake in the mapping is refused.
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -156,6 +156,8 @@ class Issue:
     count: int
     unit: str
     treatment: str
+    values: Mapping[str, int | str] = field(default_factory=dict)
+    """What stands at the placeholders of the texts, by name."""
 
 
 def date_of(day: int) -> str:

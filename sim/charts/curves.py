@@ -3,7 +3,9 @@
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from sim.charts.language import t, tn
 from sim.charts.style import arm_style
+from sim.charts.units import percent
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Floats, mean_interval
 
@@ -15,8 +17,8 @@ def replications(comparison: Comparison) -> str:
     """The small print of a chart of means: over how many replications, and what the band is."""
     n = comparison.n_replications
     if n < 2:
-        return f"{n} replication: no interval can be given"
-    return f"mean of {n} replications, band: {100 * comparison.level:g} % interval"
+        return tn("{n} replication: no interval can be given", "{n} replications: no interval can be given", n)
+    return t("mean of {n} replications, band: {level} interval", n=n, level=percent(comparison.level))
 
 
 def runs(comparison: Comparison, arm: str, curve: str) -> Floats | None:

@@ -1,19 +1,18 @@
 """How far each arm is from the control: forest plots with simultaneous intervals."""
 
-import math
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
-from sim.charts.units import WRITINGS, signed, signed_interval
+from sim.charts.language import t, tn
+from sim.charts.rows import Row, draw_rows
+from sim.charts.units import WRITINGS, label, percent, unit_name
 from sim.metrics.catalogue import METRICS, PRIMARY, metric
-from sim.statistics.comparison import Comparison, Difference
+from sim.statistics.comparison import Comparison
 
-AXIS_NAMES = {"points": "percentage points", "": "difference"}
 COLUMNS = 2
 ROW_INCHES = 0.5
+CLEAR = ("better", "worse", "higher", "lower")
 
 
 def plot_differences(comparison: Comparison, ax: Axes | None = None, metric_name: str = PRIMARY) -> Axes:
@@ -33,63 +32,41 @@ def plot_differences(comparison: Comparison, ax: Axes | None = None, metric_name
     """
     shown = metric(metric_name)
     others = [arm for arm in comparison.arms if arm != comparison.control]
-    rows = [row for arm in others if (row := comparison.difference(arm, metric_name)) is not None]
-    ax = style.axes(ax, 1.45 + ROW_INCHES * max(len(rows), 2))
-    name = WRITINGS[shown.unit].difference_name
-    side = {"higher": ", right is better", "lower": ", left is better", None: ""}[shown.better]
-    note = _small_print(comparison, max((row.n for row in rows), default=comparison.n_replications))
-    style.dress(ax, shown.label, note, AXIS_NAMES.get(name, name) + side, "")
-    if not rows:
-        style.say(ax, "There is no other arm to compare with the control.")
+    found = [row for arm in others if (row := comparison.difference(arm, metric_name)) is not None]
+    ax = style.axes(ax, 1.45 + ROW_INCHES * max(len(found), 2))
+    name = t("percentage points") if WRITINGS[shown.unit].difference_name == "points" else unit_name(shown.unit, difference=True)
+    name = name or t("difference")
+    side = {
+        "higher": t("{unit}, right is better", unit=name),
+        "lower": t("{unit}, left is better", unit=name),
+        None: name,
+    }[shown.better]
+    note = _small_print(comparison, max((row.n for row in found), default=comparison.n_replications))
+    style.dress(ax, label(shown), note, side, "")
+    if not found:
+        style.say(ax, t("There is no other arm to compare with the control."))
         return ax
-    ax.axvline(0, color=style.CONTROL_COLOUR, linewidth=1.6, zorder=1)
-    for y, row in enumerate(rows):
-        _draw_row(ax, comparison, row, y)
-    ax.set_ylim(len(rows) - 0.65, -0.75)
-    ax.margins(x=0.08)
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
+    rows = [
+        Row(
+            style.shortened(row.arm),
+            row.difference,
+            row.low,
+            row.high,
+            row.verdict in CLEAR,
+            look=style.arm_style(comparison, row.arm),
+        )
+        for row in found
+    ]
+    draw_rows(ax, rows, shown.unit)
     return ax
 
 
-def _draw_row(ax: Axes, comparison: Comparison, row: Difference, y: int) -> None:
-    """An interval, with the arm's name and numbers on a line of their own above it, where they cover no other interval."""
-    look, unit = style.arm_style(comparison, row.arm), metric(row.metric).unit
-    known = math.isfinite(row.difference)
-    numbers = f"{signed(row.difference, unit)} {signed_interval(row.low, row.high, unit)}" if known else "not defined"
-    ax.annotate(
-        f"{style.short(row.arm)}  {numbers}",
-        (0, y),
-        xytext=(0, 8),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        fontsize=style.SMALL_POINTS,
-        color=style.INK,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
-        zorder=2,
-    )
-    if not known:
-        return
-    factor = WRITINGS[unit].factor
-    told_apart = row.verdict in ("better", "worse", "higher", "lower")
-    ax.plot([factor * row.low, factor * row.high], [y, y], color=look.colour, linewidth=2.2, solid_capstyle="butt", zorder=3)
-    ax.plot(
-        [factor * row.difference],
-        [y],
-        marker=look.marker,
-        markersize=8,
-        markeredgewidth=1.6,
-        color=look.colour,
-        markerfacecolor=look.colour if told_apart else "white",
-        linestyle="none",
-        zorder=4,
-    )
-
-
 def _small_print(comparison: Comparison, n: int) -> str:
-    interval = f"{100 * comparison.level:g} % intervals" if n > 1 else "no interval"
-    return f"difference to {style.short(comparison.control)}, {interval}, {n} replication" + ("s" if n != 1 else "")
+    control, runs = style.short(comparison.control), tn("{n} replication", "{n} replications", n)
+    if n < 2:
+        return t("difference to {control}, no interval, {runs}", control=control, runs=runs)
+    level = percent(comparison.level)
+    return t("difference to {control}, {level} intervals, {runs}", control=control, level=level, runs=runs)
 
 
 def plot_headline_differences(comparison: Comparison) -> Figure:

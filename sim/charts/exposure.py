@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
+from sim.charts.language import t
+from sim.charts.units import rounded
 from sim.statistics.comparison import Comparison
 
 
@@ -15,10 +17,10 @@ def plot_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, style.height_for([*labels.values(), ""], 3.8))
     style.dress(
         ax,
-        "How evenly offers are shared among pros",
+        t("How evenly offers are shared among pros"),
         curves.replications(comparison),
-        "pros, from fewest to most offers, %",
-        "share of offers, per working hour, %",
+        t("pros, from fewest to most offers, %"),
+        t("share of offers, per working hour, %"),
     )
     drawn = []
     for arm in comparison.arms:
@@ -28,14 +30,14 @@ def plot_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:
             line = curves.draw_curve(ax, comparison, arm, share, 100 * runs)
             drawn.append((line, labels[arm]))
     if not drawn:
-        style.say(ax, "No pro was there long enough to be counted.")
+        style.say(ax, t("No pro was there long enough to be counted."))
         return ax
     (equality,) = ax.plot([0, 100], [0, 100], color=style.INK, linewidth=1)
     ax.set_xlim(0, 100)
     ax.set_ylim(0, 100)
     ax.set_xticks(range(0, 101, 25))
     ax.set_yticks(range(0, 101, 25))
-    drawn.append((equality, "thin line: all pros get the same"))
+    drawn.append((equality, t("thin line: all pros get the same")))
     style.legend_below(ax, [line for line, _ in drawn], [label for _, label in drawn])
     return ax
 
@@ -43,5 +45,5 @@ def plot_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:
 def _gini(comparison: Comparison, arm: str) -> str:
     row = next((row for row in comparison.summaries if row.arm == arm and row.metric == "exposure_gini"), None)
     if row is None or not math.isfinite(row.mean):
-        return "Gini not defined"
-    return f"Gini {row.mean:.2f}" + (f" ± {row.half_width:.2f}" if math.isfinite(row.half_width) else "")
+        return t("Gini not defined")
+    return f"Gini {rounded(row.mean, 2)}" + (f" ± {rounded(row.half_width, 2)}" if math.isfinite(row.half_width) else "")

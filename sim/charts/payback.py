@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
+from sim.charts.language import t
+from sim.charts.units import rounded
 from sim.statistics.comparison import Comparison
 
 MONTHS = 24
@@ -35,13 +37,13 @@ def plot_payback(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, style.height_for(labels))
     style.dress(
         ax,
-        "When a new client has paid back their cost",
+        t("When a new client has paid back their cost"),
         curves.replications(comparison),
-        "months since the first request",
-        "balance, EUR per new client",
+        t("months since the first request"),
+        t("balance, EUR per new client"),
     )
     if not found:
-        style.say(ax, "No client could be followed for 24 months.")
+        style.say(ax, t("No client could be followed for 24 months."))
         return ax
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=1)
     drawn = []
@@ -57,4 +59,6 @@ def plot_payback(comparison: Comparison, ax: Axes | None = None) -> Axes:
 
 
 def _words(even: float) -> str:
-    return f"breaks even in month {even:.1f}" if math.isfinite(even) else f"not within {MONTHS} months"
+    if math.isfinite(even):
+        return t("breaks even in month {month}", month=rounded(even, 1))
+    return t("not within {n} months", n=MONTHS)

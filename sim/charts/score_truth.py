@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
+from sim.charts.language import t, tn
+from sim.charts.units import whole
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Floats
 
@@ -23,6 +25,8 @@ class ScorePoints:
     """Completed sessions until then."""
     counted: Floats
     """1 when the score counts, 0 when the pro is still neutral."""
+    n_missing: int = 0
+    """Pros who are not among these: no client behind their score so far, or not there yet."""
 
     @property
     def is_share(self) -> bool:
@@ -52,11 +56,23 @@ def _of(comparison: Comparison, arm: str) -> ScorePoints | None:
     if len(first) < len(columns):
         return None
     known = np.isfinite(first[0]) & np.isfinite(first[1])
-    return ScorePoints(arm, *(column[known] for column in first)) if known.any() else None
+    score, truth, sessions, counted = (column[known] for column in first)
+    return ScorePoints(arm, score, truth, sessions, counted, int((~known).sum())) if known.any() else None
 
 
 def _note(points: ScorePoints) -> str:
-    return f"{style.short(points.arm)}: {len(points.score)} pros at the last refresh of one replication"
+    n = len(points.score)
+    arm = style.short(points.arm)
+    note = tn(
+        "{arm}: {n} pro at the last refresh of one replication",
+        "{arm}: {n} pros at the last refresh of one replication",
+        n,
+        arm=arm,
+    )
+    if points.n_missing:
+        more = tn("{n} more has no score yet", "{n} more have no score yet", points.n_missing)
+        note = f"{note}; {more}"
+    return note
 
 
 def _dots(ax: Axes, comparison: Comparison, points: ScorePoints, x: Floats, y: Floats) -> None:
@@ -65,7 +81,9 @@ def _dots(ax: Axes, comparison: Comparison, points: ScorePoints, x: Floats, y: F
     n = int(counted.sum())
     yes = ax.scatter(x[counted], y[counted], s=26, color=colour, alpha=0.75, linewidths=0)
     no = ax.scatter(x[~counted], y[~counted], s=26, facecolors="none", edgecolors=colour, linewidths=1.2)
-    style.legend_below(ax, [yes, no], [f"score counts ({n} pros)", f"does not yet ({len(counted) - n})"])
+    style.legend_below(
+        ax, [yes, no], [t("score counts ({n} pros)", n=n), t("hollow: too few sessions or clients yet ({n})", n=len(counted) - n)]
+    )
 
 
 def plot_score_truth(comparison: Comparison, ax: Axes | None = None, arm: str | None = None) -> Axes:
@@ -73,10 +91,10 @@ def plot_score_truth(comparison: Comparison, ax: Axes | None = None, arm: str | 
     points = score_points(comparison, arm)
     ax = style.axes(ax, 4.0)
     note = _note(points) if points else curves.replications(comparison)
-    scale = "score" if points and not points.is_share else "score: clients who came back, %"
-    style.dress(ax, "The score of each pro against the truth", note, "truth: clients who would come back, %", scale)
+    scale = t("score") if points and not points.is_share else t("score: clients who came back, %")
+    style.dress(ax, t("The score of each pro against the truth"), note, t("truth: clients who would come back, %"), scale)
     if points is None:
-        style.say(ax, "No pro has a score.")
+        style.say(ax, t("No pro has a score."))
         return ax
     factor = 100 if points.is_share else 1
     _dots(ax, comparison, points, 100 * points.truth, factor * points.score)
@@ -100,17 +118,19 @@ def plot_score_error(comparison: Comparison, ax: Axes | None = None, arm: str | 
     note = _note(points) if points else curves.replications(comparison)
     style.dress(
         ax,
-        "How far the score is from the truth",
+        t("How far the score is from the truth"),
         note,
-        "completed sessions of the pro",
-        "score − truth, percentage points",
+        t("completed sessions of the pro"),
+        t("score − truth, percentage points"),
         above_points=13,
     )
     if points is None:
-        style.say(ax, "No pro has a score.")
+        style.say(ax, t("No pro has a score."))
         return ax
     if not points.is_share:
-        style.say(ax, f"The score of {style.short(points.arm)} is no share of clients: its distance to the truth has no unit.")
+        style.say(
+            ax, t("The score of {arm} is no share of clients: its distance to the truth has no unit.", arm=style.short(points.arm))
+        )
         return ax
     ax.axhline(0, color=style.INK, linewidth=1, zorder=1)
     sessions = np.maximum(points.sessions, 1)
@@ -118,8 +138,8 @@ def plot_score_error(comparison: Comparison, ax: Axes | None = None, arm: str | 
     ax.set_xscale("log")
     ax.set_xlim(min(8.0, float(sessions.min()) / 1.3), max(1000.0, 1.3 * float(sessions.max())))
     ticks = [tick for tick in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000) if ax.get_xlim()[0] <= tick <= ax.get_xlim()[1]]
-    ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    ax.set_xticks(ticks, [whole(tick) for tick in ticks])
     ax.minorticks_off()
     if min_sessions > 0:
-        style.mark_column(ax, min_sessions, f"counts from {min_sessions} sessions")
+        style.mark_column(ax, min_sessions, t("counts from {n} sessions", n=min_sessions))
     return ax

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
+from sim.charts.language import t
 from sim.statistics.comparison import Comparison
 
 HALF_YEAR_WEEKS = 26
@@ -15,10 +16,10 @@ def plot_second_booking(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, style.height_for(labels))
     style.dress(
         ax,
-        "How soon new clients book again",
+        t("How soon new clients book again"),
         curves.replications(comparison),
-        "weeks since the first request",
-        "clients who have booked again, %",
+        t("weeks since the first request"),
+        t("clients who have booked again, %"),
         above_points=13,
     )
     drawn = []
@@ -28,9 +29,9 @@ def plot_second_booking(comparison: Comparison, ax: Axes | None = None) -> Axes:
             line = curves.draw_curve(ax, comparison, arm, np.arange(runs.shape[1], dtype=np.float64), 100 * runs)
             drawn.append((line, label))
     if not drawn:
-        style.say(ax, "No client could be followed.")
+        style.say(ax, t("No client could be followed."))
         return ax
-    style.mark_column(ax, HALF_YEAR_WEEKS, "6 months")
+    style.mark_column(ax, HALF_YEAR_WEEKS, t("6 months"))
     ax.set_ylim(bottom=0)
     ax.set_xlim(0, 52)
     ax.set_xticks(range(0, 53, 13))

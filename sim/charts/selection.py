@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
-from sim.charts.units import WRITINGS, signed
+from sim.charts.language import t, within_sentence
+from sim.charts.units import WRITINGS, label, shift, unit_name
 from sim.metrics.catalogue import Metric, metric
 from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
@@ -65,17 +66,17 @@ def plot_selection(
         reach += running[first - 1 :].tolist()
     if delta is not None:
         handles.append(ax.axhspan(-factor * delta, factor * delta, color=style.RULE, alpha=0.55, linewidth=0, zorder=0))
-        labels.append(f"less than delta, {signed(delta, shown.unit).lstrip('+')}")
+        labels.append(t("less than delta, {delta}", delta=shift(delta, shown.unit).lstrip("+")))
         reach += [-factor * delta, factor * delta]
-        style.mark_column(ax, first, "first look")
-    title = f"The race for the best: {shown.label[0].lower()}{shown.label[1:]}"
-    y_label = "difference to the best" if paired else "mean"
-    name = WRITINGS[shown.unit].difference_name if paired else WRITINGS[shown.unit].name
+        style.mark_column(ax, first, t("first look"))
+    title = t("The race for the best: {metric}", metric=within_sentence(label(shown)))
+    y_label = t("difference to the best") if paired else t("mean")
+    name = unit_name(shown.unit, difference=paired)
     style.dress(
         ax,
         title,
         _small_print(shown, paired, found.complete),
-        "replications of the arm",
+        t("replications of the arm"),
         f"{y_label}, {name}" if name else y_label,
         above_points=13 if paired else 0,
     )
@@ -91,9 +92,9 @@ def plot_selection(
 def _label(arm: str, i: int, found: Selected, paired: bool) -> str:
     n = found.replications[i]
     if i == found.best:
-        how = f"best, {n}"
+        how = t("best, {n}", n=n)
     elif paired:
-        how = f"stayed, {n}" if i in found.survivors[-1] else f"left at {n}"
+        how = t("stayed, {n}", n=n) if i in found.survivors[-1] else t("left at {n}", n=n)
     else:
         how = str(n)
     return f"{style.short(arm, 18)}: {how}"
@@ -101,8 +102,9 @@ def _label(arm: str, i: int, found: Selected, paired: bool) -> str:
 
 def _small_print(shown: Metric, paired: bool, complete: bool) -> str:
     what = (
-        "mean so far minus that of the best, same random numbers"
+        t("mean so far minus that of the best, same random numbers")
         if paired
-        else "mean so far of each arm, on its own random numbers"
+        else t("mean so far of each arm, on its own random numbers")
     )
-    return f"{what}; {shown.better or 'no side'} is better" + ("" if complete else "; stopped early, no guarantee")
+    side = {"higher": t("higher is better"), "lower": t("lower is better"), None: t("no side is better")}[shown.better]
+    return "; ".join([what, side, *([] if complete else [t("stopped early, no guarantee")])])

@@ -11,8 +11,10 @@ import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import offset_copy
 
+from sim.charts.language import spoken, written
 from sim.statistics.comparison import Comparison
 
 WIDTH_INCHES = 5.0
@@ -55,9 +57,14 @@ def policy_style(i: int) -> ArmStyle:
     return ArmStyle(PALETTE[i % n], ("-", "-.")[i // n % 2], MARKERS[i % n])
 
 
+def shortened(text: str, n_characters: int = 26) -> str:
+    """A name that fits a chart."""
+    return text if len(text) <= n_characters else text[: n_characters - 1] + "…"
+
+
 def short(text: str, n_characters: int = 26) -> str:
     """A name that fits a chart, with no character that matplotlib would read as mathematics."""
-    return (text if len(text) <= n_characters else text[: n_characters - 1] + "…").replace("$", r"\$")
+    return shortened(text, n_characters).replace("$", r"\$")
 
 
 def axes(ax: Axes | None, height_inches: float = 3.7) -> Axes:
@@ -79,6 +86,17 @@ def figure_of(ax: Axes) -> Figure:
     if figure is None:
         raise ValueError("ax = axes without a figure, must stand on one")
     return figure
+
+
+class _Ticks(ScalarFormatter):
+    """Numbers along an axis, with the decimal mark of the language of now (matplotlib knows only that of the machine)."""
+
+    def __init__(self, decimal: str) -> None:
+        super().__init__(useOffset=False)
+        self._decimal = decimal
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return super().__call__(x, pos).replace(".", self._decimal)
 
 
 def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_points: float = 0.0) -> None:
@@ -103,6 +121,9 @@ def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_poi
     ax.set_title("\n".join(textwrap.wrap(title, 44)), loc="left", fontsize=TITLE_POINTS, fontweight="bold", color=INK, pad=pad)
     ax.set_xlabel(x_label, fontsize=LABEL_POINTS, color=INK)
     ax.set_ylabel(y_label, fontsize=LABEL_POINTS, color=INK)
+    if spoken() != "en":
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(_Ticks(written(".")))
     ax.tick_params(labelsize=LABEL_POINTS - 0.5, colors=INK)
     ax.grid(color=RULE, linewidth=0.6)
     ax.set_axisbelow(True)

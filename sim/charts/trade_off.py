@@ -25,22 +25,27 @@ class Line:
     """(n_policies, n_replications)."""
 
 
-def plot_trade_off(lines: Sequence[Line], cost_name: str, gain_name: str, against: str, ax: Axes | None = None) -> Axes:
+def plot_trade_off(
+    lines: Sequence[Line], cost_name: str, gain_name: str, against: str, ax: Axes | None = None, marks: str = "strength"
+) -> Axes:
     """Gain against what it costs; further up at the same place along the axis is better.
 
     Parameters
     ----------
     cost_name, gain_name
         Names of metrics; the cost is drawn as it is, the gain as a difference to ``against``.
+    marks
+        What the marks along a line are; empty when they have no names.
     """
     cost, gain = metric(cost_name), metric(gain_name)
     labels = [line.label for line in lines]
     ax = style.axes(ax, style.height_for(labels, 3.9))
     n = max((line.gain.shape[1] for line in lines), default=0)
+    named = f"; numbers: {marks}" if marks else ""
     style.dress(
         ax,
         f"{gain.label}, against {cost.label[0].lower()}{cost.label[1:]}",
-        f"gain over {style.short(against)}; bars: 95 % interval of each gain alone, {n} replications; numbers: strength",
+        f"gain over {style.short(against)}; bars: 95 % interval of each gain alone, {n} replications{named}",
         f"{cost.label}{f' ({WRITINGS[cost.unit].name})' if WRITINGS[cost.unit].name else ''}",
         WRITINGS[gain.unit].difference_name or "difference",
     )

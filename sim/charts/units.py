@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from sim.metrics.catalogue import Unit
+from sim.charts.language import known, manners, t, written
+from sim.metrics.catalogue import Metric, Unit
 
 NOT_DEFINED = "–"
 """Stands for a number that is not defined."""
@@ -49,7 +50,51 @@ def rounded(value: float, decimals: int, signed: bool = False) -> str:
     text = f"{value:{'+' if signed else ''},.{decimals}f}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("+-")
-    return text.replace("-", "−")
+    return written(text).replace("-", "−")
+
+
+def whole(number: float) -> str:
+    """A count, thousands separated: ``17,076``."""
+    return rounded(number, 0)
+
+
+def plain(value: float) -> str:
+    """A number as short as it can be: ``0.05``, ``30``."""
+    return written(f"{value:g}")
+
+
+def percent(share: float) -> str:
+    """A share of the configuration, as short as it can be: ``95 %`` for .95."""
+    return with_unit(plain(100 * share), "%")
+
+
+def with_unit(number: str, name: str) -> str:
+    """A number and the name of its unit, as in ``WRITINGS``, in the language of now; the number alone without a name."""
+    if not name or number == NOT_DEFINED:
+        return number
+    language = manners()
+    return f"{number}{language.before_percent if name == '%' else language.before_unit}{t(name)}"
+
+
+def unit_name(unit: Unit, difference: bool = False) -> str:
+    """The name of a unit in the language of now; empty for a bare number."""
+    writing = WRITINGS[unit]
+    return known(writing.difference_name if difference else writing.name)
+
+
+def label(shown: Metric) -> str:
+    """What a product manager calls a metric, in the language of now."""
+    return known(shown.label)
+
+
+def meaning(shown: Metric) -> str:
+    """What a metric is, without what it is when undefined, which the notes of a page say in common words."""
+    return known(shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + ".")
+
+
+def shift(value: float, unit: Unit) -> str:
+    """A difference with its unit: ``+0.63 points`` for .0063 of a share; a dash for nan."""
+    return with_unit(signed(value, unit), WRITINGS[unit].difference_name)
 
 
 def signed(value: float, unit: Unit) -> str:
@@ -60,4 +105,6 @@ def signed(value: float, unit: Unit) -> str:
 
 def signed_interval(low: float, high: float, unit: Unit) -> str:
     """The interval of a difference without its unit: ``[+0.14, +1.12]``; empty when there is none."""
-    return f"[{signed(low, unit)}, {signed(high, unit)}]" if math.isfinite(low) and math.isfinite(high) else ""
+    if not math.isfinite(low) or not math.isfinite(high):
+        return ""
+    return t("[{low}, {high}]", low=signed(low, unit), high=signed(high, unit))

@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
+from sim.charts.language import t, tn
+from sim.charts.units import percent, rounded
 from sim.statistics.warm_up import WarmUp
 
 WEEKS_PER_TICK = 26
@@ -21,20 +23,24 @@ def plot_warm_up(warm_up: WarmUp, ax: Axes | None = None, label: str = "weekly m
         What the series is, with its unit: the label of the y axis.
     """
     known = math.isfinite(warm_up.truncation_weeks)
-    truncation = f"MSER-5: leave out {warm_up.truncation_weeks:.0f} weeks" if known else "MSER-5: no answer"
+    truncation = (
+        t("MSER-5: leave out {weeks} weeks", weeks=rounded(warm_up.truncation_weeks, 0)) if known else t("MSER-5: no answer")
+    )
     if known and warm_up.verdict == "cannot tell":
-        truncation = f"MSER-5: week {warm_up.truncation_weeks:.0f}, not settled"
-    configured = f"configured warm-up: {warm_up.configured_weeks:.1f} weeks"
-    labels = ["mean", configured, truncation]
+        truncation = t("MSER-5: week {weeks}, not settled", weeks=rounded(warm_up.truncation_weeks, 0))
+    configured = t("configured warm-up: {weeks} weeks", weeks=rounded(warm_up.configured_weeks, 1))
+    labels = [t("mean"), configured, truncation]
     ax = style.axes(ax, style.height_for(labels) + 0.2)
     n = warm_up.n_replications
-    band = f"mean of {n} replications, band: 95 % interval" if n > 1 else f"{n} replication: no interval can be given"
-    title = {"long enough": "The warm-up is long enough", "too short": "The warm-up is too short"}.get(
-        warm_up.verdict, "It cannot be told whether the warm-up is long enough"
+    band = tn("{n} replication: no interval can be given", "{n} replications: no interval can be given", n)
+    if n > 1:
+        band = t("mean of {n} replications, band: {level} interval", n=n, level=percent(0.95))
+    title = {"long enough": t("The warm-up is long enough"), "too short": t("The warm-up is too short")}.get(
+        warm_up.verdict, t("It cannot be told whether the warm-up is long enough")
     )
-    style.dress(ax, title, band, "weeks since the start", textwrap.shorten(label, 40, placeholder="…"))
+    style.dress(ax, title, band, t("weeks since the start"), textwrap.shorten(label, 40, placeholder="…"))
     if not len(warm_up.mean):
-        style.say(ax, "The series is not defined in any week.")
+        style.say(ax, t("The series is not defined in any week."))
         return ax
     weeks = np.arange(len(warm_up.mean)) + 0.5
     shade = ax.axvspan(0, warm_up.configured_weeks, color=style.RULE, alpha=0.6, linewidth=0, zorder=0)

@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 
 from sim.engine import dispatch, outcomes
 from sim.engine.platform import Platform
-from sim.engine.world import N_BOOKINGS, N_OFFERS, PRO_CANCELS, REFRESH, REQUEST, World, with_room
+from sim.engine.world import (
+    MOST_LEDGER_ROWS,
+    MOST_SPEND_ROWS,
+    N_BOOKINGS,
+    N_LEDGER,
+    N_OFFERS,
+    N_SPEND,
+    PRO_CANCELS,
+    REFERRED,
+    REFRESH,
+    REQUEST,
+    World,
+    with_room,
+)
 from sim.jit import kernel
 from sim.rules import NEVER
 
@@ -30,7 +43,7 @@ class Agenda(NamedTuple):
     heap: NDArray[np.int64]
     """(n_clients,) a binary heap of events; a client has one at most."""
     arrivals: NDArray[np.int64]
-    """(n_clients,) first requests as events, increasing: they need no heap."""
+    """(n_arrivals,) first requests of those who come by themselves, as events, increasing: they need no heap."""
     sizes: NDArray[np.int64]
     """Events in the heap, and clients arrived."""
 
@@ -67,6 +80,26 @@ def pop(heap: NDArray[np.int64], n: int) -> None:
 
 
 @kernel
+def is_full(world: World) -> bool:
+    """Whether the log has no room for what one more event may write."""
+    if world.counters[N_BOOKINGS] == len(world.bookings):
+        return True
+    if len(world.offers) > 0 and world.counters[N_OFFERS] + world.rules[0]["max_offers"] + 1 > len(world.offers):
+        return True
+    return len(world.loyalty) > 0 and (
+        world.counters[N_LEDGER] + MOST_LEDGER_ROWS > len(world.ledger)
+        or world.counters[N_SPEND] + MOST_SPEND_ROWS > len(world.spend)
+    )
+
+
+@kernel
+def schedule(agenda: Agenda, event: int) -> None:
+    """Add an event of a client who has none."""
+    push(agenda.heap, agenda.sizes[N_WAITING], event)
+    agenda.sizes[N_WAITING] += 1
+
+
+@kernel
 def advance(world: World, agenda: Agenda, until: int) -> bool:
     """Handle all events before ``until`` (an event, too), in order; False when the log is full and must grow first."""
     rule = world.rules[0]
@@ -82,8 +115,7 @@ def advance(world: World, agenda: Agenda, until: int) -> bool:
             return True
         if event >= until:
             return True
-        full = world.counters[N_BOOKINGS] == len(world.bookings)
-        if full or (len(world.offers) > 0 and world.counters[N_OFFERS] + rule["max_offers"] + 1 > len(world.offers)):
+        if is_full(world):
             return False
         if from_heap:
             pop(agenda.heap, waiting)
@@ -99,9 +131,12 @@ def advance(world: World, agenda: Agenda, until: int) -> bool:
             kind, tick = dispatch.send_again(world, client, tick)
         else:
             kind, tick = REQUEST, outcomes.close_request(world, client, kind, tick)
+            friend = world.counters[REFERRED]
+            if friend != NEVER:
+                world.counters[REFERRED] = NEVER
+                schedule(agenda, world.clients[friend]["arrival_tick"] * TICK + REQUEST * KIND + friend)
         if tick != NEVER and tick < rule["horizon_tick"]:
-            push(agenda.heap, agenda.sizes[N_WAITING], tick * TICK + kind * KIND + client)
-            agenda.sizes[N_WAITING] += 1
+            schedule(agenda, tick * TICK + kind * KIND + client)
 
 
 def run_compiled(env: simpy.Environment, platform: Platform, world: World, horizon_tick: int) -> World:
@@ -112,7 +147,8 @@ def run_compiled(env: simpy.Environment, platform: Platform, world: World, horiz
     n = len(world.clients)
     if horizon_tick >= MAX_TICKS or n >= MAX_CLIENTS:
         raise ValueError(f"horizon of {horizon_tick} ticks, {n} clients: must be < {MAX_TICKS} and < {MAX_CLIENTS}")
-    arrivals = world.clients["arrival_tick"] * TICK + REQUEST * KIND + np.arange(n)
+    arriving = np.arange(world.rules[0]["n_arrivals"])
+    arrivals = world.clients["arrival_tick"][arriving] * TICK + REQUEST * KIND + arriving
     agenda = Agenda(np.zeros(n, np.int64), arrivals, np.zeros(2, np.int64))
     while True:
         tick = int(min(env.peek(), horizon_tick))

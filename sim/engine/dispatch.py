@@ -5,11 +5,37 @@ import math
 from sim import draws, rules
 from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
+from sim.engine import loyalty
 from sim.engine.offers import agreed_slot, assign, make_offers, offer, shortlist, weigh
 from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
 from sim.jit import kernel
 from sim.rules import NEVER
+
+
+@kernel
+def service_of(world: World, client: int, need: int) -> int:
+    """Service that the client asks for: the own one at the first need, perhaps another one later."""
+    rule, own = world.rules[0], world.clients[client]["service"]
+    if need == 0 or rule["other_service_share"] <= 0.0:
+        return own
+    u_other, u_which, _, _ = block(rule["seed"], rule["replication"], draws.SERVICE, client, need, 0)
+    return rules.wanted_service(u_other, u_which, own, world.services, rule)
+
+
+@kernel
+def serves(world: World, pro: int, zone: int, service: int) -> bool:
+    """Whether the pro serves the zone and offers the service, by bisection in the sorted list of those who do."""
+    pair = zone * world.rules[0]["n_services"] + service
+    low, high = world.candidate_start[pair], world.candidate_start[pair + 1]
+    end = high
+    while low < high:
+        middle = (low + high) >> 1
+        if world.candidates[middle] < pro:
+            low = middle + 1
+        else:
+            high = middle
+    return low < end and world.candidates[low] == pro
 
 
 @kernel
@@ -21,7 +47,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     state["booking"] = row
     need = state["need"]
     u_lead, u_hour, u_favourite, _ = block(rule["seed"], rule["replication"], draws.REQUEST, client, need, 0)
-    service = traits["service"]
+    service = service_of(world, client, need)
     booking = world.bookings[row]
     booking["client"] = client
     booking["need"] = need
@@ -34,7 +60,13 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["zone"] = traits["zone"]
     booking["service"] = service
     booking["stage"] = rules.stage(state["completed"], rule)
-    asks = state["favourite"] >= 0 and u_favourite < rule["favourite_asked_share"]
+    asked_share = rule["favourite_asked_share"]
+    if len(world.loyalty) > 0:
+        asked_share = loyalty.asked_share(world, client, asked_share)
+    likes = state["favourite"] >= 0 and u_favourite < asked_share
+    asks = likes
+    if asks and service != traits["service"]:
+        asks = serves(world, state["favourite"], traits["zone"], service)
     booking["favourite"] = state["favourite"] if asks else NEVER
     booking["favourite_booked"] = False
     booking["attempts"] = 0
@@ -49,9 +81,15 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["stays"] = False
     booking["price_eur"] = world.services[service]["price_eur"]
     booking["discount_eur"] = 0.0
+    booking["refund_eur"] = 0.0
     booking["contribution_eur"] = 0.0
+    booking["tier"] = 0
+    booking["previous"] = NEVER
     if len(world.asked) > 0:
         follow(world, client, row)
+        # the given service and zone may be others than those drawn
+        asks = likes and serves(world, state["favourite"], booking["zone"], booking["service"])
+        booking["favourite"] = state["favourite"] if asks else NEVER
     return row
 
 

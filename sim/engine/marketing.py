@@ -40,7 +40,7 @@ class Marketing:
         self.cost_eur = round(market.economics.payback_bookings * mean_contribution_eur(market), TRUTH_DECIMALS)
         """Mean cost of a client: K mean contributions."""
         self.earned_eur: list[float] = []
-        """Contribution ever, at the start of each month."""
+        """Contribution ever, less what programmes have spent, at the start of each month."""
         self.reachable: list[int] = []
         self.share: list[float] = []
         self.budget_eur: list[float] = []
@@ -62,13 +62,19 @@ class Marketing:
         n = min(acquisition.trailing_months, month)
         return max(acquisition.reinvested_share * (self.earned_eur[month] - self.earned_eur[month - n]) / n, 0.0)
 
+    def earned(self, month: int) -> float:
+        """Contribution ever, less what programmes have spent before the month, in EUR."""
+        earned = float(self.world.money[0])
+        for spent in self.world.money[1 : 1 + month].tolist():
+            earned -= spent
+        return earned
+
     def spend(self, month: int) -> None:
         """Buy the clients of a month that begins now."""
         acquisition, rule = self.market.acquisition, self.world.rules[0]
-        self.earned_eur.append(float(self.world.money[0]))
-        first, end = np.searchsorted(
-            self.world.clients["arrival_tick"], [month * TICKS_PER_MONTH, (month + 1) * TICKS_PER_MONTH]
-        ).tolist()
+        self.earned_eur.append(self.earned(month))
+        arrivals = self.world.clients["arrival_tick"][: rule["n_arrivals"]]
+        first, end = np.searchsorted(arrivals, [month * TICKS_PER_MONTH, (month + 1) * TICKS_PER_MONTH]).tolist()
         if month < acquisition.launch_months:
             budget, share = float("nan"), float(acquisition.launch_share)
         else:
@@ -86,12 +92,14 @@ class Marketing:
         """One row a month that began within the run; no columns if acquisition is fixed.
 
         month, start_days, reachable_clients, share and number of those bought, budget_eur (nan while launching), spend_eur at the
-        cost of the channels of those bought, and contribution_eur of requests closed in that month.
+        cost of the channels of those bought, and contribution_eur of requests closed in that month, less what programmes spent in
+        it. Friends brought by clients are not bought.
         """
         n = len(self.share)
         if n == 0:
             return {}
-        clients = self.world.clients[self.world.acquired]
+        bought = np.flatnonzero(self.world.acquired[: self.world.rules[0]["n_arrivals"]])
+        clients = self.world.clients[bought]
         month = clients["arrival_tick"] // TICKS_PER_MONTH
         cost = acquisition_cost_eur(self.market)[clients["channel"]]
         return {
@@ -102,5 +110,5 @@ class Marketing:
             "new_clients": np.bincount(month, minlength=n),
             "budget_eur": np.array(self.budget_eur),
             "spend_eur": np.bincount(month, cost, minlength=n).astype(np.float64),
-            "contribution_eur": np.diff([*self.earned_eur, float(self.world.money[0])]),
+            "contribution_eur": np.diff([*self.earned_eur, self.earned(len(self.world.money) - 1)]),
         }

@@ -3,6 +3,7 @@
 from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
+from sim.engine import loyalty
 from sim.engine.script import next_asked
 from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
@@ -22,17 +23,23 @@ def won_over(world: World, client: int, tick: int, when: int) -> bool:
 
 @kernel
 def next_need(world: World, client: int, tick: int) -> int:
-    """Tick of the next request, or NEVER if a competitor gets it.
+    """Tick of the next request, or NEVER if a competitor gets it, or the client leaves over too many reminders.
 
     The gap runs from need to need, and a need before the end of this request waits for it.
     """
     rule, state = world.rules[0], world.client_state[client]
     unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], rule["gap_shape"])
     gap_days = unit / (rule["gap_shape"] * world.clients[client]["rate_per_day"])
+    if len(world.loyalty) > 0:
+        gap_days *= world.loyalty[client]["pace"]
     state["need"] += 1
     # a gap beyond the horizon is as good as never, and a huge one would overflow a tick
     state["need_tick"] += int(min(gap_days * TICKS_PER_DAY, rule["horizon_tick"] + 1.0))
     when = max(state["need_tick"], tick)
+    if len(world.loyalty) > 0:
+        when = loyalty.next_tick(world, client, tick, when)
+        if when == NEVER:
+            return NEVER
     if rule["competitors_hazard_per_idle_month"] > 0.0 and won_over(world, client, tick, when):
         return NEVER
     return when
@@ -98,9 +105,28 @@ def goes_private(world: World, client: int, row: int, tick: int) -> bool:
 
 
 @kernel
+def decide(world: World, client: int, row: int, tick: int, effect: float, n_earlier_sessions: int) -> int:
+    """Whether the client stays; returns the tick of the next request, or NEVER if the client leaves."""
+    rule, state, traits, booking = world.rules[0], world.client_state[client], world.clients[client], world.bookings[row]
+    if traits["one_time"]:
+        return NEVER
+    if booking["need"] > 0 or rule["dropout_after_first"]:
+        u, _, _, _ = block(rule["seed"], rule["replication"], draws.STAY, client, booking["need"], 0)
+        if u >= rules.stay_probability(traits["taste_logit"], effect, n_earlier_sessions, rule):
+            return NEVER
+    completed = booking["outcome"] == rules.COMPLETED
+    if completed and rule["leakage_share_per_session"] > 0.0 and goes_private(world, client, row, tick):
+        return NEVER
+    booking["stays"] = True
+    if completed and booking["service"] == traits["service"]:
+        state["favourite"] = booking["pro"]
+    return next_need(world, client, tick)
+
+
+@kernel
 def close_request(world: World, client: int, kind: int, tick: int) -> int:
-    """End the client's open request and decide; returns the tick of the next request, or NEVER if the client leaves."""
-    rule, state, traits = world.rules[0], world.client_state[client], world.clients[client]
+    """End the client's open request, settle it and decide; returns the tick of the next request, or NEVER for none."""
+    rule, state = world.rules[0], world.client_state[client]
     row = state["booking"]
     booking = world.bookings[row]
     earlier = state["completed"]
@@ -111,21 +137,21 @@ def close_request(world: World, client: int, kind: int, tick: int) -> int:
         effect = live_session(world, client, row, tick)
     else:
         effect = rules.disappointment_logit(outcome, rule)
-    money = rules.contribution_eur(outcome, booking["price_eur"], booking["minutes_late"], rule)
+    felt = effect
+    if len(world.loyalty) > 0:
+        if outcome == rules.COMPLETED:
+            loyalty.pay(world, client, row, tick)
+        felt = loyalty.respond(world, client, row, tick, effect)
+    price, discount = booking["price_eur"], booking["discount_eur"]
+    refund = rules.refund_eur(outcome, price, discount, booking["minutes_late"], rule)
+    money = rules.contribution_eur(outcome, price, refund, discount, rule)
+    booking["refund_eur"] = refund
     booking["contribution_eur"] = money
     world.money[0] += money
     if len(world.asked) > 0 and world.exogenous[client]:
-        return next_asked(world, client, row, tick)
-    if traits["one_time"]:
-        return NEVER
-    if booking["need"] > 0 or rule["dropout_after_first"]:
-        u, _, _, _ = block(rule["seed"], rule["replication"], draws.STAY, client, booking["need"], 0)
-        if u >= rules.stay_probability(traits["taste_logit"], effect, earlier, rule):
-            return NEVER
-    leaks = outcome == rules.COMPLETED and rule["leakage_share_per_session"] > 0.0
-    if leaks and goes_private(world, client, row, tick):
-        return NEVER
-    booking["stays"] = True
-    if outcome == rules.COMPLETED:
-        state["favourite"] = booking["pro"]
-    return next_need(world, client, tick)
+        when = next_asked(world, client, row, tick)
+    else:
+        when = decide(world, client, row, tick, felt, earlier)
+    if len(world.loyalty) > 0:
+        loyalty.follow_up(world, client, row, tick, effect, when)
+    return when

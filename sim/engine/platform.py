@@ -17,6 +17,7 @@ from sim.config import Leaving, Market
 from sim.engine.sight import RecentWork, case_mix, uniforms
 from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
 from sim.jit import compiled
+from sim.programmes.base import Programme
 from sim.scores.base import Score
 from sim.views import Floats, History, ProView, ScoreTable, frozen, ordered_mean
 
@@ -51,6 +52,8 @@ class Arm:
     allocator: Allocator | RequestAllocator
     description: str = ""
     """One sentence for a reader who knows neither class."""
+    programmes: tuple[Programme, ...] = ()
+    """What else the platform does so that clients come back; at most one of each kind."""
 
     @property
     def is_reference(self) -> bool:

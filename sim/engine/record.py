@@ -9,9 +9,11 @@ from sim import rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.engine.platform import Platform
-from sim.engine.world import N_BOOKINGS, N_OFFERS, World
+from sim.engine.world import LEDGER, N_BOOKINGS, N_LEDGER, N_OFFERS, N_SPEND, World
 from sim.log import Columns, RunLog
 from sim.population import Floats, Table
+from sim.programmes.base import EXPIRED, KINDS, LEDGER_KINDS, SPEND_KINDS
+from sim.programmes.referral import CHANNEL
 from sim.truth import acquisition_cost_eur
 
 
@@ -42,6 +44,9 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
     clients = columns(world.clients if len(here) == len(world.clients) else world.clients[here])
     pros, n_pros = columns(world.pros_at_rest), len(world.pros)
     cost = acquisition_cost_eur(market)
+    refers = len(world.programmes) > 0 and bool(world.programmes[0]["referral"]["on"])
+    if refers:
+        cost = np.append(cost, world.programmes[0]["referral"]["acquisition_cost_eur"])
     closed = bookings["outcome"] != rules.OPEN
     return RunLog(
         clients={
@@ -52,6 +57,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "service": clients["service"],
             "acquisition_cost_eur": cost[clients["channel"]],
             **({"known": world.known[here]} if len(world.known) else {}),
+            **({"referrer": world.loyalty["referral"]["referrer"][here]} if refers else {}),
         },
         pros={
             "pro": np.arange(n_pros),
@@ -88,7 +94,9 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "stays": bookings["stays"],
             "price_eur": bookings["price_eur"],
             "discount_eur": bookings["discount_eur"],
+            "refund_eur": bookings["refund_eur"],
             "contribution_eur": bookings["contribution_eur"],
+            **({"tier": bookings["tier"]} if len(world.programmes) and world.programmes[0]["tiers"]["on"] else {}),
         },
         scores=platform.score_table(),
         truth_pros={
@@ -127,7 +135,10 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "outcomes": rules.OUTCOMES,
             "answers": rules.ANSWERS,
             "services": tuple(service.name for service in market.services),
-            "channels": tuple(channel.name for channel in market.clients.channels),
+            "channels": (*(channel.name for channel in market.clients.channels), *((CHANNEL,) if refers else ())),
+            "programmes": KINDS,
+            "spend_kinds": SPEND_KINDS,
+            "ledger_kinds": LEDGER_KINDS,
         },
         facts={
             "horizon_days": float(market.horizon_days),
@@ -139,7 +150,51 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "min_clients_behind": float(getattr(platform.arm.score, "min_clients_behind", np.nan)),
         },
         months=months,
+        spend=_spend(world),
+        ledger=_ledger(world),
     )
+
+
+def _by_tick(table: Table) -> dict[str, NDArray[Any]]:
+    """Columns of rows that are in order of writing, by instant; rows of the same instant stay in that order."""
+    return columns(table[np.argsort(table["tick"], kind="stable")])
+
+
+def _spend(world: World) -> dict[str, NDArray[Any]]:
+    """Costs of programmes; no columns without them."""
+    if len(world.programmes) == 0:
+        return {}
+    spent = _by_tick(world.spend[: world.counters[N_SPEND]])
+    return {
+        "client": spent["client"],
+        "booking": spent["booking"],
+        "days": when(spent["tick"]),
+        "programme": spent["programme"],
+        "kind": spent["kind"],
+        "cost_eur": spent["cost_eur"],
+    }
+
+
+def _ledger(world: World) -> dict[str, NDArray[Any]]:
+    """Changes of points, those included that expired while their client was away; no columns without points."""
+    if len(world.programmes) == 0 or not world.programmes[0]["points"]["on"]:
+        return {}
+    state, expiry = world.loyalty["points"], int(world.programmes[0]["points"]["expiry_ticks"])
+    gone = state["earned_tick"] + expiry
+    within = (expiry >= 0) & (gone < world.rules[0]["horizon_tick"])
+    lapsed = np.flatnonzero(within & (state["balance"] > 0))
+    rest = np.zeros(len(lapsed), LEDGER)
+    rest["client"], rest["tick"], rest["points"] = lapsed, gone[lapsed], state["balance"][lapsed]
+    rest["booking"], rest["kind"] = rules.NEVER, EXPIRED
+    entries = _by_tick(np.concatenate([world.ledger[: world.counters[N_LEDGER]], rest]))
+    return {
+        "client": entries["client"],
+        "days": when(entries["tick"]),
+        "booking": entries["booking"],
+        "kind": entries["kind"],
+        "points": entries["points"],
+        "balance": entries["balance"],
+    }
 
 
 def _drawn_off(ties: Table, market: Market) -> dict[str, NDArray[Any]]:

@@ -63,12 +63,16 @@ def simulate(
     Raises
     ------
     PolicyError
-        The arm's score or allocator answered something unusable, or its allocator needs the other engine.
+        The arm's score or allocator answered something unusable, its allocator needs the other engine, or its programmes do not
+        fit the market.
     """
     refuse_unless_runs(arm, engine)
     if people is None:
         people = draw_population(market, seed, replication)
-    world = open_world(market, people, seed, replication, getattr(arm.allocator, "offer_order", None))
+    try:
+        world = open_world(market, people, seed, replication, getattr(arm.allocator, "offer_order", None), arm.programmes)
+    except ValueError as error:
+        raise PolicyError(f"arm {arm.name}: {error}") from None
     env = simpy.Environment(initial_time=0)
     platform = Platform(env, market, arm, world, return_propensity(market, people.pros))
     platform.start()

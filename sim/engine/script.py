@@ -39,7 +39,7 @@ def next_asked(world: World, client: int, row: int, tick: int) -> int:
     if following < 0:
         return NEVER
     booking["stays"] = True
-    if booking["outcome"] == rules.COMPLETED:
+    if booking["outcome"] == rules.COMPLETED and booking["service"] == world.clients[client]["service"]:
         state["favourite"] = booking["pro"]
     state["need_tick"] = world.asked[following]["tick"]
     return max(state["need_tick"], tick)

@@ -9,7 +9,7 @@ from sim.allocators.base import Request, RequestAllocator, weighs_requests
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.engine import dispatch, offers, outcomes
 from sim.engine.platform import Due, Platform, PolicyError, as_numbers, check_weights
-from sim.engine.world import NOT_FILLED, PRO_CANCELS, REQUEST, World, with_room
+from sim.engine.world import NOT_FILLED, PRO_CANCELS, REFERRED, REQUEST, World, with_room
 from sim.rules import NEVER
 
 
@@ -25,7 +25,8 @@ class ClientProcesses:
 
     def start(self) -> None:
         """Schedule everybody's first need."""
-        for client, arrival in enumerate(self.world.clients["arrival_tick"].tolist()):
+        arrivals = self.world.clients["arrival_tick"][: self.world.rules[0]["n_arrivals"]]
+        for client, arrival in enumerate(arrivals.tolist()):
             self.env.process(self.life(client, arrival))
 
     def life(self, client: int, tick: int) -> Generator[Due, None, None]:
@@ -39,7 +40,7 @@ class ClientProcesses:
             while kind == PRO_CANCELS:
                 kind, tick = self.request_again(client, tick)
                 yield Due(self.env, tick, kind, client)
-            tick = outcomes.close_request(self.world, client, kind, tick)
+            tick = self.close(client, kind, tick)
 
     def request(self, client: int, tick: int) -> tuple[int, int]:
         """Send a new request; returns what ends it, and when."""
@@ -52,6 +53,18 @@ class ClientProcesses:
         n = offers.shortlist(self.world, row, int(self.world.bookings[row]["favourite"]))
         self.choose(self.chooser, row, n)
         return offers.make_offers(self.world, row, n, tick, wait)
+
+    def close(self, client: int, kind: int, tick: int) -> int:
+        """End the open request; returns when the client comes back, or NEVER. A friend who was brought begins a life, too."""
+        if len(self.world.loyalty) == 0:
+            return outcomes.close_request(self.world, client, kind, tick)
+        self.world = with_room(self.world)
+        tick = outcomes.close_request(self.world, client, kind, tick)
+        friend = int(self.world.counters[REFERRED])
+        if friend != NEVER:
+            self.world.counters[REFERRED] = NEVER
+            self.env.process(self.life(friend, int(self.world.clients[friend]["arrival_tick"])))
+        return tick
 
     def request_again(self, client: int, tick: int) -> tuple[int, int]:
         """Look for another pro after a cancellation; returns what ends the request, and when."""

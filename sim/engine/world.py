@@ -4,22 +4,31 @@
 tuple of arrays and nothing else, so a compiled function takes it whole.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.calendar import SLOTS_PER_DAY, Words, open_days
+from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
-from sim.population import Floats, Population, Table
+from sim.population import Floats, Population, Table, with_blank_rows, with_friends
+from sim.programmes.base import Programme
+from sim.programmes.outreach import MAX_MESSAGES
+from sim.programmes.points import Points
+from sim.programmes.record import blank_states, n_friends, parameters
 
 # Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, effort, budget,
 # requests.
 SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, EFFORT, BUDGET, REQUEST = range(1, 11)
 
 # Positions in ``World.counters``.
-N_BOOKINGS, N_OFFERS, N_FIRSTS = range(3)
+N_BOOKINGS, N_OFFERS, N_FIRSTS, N_LEDGER, N_SPEND, REFERRED = range(6)
+"""How many rows the tables have, how many clients have had a first session, and who was brought by the last request closed."""
+
+MOST_LEDGER_ROWS, MOST_SPEND_ROWS = 3, MAX_MESSAGES + 5
+"""The most that the end of one request can add to these tables."""
 
 CLIENT_STATE = np.dtype(
     [
@@ -54,7 +63,8 @@ TIES = np.dtype([("pro", np.int64), ("sessions", np.int64), ("private_tick", np.
 """What binds a client: pro of the last completed session and how many in a row with that pro; when the client went private with
 that pro, and the need that went to a competitor."""
 
-SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64)], align=True)
+SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64), ("client_share", np.float64), ("points", np.int64)], align=True)
+"""A kind of work, who wants it, and the points for a session of it."""
 
 # Rows of ``World.first_days``.
 SESSION, REBOOKED, REBOOKED_SAME_PRO = range(3)
@@ -86,11 +96,14 @@ BOOKING = np.dtype(
         ("stays", np.bool_),
         ("price_eur", np.float64),
         ("discount_eur", np.float64),
+        ("refund_eur", np.float64),
         ("contribution_eur", np.float64),
+        ("tier", np.int64),
+        ("previous", np.int64),
     ],
     align=True,
 )
-"""One row a request, in order of the request."""
+"""One row a request, in order of the request; ``previous`` is the row of the client's completed session before this one."""
 
 OFFER = np.dtype(
     [
@@ -108,6 +121,33 @@ OFFER = np.dtype(
 """One row an offer; kept only when ``market.log_offers`` is on."""
 
 
+LEDGER = np.dtype(
+    [
+        ("client", np.int64),
+        ("tick", np.int64),
+        ("booking", np.int64),
+        ("kind", np.int64),
+        ("points", np.int64),
+        ("balance", np.int64),
+    ],
+    align=True,
+)
+"""One row a change of a client's balance of points."""
+
+SPEND = np.dtype(
+    [
+        ("client", np.int64),
+        ("booking", np.int64),
+        ("tick", np.int64),
+        ("programme", np.int64),
+        ("kind", np.int64),
+        ("cost_eur", np.float64),
+    ],
+    align=True,
+)
+"""One row a cost of a programme that is not a discount."""
+
+
 class World(NamedTuple):
     """State of one run."""
 
@@ -120,6 +160,12 @@ class World(NamedTuple):
     """(n_clients,) brought by marketing: only they ever arrive."""
     ties: Table
     """(n_clients,) of ``TIES``; empty unless clients can be drawn off the platform."""
+    programmes: Table
+    """(1,) of ``programmes.record.PARAMETERS``; empty without programmes."""
+    loyalty: Table
+    """(n_clients,) of ``programmes.record.STATE``; empty without programmes, and so are ``ledger`` and ``spend``."""
+    ledger: Table
+    spend: Table
     pros: Table
     """Traits as they show at present effort."""
     pros_at_rest: Table
@@ -142,7 +188,7 @@ class World(NamedTuple):
     """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
     counters: NDArray[np.int64]
     money: Floats
-    """(1,) contribution of all requests closed so far, in EUR."""
+    """(n_months + 1,) contribution of all requests closed so far, then what programmes spend in each month, in EUR."""
     shortlist: NDArray[np.int64]
     """Scratch: candidates of the request at hand."""
     weights: Floats
@@ -160,10 +206,33 @@ class World(NamedTuple):
     """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
 
 
-def open_world(market: Market, people: Population, seed: int, replication: int, offer_order: str | None = None) -> World:
-    """The market on day 0, before anything has happened: nobody is visible more than anybody else."""
-    n_clients, n_pros = len(people.clients), len(people.pros)
-    services = np.array([(service.duration_minutes // SLOT_MINUTES, service.price_eur) for service in market.services], SERVICE)
+def open_world(
+    market: Market,
+    people: Population,
+    seed: int,
+    replication: int,
+    offer_order: str | None = None,
+    programmes: Sequence[Programme] = (),
+) -> World:
+    """The market on day 0, before anything has happened: nobody is visible more than anybody else.
+
+    Raises
+    ------
+    ValueError
+        Programmes that do not fit the market or one another.
+    """
+    programme_rules = parameters(programmes, market)
+    clients = with_friends(people.clients, market, seed, replication, n_friends(programme_rules))
+    n_clients, n_pros = len(clients), len(people.pros)
+    services = np.zeros(len(market.services), SERVICE)
+    services["slots"] = [service.duration_minutes // SLOT_MINUTES for service in market.services]
+    for name in ("price_eur", "client_share"):
+        services[name] = [getattr(service, name) for service in market.services]
+    for programme in programmes:
+        if isinstance(programme, Points):
+            services["points"] = programme.service_points(market)
+    rule = rules.parameters(market, seed, replication, offer_order)
+    rule["n_arrivals"] = len(people.clients)
     last_start_days = market.horizon_days + max(market.requests.lead_max_days, market.requests.lead_min_hours / 24)
     last_start_days = max(last_start_days, float(people.script.asked["slot"].max(initial=0)) / SLOTS_PER_DAY + 1)
     longest_days = max(service.duration_minutes for service in market.services) / 1440
@@ -172,10 +241,11 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
     client_state = np.zeros(n_clients, CLIENT_STATE)
     for name in ("favourite", "booking", "first"):
         client_state[name] = rules.NEVER
-    client_state["need_tick"] = people.clients["arrival_tick"]
-    if len(people.script.known):
+    client_state["need_tick"] = clients["arrival_tick"]
+    script = with_blank_rows(people.script, n_clients)
+    if len(script.known):
         # they have been here before: neither their first request nor their first session is in the run
-        client_state["need"] = client_state["completed"] = people.script.known
+        client_state["need"] = client_state["completed"] = script.known
     draws_off = market.clients.leakage.share_per_session > 0 or market.clients.competitors.hazard_per_idle_month > 0
     ties = np.zeros(n_clients if draws_off else 0, TIES)
     for name in ("pro", "private_tick", "lost_tick"):
@@ -184,12 +254,16 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
     pro_state["left_tick"] = rules.NEVER
     most_candidates = int(np.diff(people.candidate_start).max(initial=0))
     return World(
-        rules=rules.parameters(market, seed, replication, offer_order),
+        rules=rule,
         services=services,
-        clients=people.clients,
+        clients=clients,
         client_state=client_state,
-        acquired=np.full(n_clients, market.acquisition.mode == "fixed"),
+        acquired=(np.arange(n_clients) < len(people.clients)) & (market.acquisition.mode == "fixed"),
         ties=ties,
+        programmes=programme_rules,
+        loyalty=blank_states(n_clients if programmes else 0),
+        ledger=np.empty(max(1024, 4 * n_clients) if programmes else 0, LEDGER),
+        spend=np.empty(max(1024, 4 * n_clients) if programmes else 0, SPEND),
         pros=people.pros.copy(),
         pros_at_rest=people.pros,
         effort=np.zeros(n_pros),
@@ -204,28 +278,32 @@ def open_world(market: Market, people: Population, seed: int, replication: int, 
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
         first_days=np.full((3, n_clients), np.inf),
-        counters=np.zeros(3, np.int64),
-        money=np.zeros(1),
+        counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
+        money=np.zeros(market.horizon_days * TICKS_PER_DAY // TICKS_PER_MONTH + 2),
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),
         lots=np.zeros(most_candidates),
-        asked=people.script.asked,
-        asked_begin=people.script.begin,
-        asked_end=people.script.end,
-        known=people.script.known,
-        exogenous=people.script.exogenous,
+        asked=script.asked,
+        asked_begin=script.begin,
+        asked_end=script.end,
+        known=script.known,
+        exogenous=script.exogenous,
         leave_ticks=people.leave_ticks,
     )
 
 
 def with_room(world: World) -> World:
-    """The same world with room in the log for another request and its offers."""
+    """The same world with room in the log for another request, its offers, and what programmes do at its end."""
     n_bookings, n_offers = int(world.counters[N_BOOKINGS]), int(world.counters[N_OFFERS])
     if n_bookings == len(world.bookings):
         world = world._replace(bookings=_doubled(world.bookings))
     most = int(world.rules[0]["max_offers"]) + 1
     if len(world.offers) and n_offers + most > len(world.offers):
         world = world._replace(offers=_doubled(world.offers, most))
+    if len(world.ledger) and int(world.counters[N_LEDGER]) + MOST_LEDGER_ROWS > len(world.ledger):
+        world = world._replace(ledger=_doubled(world.ledger))
+    if len(world.spend) and int(world.counters[N_SPEND]) + MOST_SPEND_ROWS > len(world.spend):
+        world = world._replace(spend=_doubled(world.spend))
     return world
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.metrics import exposure, growth, matching, payback, retention, score_quality
+from sim.metrics import exposure, growth, loyalty, loyalty_value, matching, payback, retention, score_quality
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort
 
 Unit = Literal["share", "eur", "months", "days", "hours", "stars", "ratio", "number", "count"]
@@ -65,6 +65,26 @@ METRICS = (
     Metric(
         retention.same_pro_return_share, "Returning clients who come back to the same pro", "share", None, False, SIX_MONTHS_DAYS
     ),
+    Metric(loyalty.retention_rate, "Clients of a half year who book again in the next", "share", "higher"),
+    Metric(loyalty.attrition_rate, "Clients of a half year who do not book in the next", "share", "lower"),
+    Metric(loyalty.repurchase_rate_12m, "Clients with a second session within 12 months", "share", "higher", False, YEAR_DAYS),
+    Metric(loyalty.upsell_ratio_12m, "Clients of several services per client of one", "ratio", "higher", False, YEAR_DAYS),
+    Metric(loyalty.net_promoter_score, "Net promoter score (-100 to 100)", "number", "higher"),
+    Metric(loyalty.survey_response_rate, "Surveys answered", "share", "higher"),
+    Metric(loyalty.engagement_index_12m, "Engagement of a new client, 12 months (0 to 100)", "number", "higher", False, YEAR_DAYS),
+    Metric(loyalty_value.sales_per_client_12m_eur, "Sales per new client, 12 months", "eur", "higher", False, YEAR_DAYS),
+    Metric(loyalty_value.spend_per_booking_eur, "What a client pays for a booking", "eur", "higher"),
+    Metric(
+        loyalty_value.payback_clients_per_year,
+        "New clients per year who pay back within 12 months",
+        "count",
+        "higher",
+        False,
+        YEAR_DAYS,
+    ),
+    Metric(loyalty_value.acquisition_cost_per_year_eur, "Acquisition cost per year", "eur", None),
+    Metric(loyalty_value.programme_cost_per_year_eur, "Cost of loyalty programmes per year", "eur", None),
+    Metric(loyalty_value.reward_cost_per_retained_client_eur, "Cost of programmes per client who stays", "eur", "lower"),
     Metric(matching.fill_rate, "Requests that a pro accepted", "share", "higher", True),
     Metric(matching.first_offer_acceptance, "First offers accepted", "share", "higher"),
     Metric(matching.hours_to_assign, "Hours from request to acceptance", "hours", "lower"),

@@ -6,6 +6,7 @@ place. A client's *day 0* is the first request, filled or not, since who gets a 
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,17 @@ def nth_by_client(client: NDArray[np.int64], days: Floats, n: int, n_clients: in
     return Events(client, days, n_clients).nth(n)
 
 
+class Money(NamedTuple):
+    """Amounts, each with its client and its day; one entry a request and one a cost of a programme."""
+
+    client: NDArray[np.int64]
+    """Row in ``clients``."""
+    days: Floats
+    """When the request ended (nan: it has not) or the cost fell due."""
+    eur: Floats
+    """Contribution, or minus the cost."""
+
+
 @dataclass(frozen=True)
 class Cohort:
     """All clients of a run with the days of their first events. Every column is (n_clients,); nan: did not happen."""
@@ -61,9 +73,26 @@ class Cohort:
     @cached_property
     def client(self) -> NDArray[np.int64]:
         """(n_bookings,) row of each request's client in ``clients``: the client's number, unless numbers are missing there."""
-        numbers, client = self.log.clients["client"], self.log.bookings["client"]
+        return self.rows_of(self.log.bookings["client"])
+
+    def rows_of(self, client: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows in ``clients`` of clients given by number, (n,)."""
+        numbers = self.log.clients["client"]
         complete = len(numbers) == 0 or numbers[-1] == len(numbers) - 1
         return client if complete else np.searchsorted(numbers, client)
+
+    @cached_property
+    def money(self) -> "Money":
+        """What clients brought and what programmes cost: the contribution of every request that has ended, less spending.
+
+        Without programmes that is the contribution of each request.
+        """
+        bookings, spend = self.log.bookings, self.log.spend
+        earned = Money(self.client, bookings["closed_days"], bookings["contribution_eur"])
+        if not spend:
+            return earned
+        spent = Money(self.rows_of(spend["client"]), spend["days"], -spend["cost_eur"])
+        return Money(*(np.concatenate(columns) for columns in zip(earned, spent, strict=True)))
 
     @cached_property
     def first_request_days(self) -> Floats:
@@ -101,6 +130,19 @@ class Cohort:
     def nth_completed_days(self, n: int) -> Floats:
         """Day on which the n-th completed session ended."""
         return self._sessions_ended.nth(n)
+
+    @cached_property
+    def bookings_made(self) -> tuple[NDArray[np.int64], Floats, Flags]:
+        """Client and day of every booking made, by client and day, and whether it is the client's first, (n_made,) each."""
+        made = self._bookings_made
+        first = np.zeros(len(made.days), bool)
+        first[made.start[made.end > made.start]] = True
+        return np.repeat(np.arange(self.n_clients), made.end - made.start), made.days, first
+
+    def within(self, window_days: float) -> Flags:
+        """(n_bookings,) requests that were closed within the window from their client's first request."""
+        with np.errstate(invalid="ignore"):
+            return self.log.bookings["closed_days"] - self.first_request_days[self.client] <= window_days
 
     @cached_property
     def first_row(self) -> NDArray[np.int64]:

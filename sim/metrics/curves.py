@@ -5,6 +5,7 @@ from scipy import stats
 
 from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort, Floats
 from sim.metrics.exposure import exposure_per_hour, lorenz
+from sim.metrics.loyalty import churn_by_age, churn_by_cohort, survey_answers
 from sim.metrics.payback import payback_curve
 from sim.metrics.retention import returned_within
 
@@ -90,7 +91,8 @@ def curves(cohort: Cohort) -> dict[str, Floats]:
     """All curves of one run, by name.
 
     time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), weekly_sessions and
-    weekly_return_rate_6m (n_weeks,), and the ``LAST_SCORES`` (n_pros,).
+    weekly_return_rate_6m (n_weeks,), churn_by_age (7,), churn_by_cohort (7 * n_quarters,) row by row, survey_answers (11,), and the
+    ``LAST_SCORES`` (n_pros,).
     """
     return {
         "time_to_second_booking": time_to_second_booking(cohort),
@@ -99,5 +101,8 @@ def curves(cohort: Cohort) -> dict[str, Floats]:
         "new_pro_visibility": new_pro_visibility(cohort),
         "weekly_sessions": weekly_sessions(cohort),
         "weekly_return_rate_6m": weekly_return_rate_6m(cohort),
+        "churn_by_age": churn_by_age(cohort),
+        "churn_by_cohort": churn_by_cohort(cohort).ravel(),
+        "survey_answers": survey_answers(cohort),
         **last_scores(cohort),
     }

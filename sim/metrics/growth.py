@@ -44,24 +44,25 @@ def new_client_growth(cohort: Cohort) -> float:
 def contribution_growth(cohort: Cohort) -> float:
     """Contribution of requests closed in the last 90 days of the run, relative to the first 90 days after the warm-up.
 
-    Before acquisition cost. The season is part of it, and so is repeat business that was still building up in the first quarter.
+    Before acquisition cost, less what programmes spent.
+
+    The season is part of it, and so is repeat business that was still building up in the first quarter.
     Nan when the two quarters overlap or the first brought nothing.
     """
-    bookings = cohort.log.bookings
-    return _last_over_first(cohort, bookings["closed_days"], bookings["contribution_eur"])
+    return _last_over_first(cohort, cohort.money.days, cohort.money.eur)
 
 
 def net_contribution_eur(cohort: Cohort) -> float:
-    """Contribution of all requests closed after the warm-up, less the acquisition cost of the clients who came then, in EUR.
+    """Contribution of all requests closed after the warm-up, less programmes and the acquisition cost of who came then, in EUR.
 
     Until the end of the run: the cost of late clients is in it, what they will bring is not. Clients from before the warm-up go on
     contributing, and their cost is left out. A platform that reinvests everything earns next to nothing as long as it grows: read
     ``new_clients_per_month`` beside it. Nan in a run without requests.
     """
     start = cohort.log.facts["warmup_days"]
-    bookings, clients = cohort.log.bookings, cohort.log.clients
-    if len(bookings["client"]) == 0:
+    money, clients = cohort.money, cohort.log.clients
+    if len(cohort.client) == 0:
         return float("nan")
     with np.errstate(invalid="ignore"):
-        earned = float(bookings["contribution_eur"][bookings["closed_days"] >= start].sum())
+        earned = float(money.eur[money.days >= start].sum())
     return earned - float(clients["acquisition_cost_eur"][cohort.first_request_days >= start].sum())

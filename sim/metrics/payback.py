@@ -8,12 +8,15 @@ BREAK_EVEN_MONTHS = 24
 
 
 def contribution_within(cohort: Cohort, window_days: float) -> Floats:
-    """Contribution of each client's requests closed within the window from the first request, (n_clients,), EUR."""
-    bookings = cohort.log.bookings
+    """Contribution of each client's requests closed within the window from the first request, (n_clients,), EUR.
+
+    Less what programmes spent on the client in that time.
+    """
+    money = cohort.money
     with np.errstate(invalid="ignore"):
-        inside = bookings["closed_days"] - cohort.first_request_days[cohort.client] <= window_days
-    money = np.bincount(cohort.client[inside], bookings["contribution_eur"][inside], minlength=cohort.n_clients)
-    return money.astype(np.float64)
+        inside = money.days - cohort.first_request_days[money.client] <= window_days
+    total = np.bincount(money.client[inside], money.eur[inside], minlength=cohort.n_clients)
+    return total.astype(np.float64)
 
 
 def _mean_contribution(cohort: Cohort, window_days: float) -> float:
@@ -22,7 +25,7 @@ def _mean_contribution(cohort: Cohort, window_days: float) -> float:
 
 
 def contribution_per_client_12m_eur(cohort: Cohort) -> float:
-    """Mean contribution of a new client in the first 365 days, before acquisition cost, in EUR.
+    """Mean contribution of a new client in the first 365 days, before acquisition cost and after programmes, in EUR.
 
     Over all new clients after the warm-up with 365 days of follow-up, those without a session included. Nan without such clients.
     """
@@ -72,17 +75,17 @@ def further_bookings_24m(cohort: Cohort) -> float:
 def payback_curve(cohort: Cohort) -> Floats:
     """Mean cumulative contribution minus acquisition cost of a new client after 0, 1, ..., 24 months, (25,), EUR.
 
-    Over new clients after the warm-up with 24 months of follow-up; all nan without such clients.
+    Less what programmes spent. Over new clients after the warm-up with 24 months of follow-up; all nan without such clients.
     """
     among = cohort.followed(TWO_YEARS_DAYS)
     if not among.any():
         return np.full(BREAK_EVEN_MONTHS + 1, np.nan)
-    bookings = cohort.log.bookings
-    kept = among[cohort.client] & np.isfinite(bookings["closed_days"])
-    age = bookings["closed_days"][kept] - cohort.first_request_days[cohort.client[kept]]
+    money = cohort.money
+    kept = among[money.client] & np.isfinite(money.days)
+    age = money.days[kept] - cohort.first_request_days[money.client[kept]]
     month = np.ceil(np.maximum(age, 0) / MONTH_DAYS).astype(np.int64)
     inside = month <= BREAK_EVEN_MONTHS
-    by_month = np.bincount(month[inside], bookings["contribution_eur"][kept][inside], minlength=BREAK_EVEN_MONTHS + 1)
+    by_month = np.bincount(month[inside], money.eur[kept][inside], minlength=BREAK_EVEN_MONTHS + 1)
     return np.cumsum(by_month) / among.sum() - cohort.log.clients["acquisition_cost_eur"][among].mean()
 
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
-from sim.calibration.realism import MEANINGS, Check
+from sim.calibration.realism import MEANINGS, MOST_VISITS, Check
 from sim.calibration.visits import Issue
+from sim.charts import style
+from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
 from sim.charts.units import NOT_DEFINED, rounded
+from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
-from sim.statistics.intervals import Interval
+from sim.report.markdown import short_markdown
+from sim.statistics.intervals import Floats, Interval
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
 """Class of a verdict in the style sheet."""
@@ -49,6 +53,96 @@ class CalibrationPage:
     """What to type to use the market."""
     seed: int
     versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Visits by week of what was held out, cumulative."""
+
+    true: Floats
+    """(n_weeks,)."""
+    forecasts: Mapping[str, Floats]
+    """By name, (n_weeks,) each; the simulation first."""
+    band: tuple[Floats, Floats]
+    """(n_weeks,) each: 95 % of the simulated runs lie between."""
+
+
+@dataclass(frozen=True)
+class CalibrationRecord:
+    """All that the report of a calibration is made of."""
+
+    page: CalibrationPage
+    real: Mapping[str, Floats]
+    """Cases of the file behind each distribution that is drawn, by name."""
+    simulated: Mapping[str, Floats]
+    """As ``real``, of all runs together."""
+    held_out: HeldOut | None
+
+
+def calibration_document(record: CalibrationRecord) -> Document:
+    """The report of a calibration."""
+    figures = draw_calibration(record)
+    page = record.page
+    title = "Is the simulated market like the real one?"
+    return Document(render_calibration(page, figures), short_markdown(title, summary(page), figures, page.command), figures)
+
+
+def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
+    """The charts of the page."""
+    checks = {check.name: check for check in record.page.checks}
+    real, pooled = record.real, record.simulated
+    drawn = [
+        (
+            "ladder",
+            plot_ladder(record.page.checks),
+            "Dots within the band: no further apart than luck makes two samples of this size.",
+            "; ".join(
+                f"{check.label}: {number(check, check.real)} in the file, {number(check, check.simulated)} simulated"
+                for check in record.page.checks[:4]
+            ),
+        ),
+        (
+            "second_visits",
+            plot_second_visits(real["second_gaps"], pooled["second_gaps"]),
+            "Lines that lie on one another: clients come back as soon as in the file.",
+            "Share of clients back by day, of those who come back within 183 days.",
+        ),
+        (
+            "visits_per_client",
+            plot_shares(
+                checks["visits_per_client"],
+                real["visits_per_client"] - 1,
+                pooled["visits_per_client"] - 1,
+                [*(str(i) for i in range(1, MOST_VISITS)), f"{MOST_VISITS}+"],
+            ),
+            "How many visits a new client makes in the first year, the first included.",
+            "Visits in the first year, file beside simulation.",
+        ),
+        (
+            "weekdays",
+            plot_shares(checks["weekday"], real["weekdays"], pooled["weekdays"], WEEKDAYS),
+            "The market has no closed days of its own: simulated pros work on different days.",
+            "Visits by day of the week, file beside simulation.",
+        ),
+        (
+            "months",
+            plot_shares(checks["month"], real["months"], pooled["months"], [name[0] for name in MONTHS]),
+            "Only new clients have seasons in the market; needs of known ones have none.",
+            "Visits by month, file beside simulation.",
+        ),
+    ]
+    held = record.held_out
+    if held is not None:
+        words = "; ".join(f"{name}: total {percent(line.total_error)}" for name, line in record.page.forecasts)
+        drawn.append(
+            (
+                "hold_out",
+                plot_hold_out(held.true, held.forecasts, held.band),
+                "The closer a forecast stays to the black line, the better; none has seen any of it.",
+                words,
+            )
+        )
+    return [ReportFigure(name, style.figure_of(ax), caption, alt) for name, ax, caption, alt in drawn]
 
 
 def known(checks: Sequence[Check]) -> list[Check]:

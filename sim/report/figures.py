@@ -3,6 +3,7 @@
 import io
 import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -11,16 +12,18 @@ from matplotlib.figure import Figure
 from sim.charts import style
 from sim.charts.differences import plot_differences
 from sim.charts.exposure import plot_exposure
+from sim.charts.language import t
 from sim.charts.new_pro import plot_new_pro
 from sim.charts.payback import plot_payback
 from sim.charts.score_truth import plot_score_error, plot_score_truth, score_points
 from sim.charts.second_booking import plot_second_booking
+from sim.charts.units import label
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.format import difference, headline_metrics, mean
+from sim.report.format import difference, follows_returns, headline_metrics, mean, verdict_of
 from sim.statistics.comparison import Comparison
 
 OF_RETURNS = ("second_booking", "payback", "score_truth", "score_error")
-"""Charts of who comes back, which say nothing where clients come back as they once did."""
+"""Charts of who comes back, which say nothing where that was not measured."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class ReportFigure:
         return re.sub(r"\n\s*", "\n", svg).strip()
 
 
-def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | None = None) -> tuple[ReportFigure, ...]:
+def draw_figures(
+    comparison: Comparison, min_sessions: int, score_arm: str | None = None, strict: Collection[str] = (), primary: str = PRIMARY
+) -> tuple[ReportFigure, ...]:
     """All charts of a comparison, in the order in which the report shows them.
 
     Parameters
@@ -57,75 +62,121 @@ def draw_figures(comparison: Comparison, min_sessions: int, score_arm: str | Non
         Completed sessions from which the score of the arm shown counts, >= 0.
     score_arm
         Whose scores are shown; by default that of ``score_points``.
+    strict
+        Arms that order pros strictly, for which the visibility of new pros says little.
+    primary
+        The metric that decides: its differences come first.
     """
     points = score_points(comparison, score_arm)
-    scores = "No scores."
+    scores, missing = t("No scores."), ""
     if points:
-        scores = f"Scores of {points.arm}: {len(points.score)} pros, {int(points.counted.sum())} of whose scores count."
-    primary = comparison.primary
-    others = [shown for shown in headline_metrics(comparison) if shown.name != primary] if len(comparison.arms) > 1 else []
+        scores = t(
+            "Scores of {arm}: {n} pros, {counted} of whose scores count.",
+            arm=points.arm,
+            n=len(points.score),
+            counted=int(points.counted.sum()),
+        )
+    if points and points.n_missing:
+        missing = " " + t("Pros without a dot have no client behind their score, or had not joined.")
+    names = [shown.name for shown in headline_metrics(comparison)] if len(comparison.arms) > 1 else []
     drawn = (
-        _forest(comparison, primary),
+        _forest(comparison, primary, "differences"),
         _figure(
             "second_booking",
             plot_second_booking(comparison),
-            "The higher a line, the more clients have booked again by then; bands show how much luck could still move the mean, "
-            "and may overlap although the paired differences above are clear.",
-            _by_arm(comparison, "Share of new clients who have booked again by week", PRIMARY),
+            t(
+                "The higher a line, the more clients have booked again by then; bands show how much luck could still move the mean,"
+                " and may overlap although the paired differences above are clear."
+            ),
+            _by_arm(comparison, t("Share of new clients who have booked again by week"), PRIMARY),
         ),
         _figure(
             "payback",
             plot_payback(comparison),
-            "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the "
-            "average client has paid back. The table takes the mean of that month over runs, so it can differ by some tenths.",
-            _by_arm(comparison, "Contribution of a new client minus the cost of winning them, by month", "months_to_break_even"),
+            t(
+                "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the"
+                " average client has paid back. The table takes the mean of that month over runs, so it can differ by some tenths."
+            ),
+            _by_arm(comparison, t("Contribution of a new client minus the cost of winning them, by month"), "months_to_break_even"),
         ),
         _figure(
             "exposure",
             plot_exposure(comparison),
-            "The further a line hangs below the straight one, the fewer pros hold most offers; a Gini of 0 means all pros get the "
-            "same.",
-            _by_arm(comparison, "Lorenz curves of offers among pros", "exposure_gini"),
+            t(
+                "The further a line hangs below the straight one, the fewer pros hold most offers; a Gini of 0 means all pros get"
+                " the"
+                " same."
+            ),
+            _by_arm(comparison, t("Lorenz curves of offers among pros"), "exposure_gini"),
         ),
         _figure(
             "score_truth",
             plot_score_truth(comparison, arm=score_arm),
-            "On the straight line the score is exactly right; hollow dots are scores that do not count yet, for too few sessions "
-            "or too few clients behind them.",
-            f"Score of each pro against the truth. {scores}",
+            t(
+                "On the straight line the score is exactly right; hollow dots are scores that do not count yet, for too few"
+                " sessions"
+                " or too few clients behind them."
+            )
+            + missing,
+            f"{t('Score of each pro against the truth.')} {scores}",
         ),
         _figure(
             "score_error",
             plot_score_error(comparison, arm=score_arm, min_sessions=min_sessions),
-            "Dots close to zero are scores close to the truth; the more sessions a pro has, the smaller the error should be"
-            + ("; left of the broken line no score counts." if min_sessions else "."),
-            f"Score minus truth against completed sessions; scores count from {min_sessions} sessions. {scores}",
+            _error_caption(min_sessions) + missing,
+            f"{t('Score minus truth against completed sessions; scores count from {n} sessions.', n=min_sessions)} {scores}",
         ),
         _figure(
             "new_pro",
-            plot_new_pro(comparison),
-            "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new pros "
-            "apart. Where a policy orders strictly, visibility is only a place in the order: see the days until 30 sessions.",
-            _by_arm(comparison, "Visibility of new pros by week since joining", "new_pro_days_to_30_sessions"),
+            plot_new_pro(comparison, strict=strict),
+            t(
+                "At 1 a new pro is seen as much as the average pro; a line that leaves 1 shows when the policy starts to tell new"
+                " pros"
+                " apart. Where a policy orders strictly, visibility is only a place in the order: see the days until 30 sessions."
+            ),
+            _by_arm(comparison, t("Visibility of new pros by week since joining"), "new_pro_days_to_30_sessions"),
         ),
-        *(_forest(comparison, shown.name) for shown in others),
+        *(_forest(comparison, name, f"differences_{name}") for name in names if name != primary),
     )
-    return drawn if primary == PRIMARY else tuple(figure for figure in drawn if figure.name not in OF_RETURNS)
+    return drawn if follows_returns(comparison) else tuple(one for one in drawn if one.name not in OF_RETURNS)
+
+
+def _error_caption(min_sessions: int) -> str:
+    if min_sessions:
+        return t(
+            "Dots close to zero are scores close to the truth; the more sessions a pro has, the smaller the error should be; left"
+            " of"
+            " the broken line no score counts."
+        )
+    return t("Dots close to zero are scores close to the truth; the more sessions a pro has, the smaller the error should be.")
 
 
 def _figure(name: str, ax: Axes, caption: str, alt: str) -> ReportFigure:
     return ReportFigure(name, style.figure_of(ax), caption, alt)
 
 
-def _forest(comparison: Comparison, name: str) -> ReportFigure:
+def _forest(comparison: Comparison, name: str, file_name: str) -> ReportFigure:
     shown = metric(name)
-    rows = [f"{row.arm} {difference(row, shown.unit)}, {row.verdict}" for row in comparison.differences if row.metric == name]
+    rows = [
+        f"{row.arm} {difference(row, shown.unit)}, {verdict_of(comparison, row.arm, name)}".rstrip(", ")
+        for row in comparison.differences
+        if row.metric == name
+    ]
     return _figure(
-        "differences" if name == comparison.primary else f"differences_{name}",
+        file_name,
         plot_differences(comparison, metric_name=name),
-        f"An interval that stays clear of the line at zero is a clear difference to {comparison.control} (filled marker); one that "
-        "crosses it is not (hollow marker).",
-        f"{shown.label}, difference to {comparison.control}. {'; '.join(rows) or 'No other arm'}.",
+        t(
+            "An interval that stays clear of the line at zero is a clear difference to {control} (filled marker); one that"
+            " crosses it"
+            " is not (hollow marker).",
+            control=comparison.control,
+        ),
+        t(
+            "{metric}, difference to {control}. {rows}.",
+            metric=label(shown),
+            control=comparison.control,
+            rows="; ".join(rows) or t("No other arm"),
+        ),
     )
 
 
@@ -134,4 +185,4 @@ def _by_arm(comparison: Comparison, what: str, name: str) -> str:
     shown = metric(name)
     rows = [row for row in comparison.summaries if row.metric == name and math.isfinite(row.mean)]
     words = "; ".join(f"{row.arm} {mean(row, shown.unit)}" for row in rows)
-    return f"{what}. {shown.label}: {words or 'not defined'}."
+    return t("{what}. {metric}: {rows}.", what=what, metric=label(shown), rows=words or t("not defined"))

@@ -4,15 +4,16 @@ import math
 import textwrap
 from collections.abc import Sequence
 
-from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
+from sim.charts.language import known, t, tn
+from sim.charts.units import NOT_DEFINED, WRITINGS, label, percent, rounded, shift, signed_interval, unit_name, whole, with_unit
 from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
 from sim.statistics.intervals import Interval
 
 TABLE_COLUMNS, NAME_COLUMNS = 120, 40
-OUTCOME = "of new clients book again within 6 months"
-"""The primary metric, after a percentage."""
+CAPS = {"months_to_break_even": 24.0}
+"""By metric, the value that stands for *not within*: a mean that reaches it is no mean of what happened."""
 MARKS: dict[Verdict, str] = {
     "better": "+",
     "worse": "-",
@@ -28,35 +29,44 @@ MARKS: dict[Verdict, str] = {
 def value(number: float, unit: Unit) -> str:
     """A value with its unit: ``28.7 %`` for .287 of a share, ``23.36 EUR``; a dash for nan."""
     writing = WRITINGS[unit]
-    text = rounded(writing.factor * number, writing.decimals)
-    return f"{text} {writing.name}".rstrip() if text != NOT_DEFINED else text
+    return with_unit(rounded(writing.factor * number, writing.decimals), writing.name)
 
 
 def reach(number: float, unit: Unit) -> str:
     """A half-width of differences with its unit: ``0.50 points`` for .005 of a share."""
-    return f"{signed(number, unit).lstrip('+')} {WRITINGS[unit].difference_name}".rstrip()
+    return shift(number, unit).lstrip("+")
+
+
+def never_reached(row: Summary) -> bool:
+    """Whether a mean stands at its metric's cap: it happened in no run in time."""
+    return row.mean >= CAPS.get(row.metric, math.inf)
 
 
 def mean(row: Summary, unit: Unit) -> str:
-    """A mean with its half-width and unit: ``28.7 ± 1.8 %``; without ``±`` when there is no interval, a dash for nan."""
+    """A mean with its half-width and unit: ``28.7 ± 1.8 %``; without ``±`` when there is no interval, a dash for nan.
+
+    A mean at its metric's cap is ``> 24 months``.
+    """
     writing = WRITINGS[unit]
+    if never_reached(row):
+        return with_unit(f"> {whole(CAPS[row.metric])}", writing.name)
     if not math.isfinite(row.mean) or not math.isfinite(row.half_width):
         return value(row.mean, unit)
-    number, reach = (rounded(writing.factor * x, writing.decimals) for x in (row.mean, row.half_width))
-    return f"{number} ± {reach} {writing.name}".rstrip()
+    number, half = (rounded(writing.factor * x, writing.decimals) for x in (row.mean, row.half_width))
+    return with_unit(f"{number} ± {half}", writing.name)
 
 
-def difference(row: Difference, unit: Unit) -> str:
+def difference(row: Difference | Interval, unit: Unit) -> str:
     """A difference with its unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
-    if not math.isfinite(row.difference):
+    estimate = row.difference if isinstance(row, Difference) else row.estimate
+    if not math.isfinite(estimate):
         return NOT_DEFINED
-    text = f"{signed(row.difference, unit)} {WRITINGS[unit].difference_name}".rstrip()
-    return f"{text} {signed_interval(row.low, row.high, unit)}".rstrip()
+    return f"{shift(estimate, unit)} {signed_interval(row.low, row.high, unit)}".rstrip()
 
 
 def p_value(number: float) -> str:
     """A p-value with three decimals; ``< 0.001`` below that, a dash for nan."""
-    return "< 0.001" if number < 0.001 else rounded(number, 3)
+    return f"< {rounded(0.001, 3)}" if number < 0.001 else rounded(number, 3)
 
 
 def share_of_gain(interval: Interval) -> str:
@@ -64,12 +74,18 @@ def share_of_gain(interval: Interval) -> str:
     if not math.isfinite(interval.estimate):
         return NOT_DEFINED
     low, estimate, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
-    return f"{estimate} %" + (f" [{low} to {high}]" if interval.high > interval.low else "")
+    text = with_unit(estimate, "%")
+    return t("{share} [{low} to {high}]", share=text, low=low, high=high) if interval.high > interval.low else text
 
 
 def count(number: int, noun: str) -> str:
     """``1 replication``, ``8 replications``."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def runs(n: int) -> str:
+    """``8 replications``, in the language of now."""
+    return tn("{n} replication", "{n} replications", n)
 
 
 def known_metrics(comparison: Comparison) -> tuple[Metric, ...]:
@@ -83,42 +99,59 @@ def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
     return tuple(known for known in known_metrics(comparison) if known.headline)
 
 
+def follows_returns(comparison: Comparison) -> bool:
+    """Whether it was measured who comes back; not where clients come back as they once did."""
+    return any(row.metric == PRIMARY for row in comparison.summaries)
+
+
 def references_of(comparison: Comparison) -> tuple[str, ...]:
     """The arms that know the truth, but for the control."""
     return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
-def verdict_line(comparison: Comparison, arm: str) -> str:
+def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
     """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse."""
-    control, primary = comparison.control, catalogue.metric(comparison.primary)
-    level = mean(comparison.summary(arm, primary.name), primary.unit)
-    level = f"{level} {OUTCOME}" if primary.name == PRIMARY else f"{primary.label}: {level}"
-    row = comparison.difference(arm, primary.name)
+    control, first = comparison.control, catalogue.metric(primary)
+    amount = mean(comparison.summary(arm, primary), first.unit)
+    level = t("{metric}: {value}", metric=label(first), value=amount)
+    if primary == PRIMARY:
+        level = t("{share} of new clients book again within 6 months", share=amount)
+    row = comparison.difference(arm, primary)
     if row is None:
-        return f"{arm}: the control. {level}."
-    numbers = f"{level}, {difference(row, primary.unit)} against {control}."
+        return t("{arm}: the control. {level}.", arm=arm, level=level)
+    numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, first.unit), control=control)
     if row.verdict == "not defined":
-        judged = f"no verdict, {count(row.n, 'replication')} cannot tell"
-        numbers = f"{level}."
+        judged, numbers = t("no verdict, {runs} cannot tell", runs=runs(row.n)), f"{level}."
     elif row.verdict == "identical":
-        judged, numbers = f"identical to {control}", f"{level}."
+        judged, numbers = t("identical to {control}", control=control), f"{level}."
     elif row.verdict == "not distinguishable":
-        judged = f"not distinguishable from {control}"
+        judged = t("not distinguishable from {control}", control=control)
     elif row.verdict == "practically equal":
-        margin = comparison.equivalence_margin.get(primary.name, math.nan)
-        judged = f"practically equal to {control}, a difference within the margin of {reach(margin, primary.unit)}"
+        margin = reach(comparison.equivalence_margin.get(primary, math.nan), first.unit)
+        judged = t("practically equal to {control}, a difference within the margin of {margin}", control=control, margin=margin)
+    elif row.verdict == "better":
+        judged = t("better than {control}", control=control)
     else:
-        judged = f"{row.verdict} than {control}"
+        judged = t("worse than {control}", control=control)
     if arm in references_of(comparison):
-        judged = f"a reference that knows the truth, not a policy; {judged}"
-    others = (known for known in headline_metrics(comparison) if known.name != primary.name)
-    worse = [known.label for known in others if _verdict(comparison, arm, known.name) == "worse"]
-    return f"{arm}: {judged}. {numbers}" + (f" Worse in: {'; '.join(worse)}." if worse else "")
+        judged = t("a reference that knows the truth, not a policy; {verdict}", verdict=judged)
+    others = (shown for shown in headline_metrics(comparison) if shown.name != primary)
+    worse = [label(shown) for shown in others if _verdict(comparison, arm, shown.name) == "worse"]
+    line = t("{arm}: {verdict}. {numbers}", arm=arm, verdict=judged, numbers=numbers)
+    return f"{line} {t('Worse in: {metrics}.', metrics='; '.join(worse))}" if worse else line
 
 
 def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:
     row = comparison.difference(arm, metric)
-    return row.verdict if row else None
+    if row is None or (never_reached(comparison.summary(arm, metric)) and row.verdict == "identical"):
+        return None
+    return row.verdict
+
+
+def verdict_of(comparison: Comparison, arm: str, metric: str) -> str:
+    """The verdict in the language of now; empty for the control, and where neither side has reached what is measured."""
+    found = _verdict(comparison, arm, metric)
+    return known(found) if found else ""
 
 
 def text_table(comparison: Comparison) -> str:
@@ -147,7 +180,7 @@ def _column(comparison: Comparison, metric: Metric) -> list[str]:
     for arm in comparison.arms:
         row = comparison.summary(arm, metric.name)
         verdict = _verdict(comparison, arm, metric.name)
-        text = mean(row, metric.unit).removesuffix(WRITINGS[metric.unit].name).rstrip().replace(" ± ", "±")
+        text = mean(row, metric.unit).removesuffix(unit_name(metric.unit)).rstrip().replace(" ± ", "±").replace("> ", ">")
         cells.append(f"{text} {MARKS[verdict] if verdict else ' '}")
     unit = WRITINGS[metric.unit].name
     header = textwrap.wrap(metric.label, 11, break_long_words=False) + ([f"({unit})"] if unit in ("%", "EUR") else [])
@@ -169,13 +202,15 @@ def _block(names: Sequence[str], columns: Sequence[Sequence[str]]) -> str:
 
 
 def _legend(comparison: Comparison, with_references: bool) -> str:
-    control, level = comparison.control, f"{100 * comparison.level:g} %"
+    control, level = comparison.control, percent(comparison.level)
     headline = {metric.name for metric in headline_metrics(comparison)}
     seen = {row.verdict for row in comparison.differences if row.metric in headline}
     meanings = [f"{mark} {verdict}" for verdict, mark in MARKS.items() if verdict in seen]
     lines = [f"{count(comparison.n_replications, 'replication')}; ± is the {level} interval of the arm alone."]
     if meanings:
         lines.append(f"Against {control}, same random numbers: {', '.join(meanings)}.")
+    if any(never_reached(row) for row in comparison.summaries if row.metric in headline):
+        lines.append(">24: not within 24 months in any run.")
     if with_references:
         lines.append("* knows the truth: a reference, not a policy.")
     if any(not math.isfinite(row.mean) for row in comparison.summaries if row.metric in headline):

@@ -1,16 +1,41 @@
-"""A finished comparison as one page that needs nothing else: no network, no fonts, no scripts but one for printing."""
+"""A finished comparison as one page that needs nothing else: no network, no fonts, and a script that only sorts and prints."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sim.calibration.visits import Issue
-from sim.charts.units import NOT_DEFINED, rounded, signed_interval
+from sim.charts.differences import plot_headline_differences
+from sim.charts.language import known, listed, t, tn
+from sim.charts.units import NOT_DEFINED, WRITINGS, label, meaning, percent, rounded, signed_interval, with_unit
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
-from sim.report.decision import decision
+from sim.report.decision import (
+    NAMES,
+    Decision,
+    DecisionRule,
+    decide,
+    decision_sentence,
+    judgement,
+    limit_text,
+    rule_sentences,
+    standing_word,
+)
+from sim.report.document import Document
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
+from sim.report.markdown import comparison_markdown
+from sim.report.realism import Line, scorecard
+from sim.report.replayed import (
+    Replayed,
+    conditional_sentence,
+    meanings,
+    not_judged_sentence,
+    quality_lines,
+    replay_question,
+    replay_title,
+)
+from sim.report.scorecard import scorecard_json
+from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_figure, warm_up_sentence
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
@@ -18,34 +43,21 @@ from sim.statistics.intervals import Interval
 WHO = {
     "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),
     "Pros": ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions"),
-    "Platform": ("contribution_per_client_12m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
+    "Platform": (
+        *("contribution_per_client_12m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
+        *("net_contribution_eur", "new_clients_per_month", "new_client_growth", "contribution_growth"),
+    ),
 }
 """Whom a metric matters to most, for the table of who gains and who pays."""
 
-
-@dataclass(frozen=True)
-class Replayed:
-    """What a page says of the request stream that was replayed."""
-
-    source: str
-    period: str
-    means: Sequence[str]
-    """What the numbers are estimates of, and what they are not; one sentence or two each."""
-    issues: Sequence[Issue]
-    """The data-quality table."""
-    left_out: Sequence[str]
-    """Metrics that have no meaning in this kind of replay."""
-    digest: str
-    """SHA-256 of the file."""
+HASHES = ("Source of the model", "Runs")
+"""What the digests on a page are of."""
 
 
 @dataclass(frozen=True)
 class ReportExtras:
     """What a report says beyond the results. Nothing in it may change when the same comparison is run again, such as a duration."""
 
-    title: str
-    question: str
-    """The question that the comparison answers, one sentence."""
     market: str
     """Name of the market."""
     arm_descriptions: Mapping[str, str]
@@ -65,10 +77,18 @@ class ReportExtras:
     n_pros: int
     horizon_days: float
     warmup_days: float
-    precision: str = ""
-    """Where the number of replications comes from, one sentence; empty when it was simply given."""
-    warm_up: str = ""
-    """Whether the warm-up is long enough, one sentence; empty when that was not judged."""
+    rule: DecisionRule = field(default_factory=DecisionRule)
+    """What was agreed on before the runs."""
+    strict: Sequence[str] = ()
+    """Arms that order pros strictly instead of drawing them by weight."""
+    realism_arm: str = ""
+    """The arm under which the market is held against published figures; empty for none."""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """Of the model's source and of the runs, by what they are of."""
+    precision: WantedPrecision | None = None
+    """Where the number of replications comes from; None when it was simply given."""
+    settling: Settling | None = None
+    """Whether the warm-up is long enough; None when that was not judged."""
     pays_for_growth: bool = False
     """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
@@ -77,13 +97,99 @@ class ReportExtras:
     """The stream whose requests were replayed; None: requests were drawn."""
 
 
+@dataclass(frozen=True)
+class ComparisonRecord:
+    """All that the report of a comparison is made of."""
+
+    comparison: Comparison
+    extras: ReportExtras
+
+
+def title_of(extras: ReportExtras) -> str:
+    """What the page is called."""
+    rule = extras.rule
+    if extras.replayed is not None:
+        return replay_title(extras.replayed.mode)
+    if rule.primary == PRIMARY:
+        return t("Which policy brings more clients back?")
+    return t("Which policy is best in: {metric}?", metric=label(metric(rule.primary)))
+
+
+def question_of(extras: ReportExtras) -> str:
+    """The question that the comparison answers."""
+    if extras.rule.question:
+        return known(extras.rule.question)
+    if extras.replayed is not None:
+        return replay_question(extras.replayed.mode)
+    return t("Which of these policies should be rolled out, and who pays for it?")
+
+
+def comparison_document(record: ComparisonRecord) -> Document:
+    """Page, short form, scorecard and figures of a comparison, in the language of now.
+
+    Raises
+    ------
+    ValueError
+        ``min_sessions`` is negative.
+    KeyError
+        A metric of the decision rule was not measured.
+    """
+    comparison, extras = record.comparison, record.extras
+    figures = report_figures(comparison, extras)
+    decision = decide(comparison, extras.rule)
+    realism = realism_lines(comparison, extras)
+    return Document(
+        html=render_report(comparison, extras, figures),
+        markdown=comparison_markdown(
+            comparison, decision, title_of(extras), decision_text(comparison, extras, decision), figures, extras.command
+        ),
+        figures=figures,
+        scorecard=scorecard_json(comparison, decision, decision_text(comparison, extras, decision), realism, extras),
+        sheets={"headline_differences": lambda: plot_headline_differences(comparison)},
+    )
+
+
+def report_figures(comparison: Comparison, extras: ReportExtras) -> tuple[ReportFigure, ...]:
+    """All charts of the page."""
+    drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm, extras.strict, extras.rule.primary)
+    return (*drawn, warm_up_figure(extras.settling)) if extras.settling else drawn
+
+
+def realism_lines(comparison: Comparison, extras: ReportExtras) -> list[Line]:
+    """The market under one arm of this very comparison beside published figures; empty without such an arm."""
+    if extras.realism_arm not in comparison.values:
+        return []
+    return scorecard(comparison.values[extras.realism_arm])
+
+
+def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decision) -> list[str]:
+    """The decision in a sentence, then what a reader must know with it."""
+    sentences = [decision_sentence(comparison, decision)]
+    strict = [arm for arm in decision.arms if arm in extras.strict]
+    if strict and comparison.control not in extras.strict:
+        sentences.append(
+            tn(
+                "{arms} also orders pros strictly, while {control} draws them by weight: the effect is that of score and order"
+                " together.",
+                "{arms} also order pros strictly, while {control} draws them by weight: the effect is that of score and order"
+                " together.",
+                len(strict),
+                arms=listed(strict),
+                control=comparison.control,
+            )
+        )
+    if extras.replayed is not None:
+        sentences.append(conditional_sentence(extras.replayed))
+    return sentences
+
+
 def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequence[ReportFigure] | None = None) -> str:
     """The page as HTML, the same to the byte for the same arguments.
 
     Parameters
     ----------
     figures
-        The charts of ``draw_figures``, when they have been drawn already.
+        Those of ``report_figures``, when they have been drawn already.
 
     Raises
     ------
@@ -92,41 +198,91 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     """
     if extras.min_sessions < 0:
         raise ValueError(f"min_sessions = {extras.min_sessions}, must be >= 0")
-    drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm) if figures is None else figures
+    drawn = report_figures(comparison, extras) if figures is None else figures
     # every text is escaped; the template lets only the drawings through, which are made here
-    known = words.known_metrics(comparison)
-    by_name = {shown.name: shown for shown in known}
-    references = words.references_of(comparison)
+    measured = words.known_metrics(comparison)
+    by_name = {shown.name: shown for shown in measured}
+    decision, level = decide(comparison, extras.rule), percent(comparison.level)
+    sentence, *beside = decision_text(comparison, extras, decision)
+    n_others = max(len(comparison.arms) - 1, 1)
     return render(
         "template.html.j2",
         comparison=comparison,
         extras=extras,
-        decision=decision(comparison),
-        references=references,
-        verdicts=[(arm, words.verdict_line(comparison, arm).removeprefix(f"{arm}: ")) for arm in comparison.arms],
+        title=title_of(extras),
+        question=question_of(extras),
+        decision=decision,
+        outcome=t(NAMES[decision.outcome]),
+        sentence=sentence,
+        beside=beside,
+        follows=extras.rule.what_follows(decision.outcome),
+        rule=rule_sentences(extras.rule, n_others, level),
+        lines=[(arm, _line(comparison, decision, arm, extras.rule.primary)) for arm in comparison.arms],
+        outcome_name=lambda one: t(NAMES[one.outcome]),
+        standing=lambda one: standing_word(one.standing),
+        primary=metric(extras.rule.primary),
+        difference=lambda interval, name: words.difference(interval, metric(name).unit),
+        limit_text=limit_text,
+        metric=metric,
+        references=words.references_of(comparison),
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),
-        gains=[(arm, words.share_of_gain(gain)) for arm, gain in extras.share_of_oracle_gain.items() if arm in comparison.arms],
+        gains=[
+            (arm, words.share_of_gain(gain), _sort(gain.estimate))
+            for arm, gain in extras.share_of_oracle_gain.items()
+            if arm in comparison.arms
+        ],
         charts=[figure for figure in drawn if not figure.name.startswith("differences_")],
-        trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == comparison.primary],
+        trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == extras.rule.primary],
         bootstrapped=comparison.n_replications >= MIN_REPLICATIONS,
         margins=[
-            (shown, words.value(margin, shown.unit)) for shown in known if (margin := comparison.equivalence_margin.get(shown.name))
+            (label(shown), words.reach(margin, shown.unit))
+            for shown in measured
+            if (margin := comparison.equivalence_margin.get(shown.name))
         ],
+        precision=precision_sentence(extras.precision) if extras.precision else "",
+        warm_up=warm_up_sentence(extras.settling) if extras.settling else not_judged_sentence(extras.replayed),
         small_charts=[figure for figure in drawn if figure.name.startswith("differences_")],
         who=[(group, [by_name[name] for name in names if name in by_name]) for group, names in WHO.items()],
-        metrics=known,
-        meaning=_meaning,
-        level=f"{100 * comparison.level:g} %",
-        runs=words.count(comparison.n_replications, "replication"),
+        metrics=measured,
+        meaning=meaning,
+        realism=[(line, *band_of(line)) for line in realism_lines(comparison, extras)],
+        level=level,
+        runs=words.runs(comparison.n_replications),
         dash=NOT_DEFINED,
-        follows_returns=comparison.primary == PRIMARY,
+        zero=with_unit("0", "%"),
+        all_of_it=with_unit("100", "%"),
+        capped=with_unit("> 24", "months"),
+        follows_returns=words.follows_returns(comparison),
+        replayed=extras.replayed,
+        meanings=meanings(extras.replayed, extras.n_pros) if extras.replayed else [],
+        quality=quality_lines(extras.replayed.issues) if extras.replayed else [],
     )
 
 
-def _meaning(shown: Metric) -> str:
-    """What a metric is, without what it is when undefined, which the notes of the page say in common words."""
-    return shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + "."
+def _line(comparison: Comparison, decision: Decision, arm: str, primary: str) -> str:
+    """What to know of an arm, without its name."""
+    if arm in decision.arms:
+        return judgement(decision, decision.arms[arm])
+    return words.verdict_line(comparison, arm, primary).removeprefix(f"{arm}: ")
+
+
+def _sort(number: float) -> str:
+    """A number for a script that sorts; empty for nan."""
+    return f"{number:.12g}" if math.isfinite(number) else ""
+
+
+def band_of(line: Line) -> tuple[str, str]:
+    """A target's band, and what was simulated."""
+    shown = metric(line.target.metric)
+    writing = WRITINGS[shown.unit]
+    low, high = (rounded(writing.factor * end, writing.decimals) for end in (line.target.low, line.target.high))
+    band = with_unit(t("{low} to {high}", low=low, high=high), writing.name)
+    interval = line.interval
+    if not math.isfinite(interval.low):
+        return band, words.value(interval.estimate, shown.unit)
+    middle, half = (rounded(writing.factor * x, writing.decimals) for x in (interval.estimate, interval.half_width))
+    return band, with_unit(f"{middle} ± {half}", writing.name)
 
 
 @dataclass(frozen=True)
@@ -142,7 +298,7 @@ class Trust:
 
 def _trust(row: Difference) -> Trust:
     unit = metric(row.metric).unit
-    worth = f"{rounded(1 / row.variance_ratio, 1)} times" if row.variance_ratio > 0 else NOT_DEFINED
+    worth = t("{n} times", n=rounded(1 / row.variance_ratio, 1)) if row.variance_ratio > 0 else NOT_DEFINED
     bootstrap = signed_interval(row.boot_low, row.boot_high, unit) if math.isfinite(row.boot_low) else NOT_DEFINED
     return Trust(words.difference(row, unit), bootstrap, rounded(row.correlation, 2), worth)
 
@@ -153,20 +309,25 @@ class Cell:
 
     mean: str
     verdict: str
-    """Against the control; empty for the control itself."""
+    """Against the control, in the language of now; empty for the control itself."""
+    css: str
+    """Class of the verdict in the style sheet."""
     difference: str
+    change: str
+    """The difference without its interval."""
     p_value: str
     n: int
-
-    @property
-    def css(self) -> str:
-        """Class of the verdict in the style sheet."""
-        return self.verdict.replace(" ", "-")
+    sort: str
+    """The mean, for a script that sorts."""
 
 
 def _cell(comparison: Comparison, arm: str, shown: Metric) -> Cell:
     summary, row = comparison.summary(arm, shown.name), comparison.difference(arm, shown.name)
-    mean = words.mean(summary, shown.unit)
+    mean, sort = words.mean(summary, shown.unit), _sort(summary.mean)
     if row is None:
-        return Cell(mean, "", "", "", summary.n)
-    return Cell(mean, row.verdict, words.difference(row, shown.unit), words.p_value(row.p_value), summary.n)
+        return Cell(mean, "", "", "", "", "", summary.n, sort)
+    verdict = words.verdict_of(comparison, arm, shown.name)
+    css = row.verdict.replace(" ", "-") if verdict else ""
+    difference = words.difference(row, shown.unit)
+    change = words.difference(Interval(row.difference, math.nan, math.nan, row.n), shown.unit)
+    return Cell(mean, verdict, css, difference, change, words.p_value(row.p_value), summary.n, sort)

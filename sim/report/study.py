@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction, plot_levels
+from sim.charts.language import starting
 from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
 from sim.metrics.catalogue import Metric, metric
+from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.format import count, p_value, reach, value
 from sim.report.html import render
+from sim.report.markdown import short_markdown
 from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect
@@ -48,6 +51,28 @@ class StudyPage:
     versions: Mapping[str, str]
     aliases: Sequence[Sequence[tuple[str, str]]] = ()
     """Groups of pairs of factors whose interactions the design cannot tell from one another."""
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """All that the report of a study is made of."""
+
+    page: StudyPage
+    drawn: str
+    """The metric that the charts show."""
+    design: Design | None
+    """None for a design without levels: there are no charts then."""
+    responses: Floats
+    """(n_points, n_replications) of that metric."""
+
+
+def study_document(record: StudyRecord) -> Document:
+    """The report of a study."""
+    page, figures = record.page, []
+    if record.design is not None:
+        figures = draw_study(record.design, metric(record.drawn), record.responses, page.effects[record.drawn], page.control)
+    sentences = [*(starting(sentence) for sentence in findings(page)), *page.notes]
+    return Document(render_study(page, figures), short_markdown(page.question, sentences, figures, page.command), figures)
 
 
 def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:

@@ -69,8 +69,6 @@ class Comparison:
     """Arms that see the truth: something to measure policies by, never a winner."""
     equivalence_margin: Mapping[str, float] = field(default_factory=dict)
     """By metric, in its own unit: a difference surely within ± this is too small to matter. Metrics not named have none."""
-    primary: str = "return_rate_6m"
-    """The metric that decides."""
 
     @property
     def n_replications(self) -> int:
@@ -158,7 +156,6 @@ def compare(
     level: float = 0.95,
     references: Collection[str] = (),
     equivalence_margin: Mapping[str, float | None] | None = None,
-    primary: str = "return_rate_6m",
 ) -> Comparison:
     """Summaries of all arms and their differences to the control.
 
@@ -174,8 +171,6 @@ def compare(
         Carried along for charts and report.
     equivalence_margin
         By metric, in its own unit: the largest difference that does not matter, >= 0; None or no entry for none.
-    primary
-        The metric that decides; carried along.
 
     Raises
     ------
@@ -226,7 +221,6 @@ def compare(
         level=level,
         references=frozenset(references),
         equivalence_margin=margins,
-        primary=primary,
     )
 
 

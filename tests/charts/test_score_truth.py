@@ -59,7 +59,10 @@ def test_score_stands_against_truth_in_percent_with_the_diagonal() -> None:
     assert len(filled) == 10
     assert hollow[0] == pytest.approx([20.0, 30.0])
     assert ax.lines[0].get_slope() == 1
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["score counts (10 pros)", "does not yet (2)"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "score counts (10 pros)",
+        "hollow: too few sessions or clients yet (2)",
+    ]
     assert "wecasa_2025: 12 pros at the last refresh of one replication" in small_print(ax)
 
 

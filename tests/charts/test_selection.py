@@ -29,7 +29,7 @@ def test_lines_are_running_means_of_differences_to_the_best_and_end_where_the_ar
     np.testing.assert_allclose(ax.lines[2].get_xdata(), [1, 2])
     np.testing.assert_allclose(ax.lines[2].get_ydata(), [-10, -10])
     assert ax.lines[2].get_markevery() == [1]
-    assert legend(ax) == ["uniform: best, 4", "rating: left at 4", "mine: left at 2", "less than delta, 0.30"]
+    assert legend(ax) == ["uniform: best, 4", "rating: left at 4", "mine: left at 2", "less than delta, 0.30 points"]
     # the first look, after n0 replications
     assert list(ax.lines[3].get_xdata()) == [2, 2]
     assert "first look" in small_print(ax)

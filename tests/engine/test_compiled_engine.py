@@ -75,6 +75,7 @@ WORLDS = st.fixed_dictionaries(
                 "gap_shape": st.sampled_from([0.3, 1.0, 4.0]),
                 "dropout_after_first": st.booleans(),
                 "flexible_share": SHARE,
+                "other_service_share": SHARE,
                 "taste_mean": st.sampled_from([0.3, 0.9, 1.0]),
                 "leakage": st.fixed_dictionaries({"share_per_session": RARE, "from_session": st.integers(1, 3)}),
                 "competitors": st.fixed_dictionaries({"hazard_per_idle_month": st.sampled_from([0.0, 0.0, 0.5, 5.0])}),

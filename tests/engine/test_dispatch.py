@@ -165,6 +165,8 @@ def test_a_session_starts_at_least_the_minimum_lead_time_after_its_request() -> 
 def test_the_favourite_is_the_pro_of_the_last_session_that_made_the_client_stay_and_is_asked_first() -> None:
     log = busy()
     bookings, offers = log.bookings, log.offers
+    who = draw_population(busy_market(), SEED, 0)
+    own, n_services = log.clients["service"], len(log.names["services"])
     favourite: dict[int, int] = defaultdict(lambda: -1)
     cancelled_by: dict[int, set[int]] = defaultdict(set)
     last_attempt = bookings["cancellations_by_pros"]
@@ -172,17 +174,23 @@ def test_the_favourite_is_the_pro_of_the_last_session_that_made_the_client_stay_
         # a pro who took an attempt that is not the last one has cancelled; so has the one a cancelled request ended with
         if answer in (rules.ACCEPTED, rules.PROPOSED) and attempt < last_attempt[row]:
             cancelled_by[row].add(pro)
-    asked, could_ask = 0, 0
+    asked, could_ask, unable = 0, 0, 0
     for row in range(len(bookings["client"])):
-        client = bookings["client"][row]
-        could_ask += favourite[client] >= 0
+        client, service = bookings["client"][row], bookings["service"][row]
+        pair = bookings["zone"][row] * n_services + service
+        able = favourite[client] in who.candidates[who.candidate_start[pair] : who.candidate_start[pair + 1]]
+        could_ask += able
+        unable += favourite[client] >= 0 and not able
         if bookings["favourite"][row] >= 0:
+            assert able, "a favourite is asked only for what they offer"
             assert bookings["favourite"][row] == favourite[client]
             asked += 1
         if favourite[client] in cancelled_by[row]:
             favourite[client] = -1
-        if bookings["outcome"][row] == rules.COMPLETED and bookings["stays"][row]:
+        # whoever came for another service leaves the favourite of the client's own service as it is
+        if bookings["outcome"][row] == rules.COMPLETED and bookings["stays"][row] and service == own[client]:
             favourite[client] = bookings["pro"][row]
+    assert unable > 20
     # asked for with probability .85, each request on its own
     assert could_ask > 500
     assert abs(asked / could_ask - 0.85) < 3 * np.sqrt(0.85 * 0.15 / could_ask), (asked, could_ask)
@@ -469,3 +477,67 @@ def test_a_flexible_client_takes_the_slot_a_pro_proposes_instead() -> None:
         assert log.bookings["outcome"].tolist() == [rules.COMPLETED if flexible else rules.UNFILLED]
         # wanted: 2 h = half hour 4, for two half hours; the nearest other start that is 2 h ahead and misses them is 6, not 5
         assert slots(log.bookings["start_days"]).tolist() == [6 if flexible else 4]
+
+
+# ---- another service than the client's own
+
+
+def test_later_needs_go_to_another_service_with_the_given_share_and_the_others_in_proportion_to_their_clients() -> None:
+    for share in (0.1, 0.4):
+        log = busy(f"clients.other_service_share={share}")
+        wanted, own = log.bookings["service"], log.clients["service"][log.bookings["client"]]
+        later = log.bookings["need"] > 0
+        assert (wanted[~later] == own[~later]).all(), "a client comes for the own service first"
+        n, other = later.sum(), (wanted != own)[later]
+        assert n > 1500
+        assert abs(other.mean() - share) < 3 * np.sqrt(share * (1 - share) / n)
+        # hair, massage, beauty and nails have .35, .3, .2, .15 of the clients: whose own is hair want massage with .3 / .65
+        hair = wanted[later & (own == 0) & (wanted != 0)]
+        expected = np.array([0.3, 0.2, 0.15]) / 0.65
+        observed = np.bincount(hair, minlength=4)[1:] / len(hair)
+        assert (abs(observed - expected) < 3 * np.sqrt(expected * (1 - expected) / len(hair))).all()
+
+
+def test_price_and_duration_are_those_of_the_service_asked_for() -> None:
+    log, services = busy("clients.other_service_share=.4"), busy_market().services
+    wanted = log.bookings["service"]
+    assert (wanted != log.clients["service"][log.bookings["client"]]).sum() > 500
+    np.testing.assert_array_equal(log.bookings["price_eur"], np.array([each.price_eur for each in services])[wanted])
+    np.testing.assert_array_equal(
+        log.bookings["duration_hours"], np.array([each.duration_minutes for each in services])[wanted] / 60
+    )
+
+
+def test_the_more_needs_go_to_another_service_the_more_clients_use_several_and_the_fewer_meet_their_favourite() -> None:
+    several, favourites = [], []
+    for share in (0, 0.2, 0.6):
+        log = busy(f"clients.other_service_share={share}")
+        pairs = np.unique(np.stack([log.bookings["client"], log.bookings["service"]]), axis=1)[0]
+        several.append((np.bincount(pairs) > 1).sum())
+        favourites.append((log.bookings["favourite"] >= 0).sum() / (log.bookings["need"] > 0).sum())
+    assert several[0] == 0 < several[1] < several[2]
+    assert favourites[0] > favourites[1] > favourites[2]
+
+
+def test_the_favourite_of_the_own_service_is_kept_over_a_session_of_another_one() -> None:
+    # pro 0 offers the one service, pro 1 the other, in a market where half of the later needs are for the other one
+    kinds = (
+        "name: a, client_share: .5, duration_minutes: 30, price_eur: 50",
+        "name: b, client_share: .5, duration_minutes: 60, price_eur: 80",
+    )
+    services = "services=[" + ",".join(f"{{{kind}}}" for kind in kinds) + "]"
+    pair = market(
+        "horizon_days=6",
+        "pros.n=2",
+        "requests.lead_mean_hours=0",
+        "requests.favourite_asked_share=1",
+        "clients.other_service_share=.5",
+        services,
+    )
+    who = people(pair, [{"one_time": False}], [{"main_service": 0}, {"main_service": 1}])
+    _, log = play(pair, who, arm("uniform"))
+    wanted = log.bookings["service"]
+    assert 10 < (wanted == 1).sum() < len(wanted) - 10
+    assert log.bookings["pro"].tolist() == wanted.tolist()
+    # from the second request on, pro 0 is asked exactly when it is for service 0
+    assert log.bookings["favourite"][1:].tolist() == np.where(wanted[1:] == 0, 0, -1).tolist()

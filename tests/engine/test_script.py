@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sim.engine.run import simulate
+from sim.metrics.cohort import Cohort
 from sim.population import ASKED, Script, draw_population
+from tests.programmes.presets import preset
 from tests.worlds import arm, market
 
 TWO_SERVICES = (
@@ -65,3 +69,59 @@ def test_an_early_given_request_waits_for_the_end_of_the_one_before() -> None:
     # an hour's session from the start on
     assert (log.bookings["request_days"][mine] * 48)[1] == start + 2
     assert log.bookings["need_days"][mine][1] * 86400 == first + 60
+
+
+def test_friends_who_are_brought_are_new_clients_without_given_requests() -> None:
+    world = market("horizon_days=200", "warmup_days=0", "clients.arrivals_per_day=1", "pros.n=30", preset="personal_care")
+    people = draw_population(world, 1, 0)
+    n, ticks = len(people.clients), people.clients["arrival_tick"]
+    # everybody's first request is given, all of the even ones, who are known
+    given = np.zeros(n, ASKED)
+    given["tick"], given["slot"], given["service"], given["zone"] = ticks, ticks // 86400 * 48 + 3 * 48 + 24, -1, -1
+    even = np.arange(n) % 2 == 0
+    script = Script(given, np.arange(n) - even, np.arange(n) + 1, even, even)
+    bring = preset("referral", share_per_session=1.0, satisfied_logit=-100.0, delay_days=1.0, max_per_client=1)
+    policy = replace(arm("uniform"), programmes=(bring,))
+    logs = [simulate(world, policy, 1, 0, engine, people._replace(script=script)) for engine in ("compiled", "simpy")]
+    assert logs[0].digest() == logs[1].digest()
+    log = logs[0]
+    friends = log.clients["referrer"] >= 0
+    assert friends.sum() > 20
+    np.testing.assert_array_equal(log.clients["client"][friends] >= n, True)
+    np.testing.assert_array_equal(log.clients["known"], np.where(friends, False, log.clients["client"] % 2 == 0))
+    # a friend's requests are drawn, from need 0 on
+    of_friends = log.bookings["client"] >= n
+    assert (log.bookings["need"][of_friends] == 0).sum() > 20
+    assert np.isfinite(Cohort(log).first_request_days[friends]).all()
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_a_favourite_who_does_not_serve_the_given_service_is_not_asked(engine: str) -> None:
+    # pros offer one service each, and clients always ask for their favourite
+    world = market(
+        *("horizon_days=100", "clients.arrivals_per_day=.2", "pros.n=20", "requests.favourite_asked_share=1"),
+        *(
+            "zones=2",
+            "pros.zones_per_pro=2",
+            "pros.extra_service_share=0",
+            TWO_SERVICES.replace("client_share: 1", "client_share: .5").replace("client_share: 0", "client_share: .5"),
+        ),
+    )
+    people = draw_population(world, 1, 0)
+    n, ticks, own = len(people.clients), people.clients["arrival_tick"], people.clients["service"]
+    first, day = int(ticks[0]), int(ticks[0]) // 86400 + 3
+    other = 1 - int(own[0])
+    given = asked(
+        (first, day * 48 + 20, -1, -1),
+        (first + 10 * 86400, day * 48 + 500, other, -1),
+        (first + 20 * 86400, day * 48 + 980, -1, -1),
+    )
+    end = np.where(np.arange(n) == 0, 3, 0)
+    script = Script(given, np.zeros(n, np.int64), end, np.zeros(n, bool), np.arange(n) == 0)
+    log = simulate(world, arm("uniform"), 1, 0, engine, people._replace(script=script))  # type: ignore[arg-type]
+    mine = np.flatnonzero(log.bookings["client"] == 0)
+    assert log.names["outcomes"][log.bookings["outcome"][mine[0]]] == "completed"
+    favourite = int(log.bookings["pro"][mine[0]])
+    assert log.bookings["service"][mine].tolist() == [own[0], other, own[0]]
+    # nobody before the first session, nobody for the other service, and the usual pro again for the usual one
+    assert log.bookings["favourite"][mine].tolist() == [-1, -1, favourite]

@@ -35,8 +35,12 @@ def done(tmp_path_factory):
 def test_the_out_folder_has_tables_charts_config_manifest_and_report(done):
     out = done[0] / "out"
     names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
-    assert names == {"summary.csv", "differences.csv", "config.yaml", "manifest.json", "charts", "report.html"}
-    charts = {path.name for path in (out / "charts").iterdir()}
+    assert names == {"summary.csv", "differences.csv", "config.yaml", "manifest.json", "figures", "report.html"} | {
+        "report.md",
+        "report.npz",
+        "scorecard.json",
+    }
+    charts = {path.name for path in (out / "figures").iterdir()}
     for name in ("differences", "second_booking", "payback", "exposure", "score_truth", "new_pro"):
         assert {f"{name}.png", f"{name}.svg"} <= charts
 

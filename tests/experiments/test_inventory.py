@@ -75,6 +75,30 @@ def test_the_list_has_a_line_a_run_with_arm_market_seed_replication_seconds_and_
     assert "3 current" in lines[-1]
 
 
+def test_the_list_can_be_of_one_arm_or_market_and_in_another_order(store, capsys):
+    def listed(*options):
+        assert main(["list", str(store), *options]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return [line.split() for line in lines[1 : lines.index("")]], lines[-1]
+
+    everything, _ = listed()
+    rating, last = listed("--arm", "rating")
+    assert rating == [words for words in everything if words[1] == "rating"] != []
+    assert last.startswith(f"{len(rating)} in {store}: ")
+    assert listed("--arm", "rating", "--market", "mars")[0] == []
+    # of two replications of one arm and one of another, numbers by size
+    assert [words[-3] for words in listed("--sort", "replication")[0] if words[0] == "current"] == ["0", "0", "1"]
+    by_arm, _ = listed("--sort", "arm")
+    known = [words[1] for words in by_arm if words[0] in ("current", "other")]
+    assert known == sorted(known)
+    assert known[0] == "old"
+    # what has no arm comes last
+    assert by_arm[-1][0] in ("damaged", "leftover")
+    with pytest.raises(SystemExit):
+        main(["list", str(store), "--sort", "colour"])
+    assert "invalid choice: 'colour'" in capsys.readouterr().err
+
+
 def test_verify_names_what_is_damaged_and_fails(store, capsys):
     assert main(["verify", str(store)]) == 1
     assert f"{store / ('c' * 32)}: damaged" in capsys.readouterr().out

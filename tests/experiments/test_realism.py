@@ -5,9 +5,10 @@ import pytest
 
 from experiments.executors import ExecutorSettings
 from experiments.plan import Options, make_plan
-from experiments.realism import TARGETS, Line, as_text, main, scorecard
+from experiments.realism import as_text, main
 from experiments.runner import run_all
 from experiments.settings import compose_settings
+from sim.report.realism import TARGETS, Line, scorecard
 from sim.statistics.intervals import Interval
 
 
@@ -45,6 +46,13 @@ def test_the_scorecard_is_a_table_with_the_source_of_each_band():
 @pytest.mark.parametrize(("share", "code"), [(0.99, 1)])
 def test_an_unreal_market_fails(share, code, tmp_path, capsys):
     small = ["market.horizon_days=460", "market.warmup_days=60", "market.clients.arrivals_per_day=3", "market.pros.n=20"]
-    arguments = [f"market.clients.one_time_share={share}", *small, "replications=2", "executor=serial", f"store={tmp_path}"]
+    arguments = [
+        f"market.clients.one_time_share={share}",
+        *small,
+        "replications=2",
+        "executor=serial",
+        f"store={tmp_path / 'store'}",
+        f"out={tmp_path / 'out'}",
+    ]
     assert main(arguments) == code
     assert "FAIL" in capsys.readouterr().out

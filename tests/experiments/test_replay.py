@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from experiments.calibrate_plan import renamed
 from experiments.disk import StoreError
 from experiments.replay import main
 from experiments.replay_plan import EXOGENOUS_METRICS, make_replay
+from experiments.report import read_folder, rebuild
 from experiments.settings import compose_settings
 from experiments.streams import load_stream, path_of, save_stream
+from sim.charts.language import catalogue
 from sim.metrics.catalogue import METRICS
+from sim.report.replayed import quality_lines
 from tests.replays import COLUMNS, write_bookings
 from tests.worlds import arm, market, run
 
@@ -66,14 +70,15 @@ def test_a_replay_leaves_what_a_comparison_leaves(done: tuple[str, Path, list[st
     mode, folder, _ = done
     out = folder / "out"
     assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {
-        *("summary.csv", "differences.csv", "config.yaml", "manifest.json", "charts", "report.html")
+        *("summary.csv", "differences.csv", "config.yaml", "manifest.json", "figures", "report.html"),
+        *("report.md", "report.npz", "scorecard.json"),
     }
     page = (out / "report.html").read_text()
     assert "What was replayed" in page
     assert "conditional on these requests" in page
     assert "usable requests" in page
     measured = {row["metric"] for row in rows(out / "summary.csv")}
-    charts = {path.stem for path in (out / "charts").iterdir()}
+    charts = {path.stem for path in (out / "figures").iterdir()}
     if mode == "first_requests":
         assert {"return_rate_6m", "fill_rate"} <= measured
         assert "second_booking" in charts
@@ -81,8 +86,14 @@ def test_a_replay_leaves_what_a_comparison_leaves(done: tuple[str, Path, list[st
     else:
         assert measured == set(EXOGENOUS_METRICS)
         assert "second_booking" not in charts
-        assert "Left out, since they depend on who comes back: return_rate_6m" in page
+        assert "Left out, since clients come back as in the file" in page
+        assert "<code>return_rate_6m</code>" in page
         assert "book again within 6 months" not in page
+    scorecard = json.loads((out / "scorecard.json").read_text())
+    assert scorecard["rule"]["primary"]["metric"] == {"first_requests": "return_rate_6m", "all_requests": "fill_rate"}[mode]
+    guardrails = [one["metric"] for one in scorecard["rule"]["guardrails"]]
+    assert guardrails == (["exposure_gini", "fill_rate"] if mode == "first_requests" else ["exposure_gini"])
+    assert "intervals are conditional on them" in scorecard["decision"]["text"][-1]
 
 
 def test_the_manifest_names_the_file_by_its_content(done: tuple[str, Path, list[str]], bookings: Path) -> None:
@@ -102,6 +113,27 @@ def test_a_second_call_simulates_nothing_and_gives_the_same_bytes(
     assert "0 of 4 runs simulated now" in capsys.readouterr().out
     for name in ("summary.csv", "differences.csv", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / "out" / name).read_bytes()
+
+
+def test_the_report_is_built_again_from_its_folder_to_the_byte_and_in_french(
+    done: tuple[str, Path, list[str]], tmp_path: Path
+) -> None:
+    _, folder, _ = done
+    shutil.copytree(folder / "out", tmp_path / "out")
+    names = ("report.html", "report.md", "scorecard.json")
+    first = {name: (tmp_path / "out" / name).read_bytes() for name in names}
+    rebuild(tmp_path / "out", "fr")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Ce qui a été rejoué" in page
+    assert "demandes utilisables" in page
+    rebuild(tmp_path / "out")
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in names} == first
+
+
+def test_every_line_of_the_data_quality_table_is_translated(done: tuple[str, Path, list[str]]) -> None:
+    _, folder, _ = done
+    for issue in read_folder(folder / "out")[2].extras.replayed.issues:
+        assert {text for text in (issue.what, issue.unit, issue.treatment) if text} <= set(catalogue("fr"))
 
 
 def test_another_start_makes_another_stream_and_another_order_of_the_rows_does_not(bookings: Path, tmp_path: Path) -> None:
@@ -146,9 +178,13 @@ def test_every_metric_either_depends_on_who_comes_back_or_is_measured_with_all_r
         *("new_clients_per_month", "new_client_growth", "contribution_growth"),
         *("score_signal_share", "score_rank_correlation", "false_demotion_share", "days_until_counted"),
         *("threshold_delay_share", "true_propensity_sd"),
+        *("retention_rate", "attrition_rate", "repurchase_rate_12m", "upsell_ratio_12m", "engagement_index_12m"),
+        *("sales_per_client_12m_eur", "payback_clients_per_year", "reward_cost_per_retained_client_eur"),
     }
-    assert returns.isdisjoint(EXOGENOUS_METRICS)
-    assert returns | set(EXOGENOUS_METRICS) == {known.name for known in METRICS}
+    # who comes and what winning them costs is the file's, and there are no programmes
+    alike = {"acquisition_cost_per_year_eur", "programme_cost_per_year_eur"}
+    assert (returns | alike).isdisjoint(EXOGENOUS_METRICS)
+    assert returns | alike | set(EXOGENOUS_METRICS) == {known.name for known in METRICS}
 
 
 def test_files_that_cannot_be_replayed_are_refused(bookings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,6 +228,15 @@ def test_files_that_cannot_be_replayed_are_refused(bookings: Path, tmp_path: Pat
     )
     assert "equivalence_margin = 'return_rate_6m', must not" in words(bookings, every, "equivalence_margin={return_rate_6m: .01}")
     assert "longest_window_months = 6, must be null" in words(bookings, every, "longest_window_months=6")
+    assert "decision.primary = 'return_rate_6m', must not depend on who comes back" in words(
+        bookings, every, "decision.primary=return_rate_6m"
+    )
+    assert "decision.guardrails = 'retention_rate', must not" in words(
+        bookings, every, "+decision.guardrails.retention_rate={down_at_most: .01}"
+    )
+    assert "arms.uniform.programmes = referral, must be none with mode=all_requests" in words(
+        bookings, every, "arm=[uniform+referral,oracle]", "control=uniform+referral"
+    )
     assert "leakage.share_per_session = 0.1, must be 0" in words(bookings, every, "market.clients.leakage.share_per_session=.1")
 
 
@@ -204,8 +249,8 @@ def test_services_are_mapped_by_name_and_the_others_counted(bookings: Path, tmp_
     found = make_replay(compose_settings("replay", renamed(words)))
     names = [service.name for service in found.plan.market.services]
     n = len(rows(path))
-    unknown = [issue for issue in found.issues if "Ongles" in issue.what]
-    assert [(issue.count, issue.treatment) for issue in unknown] == [(len(range(1, n, 3)), "taken as nails")]
+    unknown = [line for line in quality_lines(found.issues) if "Ongles" in line[0]]
+    assert unknown == [("service Ongles, not of the market", f"{len(range(1, n, 3))} rows", "taken as nails")]
     assert (found.stream.service == names.index("nails")).sum() >= len(range(1, n, 3))
     assert (found.stream.service >= 0).all()
 
@@ -214,7 +259,7 @@ def test_the_clock_is_the_files(bookings: Path) -> None:
     settings = compose_settings("replay", renamed([f"data={bookings}", *COLUMNS, *SMALL, "warmup_days=null", "since=2023-02-08"]))
     found = make_replay(settings)
     # the Monday of the week of Wednesday 2023-02-08
-    assert found.period.startswith("2023-02-06 to ")
+    assert found.period[0] == "2023-02-06"
     assert found.stream.tick.min() >= 2 * 86400
     assert found.stream.tick.max() // 86400 == found.plan.market.horizon_days - 1
     # a third of the file, in whole weeks

@@ -37,8 +37,17 @@ def done(tmp_path_factory):
 def test_the_out_folder_has_tables_chart_config_and_manifest(done):
     out = done[0] / "out"
     names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
-    assert names == {"selection.csv", "rounds.csv", "config.yaml", "manifest.json", "charts"}
-    assert {path.name for path in (out / "charts").iterdir()} == {"selection.png", "selection.svg"}
+    assert names == {
+        "selection.csv",
+        "rounds.csv",
+        "config.yaml",
+        "manifest.json",
+        "figures",
+        "report.html",
+        "report.md",
+        "report.npz",
+    }
+    assert {path.name for path in (out / "figures").iterdir()} == {"selection.png", "selection.svg"}
 
 
 def test_the_means_are_those_of_the_stored_runs_that_count(done):
@@ -79,7 +88,7 @@ def test_a_second_call_gives_the_same_tables_for_any_number_of_workers(n_workers
     assert select.main([*arguments, f"out={tmp_path}"]) == 0
     if n_workers == 1:
         assert "\n0 of " in capsys.readouterr().out
-    for name in ("selection.csv", "rounds.csv", "charts/selection.png"):
+    for name in ("selection.csv", "rounds.csv", "figures/selection.png"):
         assert (tmp_path / name).read_bytes() == (folder / "out" / name).read_bytes()
 
 

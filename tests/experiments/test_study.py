@@ -56,7 +56,7 @@ def test_a_factorial_study_from_the_command_line(tmp_path, capsys):
     assert "payback bookings moves none of the numbers measured here" in page.lower()
     printed = capsys.readouterr().out
     assert "full factorial, 2 x 2 x 2: 8 points x 3 replications" in printed
-    assert len(list((out / "charts").glob("*.png"))) == 2, "a map and lines of the one pair that acts"
+    assert len(list((out / "figures").glob("*.png"))) == 2, "a map and lines of the one pair that acts"
 
     # a further level simulates only what is new
     more = factors.replace("[0, 20]", "[0, 20, 40]").replace(", economics.payback_bookings: [2, 3]", "")
@@ -119,9 +119,9 @@ def test_a_folder_of_another_command_is_refused_and_charts_of_an_earlier_study_g
     folders = [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]
     factors = "factors={arm.allocator.strength: [0, 2], arm.score.min_sessions: [0, 20]}"
     assert main([*TINY, factors, *folders]) == 0
-    assert (tmp_path / "out" / "charts" / "map_strength_min_sessions.svg").is_file()
+    assert (tmp_path / "out" / "figures" / "map_strength_min_sessions.svg").is_file()
     assert main([*TINY, "factors={arm.allocator.strength: [0, 2]}", *folders]) == 0
-    assert {path.stem for path in (tmp_path / "out" / "charts").iterdir()} == {"levels_strength"}
+    assert {path.stem for path in (tmp_path / "out" / "figures").iterdir()} == {"levels_strength"}
     (tmp_path / "out" / ".mission-dispatch-sim").write_text("compare\n")
     assert main([*TINY, factors, *folders]) == 2
     assert "holds results of compare, must be a new or empty folder, or one of study" in capsys.readouterr().err

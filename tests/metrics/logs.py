@@ -26,6 +26,9 @@ def booking(
     contribution: float = 0.0,
     price: float = 50.0,
     answer: str = "accepted",
+    service: int = 0,
+    survey: int = -1,
+    discount: float = 0.0,
 ) -> dict[str, Any]:
     """One request; ``assigned`` and ``closed`` are days after it, None for never."""
     completed = outcome == "completed"
@@ -42,6 +45,9 @@ def booking(
         "contribution_eur": float(contribution),
         "price_eur": float(price),
         "first_answer": ANSWERS.index(answer),
+        "service": service,
+        "survey": survey,
+        "discount_eur": float(discount),
     }
 
 

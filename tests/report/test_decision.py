@@ -1,116 +1,192 @@
-"""The decision in a sentence."""
+"""What the rule says: roll out, discuss, or do not."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import pytest
 
 from sim.metrics.catalogue import PRIMARY
-from sim.report.decision import decision
+from sim.report.decision import (
+    Decision,
+    DecisionRule,
+    Guardrail,
+    arm_sentence,
+    decide,
+    decision_sentence,
+    rule_sentences,
+)
+from sim.statistics.comparison import Comparison
 from tests.charts.comparisons import GAIN, NO_GAIN, make_comparison
 
 SURE = (0.03, 0.03, 0.031)
+"""Alone .030333 -+ t(.975, 2) .00033333 = 4.30265 * .00033333 = .0014342: [.0288991, .0317676]."""
+TWICE, SMALL, LOSS = (0.06, 0.06, 0.061), (0.003, 0.003, 0.0031), (-0.03, -0.03, -0.031)
+RULE = DecisionRule(
+    smallest_effect=0.005, guardrails=(Guardrail("exposure_gini", "up", 0.05), Guardrail("fill_rate", "down", 0.01))
+)
+NOISY = (0.01, 0.03, 0.05)
+"""Mean .03, error .02 / sqrt(3): [-.0197, .0797]."""
+CONTROL_GINI = (0.3, 0.3, 0.3)
 
 
-def test_the_winner_is_named_with_gain_interval_replications_and_control() -> None:
-    # the numbers of tests/report/test_format.py: .030333 -+ .0014342
-    assert decision(make_comparison({"wecasa_2025": SURE})) == (
-        "wecasa_2025 brings more clients back than uniform: the share of new clients who book again within 6 months is 3.03 "
-        "percentage points higher (95 % interval 2.89 to 3.18, 3 replications)."
+def with_gini(**rise: Sequence[float]) -> Comparison:
+    """Arms that all gain ``SURE``, with these changes of exposure inequality."""
+    metrics = {arm: {"exposure_gini": [0.3 + x for x in change]} for arm, change in rise.items()}
+    return make_comparison(dict.fromkeys(rise, SURE), metrics={"uniform": {"exposure_gini": CONTROL_GINI}, **metrics})
+
+
+def of(comparison: Comparison, rule: DecisionRule = RULE) -> Decision:
+    return decide(comparison, rule)
+
+
+def test_a_clear_gain_within_every_guardrail_is_rolled_out() -> None:
+    comparison = make_comparison({"wecasa_2025": SURE})
+    found = of(comparison)
+    assert (found.outcome, found.arm) == ("roll_out", "wecasa_2025")
+    assert decision_sentence(comparison, found) == (
+        "wecasa_2025 is worth rolling out: new clients who book again within 6 months +3.03 points [+2.89, +3.18] against uniform"
+        " (3 replications), clearly more than the 0.50 points that matter, and every guardrail is within its limit."
     )
-
-
-def test_an_oracle_never_wins() -> None:
-    text = decision(make_comparison({"wecasa_2025": SURE, "oracle": (0.09, 0.09, 0.091)}))
-    assert text.startswith("wecasa_2025 brings more clients back")
-    assert "oracle" not in text
-    alone = decision(make_comparison({"oracle": (0.09, 0.09, 0.091)}))
-    assert alone == "There is nothing to decide: no policy was compared with uniform."
-
-
-def test_a_reference_by_another_name_does_not_win_either() -> None:
-    comparison = make_comparison({"wecasa_2025": SURE, "mine": (0.09, 0.09, 0.091)}, references=["mine"])
-    assert decision(comparison).startswith("wecasa_2025 ")
-
-
-def test_the_largest_gain_wins_and_is_ahead_when_the_data_separate_it() -> None:
-    text = decision(make_comparison({"small": SURE, "large": (0.06, 0.06, 0.061)}))
-    assert text.startswith("large brings more clients back than uniform: ")
-    assert text.endswith(" It is ahead of every other policy.")
-
-
-def test_policies_from_which_the_winner_is_not_separated_are_named() -> None:
-    # first minus second: .001, -.001, .0015, which holds zero; first minus third: .06 each
-    gains = {"first": (0.061, 0.060, 0.0615), "second": (0.060, 0.061, 0.060), "third": (0.001, 0.0, 0.0015)}
-    assert decision(make_comparison(gains)).endswith(" The data do not separate it from second.")
-
-
-def test_a_noisy_policy_that_may_be_ahead_is_named_too() -> None:
-    gains = {"clear": SURE, "noisy": (-0.05, 0.0, 0.20)}
-    text = decision(make_comparison(gains))
-    assert text.startswith("clear brings more clients back")
-    assert text.endswith(" The data do not separate it from noisy.")
-
-
-def test_no_clear_gain_is_no_winner() -> None:
-    text = decision(make_comparison({"one": NO_GAIN, "two": (-0.02, 0.0, 0.01)}))
-    assert text.startswith("No policy can be told apart from uniform: in 3 replications, ")
 
 
 @pytest.mark.parametrize(
-    ("gains", "who"),
+    ("gain", "smallest", "outcome"),
     [
-        ({"one": (-0.03, -0.03, -0.031)}, "one brings"),
-        ({"one": (-0.03, -0.03, -0.031), "two": (-0.04, -0.04, -0.041)}, "one and two bring"),
+        (SURE, 0.028, "roll_out"),
+        (SURE, 0.03, "discuss"),
+        (SURE, 0.032, "do_not_roll_out"),
+        (SMALL, 0.0, "roll_out"),
+        (NO_GAIN, 0.0, "discuss"),
+        (LOSS, 0.0, "do_not_roll_out"),
+        ((0.0, 0.0, 0.0), 0.0, "do_not_roll_out"),  # the same in every run: surely no gain
     ],
 )
-def test_clear_losses_keep_the_control(gains: dict[str, tuple[float, ...]], who: str) -> None:
-    text = decision(make_comparison(gains))
-    assert text == f"Keep uniform: in 3 replications, no policy brings clearly more clients back, and {who} fewer back."
+def test_the_whole_interval_decides_against_the_smallest_effect(gain: Sequence[float], smallest: float, outcome: str) -> None:
+    assert of(make_comparison({"one": gain}), DecisionRule(smallest_effect=smallest)).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("rise", "verdict", "outcome"),
+    [
+        ((0.02, 0.02, 0.021), "within limit", "roll_out"),
+        ((0.04, 0.05, 0.06), "not clear yet", "discuss"),
+        ((0.08, 0.08, 0.081), "crossed", "do_not_roll_out"),
+        ((-0.08, -0.08, -0.081), "within limit", "roll_out"),  # more equal is no harm
+    ],
+)
+def test_one_guardrail_is_enough_to_hold_back_a_clear_gain(rise: Sequence[float], verdict: str, outcome: str) -> None:
+    found = of(with_gini(one=rise))
+    assert [check.test.verdict for check in found.arms["one"].checks] == [verdict, "within limit"]
+    assert found.outcome == outcome
+
+
+def test_a_fall_of_the_fill_rate_crosses_its_limit() -> None:
+    metrics = {"one": {"fill_rate": (0.48, 0.48, 0.481)}}  # the control stands at .5 in every run
+    found = of(make_comparison({"one": SURE}, metrics=metrics))
+    assert found.arms["one"].checks[1].test.verdict == "crossed"
+    assert "guardrail crossed: Requests that a pro accepted −1.97 points [−2.11, −1.82], limit −1.00 points." in arm_sentence(
+        found, found.arms["one"]
+    )
+
+
+def test_an_arm_that_knows_the_truth_is_never_rolled_out() -> None:
+    gains = {"wecasa_2025": SURE, "oracle": (0.09, 0.09, 0.091)}
+    found = of(make_comparison(gains))
+    assert found.arm == "wecasa_2025"
+    assert set(found.arms) == {"wecasa_2025"}
+    mine = make_comparison({"mine": SURE}, references=["mine"])
+    assert of(mine).outcome == "nothing_to_decide"
+    assert decision_sentence(mine, of(mine)) == "There is nothing to decide: no policy was compared with uniform."
+
+
+def test_the_largest_effect_among_those_that_may_be_rolled_out_is_chosen() -> None:
+    comparison = make_comparison({"small": SURE, "large": TWICE})
+    text = decision_sentence(comparison, of(comparison))
+    assert text.startswith("large is worth rolling out: ")
+    assert text.endswith(" large is clearly ahead of small, which may be rolled out as well.")
+
+
+def test_policies_from_which_the_choice_is_not_separated_are_named() -> None:
+    # first minus second: .001, -.001, .0015, which holds zero
+    comparison = make_comparison({"first": (0.061, 0.060, 0.0615), "second": (0.060, 0.061, 0.060)})
+    text = decision_sentence(comparison, of(comparison))
+    assert text.endswith(" The data do not separate first from second, which may be rolled out as well.")
+
+
+def test_a_larger_effect_that_crosses_a_guardrail_does_not_go_before_a_smaller_that_does_not() -> None:
+    metrics = {"uniform": {"exposure_gini": CONTROL_GINI}, "large": {"exposure_gini": (0.4, 0.4, 0.401)}}
+    metrics["small"] = {"exposure_gini": CONTROL_GINI}
+    found = of(make_comparison({"large": TWICE, "small": SURE}, metrics=metrics))
+    assert (found.outcome, found.arm) == ("roll_out", "small")
+    assert found.arms["large"].outcome == "do_not_roll_out"
+
+
+def test_what_the_runs_do_not_settle_is_to_be_discussed() -> None:
+    one = make_comparison({"one": NOISY})
+    assert decision_sentence(one, of(one)).startswith(
+        "one may be worth rolling out, which these runs do not settle: new clients who book again within 6 months +3.00 points"
+    )
+    two = make_comparison({"one": NOISY, "two": NO_GAIN, "lost": (-0.1, -0.1, -0.101)})
+    text = decision_sentence(two, of(two))
+    assert text.startswith(
+        "one and two may be worth rolling out, which these runs do not settle. The largest effect is that of one:"
+    )
+
+
+def test_when_every_policy_is_ruled_out_the_control_is_kept() -> None:
+    comparison = make_comparison({"one": LOSS, "two": SMALL})
+    found = of(comparison)
+    assert (found.outcome, found.arm) == ("do_not_roll_out", None)
+    assert decision_sentence(comparison, found) == ("Keep uniform: no policy is worth rolling out by this rule (3 replications).")
+    assert arm_sentence(found, found.arms["two"]).startswith(
+        "two: do not roll out. New clients who book again within 6 months +0.30 points ["
+    )
+    assert "clearly less than the 0.50 points that matter" in arm_sentence(found, found.arms["two"])
 
 
 def test_one_replication_decides_nothing() -> None:
-    text = decision(make_comparison({"wecasa_2025": GAIN}, n_replications=1))
-    assert text.startswith("There is nothing to decide yet: 1 replication cannot tell any policy from uniform.")
-
-
-def test_without_another_arm_there_is_nothing_to_decide() -> None:
-    assert decision(make_comparison({})) == "There is nothing to decide: no policy was compared with uniform."
-
-
-def test_a_difference_too_small_to_matter_is_practically_equal() -> None:
-    small = (0.003, 0.003, 0.0031)
-    comparison = make_comparison({"one": small})
-    rows = tuple(replace(row, verdict="practically equal") if row.metric == PRIMARY else row for row in comparison.differences)
-    assert decision(replace(comparison, differences=rows)).startswith("one is practically equal to uniform: in 3 replications, ")
-    mixed = make_comparison({"one": small, "noisy": (-0.05, 0.0, 0.20)})
-    rows = tuple(
-        replace(row, verdict="practically equal") if (row.metric, row.arm) == (PRIMARY, "one") else row for row in mixed.differences
+    comparison = make_comparison({"wecasa_2025": GAIN}, n_replications=1)
+    found = of(comparison)
+    assert decision_sentence(comparison, found) == (
+        "There is nothing to decide yet: 1 replication cannot tell any policy from uniform. Use at least 2, better 8."
     )
-    assert decision(replace(mixed, differences=rows)).endswith(" noisy cannot be told apart from uniform.")
+    assert arm_sentence(found, found.arms["wecasa_2025"]) == "wecasa_2025: nothing to decide, 1 replication cannot tell."
 
 
-def fill(*shares: float) -> dict[str, tuple[float, ...]]:
-    return {"fill_rate": shares}
+def test_a_guardrail_that_is_not_defined_holds_a_policy_back() -> None:
+    nan = (float("nan"),) * 3
+    found = of(make_comparison({"one": SURE}, metrics={"one": {"exposure_gini": nan}}))
+    assert found.outcome == "discuss"
+    assert "guardrail not defined: Inequality of exposure between pros (Gini)" in arm_sentence(found, found.arms["one"])
 
 
-def test_another_metric_that_decides_is_named_with_its_difference() -> None:
-    # .02 +- t(.975, 2) * .001 / sqrt(3) = .002484
-    better = make_comparison({"two": NO_GAIN}, metrics={"two": fill(0.519, 0.52, 0.521)})
-    assert decision(replace(better, primary="fill_rate")) == (
-        'two is better than uniform in "Requests that a pro accepted": +2.00 points [+1.75, +2.25] (3 replications).'
-    )
-    worse = make_comparison({"two": NO_GAIN}, metrics={"two": fill(0.481, 0.48, 0.479)})
-    assert decision(replace(worse, primary="fill_rate")) == (
-        'Keep uniform: in 3 replications, no policy is better in "Requests that a pro accepted", and two is worse.'
-    )
-    same = make_comparison({"two": NO_GAIN})
-    assert decision(replace(same, primary="fill_rate")) == (
-        'No policy is better or worse than uniform in "Requests that a pro accepted", as far as 3 replications can tell.'
-    )
+def test_where_less_is_better_a_fall_is_a_gain() -> None:
+    faster = {"one": {"hours_to_assign": (0.2, 0.2, 0.21)}, "two": {"hours_to_assign": (0.1, 0.1, 0.11)}}  # .5 for the control
+    comparison = make_comparison({"one": NO_GAIN, "two": NO_GAIN}, metrics=faster)
+    found = of(comparison, DecisionRule(primary="hours_to_assign", smallest_effect=0.1))
+    assert (found.outcome, found.arm) == ("roll_out", "two")
+    assert "hours from request to acceptance −0.40 hours" in decision_sentence(comparison, found)
 
 
-def test_where_less_is_better_the_rival_that_is_not_clearly_worse_is_named() -> None:
-    hours = {"one": {"hours_to_assign": (0.40, 0.41, 0.39)}, "two": {"hours_to_assign": (0.41, 0.40, 0.39)}}
-    text = decision(replace(make_comparison({"one": NO_GAIN, "two": NO_GAIN}, metrics=hours), primary="hours_to_assign"))
-    assert "is better than uniform in" in text
-    assert "The data do not separate it from " in text
+def test_the_rule_is_said_in_plain_words_with_its_numbers() -> None:
+    text = " ".join(rule_sentences(RULE, 5, "95 %"))
+    for words in (
+        "New clients who book again within 6 months (higher is better). A change of 0.50 points or less does not matter.",
+        "Inequality of exposure between pros (Gini): up by 0.050 at most; Requests that a pro accepted: down by 1.00 points at"
+        " most.",
+        "Intervals hold with 95 % for all 5 arms of a metric together.",
+    ):
+        assert words in text
+    assert "There are no guardrails." in rule_sentences(DecisionRule(), 1, "95 %")
+
+
+def test_what_follows_is_what_the_configuration_says_or_the_usual() -> None:
+    rule = DecisionRule(follows={"roll_out": "Ship on Monday."})
+    assert rule.what_follows("roll_out") == "Ship on Monday."
+    assert rule.what_follows("discuss").startswith("Add replications")
+    assert rule.what_follows("nothing_to_decide") == ""
+
+
+def test_a_metric_that_was_not_measured_cannot_decide() -> None:
+    with pytest.raises(KeyError):
+        of(make_comparison({"one": SURE}), DecisionRule(primary="nope"))
+    assert DecisionRule().primary == PRIMARY

@@ -9,16 +9,22 @@ from html.parser import HTMLParser
 import pytest
 
 from sim.calibration.visits import Issue
+from sim.charts.language import speaking
 from sim.metrics.catalogue import METRICS
-from sim.report.figures import draw_figures
-from sim.report.page import Replayed, ReportExtras, render_report
+from sim.report.decision import DecisionRule, Guardrail
+from sim.report.page import ReportExtras, render_report, report_figures
+from sim.report.replayed import Replayed, Team
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from tests.charts.comparisons import EIGHT, GAIN, make_comparison
 
-EXTRAS = ReportExtras(
-    title="Which policy brings more clients back?",
+RULE = DecisionRule(
+    smallest_effect=0.005,
+    guardrails=(Guardrail("exposure_gini", "up", 0.05),),
     question="Does the rule of today beat equal visibility?",
+)
+EXTRAS = ReportExtras(
+    rule=RULE,
     market="personal_care",
     arm_descriptions={"uniform": "Equal visibility for all.", "wecasa_2025": "The published rule of today."},
     min_sessions=30,
@@ -101,19 +107,22 @@ def outline(page: str) -> Outline:
 def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
     assert outline.headings == [
         "Which policy brings more clients back?",
-        "Verdicts",
+        "Policy by policy",
         "Headline numbers",
         "How much of the possible gain a policy gets",
         "Charts",
         "Who gains and who pays",
         "All numbers",
         "How sure we are",
+        "Is the market real?",
         "Assumptions and limits",
         "How to reproduce",
         "Words used",
     ]
     text = outline.text
-    assert text.index("Decision. ") < text.index("wecasa_2025 brings more clients back than uniform") < text.index(" Verdicts ")
+    assert "Does the rule of today beat equal visibility?" in text
+    assert text.index("Roll out ") < text.index("wecasa_2025 is worth rolling out") < text.index(" Policy by policy ")
+    assert "What follows: Roll it out in the real market step by step" in text
     assert "about 17,076 new clients and 120 pros in a run of 1,278 days, the first 366" in text
     bought = render_report(THREE, replace(EXTRAS, pays_for_growth=True))
     assert "at most 17,076 new clients" in bought
@@ -122,11 +131,12 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
 
 def test_the_page_is_the_same_to_the_byte_when_built_again(page: str) -> None:
     assert page == render_report(THREE, EXTRAS)
-    assert page == render_report(THREE, EXTRAS, draw_figures(THREE, 30))
+    assert page == render_report(THREE, EXTRAS, report_figures(THREE, EXTRAS))
 
 
 def test_the_page_asks_nothing_of_the_network(page: str, outline: Outline) -> None:
-    assert "http" not in page
+    assert not re.search(r"https?:|//[a-z]", re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL))
+    assert "src=" not in page
     assert "@import" not in page
     assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", page))
     assert outline.links
@@ -159,8 +169,10 @@ def test_text_of_others_is_escaped_everywhere() -> None:
     comparison = make_comparison({evil: GAIN}, control="</svg><b>", references=[])
     extras = replace(
         EXTRAS,
-        title=evil,
-        question=evil,
+        rule=replace(RULE, question=evil, follows=dict.fromkeys(("roll_out", "discuss", "do_not_roll_out"), evil)),
+        strict=(evil,),
+        hashes={evil: evil},
+        realism_arm=evil,
         market=evil,
         arm_descriptions={evil: evil},
         share_of_oracle_gain={evil: Interval(0.5, 0.4, 0.6, 3)},
@@ -193,7 +205,7 @@ def test_shares_of_the_gain_are_shown_and_a_missing_one_is_a_dash_with_a_reason(
 def test_what_is_not_defined_is_a_dash_and_never_nan() -> None:
     nothing = {arm: {"months_to_break_even": (math.nan,) * 3} for arm in ("uniform", "wecasa_2025")}
     text = Outline(render_report(make_comparison({"wecasa_2025": GAIN}, metrics=nothing), EXTRAS)).text
-    assert "– control" in text
+    assert "uniform (control)" in text
     assert "– not defined" in text
     assert "– means not defined: there was nobody to count" in text
     assert "nan" not in re.findall(r"[A-Za-z]+", text.lower())
@@ -244,26 +256,54 @@ def test_a_negative_threshold_is_refused() -> None:
         render_report(THREE, replace(EXTRAS, min_sessions=-1))
 
 
+REPLAYED = Replayed(
+    mode="first_requests",
+    source="<bookings>.csv",
+    first="2024-01-01",
+    last="2024-12-31",
+    digest="0" * 64,
+    issues=[
+        Issue("no client", 1234, "rows", "left out"),
+        Issue("no zone", 7, "rows of {n}", "drawn, all alike", {"n": 45_678}),
+        Issue("service {name}, not of the market", 3, "rows", "taken as {service}", {"name": "{x}", "service": "hair"}),
+    ],
+    left_out=[],
+    team=Team(12, False, ["zones", "services"]),
+    zones=False,
+)
+
+
 def test_a_replay_says_what_was_replayed_and_what_was_done_with_bad_rows() -> None:
-    replayed = Replayed(
-        source="bookings.csv",
-        period="2024-01-01 to 2024-12-31",
-        means=["Later requests are <simulated>."],
-        issues=[Issue("no client", 1234, "rows", "left out")],
-        left_out=[],
-        digest="0" * 64,
-    )
-    outline = Outline(render_report(THREE, replace(EXTRAS, replayed=replayed)))
+    outline = Outline(render_report(THREE, replace(EXTRAS, replayed=REPLAYED)))
+    assert outline.headings[0] == "Which policy would have brought more clients back?"
     assert "What was replayed" in outline.headings
-    for words in ("Later requests are <simulated>.", "1,234 rows", "another period’s requests", "2024-01-01 to 2024-12-31"):
+    for words in (
+        *("1,234 rows", "7 rows of 45,678", "service {x}, not of the market", "taken as hair", "another period’s requests"),
+        *("These are the requests of <bookings>.csv from 2024-01-01 to 2024-12-31", "the file’s 12", "zones and services apart"),
+    ):
         assert words in outline.text
     assert "What was replayed" not in Outline(render_report(THREE, EXTRAS)).headings
 
 
-def test_where_returns_decide_nothing_no_chart_shows_them() -> None:
-    other = replace(THREE, primary="fill_rate")
-    names = [figure.name for figure in draw_figures(other, 30)]
+def test_the_data_quality_table_is_in_the_language_of_the_page() -> None:
+    with speaking("de"):
+        text = Outline(render_report(THREE, replace(EXTRAS, replayed=REPLAYED))).text
+    assert "kein Kunde" in text
+    assert "7 von 45.678 Zeilen" in text
+    assert "Dienst {x}, nicht vom Markt" in text
+
+
+def test_where_returns_were_not_measured_nothing_speaks_of_them() -> None:
+    rows = tuple(row for row in THREE.summaries if row.metric in ("fill_rate", "exposure_gini"))
+    other = replace(THREE, summaries=rows)
+    extras = replace(
+        EXTRAS, rule=DecisionRule(primary="fill_rate"), replayed=replace(REPLAYED, mode="all_requests"), share_of_oracle_gain={}
+    )
+    names = [figure.name for figure in report_figures(other, extras)]
     assert names[0] == "differences"
     assert {"second_booking", "payback", "score_truth", "score_error"}.isdisjoint(names)
-    headings = Outline(render_report(other, EXTRAS)).headings
-    assert "How much of the possible gain a policy gets" not in headings
+    outline = Outline(render_report(other, extras))
+    assert "How much of the possible gain a policy gets" not in outline.headings
+    assert "book again within 6 months" not in outline.text
+    assert "Requests that a pro accepted" in outline.text
+    assert "it is for returns" in outline.text

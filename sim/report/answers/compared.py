@@ -184,7 +184,7 @@ def compared_section(part: Part) -> Section:
 
 
 def _figure(part: Part, answers: list[Answer], name: str) -> ReportFigure:
-    rows = [Row(style.short(one.what), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
+    rows = [Row(style.shortened(one.what), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
     control = answers[0].against if answers else part.control
     note = f"difference to {style.short(control)}, 95 % intervals together, {part.n} replications"
     ax = plot_rows(rows, name, metric(name).label, note)

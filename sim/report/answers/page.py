@@ -8,9 +8,12 @@ from sim.report.answers.compared import compared_section, rules_section, scores_
 from sim.report.answers.ladder import ladder_section
 from sim.report.answers.noise import RAW, noise_section
 from sim.report.answers.payback import payback_section
+from sim.report.answers.programmes import budget_section, interaction_section
 from sim.report.answers.sensitivity import factorial_section, sensitivity_section
 from sim.report.answers.surface import surface_section
+from sim.report.document import Document
 from sim.report.html import render
+from sim.report.markdown import short_markdown
 from sim.report.part import Part
 
 SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ...]]] = {
@@ -20,6 +23,8 @@ SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ..
     "scores": (scores_section, ()),
     "rules": (rules_section, ()),
     "sensitivity": (sensitivity_section, ()),
+    "budget": (budget_section, ("acquisition",)),
+    "interaction": (interaction_section, ()),
 }
 """By name, in the order of the page: what writes it, and which other parts belong to it."""
 
@@ -77,6 +82,26 @@ def sections_of(parts: Mapping[str, Part]) -> list[Section]:
         if name not in used:
             sections.append(factorial_section(part) if part.design else compared_section(part))
     return sections
+
+
+@dataclass(frozen=True)
+class AnswersRecord:
+    """All that the report of a study of several parts is made of."""
+
+    page: AnswersPage
+    parts: Mapping[str, Part]
+
+
+def answers_document(record: AnswersRecord) -> Document:
+    """The report of a study of several parts."""
+    return document_of(record.page, sections_of(record.parts))
+
+
+def document_of(page: AnswersPage, sections: Sequence[Section]) -> Document:
+    """The report whose sections have been written already."""
+    figures = [figure for section in sections for figure in section.figures]
+    sentences = [f"{section.title} {section.answer}" for section in sections]
+    return Document(render_answers(page, sections), short_markdown(page.question, sentences, figures, page.command), figures)
 
 
 def render_answers(page: AnswersPage, sections: Sequence[Section]) -> str:

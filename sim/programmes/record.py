@@ -1,0 +1,77 @@
+"""All programmes of an arm as one record of parameters, and what they keep of each client."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.config import Market, located
+from sim.population import Table
+from sim.programmes import outreach, points, recognition, recovery, referral, tiers
+from sim.programmes.base import KINDS, Programme
+from sim.rules import NEVER
+
+PARAMETERS = np.dtype(
+    [
+        ("points", points.PARAMETERS),
+        ("tiers", tiers.PARAMETERS),
+        ("recovery", recovery.PARAMETERS),
+        ("outreach", outreach.PARAMETERS),
+        ("recognition", recognition.PARAMETERS),
+        ("referral", referral.PARAMETERS),
+    ],
+    align=True,
+)
+"""One part a kind; in a programme that is not on, ``on`` is false and nothing else is read."""
+
+WALLET = np.dtype([("voucher_eur", np.float64), ("voucher_until", np.int64), ("prepaid_eur", np.float64)], align=True)
+"""What a client may pay with instead of money: a voucher and until when it is good, and gift cards that were bought."""
+
+STATE = np.dtype(
+    [
+        ("wallet", WALLET),
+        ("points", points.STATE),
+        ("tiers", tiers.STATE),
+        ("outreach", outreach.STATE),
+        ("referral", referral.STATE),
+        ("pace", np.float64),
+    ],
+    align=True,
+)
+"""What the programmes keep of a client; ``pace`` is the factor on the next gap between needs."""
+
+
+def parameters(programmes: Sequence[Programme], market: Market) -> Table:
+    """(1,) of ``PARAMETERS``, or (0,) without programmes.
+
+    Raises
+    ------
+    ValueError
+        Two programmes of a kind, or one that does not fit the market; the message begins with the kind.
+    """
+    table = np.zeros(1 if programmes else 0, PARAMETERS)
+    for programme in programmes:
+        if programme.kind not in KINDS:
+            raise ValueError(f"{type(programme).__name__}.kind = {programme.kind!r}, must be one of {', '.join(KINDS)}")
+        part: Any = table[0][programme.kind]
+        if part["on"]:
+            raise ValueError(f"{programme.kind}: two programmes of this kind, must be one at most")
+        try:
+            programme.fill(part, market)
+        except ValueError as error:
+            raise ValueError(located(programme.kind, str(error))) from None
+    return table
+
+
+def blank_states(n_clients: int) -> Table:
+    """(n_clients,) of ``STATE`` before anything has happened."""
+    states = np.zeros(n_clients, STATE)
+    states["tiers"]["last_row"] = NEVER
+    states["referral"]["referrer"] = NEVER
+    states["pace"] = 1.0
+    return states
+
+
+def n_friends(table: Table) -> int:
+    """How many friends each client may bring; 0 without a referral programme."""
+    return int(table[0]["referral"]["max_per_client"]) if len(table) and table[0]["referral"]["on"] else 0

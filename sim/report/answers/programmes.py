@@ -1,0 +1,222 @@
+"""What the same money brings when it is spent on programmes or on acquisition, and whether programmes and policy add up."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from sim.charts import style
+from sim.charts.rows import Row, plot_rows
+from sim.charts.units import NOT_DEFINED, rounded
+from sim.metrics.catalogue import PRIMARY, metric
+from sim.report.answers.base import (
+    CLEAR,
+    Answer,
+    Cell,
+    Section,
+    Table,
+    amount,
+    capital,
+    cell,
+    judged,
+    listed,
+    measured,
+    runs_of,
+    spoken,
+)
+from sim.report.figures import ReportFigure
+from sim.report.part import Part, known
+from sim.statistics.intervals import Floats, Interval
+from sim.statistics.uplift import Spent, per_euro_difference, uplift
+
+CLIENTS = "payback_clients_per_year"
+NET = "net_contribution_eur"
+COSTS = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
+ACQUISITION = "acquisition"
+SUM = "the sum of both"
+THOUSAND = 1000.0
+"""Clients are reported per 1,000 EUR."""
+
+
+def spent_eur(part: Part, arm: str) -> Floats:
+    """What an arm spends a year on programmes and acquisition, (n_replications,), EUR."""
+    return np.asarray(sum(part.of(arm, name)[0] for name in COSTS))
+
+
+def ways(parts: Mapping[str, Part]) -> dict[str, tuple[Part, str]]:
+    """Ways of spending the budget: part and arm by name, acquisition first."""
+    part = parts["budget"]
+    bought = {ACQUISITION: (parts[ACQUISITION], parts[ACQUISITION].studied)} if ACQUISITION in parts else {}
+    return bought | {arm: (part, arm) for arm in part.arms if arm != part.control}
+
+
+def budget_section(parts: Mapping[str, Part]) -> Section:
+    """Every way of spending against the control, and per 1,000 EUR against acquisition."""
+    part = parts["budget"]
+    found = ways(parts)
+    control = {name: part.of(part.control, name)[0] for name in (CLIENTS, PRIMARY, NET)}
+    gains = {
+        (way, name): judged(
+            "budget", way, name, part.control, where.of(arm, name)[0][: part.n] - control[name][: where.n], len(found)
+        )
+        for way, (where, arm) in found.items()
+        for name in (CLIENTS, PRIMARY, NET)
+    }
+    money = {
+        way: uplift(where.of(arm, CLIENTS)[0], control[CLIENTS], spent_eur(where, arm), spent_eur(part, part.control))
+        for way, (where, arm) in found.items()
+    }
+    answers = list(gains.values())
+    rows = []
+    for way in found:
+        cost = measured("budget", f"{way}: spent a year beside the control", COSTS[0], money[way].cost_eur)
+        each = _per_thousand(money[way].per_euro())
+        against = _against_acquisition(way, money)
+        answers += [cost, _answer(f"{way}: per 1,000 EUR", part.control, each, "")]
+        if against is not None:
+            answers.append(against)
+        rows.append(
+            (
+                way,
+                (
+                    Cell(amount(Interval(cost.estimate, cost.low, cost.high, cost.n), "eur")),
+                    cell(gains[way, CLIENTS]),
+                    Cell(_clients(each)),
+                    Cell("" if against is None else _clients(_interval(against)), "" if against is None else against.verdict),
+                    cell(gains[way, PRIMARY]),
+                    cell(gains[way, NET]),
+                ),
+            )
+        )
+    table = Table(
+        f"Against {part.control}, which spends nothing more; {runs_of(part)}. Differences hold for all ways of a column together;"
+        " clients per 1,000 EUR have Fieller intervals of their own, and none where the cost may be 0.",
+        (
+            "Spent on",
+            "Spent a year",
+            metric(CLIENTS).label,
+            "Such clients per 1,000 EUR",
+            "Minus acquisition's, per 1,000 EUR",
+            metric(PRIMARY).label,
+            metric(NET).label,
+        ),
+        rows,
+    )
+    mine = [gains[way, CLIENTS] for way in found]
+    figure = _figure("budget_clients", mine, CLIENTS, f"difference to {part.control}, 95 % intervals together")
+    notes = [
+        "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in the"
+        " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies.",
+        "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and has"
+        " the full cost of the clients won last, who have not had the time to bring much.",
+        "How clients respond to programmes is an assumption throughout: configs/programme says so key by key.",
+    ]
+    return Section(
+        "budget",
+        part.question,
+        _most(mine, part),
+        [f"{one.what}: {spoken(one)}." for one in mine],
+        [figure],
+        [table],
+        notes,
+        answers,
+    )
+
+
+def _most(mine: list[Answer], part: Part) -> str:
+    better = sorted((one for one in mine if one.verdict == "better"), key=lambda one: -one.estimate)
+    label = metric(CLIENTS).label
+    if not better:
+        return f"No way of spending brings clearly more than {part.control} in: {label} ({runs_of(part)})."
+    worse = [one.what for one in mine if one.verdict == "worse"]
+    return (
+        f"{capital(better[0].what)} brings most in: {label}, {spoken(better[0])} to {part.control};"
+        f" clearly more too: {listed([one.what for one in better[1:]]) if len(better) > 1 else 'none'};"
+        f" clearly fewer: {listed(worse) if worse else 'none'} ({runs_of(part)})."
+    )
+
+
+def _per_thousand(interval: Interval) -> Interval:
+    return Interval(THOUSAND * interval.estimate, THOUSAND * interval.low, THOUSAND * interval.high, interval.n)
+
+
+def _interval(answer: Answer) -> Interval:
+    return Interval(answer.estimate, answer.low, answer.high, answer.n)
+
+
+def _clients(interval: Interval) -> str:
+    if not math.isfinite(interval.estimate):
+        return NOT_DEFINED
+    return f"{rounded(interval.estimate, 2)} [{rounded(interval.low, 2)}, {rounded(interval.high, 2)}]"
+
+
+def _answer(what: str, against: str, interval: Interval, verdict: str) -> Answer:
+    return Answer("budget", what, CLIENTS, against, interval.estimate, interval.low, interval.high, interval.n, verdict)
+
+
+def _against_acquisition(way: str, money: Mapping[str, Spent]) -> Answer | None:
+    """Clients per 1,000 EUR minus those of acquisition, simultaneous over the programmes; None for acquisition itself."""
+    if way == ACQUISITION or ACQUISITION not in money:
+        return None
+    found = _per_thousand(per_euro_difference(money[way], money[ACQUISITION], 1 - 0.05 / max(len(money) - 1, 1)))
+    word = "not defined"
+    if known(found):
+        word = ("better" if found.estimate > 0 else "worse") if found.excludes(0.0) else "not distinguishable"
+    return _answer(f"{way}: per 1,000 EUR minus acquisition", ACQUISITION, found, word)
+
+
+def interaction_section(parts: Mapping[str, Part]) -> Section:
+    """What a programme adds under the policy, minus what it adds under the control: reinforce, replace, or neither."""
+    part = parts["interaction"]
+    pairs = [arm for arm in part.arms if f"{part.control}_{arm}" in part.arms]
+    answers, rows, sentences = [], [], []
+    for name in (CLIENTS, PRIMARY):
+        for arm in pairs:
+            with_policy = part.gain(arm, part.studied, name)[0]
+            without = part.gain(f"{part.control}_{arm}", part.control, name)[0]
+            own = [
+                judged("interaction", f"{arm} under {policy}", name, policy, gain, 2 * len(pairs))
+                for policy, gain in ((part.studied, with_policy), (part.control, without))
+            ]
+            both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
+            answers += [*own, both]
+            rows.append((f"{arm}: {metric(name).label}", (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both)))))
+            sentences.append(f"{arm} and {part.studied}, {metric(name).label}: {_said(both)}.")
+    table = Table(
+        f"What a programme adds; {runs_of(part)}, intervals hold for all programmes of a number together.",
+        ("Programme", f"Under {part.control}", f"Under {part.studied}", "Interaction", "Verdict"),
+        rows,
+    )
+    mine = [one for one in answers if one.metric == CLIENTS and one.against == SUM]
+    figure = _figure("interaction_clients", mine, CLIENTS, "interaction with 95 % intervals together")
+    clear = [
+        f"{one.what}, {metric(one.metric).label}: {_said(one)}" for one in answers if one.against == SUM and one.verdict in CLEAR
+    ]
+    first = (
+        f"Clear interactions with {part.studied}: {'; '.join(clear)}"
+        if clear
+        else f"No programme clearly interacts with {part.studied}"
+    )
+    first += f" ({runs_of(part)})."
+    notes = [
+        f"Interaction: what the programme adds under {part.studied}, minus what it adds under {part.control}. Above 0 they"
+        " reinforce each other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be."
+    ]
+    return Section("interaction", part.question, first, sentences, [figure], [table], notes, answers)
+
+
+def _words(both: Answer) -> str:
+    if both.verdict not in CLEAR:
+        return both.verdict
+    return "reinforce each other" if both.estimate > 0 else "replace each other in part"
+
+
+def _said(both: Answer) -> str:
+    return f"{_words(both)} ({spoken(both)})" if both.verdict in CLEAR else spoken(both)
+
+
+def _figure(name: str, answers: list[Answer], metric_name: str, note: str) -> ReportFigure:
+    rows = [Row(style.short(one.what, 34), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
+    ax = plot_rows(rows, metric_name, metric(metric_name).label, note)
+    alt = "; ".join(f"{one.what} {spoken(one)}" for one in answers)
+    return ReportFigure(name, style.figure_of(ax), "Filled: clear of zero. Hollow: not.", f"{metric(metric_name).label}. {alt}.")

@@ -1,0 +1,147 @@
+"""The decision for programs: ``scorecard.json``.
+
+Schema, version 1. Numbers are in the metric's own unit (a share of .005 is half a point); what is not defined is null.
+
+=================  =====================================================================================================
+key                value
+=================  =====================================================================================================
+schema, version    ``mission-dispatch-sim/scorecard`` and the version of this table
+language           of all texts: ``en``, ``fr`` or ``de``
+market, control    names
+replications       of each arm; ``level``: of the intervals
+rule               ``primary`` (metric, label, unit, better, smallest_effect), ``guardrails`` (metric, label, unit, side: ``up`` or
+                   ``down``, limit), ``follows``: by outcome, what follows
+decision           ``outcome``: ``roll_out``, ``discuss``, ``do_not_roll_out`` or ``nothing_to_decide``; ``arm``: its name, or
+                   null; ``text``: the sentences at the top of the page; ``follows``
+arms               a list: ``arm``, ``role`` (``control``, ``policy`` or ``reference``), ``metrics``: by name mean, half_width, n;
+                   against the control, difference, low, high, p_value, verdict. Policies also have ``outcome``, ``sentence``,
+                   ``effect`` (estimate, low, high, n, standing: ``above``, ``below``, ``not clear yet`` or ``not defined``) and
+                   ``guardrails`` (metric, side, limit, estimate, low, high, n, p_value, verdict: ``within limit``, ``crossed``,
+                   ``not clear yet`` or ``not defined``)
+realism            a list: metric, low, high (the published band), estimate, interval_low, interval_high, n, verdict, source; beside
+                   the ``arm`` under which they were measured
+reproduce          command, seed, versions, hashes
+=================  =====================================================================================================
+
+A later version may add keys; one that changes or drops any has a higher number.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sim.charts.language import spoken
+from sim.charts.units import label
+from sim.metrics.catalogue import metric
+from sim.report.decision import NAMES, Decision, Guardrail, arm_sentence
+from sim.report.format import known_metrics, references_of
+from sim.report.realism import Line
+from sim.statistics.comparison import Comparison
+from sim.statistics.intervals import Interval
+
+if TYPE_CHECKING:
+    from sim.report.page import ReportExtras
+
+SCHEMA, VERSION = "mission-dispatch-sim/scorecard", 1
+
+
+def scorecard_json(
+    comparison: Comparison, decision: Decision, text: Sequence[str], realism: Sequence[Line], extras: "ReportExtras"
+) -> str:
+    """The scorecard as JSON text, in the language of now; the same to the byte for the same results."""
+    rule = decision.rule
+    content = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "language": spoken(),
+        "market": extras.market,
+        "control": comparison.control,
+        "replications": comparison.n_replications,
+        "level": comparison.level,
+        "rule": {
+            "primary": _of(rule.primary) | {"better": metric(rule.primary).better, "smallest_effect": rule.smallest_effect},
+            "guardrails": [_of(one.metric) | _limit(one) for one in rule.guardrails],
+            "follows": {outcome: rule.what_follows(outcome) for outcome in NAMES},
+        },
+        "decision": {
+            "outcome": decision.outcome,
+            "arm": decision.arm,
+            "text": list(text),
+            "follows": rule.what_follows(decision.outcome),
+        },
+        "arms": [_arm(comparison, decision, arm) for arm in comparison.arms],
+        "realism": {"arm": extras.realism_arm or None, "targets": [_target(line) for line in realism]},
+        "reproduce": {
+            "command": extras.command,
+            "seed": extras.seed,
+            "versions": dict(extras.versions),
+            "hashes": dict(extras.hashes),
+        },
+    }
+    return json.dumps(_defined(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _defined(node: Any) -> Any:
+    """The same with null in the place of every number that is not one."""
+    if isinstance(node, dict):
+        return {key: _defined(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_defined(value) for value in node]
+    return None if isinstance(node, float) and not math.isfinite(node) else node
+
+
+def _of(name: str) -> dict[str, Any]:
+    shown = metric(name)
+    return {"metric": name, "label": label(shown), "unit": shown.unit}
+
+
+def _limit(one: Guardrail) -> dict[str, Any]:
+    return {"side": one.side, "limit": one.limit}
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    return {"estimate": interval.estimate, "low": interval.low, "high": interval.high, "n": interval.n}
+
+
+def _target(line: Line) -> dict[str, Any]:
+    interval, target = line.interval, line.target
+    return {
+        "metric": target.metric,
+        "low": target.low,
+        "high": target.high,
+        "estimate": interval.estimate,
+        "interval_low": interval.low,
+        "interval_high": interval.high,
+        "n": interval.n,
+        "verdict": line.verdict,
+        "source": target.source,
+    }
+
+
+def _arm(comparison: Comparison, decision: Decision, arm: str) -> dict[str, Any]:
+    role = "control" if arm == comparison.control else "reference" if arm in references_of(comparison) else "policy"
+    content: dict[str, Any] = {"arm": arm, "role": role}
+    if arm in decision.arms:
+        one = decision.arms[arm]
+        content |= {
+            "outcome": one.outcome,
+            "sentence": arm_sentence(decision, one),
+            "effect": _interval(one.effect) | {"standing": one.standing},
+            "guardrails": [
+                {"metric": check.guardrail.metric}
+                | _limit(check.guardrail)
+                | _interval(check.test.interval)
+                | {"p_value": check.test.p_value, "verdict": check.test.verdict}
+                for check in one.checks
+            ],
+        }
+    return content | {"metrics": {shown.name: _metric(comparison, arm, shown.name) for shown in known_metrics(comparison)}}
+
+
+def _metric(comparison: Comparison, arm: str, name: str) -> dict[str, Any]:
+    summary, row = comparison.summary(arm, name), comparison.difference(arm, name)
+    content: dict[str, Any] = {"mean": summary.mean, "half_width": summary.half_width, "n": summary.n}
+    if row is not None:
+        content |= {"difference": row.difference, "low": row.low, "high": row.high, "p_value": row.p_value, "verdict": row.verdict}
+    return content

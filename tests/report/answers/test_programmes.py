@@ -1,0 +1,88 @@
+"""What programmes and acquisition bring for the same money, on parts written by hand."""
+
+import pytest
+
+from sim.report.answers.page import sections_of
+from sim.report.answers.programmes import budget_section, interaction_section
+from tests.report.parts import made
+
+ARMS = ("today", "points", "recovery", "free")
+SAME = dict.fromkeys(ARMS, 0.3)
+
+
+def budget_parts(noise=0.0):
+    """Acquisition brings 40 clients for 1,000 EUR, recovery 20 for 500, points none for 1,000; a free policy 10."""
+    clients = {"today": 400.0, "points": 400.0, "recovery": 420.0, "free": 410.0}
+    cost = {"today": 0.0, "points": 1000.0, "recovery": 500.0, "free": 0.0}
+    spent = {"programme_cost_per_year_eur": cost, "acquisition_cost_per_year_eur": dict.fromkeys(ARMS, 9000.0)}
+    own = dict.fromkeys(("points", "recovery", "free"), noise)
+    part = made(
+        SAME, name="budget", control="today", studied="points", noise=own, metrics={"payback_clients_per_year": clients, **spent}
+    )
+    bought = made(
+        {"today": 0.3},
+        name="acquisition",
+        control="",
+        noise={"today": noise},
+        metrics={
+            "payback_clients_per_year": {"today": 440.0},
+            "programme_cost_per_year_eur": {"today": 0.0},
+            "acquisition_cost_per_year_eur": {"today": 10_000.0},
+        },
+    )
+    return {"budget": part, "acquisition": bought}
+
+
+def rows_of(section):
+    return {(row.what, row.metric): row for row in section.answers}
+
+
+def test_clients_are_counted_against_the_control_and_per_thousand_euros_against_acquisition():
+    section = budget_section(budget_parts())
+    rows, name = rows_of(section), "payback_clients_per_year"
+    assert rows["acquisition", name].estimate == pytest.approx(40)
+    assert rows["acquisition", name].verdict == rows["recovery", name].verdict == "better"
+    assert rows["points", name].verdict == "identical"
+    assert rows["recovery: spent a year beside the control", "programme_cost_per_year_eur"].estimate == pytest.approx(500)
+    # 40 per 1,000 EUR of either
+    assert rows["acquisition: per 1,000 EUR", name].estimate == pytest.approx(40)
+    assert rows["recovery: per 1,000 EUR", name].estimate == pytest.approx(40)
+    assert rows["points: per 1,000 EUR minus acquisition", name].estimate == pytest.approx(-40)
+    assert rows["points: per 1,000 EUR minus acquisition", name].verdict == "worse"
+    assert section.answer.startswith("Acquisition brings most in")
+    assert "clearly more too: recovery and free" in section.answer
+
+
+def test_what_costs_nothing_has_no_clients_per_euro():
+    rows = rows_of(budget_section(budget_parts()))
+    assert rows["free: per 1,000 EUR minus acquisition", "payback_clients_per_year"].verdict == "not defined"
+    assert rows["free", "payback_clients_per_year"].verdict == "better"
+
+
+def test_luck_as_large_as_the_gain_is_not_distinguishable():
+    # luck of ± 60, each arm its own by sign: 8 replications do not tell 10 clients
+    assert "No way of spending brings clearly more than today" in budget_section(budget_parts(noise=60.0)).answer
+
+
+def interaction_part(both):
+    """Points bring 10 clients under the control and, with the policy, ``both``; the policy alone brings 50."""
+    clients = {"uniform": 400.0, "today": 450.0, "uniform_points": 410.0, "points": 450.0 + both}
+    return {"interaction": made(dict.fromkeys(clients, 0.3), name="interaction", metrics={"payback_clients_per_year": clients})}
+
+
+@pytest.mark.parametrize(
+    ("both", "estimate", "words"),
+    [(18.0, 8.0, "reinforce each other"), (4.0, -6.0, "replace each other in part"), (10.0, 0.0, "No programme clearly interacts")],
+)
+def test_the_interaction_is_what_a_programme_adds_under_the_policy_minus_what_it_adds_without(both, estimate, words):
+    section = interaction_section(interaction_part(both))
+    rows = rows_of(section)
+    assert rows["points x today", "payback_clients_per_year"].estimate == pytest.approx(estimate)
+    assert rows["points under uniform", "payback_clients_per_year"].estimate == pytest.approx(10)
+    assert rows["points under today", "payback_clients_per_year"].estimate == pytest.approx(both)
+    assert words in section.answer
+
+
+def test_the_page_has_a_section_for_the_budget_and_one_for_the_interaction():
+    sections = sections_of({**budget_parts(), **interaction_part(18.0)})
+    assert [section.name for section in sections] == ["budget", "interaction"]

@@ -1,0 +1,258 @@
+"""Every command and every piece of code in the READMEs works.
+
+A command is run in this process, in an empty folder, made small: fewer and shorter runs of a smaller market, without worker
+processes, and after the first comparison without charts (``tests/charts`` draws them). What cannot be small is composed and
+validated, or shown to exist. A command of a kind that is not in ``KINDS`` fails: say there how it is to be tried.
+"""
+
+import importlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from experiments import compare
+from experiments.parts import make_parts
+from experiments.plan import CompareOptions, make_plan
+from experiments.settings import compose_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+READMES = ("README.md", "sim/README.md")
+COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|mission-dispatch|pip|(?:\.venv/bin/)?python3?|source|git|cd|uv|streamlit)\b")
+
+WORLD = [
+    "market.horizon_days=800",
+    "market.warmup_days=60",
+    "longest_window_months=12",
+    "market.clients.arrivals_per_day=6",
+    "market.pros.n=20",
+    "executor=serial",
+]
+KINDS = {
+    "compare": [*WORLD, "replications=2"],
+    "study": [*WORLD, "replications=2"],
+    "realism": [*WORLD, "replications=2"],
+    "select": [*WORLD, "n0=2", "budget=12"],
+    "calibrate": ["replications=2", "forecast_runs=2"],
+    "store": [],
+    "report": [],
+}
+"""Commands that are run, with what makes them small."""
+
+TOO_LONG = {"make study": "study"}
+"""Validated as a whole, but not run."""
+
+SHOWN = ("explore",)
+"""Commands that serve until they are stopped: their --help is shown."""
+
+MAKE_ONLY = ("", "help", "setup", "test", "lint", "bench", "proof", "drills", "clean", "e2e", "notebooks")
+"""Targets that are no command of the simulator, or run for minutes: they must exist, which ``make -n`` tells."""
+
+NOT_OURS = ("pip", "source", "cd", "git")
+"""Words of the shell; what is installed is tried by tests/test_wheel.py."""
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    text: str
+
+
+def blocks(readme: str) -> list[Block]:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    return [Block(*found) for found in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S)]
+
+
+def without_comment(line: str) -> str:
+    return re.sub(r"\s{2,}#.*$", "", line).strip()
+
+
+def commands(readme: str) -> Iterator[str]:
+    """All commands, each once, in order."""
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    found = []
+    for block in blocks(readme):
+        lines = [line for line in block.text.replace("\\\n", " ").splitlines() if line.strip()]
+        if block.language in ("sh", "bash", "console") or (not block.language and COMMAND.match(lines[0])):
+            found += [without_comment(re.sub(r"^\$ ", "", line)) for line in lines if not line.startswith("#")]
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+    found += [span for span in re.findall(r"`([^`\n]+)`", prose) if COMMAND.match(span) and not span.endswith(" ...")]
+    return iter(dict.fromkeys(found))
+
+
+COMMANDS = [(readme, command) for readme in READMES for command in commands(readme)]
+
+
+def split(command: str) -> tuple[str, list[str], dict[str, str]]:
+    """Which command of the simulator, or target of make, with which arguments and environment."""
+    words = shlex.split(command)
+    environment = {}
+    while re.fullmatch(r"[A-Z_]+=.*", words[0]):
+        name, _, value = words.pop(0).partition("=")
+        environment[name] = value
+    if words[0] == "make":
+        target = words[1] if len(words) > 1 else ""
+        if target in MAKE_ONLY:
+            return f"make {target}".strip(), [], environment
+        dry = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=True)
+        words = shlex.split(dry.stdout.splitlines()[-1])
+    if words[:2] and re.fullmatch(r"(?:.*/)?python3?", words[0]) and words[1] == "-m" and words[2].startswith("experiments."):
+        return words[2].removeprefix("experiments."), words[3:], environment
+    if words[0] == "mission-dispatch":
+        return words[1], words[2:], environment
+    return words[0], words[1:], environment
+
+
+def own_policy(folder: Path) -> None:
+    """The README's policy and score, in a package of one's own, with their yaml files in a folder of configurations."""
+    where = {}
+    for block in blocks("README.md"):
+        if block.language == "python" and "class " in block.text:
+            name = re.search(r"^class (\w+)", block.text, re.M)[1].lower()
+            kind = "allocator" if "def visibility" in block.text else "score"
+            package = folder / "my_team"
+            package.mkdir(exist_ok=True)
+            (package / "__init__.py").write_text("")
+            (package / f"{name}.py").write_text(block.text)
+            where[name] = kind
+    for block in blocks("README.md"):
+        if block.language == "yaml":
+            target = re.search(r"_target_: sim\.\w+\.(\w+)\.", block.text)
+            group, name = (where[target[1]], target[1]) if target else ("arm", re.search(r"score: (\w+)", block.text)[1])
+            path = folder / "my_configs" / group / f"{name}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(re.sub(r"sim\.(?:allocators|scores)", "my_team", block.text))
+
+
+def bookings(path: Path) -> None:
+    """Visits of 150 clients who come every 20 to 60 days in 2023 and 2024, some once."""
+    rows = ["client,date"]
+    for client in range(150):
+        first = 19_358 + 400 * client // 150
+        for visit in range(1 if client % 3 == 0 else 2 + client % 7):
+            rows.append(f"{client},{day(first + visit * (20 + client * 13 % 41))}")
+    path.write_text("\n".join(rows) + "\n")
+
+
+def day(since_1970: int) -> str:
+    import datetime
+
+    return (datetime.date(1970, 1, 1) + datetime.timedelta(since_1970)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """An empty folder with what the READMEs suppose there: a file of bookings, a package of one's own, a first comparison."""
+    folder = tmp_path_factory.mktemp("readme")
+    bookings(folder / "bookings.csv")
+    own_policy(folder)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert compare.main(KINDS["compare"]) == 0
+    finally:
+        os.chdir(before)
+    assert (folder / "out/compare/report.html").is_file()
+    return folder
+
+
+@pytest.fixture
+def there(place, monkeypatch):
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("SIM_PLUGINS", "my_team")
+    monkeypatch.syspath_prepend(str(place))
+    return place
+
+
+def run(name: str, arguments: list[str]) -> int:
+    module = importlib.import_module({"store": "experiments.inventory"}.get(name, f"experiments.{name}"))
+    return module.main(arguments)
+
+
+def given(arguments: list[str]) -> set[str]:
+    return {argument.partition("=")[0] for argument in arguments}
+
+
+@pytest.mark.parametrize(("readme", "command"), COMMANDS, ids=[command[:60] for _, command in COMMANDS])
+def test_every_command_works(readme, command, there, monkeypatch, capsys):
+    name, arguments, _ = split(command)
+    if name.startswith("make"):
+        subprocess.run(["make", "-n", *name.split()[1:]], cwd=ROOT, capture_output=True, check=True)
+    elif name in NOT_OURS:
+        pass
+    elif name in SHOWN:
+        with pytest.raises(SystemExit) as stop:
+            run(name, ["--help"])
+        assert stop.value.code == 0
+    elif TOO_LONG.get(command) == name:
+        parts = make_parts(compose_settings(name, arguments)).parts
+        assert sum(part.n_runs for part in parts) > 0
+    else:
+        assert name in KINDS, f"{readme}: {command!r} is of no kind that is tried: add it to KINDS of {Path(__file__).name}"
+        monkeypatch.setattr(compare, "write_report", lambda *_: None)
+        if any("newcomers" in word or "busy" in word for word in arguments) and "--config-dir" not in arguments:
+            # the README puts these files into the checkout, which a test must not write to
+            arguments = ["--config-dir", "my_configs", *arguments]
+        if "out/calibrate" in arguments and not Path("out/calibrate").is_dir():
+            assert run("calibrate", ["data=bookings.csv", "columns=bookings", "name=mine", *KINDS["calibrate"]]) == 0
+        arguments = [re.sub(r"=DIR$", "=out/compare", word) for word in arguments]
+        small = [line for line in KINDS[name] if not line.startswith("executor") or "executor" not in given(arguments)]
+        if name == "calibrate":
+            shutil.rmtree("out/calibrate", ignore_errors=True)
+        code = run(name, arguments + small)
+        # figures of so small a market may be off, which realism says by its exit code
+        assert code in ((0, 1) if name == "realism" else (0,)), capsys.readouterr().err
+
+
+def overrides_of_the_table() -> list[str]:
+    """What the README's table of overrides says to add, row by row."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.search(r"^\| you want \| add \|\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M)[1]
+    cells = [row.strip("|").split("|")[1] for row in table.splitlines()]
+    return [span for cell in cells for span in re.findall(r"`([^`]+)`", cell) if re.match(r"'?[a-z]", span) and "=" in span]
+
+
+@pytest.mark.parametrize("line", overrides_of_the_table())
+def test_every_override_of_the_table_is_valid(line):
+    words = [word.replace("out=DIR", "out=a").replace("store=DIR", "store=b") for word in shlex.split(line)]
+    settings = compose_settings("compare", words)
+    plan = make_plan(settings, CompareOptions)
+    assert plan.arms
+    for name in plan.options.equivalence_margin or {}:
+        plan.check_metric("equivalence_margin", name)
+
+
+PROGRAMS = [
+    (readme, block.text)
+    for readme in READMES
+    for block in blocks(readme)
+    if block.language == "python" and "class " not in block.text
+]
+
+
+@pytest.mark.parametrize(("readme", "program"), PROGRAMS, ids=[f"{readme}-{i}" for i, (readme, _) in enumerate(PROGRAMS)])
+def test_every_program_runs(readme, program, there):
+    # made small as notebooks are: whoever calls compare or simulate gets these overrides, too
+    small = f"import functools, sim\nsim.compare = functools.partial(sim.compare, overrides={WORLD!r}, quiet=True)\n"
+    small += f"sim.simulate = functools.partial(sim.simulate, overrides={WORLD!r})\n"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(there)])}
+    done = subprocess.run(
+        [sys.executable, "-c", small + program], cwd=there, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_new_command_is_seen():
+    assert {command.split()[1] for _, command in COMMANDS if command.startswith("make ")} >= {"compare", "test"}
+    assert COMMAND.match("SIM_PLUGINS=a PYTHONPATH=/b python -m experiments.compare")
+    assert not COMMAND.match("market.horizon_days=800 longest_window_months=12")
+    assert without_comment("make compare     # six policies") == "make compare"
+    assert split("python -m experiments.guess x=1") == ("guess", ["x=1"], {})
+    assert "guess" not in KINDS
