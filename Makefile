@@ -5,10 +5,10 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare calibrate study select realism test e2e lint bench proof drills clean
+.PHONY: help setup explore compare calibrate study select realism report test e2e lint bench proof drills clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(USE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11 ...")'
@@ -44,11 +44,14 @@ calibrate: $(USE)  ## fit a market to your own bookings: make calibrate ARGS="da
 realism: $(USE)  ## check the default market against published figures
 	@$(RUN) -m experiments.realism $(ARGS)
 
+report: $(USE)  ## build a finished job's report again without simulating: make report ARGS="out=out/compare lang=fr"
+	@$(RUN) -m experiments.report $(ARGS)
+
 test: $(READY)  ## run the tests
 	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
 
 e2e: $(READY)  ## run the explorer in a real browser; installs chromium where there is none and apt-get may
-	@command -v chromium chromium-browser google-chrome >/dev/null || apt-get install -y chromium || { echo "chromium is needed: sudo apt-get install chromium"; exit 1; }
+	@command -v chromium >/dev/null || apt-get install -y chromium || { echo "chromium is needed: sudo apt-get install chromium"; exit 1; }
 	@$(RUN) -m pytest tests/e2e -rs $(ARGS)
 
 proof: $(READY)  ## prove that intervals cover and selections are right as often as they say (2 minutes)

@@ -35,9 +35,11 @@ def grown(clients: int, pros: int, horizon_days: int = 0, *options: str) -> Task
     return Task("compiled", "personal_care", clients, pros, horizon_days, options)
 
 
+PROGRAMMES = "programme=[points,tiers,recovery,outreach,recognition,referral]"
 OFFERS = "market.requests.max_offers"
 ROWS = {
     "full": Row("compiled engine, full market", Task("compiled")),
+    "programmes": Row("the same, all loyalty programmes", Task("compiled", options=(PROGRAMMES,))),
     "full_simpy": Row("reference engine, full market", Task("simpy")),
     "bare": Row("bare SimPy, the same events", Task("bare")),
     "heap": Row("bare heap loop, the same events", Task("heap")),
@@ -81,6 +83,8 @@ TARGETS = (
     Target("full", "bookings_per_s", ">=", 400_000),
     Target("full", "bookings_per_s", ">=", 15, per="full_simpy"),
     Target("full", "seconds", "<=", 8, per="heap"),
+    Target("programmes", "seconds", "<=", 1.5, per="full"),
+    Target("programmes", "us_per_booking", per="full"),
     Target("full_simpy", "bookings_per_s", ">=", 20_000),
     Target("full_simpy", "peak_mb", "<", 500),
     Target("full_simpy", "seconds", per="bare"),

@@ -29,7 +29,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     check_out(job.out, "calibrate")
     check_market_path(job.market_path)
     check_writable("market_folder", job.market_path.parent)
-    n_runs = job.options.replications + (job.options.forecast_runs if job.holdout_day is not None else 0)
+    n_runs = job.options.bootstrap + job.options.replications + (job.options.forecast_runs if job.holdout_day is not None else 0)
     with tqdm(total=n_runs, unit="run", disable=not sys.stderr.isatty()) as bar:
         result = calibrate(job, bar.update)
     write_calibration(job, result, settings, command)

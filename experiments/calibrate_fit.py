@@ -9,11 +9,15 @@ import numpy as np
 from experiments.calibrate_plan import Calibration, market_with
 from experiments.forecast import forecast_known, generator
 from sim.calibration.client_model import expected_visits
-from sim.calibration.findings import Findings, read_findings
-from sim.calibration.fit import FORMS, Fit, fit, fit_best
+from sim.calibration.file_market import read_findings
+from sim.calibration.findings import Findings
+from sim.calibration.first_visit import decides, exposures
+from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
-from sim.calibration.realism import Check, Observed, compare_worlds, observed
+from sim.calibration.observed import Observed, observed
+from sim.calibration.reader import Reader
+from sim.calibration.realism import Check, compare_worlds
 from sim.calibration.visits import Floats
 from sim.config import ConfigError, Market
 from sim.engine.run import simulate
@@ -29,12 +33,15 @@ def _every(seen: Histories, most: int) -> Histories:
     return seen.chosen(np.arange(len(seen)) % math.ceil(len(seen) / most) == 0) if len(seen) > most else seen
 
 
-def fit_clients(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
+def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
     """The client model of some clients, and all forms by name."""
-    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE))
+    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides)
     if len(seen) <= MOST_TO_CHOOSE:
         return best, fits
     name = next(name for name, found in fits.items() if found is best)
+    if name.endswith("_lapses"):
+        # a grid of rates by client: more clients would take long, and these leave little doubt
+        return best, fits
     regular = name.endswith("_regular")
     return fit(_every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
 
@@ -99,10 +106,13 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
             f"data, {len(new)} new clients until the last day, must be at least {FEWEST_NEW}; if nobody is older than the file, set"
             " columns.left_censored_days=0"
         )
-    fitted, fits = fit_clients(new)
-    findings = read_findings(
-        job.visits, job.until_day, fitted, job.base, lambda found: market_with(job.base, found, job.options.name)
-    )
+    reader = Reader(job.visits, job.until_day, job.base)
+    fitted, fits = fit_clients(new, decides(exposures(reader)))
+    if job.options.bootstrap:
+        most = MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
+        stream = generator(job.options.seed, 0, "bootstrap")
+        fitted = bootstrapped(fitted, _every(new, most), job.options.bootstrap, stream, tick)
+    findings = read_findings(reader, fitted, lambda found: market_with(job.base, found, job.options.name))
     market = market_with(job.base, findings.found, job.options.name)
     real = observed(job.visits.done(), job.until_day)
     runs = simulate_market(job, market, int(real.day.max() - real.day.min()) + 1, tick)

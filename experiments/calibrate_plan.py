@@ -28,6 +28,7 @@ class CalibrateOptions(Section):
     holdout_from: str | None
     replications: Annotated[StrictInt, Field(ge=2, le=1_000)]
     forecast_runs: Annotated[StrictInt, Field(ge=2, le=100_000)]
+    bootstrap: Annotated[StrictInt, Field(ge=0, le=100_000)]
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     market_folder: str | None
     out: Annotated[str, Field(min_length=1)]

@@ -9,7 +9,7 @@ from experiments.calibrate_market import use_of
 from experiments.calibrate_plan import Calibration
 from experiments.keys import versions
 from experiments.results import as_csv, write_folder
-from sim.calibration.realism import months, second_gaps, visits_per_client, weekdays
+from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.calibration.visits import date_of
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, known, number, percent, summary
 
@@ -27,7 +27,9 @@ def record_of(job: Calibration, result: Result, command: str) -> CalibrationReco
         page=page_of(job, result, command),
         real={read.__name__: read(result.real) for read in reads},
         simulated={read.__name__: np.concatenate([read(run) for run in result.runs]) for read in reads},
-        held_out=None if held is None else HeldOut(held.true, {line.name: line.cumulative for line in held.lines}, held.band),
+        held_out=None
+        if held is None
+        else HeldOut(held.true, {line.name.split(",")[0]: line.cumulative for line in held.lines}, held.band),
     )
 
 

@@ -14,7 +14,9 @@ from experiments.results import command_line
 from experiments.settings import compose_settings
 
 ARMS = """\
-  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml"""
+  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml
+  'arm=[uniform,uniform+points+recovery]'   the same arm without and with loyalty programmes: names of configs/programme/*.yaml
+  'programme=[points]'                  a programme for all arms, the control too"""
 CONTROL = """\
   control=uniform                       the arm the others are compared with"""
 REPLICATIONS = """\
@@ -66,8 +68,14 @@ RUNS = """\
   executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
 OUT = """\
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
-STORE = """\
-  store=DIR                             where runs are kept; those already there are not simulated again"""
+DECISION = """\
+  decision.primary=return_rate_6m decision.smallest_effect=.003   what decides, and the smallest improvement that matters
+  decision.guardrails.exposure_gini.up_at_most=.05   how far a guardrail may go away from the control; one more:
+                                        '+decision.guardrails.late_share={up_at_most: .01}', one less:
+                                        '~decision.guardrails.fill_rate'"""
+LANG = """\
+  report.lang=fr                        language of page, figures and scorecard: en, fr or de; to change it later, without
+                                        simulating: python -m experiments.report out=DIR lang=fr"""
 ENGINE = """\
   engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
 REPLAYED = """\
@@ -80,8 +88,8 @@ REPLAYED = """\
   slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
   warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""
 HELP: Mapping[str, tuple[str, ...]] = {
-    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
-    "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, STORE, ENGINE),
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, LANG, ENGINE),
+    "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
     "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
     "calibrate": (BOOKINGS,),
     "replay": (REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),

@@ -17,6 +17,8 @@ from experiments.cli import run_command
 from experiments.decide import decision_rule
 from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import CompareOptions, Plan, make_plan
+from experiments.points_tables import FILES as POINTS_FILES
+from experiments.points_tables import has_points, points_tables
 from experiments.results import (
     DIFFERENCES,
     FIGURES,
@@ -34,7 +36,7 @@ from sim.config import ConfigError
 from sim.metrics.catalogue import PRIMARY, Metric
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.decision import NAMES, DecisionRule, arm_sentence, decide
-from sim.report.format import TABLE_COLUMNS, text_table, verdict_line
+from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
 from sim.report.replayed import Replayed
 from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_sentence
@@ -195,9 +197,10 @@ def write_report(
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     options, comparison = plan.options, record.comparison
-    tables = {
+    tables: dict[str, str | bytes] = {
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
+        **points_tables(plan.market, plan.arms, outcome, plan.store),
     }
     about = {
         "command": record.extras.command,
@@ -210,6 +213,8 @@ def write_report(
         **occasion.about,
     }
     write_folder(occasion.job, plan.out, settings, tables, record, options.report.lang, about)
+    for stale in set(POINTS_FILES) - set(tables):
+        (plan.out / stale).unlink(missing_ok=True)
 
 
 def check_comparison(plan: Plan[CompareOptions], job: str) -> DecisionRule:
@@ -247,10 +252,8 @@ def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], comm
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
     print(text_table(comparison))
     print()
-    for name in plan.arms:
-        print(f"- {verdict_line(comparison, name, rule.primary)}")
     decision = decide(comparison, rule)
-    print(f"\nDecision: {NAMES[decision.outcome]}")
+    print(f"Decision: {NAMES[decision.outcome]}")
     for sentence in [
         *decision_text(comparison, record.extras, decision),
         *(arm_sentence(decision, one) for one in decision.arms.values()),
@@ -265,6 +268,8 @@ def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], comm
     print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; scorecard.json; figures in {plan.out / FIGURES}")
+    if any(has_points(arm) for arm in plan.arms.values()):
+        print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
     return 0
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from experiments.settings import compose_settings, load_arms, load_market
 from sim.calendar import TICKS_PER_DAY, Words
 from sim.calibration.client_model import ClientModel
-from sim.calibration.forecast import draw_clients, draw_new_clients, weekly
+from sim.calibration.forecast import Posterior, draw_new_clients, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.calibration.visits import Floats
 from sim.config import Market
@@ -21,7 +21,7 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import CLIENT, Population, Table, draw_population
 
-STREAMS = {"posterior": 1, "prior": 2}
+STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3}
 """Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
 N_GROUPS = 10
@@ -38,7 +38,7 @@ def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool
         f"horizon_days={horizon_days}",
         "services.0.duration_minutes=30",
         "clients.arrivals_per_day=0.001",
-        f"clients.gap_shape={model.gap_shape}",
+        *(f"clients.{name}={getattr(model, name)}" for name in ("gap_shape", "lapse_share", "lapse_gaps")),
         f"clients.dropout_after_first={str(dropout_after_first).lower()}",
         f"pros.n={N_PROS}",
         "requests.lead_min_hours=0",
@@ -106,8 +106,9 @@ def forecast_known(
     n_groups = min(N_GROUPS, n_runs)
     groups = np.zeros((n_groups, len(seen)))
     totals, cumulative = np.zeros(n_runs), np.zeros((n_runs, n_weeks))
+    posterior = Posterior(model, seen)
     for run in range(n_runs):
-        known = draw_clients(model, seen, generator(seed, run, "posterior"))
+        known = posterior.draw(generator(seed, run, "posterior"))
         order = np.argsort(known.next_days, kind="stable")
         order = order[known.next_days[order] < days]
         if len(order):

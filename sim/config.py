@@ -102,6 +102,10 @@ class Clients(Section):
     """Scale of that distribution; the mean rate is shape times scale."""
     gap_shape: Positive
     """Shape k of the Gamma-distributed gap between needs; 1 is Poisson, larger is more regular."""
+    lapse_share: Annotated[Real, Field(ge=0, lt=1)]
+    """Share of gaps that follow no rhythm, such as a time away: exponential instead of regular; 0 is off."""
+    lapse_gaps: Positive
+    """Mean of such a gap, in mean gaps of the client."""
     taste_mean: Annotated[Real, Field(gt=0, le=1)]
     """Mean of the Beta-distributed own probability to stay; 1 means that only experience makes a client leave, which at
     infinite logit is never."""
@@ -208,6 +212,9 @@ class Requests(Section):
     lead_max_days: Annotated[Real, Field(gt=0, le=365)]
     start_hour_weights: Annotated[tuple[NonNegative, ...], Field(min_length=24, max_length=24)] | None
     """Relative demand by hour of the start; null: the first half hour that the lead time allows."""
+    start_weekday_weights: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)] | None
+    """Relative demand from Monday to Sunday of the start: a day in less demand than clients have it in mind sends some of them
+    on to the next, and nobody works on a day of weight 0. null: any day is as good as the one that the lead time gives."""
     offer_order: OfferOrder
     max_offers: PositiveCount
     patience_hours: Positive
@@ -229,8 +236,10 @@ class Requests(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.start_hour_weights is not None and not sum(self.start_hour_weights) > 0:
-            raise ValueError(f"start_hour_weights = {list(self.start_hour_weights)}, must hold a positive number")
+        for key in ("start_hour_weights", "start_weekday_weights"):
+            weights = getattr(self, key)
+            if weights is not None and not sum(weights) > 0:
+                raise ValueError(f"{key} = {list(weights)}, must hold a positive number")
         if self.lead_min_hours > 24 * self.lead_max_days:
             raise ValueError(f"lead_min_hours = {self.lead_min_hours:g}, must be <= 24 * lead_max_days")
         return self

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim import draws
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, Words, slot_mask
 from sim.config import TRAITS, Clients, Market, Pros
-from sim.jit import compiled
+from sim.jit import compiled, kernel
 
 Table = NDArray[np.void]
 Floats = NDArray[np.float64]
@@ -126,43 +126,59 @@ def _arrivals(
         i += 1
 
 
-@compiled
-def _draw_clients(
-    clients: Any,
-    first: int,
-    seed: int,
-    replication: int,
-    one_time_share: float,
-    rate: Floats,
-    taste: Floats,
-    tolerance: Floats,
-    flexible_share: float,
-    n_zones: int,
-    service_cumulative: Floats,
-    channel_cumulative: Floats,
-) -> None:
-    """Fill the traits of every client from number ``first`` on.
+LAW = np.dtype(
+    [
+        ("one_time_share", np.float64),
+        ("rate_shape", np.float64),
+        ("rate_scale_per_day", np.float64),
+        ("taste_mean", np.float64),
+        ("taste_size", np.float64),
+        ("tolerance_min_minutes", np.float64),
+        ("tolerance_mean_minutes", np.float64),
+        ("flexible_share", np.float64),
+        ("zones", np.int64),
+    ],
+    align=True,
+)
+"""What the traits of clients are drawn from."""
 
-    ``rate`` is (shape, scale), ``taste`` (mean, size), ``tolerance`` (min, mean).
-    """
-    for i in range(first, len(clients)):
-        u, _, _, _ = draws.block(seed, replication, draws.CLIENT_KIND, i, 0, 0)
-        clients[i]["one_time"] = u < one_time_share
-        clients[i]["rate_per_day"] = rate[1] * draws.gamma(seed, replication, draws.CLIENT_RATE, i, 0, rate[0])
-        if taste[0] < 1.0:
-            stay = draws.gamma(seed, replication, draws.CLIENT_TASTE, i, 0, taste[0] * taste[1])
-            leave = draws.gamma(seed, replication, draws.CLIENT_TASTE, i, 1, (1.0 - taste[0]) * taste[1])
-            # log of the odds, so that a Beta variate next to 0 or 1 loses no digits
-            clients[i]["taste_logit"] = math.log(max(stay, 1e-300)) - math.log(max(leave, 1e-300))
-        else:
-            clients[i]["taste_logit"] = math.inf
-        u, _, _, _ = draws.block(seed, replication, draws.CLIENT_TOLERANCE, i, 0, 0)
-        clients[i]["tolerance_minutes"] = tolerance[0] - tolerance[1] * math.log(u)
-        u_zone, u_service, u_channel, u_flexible = draws.block(seed, replication, draws.CLIENT_HOME, i, 0, 0)
-        clients[i]["zone"] = int(u_zone * n_zones)
-        clients[i]["service"] = draws.pick(service_cumulative, u_service)
-        clients[i]["channel"] = draws.pick(channel_cumulative, u_channel)
-        clients[i]["flexible"] = u_flexible < flexible_share
+
+def fill_law(law: Any, config: Clients, market: Market) -> None:
+    """Write what clients are drawn from into a record of ``LAW``."""
+    for name in LAW.names or ():
+        law[name] = market.zones if name == "zones" else getattr(config, name)
+
+
+@kernel
+def draw_traits(client: Any, number: int, seed: int, replication: int, law: Any) -> tuple[float, float]:
+    """Fill the traits of the client of that number, but for arrival, service and channel; returns the uniforms of the last two."""
+    u, _, _, _ = draws.block(seed, replication, draws.CLIENT_KIND, number, 0, 0)
+    client["one_time"] = u < law["one_time_share"]
+    unit = draws.gamma(seed, replication, draws.CLIENT_RATE, number, 0, law["rate_shape"])
+    client["rate_per_day"] = law["rate_scale_per_day"] * unit
+    mean, size = law["taste_mean"], law["taste_size"]
+    if mean < 1.0:
+        stay = draws.gamma(seed, replication, draws.CLIENT_TASTE, number, 0, mean * size)
+        leave = draws.gamma(seed, replication, draws.CLIENT_TASTE, number, 1, (1.0 - mean) * size)
+        # log of the odds, so that a Beta variate next to 0 or 1 loses no digits
+        client["taste_logit"] = math.log(max(stay, 1e-300)) - math.log(max(leave, 1e-300))
+    else:
+        client["taste_logit"] = math.inf
+    u, _, _, _ = draws.block(seed, replication, draws.CLIENT_TOLERANCE, number, 0, 0)
+    client["tolerance_minutes"] = law["tolerance_min_minutes"] - law["tolerance_mean_minutes"] * math.log(u)
+    u_zone, u_service, u_channel, u_flexible = draws.block(seed, replication, draws.CLIENT_HOME, number, 0, 0)
+    client["zone"] = int(u_zone * law["zones"])
+    client["flexible"] = u_flexible < law["flexible_share"]
+    return u_service, u_channel
+
+
+@compiled
+def _draw_clients(clients: Any, seed: int, replication: int, law: Any, services: Floats, channels: Floats) -> None:
+    """Fill the traits of every client; ``services`` and ``channels`` are cumulative shares."""
+    for i in range(len(clients)):
+        u_service, u_channel = draw_traits(clients[i], i, seed, replication, law[0])
+        clients[i]["service"] = draws.pick(services, u_service)
+        clients[i]["channel"] = draws.pick(channels, u_channel)
 
 
 @compiled
@@ -191,9 +207,15 @@ def _join_ticks(seed: int, replication: int, n_pros: int, share_at_start: float,
 
 @compiled
 def _work_hours(
-    seed: int, replication: int, n_pros: int, days: NDArray[np.int64], hours: NDArray[np.int64], starts: NDArray[np.int64]
+    seed: int,
+    replication: int,
+    n_pros: int,
+    days: NDArray[np.int64],
+    hours: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    is_open: NDArray[np.bool_],
 ) -> Words:
-    """Weekly half hours (n_pros, 7): a uniform number of days, chosen at random, with the same hours on each."""
+    """Weekly half hours (n_pros, 7): a uniform number of days, chosen at random of those ``is_open`` (7,), with the same hours."""
     work = np.zeros((n_pros, 7), np.int64)
     for pro in range(n_pros):
         u_days, u_hours, u_start, _ = draws.block(seed, replication, draws.PRO_HOURS, pro, 0, 0)
@@ -201,13 +223,17 @@ def _work_hours(
         start = starts[0] + int(u_start * (starts[1] - starts[0] + 1))
         length = min(hours[0] + int(u_hours * (hours[1] - hours[0] + 1)), 24 - start)
         mask = slot_mask(2 * start, 2 * length)
-        left = n_days
+        remaining = is_open.sum()
+        left = min(n_days, remaining)
         for weekday in range(7):
+            if not is_open[weekday]:
+                continue
             # sequential sampling without replacement: each weekday with probability left / remaining
             u, _, _, _ = draws.block(seed, replication, draws.PRO_HOURS, pro, 1, weekday)
-            if u * (7 - weekday) < left:
+            if u * remaining < left:
                 work[pro, weekday] = mask
                 left -= 1
+            remaining -= 1
     return work
 
 
@@ -291,21 +317,28 @@ def draw_clients(config: Clients, market: Market, seed: int, replication: int, a
     """The clients who arrive at these increasing ticks (n,), by arrival."""
     clients = np.zeros(len(arrivals), CLIENT)
     clients["arrival_tick"] = arrivals
-    _fill(clients, 0, config, market, seed, replication)
+    law = np.zeros(1, LAW)
+    fill_law(law[0], config, market)
+    _draw_clients(
+        clients,
+        seed,
+        replication,
+        law,
+        cumulative([service.client_share for service in market.services]),
+        cumulative([channel.share for channel in config.channels]),
+    )
     return clients
 
 
-def with_friends(clients: Table, market: Market, seed: int, replication: int, n_each: int) -> Table:
-    """The clients and, after them, ``n_each`` friends of each, who may be brought later: all first friends, then all second ones.
+def with_friends(clients: Table, n_each: int) -> Table:
+    """The clients and, after them, room for ``n_each`` friends of each: all first friends, then all second ones.
 
-    Nothing is copied when there are none.
+    Nothing is copied when there are none. A friend's traits are drawn when the friend is brought.
     """
     if n_each == 0:
         return clients
     everybody = np.zeros(len(clients) * (1 + n_each), CLIENT)
     everybody[: len(clients)] = clients
-    everybody["arrival_tick"][len(clients) :] = -1
-    _fill(everybody, len(clients), market.clients, market, seed, replication)
     return everybody
 
 
@@ -319,24 +352,6 @@ def with_blank_rows(script: Script, n_clients: int) -> Script:
         return script
     columns = (np.concatenate([column, np.zeros(n_more, column.dtype)]) for column in script[1:])
     return Script(script.asked, *columns)
-
-
-def _fill(clients: Table, first: int, config: Clients, market: Market, seed: int, replication: int) -> None:
-    """Draw the traits of the clients from number ``first`` on."""
-    _draw_clients(
-        clients,
-        first,
-        seed,
-        replication,
-        float(config.one_time_share),
-        np.array([config.rate_shape, config.rate_scale_per_day], float),
-        np.array([config.taste_mean, config.taste_size], float),
-        np.array([config.tolerance_min_minutes, config.tolerance_mean_minutes], float),
-        float(config.flexible_share),
-        market.zones,
-        cumulative([service.client_share for service in market.services]),
-        cumulative([channel.share for channel in config.channels]),
-    )
 
 
 def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, NDArray[np.bool_]]:
@@ -358,8 +373,9 @@ def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tupl
     pros["patience_weeks"] = config.leaving.patience_weeks_min + config.leaving.patience_weeks_mean * _exponential(
         *key, draws.PRO_PATIENCE, n
     )
+    is_open = np.asarray(market.requests.start_weekday_weights or (1.0,) * 7, float) > 0
     if config.open_all_hours:
-        work = np.full((n, 7), slot_mask(0, SLOTS_PER_DAY), np.int64)
+        work = np.where(is_open, slot_mask(0, SLOTS_PER_DAY), 0) * np.ones((n, 1), np.int64)
     else:
         work = _work_hours(
             *key,
@@ -367,6 +383,7 @@ def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tupl
             np.array(config.work_days, np.int64),
             np.array(config.work_hours, np.int64),
             np.array(config.start_hour, np.int64),
+            is_open,
         )
     pros["weekly_slots"] = np.bitwise_count(work).sum(axis=1)
     pros["home_zone"] = _home_zones(*key, n, market.zones)

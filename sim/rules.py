@@ -5,6 +5,7 @@ parameters made by ``parameters``. Only + - * /, ``log``, ``exp`` and ``sqrt`` a
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,8 @@ PARAMETERS = np.dtype(
         ("n_stages", np.int64),
         ("offer_order", np.int64),
         ("gap_shape", np.float64),
+        ("lapse_share", np.float64),
+        ("lapse_gaps", np.float64),
         ("dropout_after_first", np.bool_),
         ("other_service_share", np.float64),
         ("lead_min_ticks", np.float64),
@@ -48,6 +51,7 @@ PARAMETERS = np.dtype(
         ("lead_max_ticks", np.float64),
         ("as_soon_as_possible", np.bool_),
         ("start_cumulative", np.float64, (SLOTS_PER_DAY,)),
+        ("start_day_kept", np.float64, (7,)),
         ("max_offers", np.int64),
         ("patience_ticks", np.int64),
         ("offer_timeout_ticks", np.int64),
@@ -112,6 +116,7 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
     row["as_soon_as_possible"] = requests.start_hour_weights is None
     weights = requests.start_hour_weights or (1.0,) * 24
     row["start_cumulative"] = cumulative(list(np.repeat(weights, 2) / (2 * sum(weights))))
+    row["start_day_kept"] = kept_shares(requests.start_weekday_weights)
     for key in ("patience", "offer_timeout", "redispatch_min"):
         row[f"{key}_ticks"] = round(getattr(requests, f"{key}_hours") * TICKS_PER_HOUR)
     row["no_show_logit"] = logit(float(market.sessions.no_show_share))
@@ -137,6 +142,44 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
 # ---- asking
 
 
+def kept_shares(weekday_weights: Sequence[float] | None) -> NDArray[np.float64]:
+    """Share (7,) of those with a weekday in mind, or sent on to it, who keep it; the others go on to the next.
+
+    Clients have all weekdays in mind alike. On day d arrive F(d) = 1/7 + F(d-1) - v(d-1), of whom v(d), its share of the weights,
+    stay: that leaves one number open, and the least one, with F = v somewhere, sends the fewest clients on. None: all keep theirs.
+    """
+    if weekday_weights is None:
+        return np.ones(7)
+    kept = np.asarray(weekday_weights, float) / sum(weekday_weights)
+    sent_on = np.concatenate(([0.0], np.cumsum(1 / 7 - kept)[:-1]))
+    # what arrives beyond what stays, up to a constant
+    fullest = int(np.argmin(sent_on + 1 / 7 - kept))
+    arriving = sent_on - (sent_on[fullest] - kept[fullest])
+    shares = np.minimum(kept / np.maximum(arriving, 1e-12), 1.0)
+    shares[fullest] = 1.0
+    return shares
+
+
+def mean_days_sent_on(weekday_weights: Sequence[float] | None) -> float:
+    """Mean number of days by which the weekday's demand moves a start."""
+    kept = kept_shares(weekday_weights)
+    passed = np.concatenate((1.0 - kept, 1.0 - kept))
+    return float(np.mean([np.cumsum(np.cumprod(passed[day : day + 7]))[-1] for day in range(7)]))
+
+
+@kernel
+def open_slot(slot: int, u: float, rules: Any) -> int:
+    """The slot itself, or the same time on the next day that the client takes instead of one in less demand."""
+    for _ in range(6):
+        kept = rules["start_day_kept"][slot // SLOTS_PER_DAY % 7]
+        if kept >= 1.0 or u < kept:
+            break
+        # what is left of the uniform decides the next day
+        u = (u - kept) / (1.0 - kept)
+        slot += SLOTS_PER_DAY
+    return slot
+
+
 @kernel
 def lead_ticks(u: float, rules: Any) -> float:
     """Ticks from request to the start that the client has in mind: a minimum plus an exponential, capped."""
@@ -144,18 +187,18 @@ def lead_ticks(u: float, rules: Any) -> float:
 
 
 @kernel
-def wanted_slot(tick: int, u_lead: float, u_hour: float, rules: Any) -> int:
+def wanted_slot(tick: int, u_lead: float, u_hour: float, u_day: float, rules: Any) -> int:
     """Half hour at which the client wants to start: the day from the lead time, the hour from the day's demand.
 
-    An hour that would fall before the minimum lead time moves to the next day.
+    An hour that would fall before the minimum lead time moves to the next day, and so may a weekday in little demand.
     """
     wanted = tick + lead_ticks(u_lead, rules)
     if rules["as_soon_as_possible"]:
-        return math.ceil(wanted / TICKS_PER_SLOT)
+        return open_slot(math.ceil(wanted / TICKS_PER_SLOT), u_day, rules)
     slot = int(wanted) // TICKS_PER_DAY * SLOTS_PER_DAY + pick(rules["start_cumulative"], u_hour)
     if slot * TICKS_PER_SLOT < tick + rules["lead_min_ticks"]:
         slot += SLOTS_PER_DAY
-    return slot
+    return open_slot(slot, u_day, rules)
 
 
 @kernel
@@ -323,6 +366,17 @@ def contribution_eur(outcome: int, price_eur: float, refunded_eur: float, discou
     if outcome == NO_SHOW:
         return rules["commission_share"] * rules["no_show_fee_share"] * price_eur
     return 0.0
+
+
+# ---- when the next need arises
+
+
+@kernel
+def gap_days(unit: float, u_lapse: float, u_length: float, rate_per_day: float, rules: Any) -> float:
+    """Days from a need to the next: a Gamma(k) ``unit`` around the client's mean gap, or an exponential time without rhythm."""
+    if u_lapse < rules["lapse_share"]:
+        return -math.log(u_length) * rules["lapse_gaps"] / rate_per_day
+    return unit / (rules["gap_shape"] * rate_per_day)
 
 
 # ---- what closes the loop

@@ -27,11 +27,15 @@ def gap_within(days: Floats, market: Market) -> Floats:
     """P(gap between two needs <= days), over the rates of returning clients.
 
     With gap = G_k / (k * rate), G_k ~ Gamma(k) and rate ~ Gamma(r, scale s), the ratio G_k / (G_k + G_r) is Beta(k, r), so the
-    probability is the regularised incomplete beta function at x / (1 + x), x = days * k * s.
+    probability is the regularised incomplete beta function at x / (1 + x), x = days * k * s. A lapse, exponential with mean
+    ``lapse_gaps`` / rate, is over in time with probability 1 - (1 + days * s / lapse_gaps) ** -r.
     """
     clients = market.clients
     x = np.asarray(days, float) * clients.gap_shape * clients.rate_scale_per_day
     probability: Floats = special.betainc(clients.gap_shape, clients.rate_shape, x / (1.0 + x))
+    if clients.lapse_share > 0:
+        lapsed = 1 - (1 + np.asarray(days, float) * clients.rate_scale_per_day / clients.lapse_gaps) ** -clients.rate_shape
+        probability = (1 - clients.lapse_share) * probability + clients.lapse_share * lapsed
     return probability
 
 
@@ -48,7 +52,8 @@ def need_to_session_end_days(market: Market) -> tuple[Floats, Floats]:
         start_of_day = float(np.average(np.arange(SLOTS_PER_DAY) * slot_days, weights=np.repeat(hours, 2)))
         rounding = start_of_day - 0.5
     duration = sum(service.client_share * service.duration_minutes / 1440 for service in market.services)
-    return np.maximum(lead + rounding, requests.lead_min_hours / 24) + duration, weights
+    moved = rules.mean_days_sent_on(requests.start_weekday_weights)
+    return np.maximum(lead + rounding, requests.lead_min_hours / 24) + moved + duration, weights
 
 
 @compiled

@@ -71,6 +71,10 @@ NO_HOURS = [0] * 24
         ("pros.start_hour", [5, 5], "the shortest day must end by hour 24"),
         ("requests.lead_min_hours", 1081, "must be <= 24 * lead_max_days"),
         ("requests.start_hour_weights", NO_HOURS, "must hold a positive number"),
+        ("requests.start_weekday_weights", [0] * 7, "must hold a positive number"),
+        ("requests.start_weekday_weights", [1] * 6, "tuple should have at least 7 items after validation, not 6"),
+        ("clients.lapse_share", 1, "input should be less than 1"),
+        ("clients.lapse_gaps", 0, "input should be greater than 0"),
         ("clients.yearly_shape", [0] * 12, "must hold a positive number"),
         ("rating.cut_logits", [0, 1, 3, 2], "must increase"),
         # what closes the loop

@@ -272,6 +272,17 @@ def test_a_working_day_ends_at_midnight_at_the_latest() -> None:
     assert set(np.unique(work)) <= {0, sum(1 << bit for bit in range(40, 48))}
 
 
+def test_nobody_works_on_a_closed_day_and_the_days_worked_fit_into_the_others() -> None:
+    closed = "requests.start_weekday_weights=[0,1,2,0,1,1,0]"
+    work = draw_population(market("pros.open_all_hours=false", "pros.work_days=[3,6]", "pros.n=200", closed), 1, 0).work > 0
+    assert not work[:, [0, 3, 6]].any()
+    # 3 to 6 days were drawn; four are open
+    assert set(work.sum(axis=1)) == {3, 4}
+    assert work[work.sum(axis=1) == 3][:, [1, 2, 4, 5]].any(axis=0).all()
+    around_the_clock = draw_population(market(closed), 1, 0).work
+    assert (np.bitwise_count(around_the_clock)[0] == [0, 48, 48, 0, 48, 48, 0]).all()
+
+
 def test_services_follow_demand_and_extra_ones_their_share(crowd: Crowd) -> None:
     shares = np.array([service.client_share for service in market(preset="personal_care").services])
     main = crowd.pros["main_service"]

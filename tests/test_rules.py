@@ -51,7 +51,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "cancelled_by_pro_cost_eur": 35.0,
             "no_show_fee_share": 0.36,
         },
-        "clients": {"gap_shape": 4.1, "other_service_share": 0.42},
+        "clients": {"gap_shape": 4.1, "other_service_share": 0.42, "lapse_share": 0.43, "lapse_gaps": 4.3},
         "rating": {"survey_share": 0.51, "survey_location": 5.2},
     }
     prefixed = {
@@ -92,7 +92,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
     record = rules.parameters(market(*lines), 8, 9)[0]
     assert {name: record[name].item() for name in expected} == expected
     assert record["rating_cuts"].tolist() == [-4, -3, -2, -1]
-    assert set(rules.PARAMETERS.names or ()) == set(expected) | {"rating_cuts", "start_cumulative"}
+    assert set(rules.PARAMETERS.names or ()) == set(expected) | {"rating_cuts", "start_cumulative", "start_day_kept"}
 
 
 def services_of(*shares: float) -> Any:
@@ -140,33 +140,80 @@ def test_the_lead_time_is_a_minimum_plus_an_exponential_up_to_a_maximum() -> Non
 
 def test_without_hours_of_demand_the_session_starts_at_the_first_half_hour_after_the_lead_time() -> None:
     # 2 + 1.01 * 48 = 50.48 hours after midnight of day 0: the next half hour is 50:30, number 101
-    assert rules.wanted_slot(0, math.exp(-1.01), 0.5, rule()) == 101
+    assert rules.wanted_slot(0, math.exp(-1.01), 0.5, 0.5, rule()) == 101
     # and an hour and a minute later, 51:29:48, the half hour 51:30
-    assert rules.wanted_slot(HOUR + 60, math.exp(-1.01), 0.5, rule()) == 103
+    assert rules.wanted_slot(HOUR + 60, math.exp(-1.01), 0.5, 0.5, rule()) == 103
 
 
 def test_the_day_comes_from_the_lead_time_and_the_hour_from_the_days_demand() -> None:
     record = rule(AT_TEN)
     # 50.48 hours lead into day 2; half of the demand at 10:00 (half hour 20), half at 10:30
-    assert rules.wanted_slot(0, math.exp(-1.01), 0.49, record) == 2 * 48 + 20
-    assert rules.wanted_slot(0, math.exp(-1.01), 0.51, record) == 2 * 48 + 21
+    assert rules.wanted_slot(0, math.exp(-1.01), 0.49, 0.5, record) == 2 * 48 + 20
+    assert rules.wanted_slot(0, math.exp(-1.01), 0.51, 0.5, record) == 2 * 48 + 21
 
 
 def test_an_hour_before_the_minimum_lead_time_moves_to_the_next_day() -> None:
     record, at_once = rule(AT_TEN), 1 - 2**-53
     # asked at 8:00 for 10:00 is exactly two hours ahead; a second later is too late
-    assert rules.wanted_slot(8 * HOUR, at_once, 0.1, record) == 20
-    assert rules.wanted_slot(8 * HOUR + 1, at_once, 0.1, record) == 48 + 20
+    assert rules.wanted_slot(8 * HOUR, at_once, 0.1, 0.5, record) == 20
+    assert rules.wanted_slot(8 * HOUR + 1, at_once, 0.1, 0.5, record) == 48 + 20
     # 10:30 is still possible then
-    assert rules.wanted_slot(8 * HOUR + 1, at_once, 0.9, record) == 21
+    assert rules.wanted_slot(8 * HOUR + 1, at_once, 0.9, 0.5, record) == 21
 
 
 @given(st.integers(0, 700 * 24 * HOUR), UNIFORMS, UNIFORMS, st.booleans())
 def test_a_session_starts_between_the_shortest_lead_time_and_a_day_after_the_longest(
     tick: int, u_lead: float, u_hour: float, at_ten: bool
 ) -> None:
-    slot = rules.wanted_slot(tick, u_lead, u_hour, rule(*[AT_TEN] * at_ten))
+    slot = rules.wanted_slot(tick, u_lead, u_hour, 0.5, rule(*[AT_TEN] * at_ten))
     assert tick + 2 * HOUR <= slot * SLOT_MINUTES * 60 <= tick + 46 * 24 * HOUR
+
+
+def test_a_start_on_a_closed_day_moves_to_the_next_open_one_at_the_same_time() -> None:
+    weekend_closed = rule("requests.start_weekday_weights=[1,1,1,1,1,0,0]")
+    # day 5 is a Saturday, day 7 the Monday after it, day 3 a Thursday
+    for u in (1e-9, 0.5, 1 - 1e-9):
+        assert rules.open_slot(6 * 48 + 20, u, weekend_closed) >= 7 * 48 + 20
+        assert rules.open_slot(4 * 48 + 21, u, weekend_closed) == 4 * 48 + 21
+    # Monday has 3/7 of the demand in mind, of which 1/5 stays: 7/15
+    assert rules.kept_shares([1, 1, 1, 1, 1, 0, 0])[0] == pytest.approx(7 / 15)
+    # the other 8/15 of a uniform go on to Tuesday, where 8/35 + 1/7 = 13/35 arrive and 7/35 stay
+    edge = 7 / 15 + 8 / 15 * 7 / 13
+    assert rules.open_slot(7 * 48, 7 / 15 - 1e-9, weekend_closed) == 7 * 48
+    assert rules.open_slot(7 * 48, edge - 1e-9, weekend_closed) == 8 * 48
+    assert rules.open_slot(7 * 48, edge + 1e-9, weekend_closed) > 8 * 48
+    assert rules.wanted_slot(5 * 24 * HOUR, math.exp(-0.01), 0.5, 0.2, weekend_closed) == 7 * 48 + 5
+
+
+def test_without_weekday_weights_or_with_equal_ones_no_start_moves() -> None:
+    for record in (rule(), rule("requests.start_weekday_weights=[2,2,2,2,2,2,2]")):
+        assert all(rules.open_slot(48 * day + 7, 1 - 2**-53, record) == 48 * day + 7 for day in range(7))
+
+
+@given(st.lists(st.floats(0, 5), min_size=7, max_size=7))
+def test_starts_come_out_in_the_shares_of_the_weights(weights: list[float]) -> None:
+    assume(sum(weights) > 0.01)
+    kept = rules.kept_shares(weights)
+    assert ((kept >= 0) & (kept <= 1)).all()
+    assert (kept == 1).any()
+    # everybody has a uniform day in mind and goes on day by day
+    here, ended, moves = np.full(7, 1 / 7), np.zeros(7), 0.0
+    for _ in range(7):
+        ended += here * kept
+        here = np.roll(here * (1 - kept), 1)
+        moves += here.sum()
+    assert here.sum() == pytest.approx(0, abs=1e-12)
+    assert ended == pytest.approx(np.array(weights) / sum(weights), abs=1e-9)
+    assert rules.mean_days_sent_on(weights) == pytest.approx(moves, abs=1e-9)
+
+
+def test_a_lapse_is_exponential_and_other_gaps_are_regular() -> None:
+    record = rule("clients.gap_shape=4", "clients.lapse_share=.25", "clients.lapse_gaps=3")
+    # a unit of 4 is the mean of Gamma(4): one mean gap of 1 / .02 = 50 days
+    assert rules.gap_days(4.0, 0.25, 0.5, 0.02, record) == pytest.approx(50)
+    # e^-1 is the mean of the exponential: three mean gaps
+    assert rules.gap_days(4.0, 0.2499, math.exp(-1), 0.02, record) == pytest.approx(150)
+    assert rules.gap_days(4.0, 1.0, 1.0, 0.02, rule("clients.gap_shape=4")) == pytest.approx(50)
 
 
 def test_the_stage_is_capped_after_payback() -> None:

@@ -41,6 +41,16 @@ def test_gaps_of_regular_needs_follow_a_simulation(shape: float) -> None:
     assert (np.abs(seen - expected) < 3.5 * np.sqrt(expected * (1 - expected) / n)).all()
 
 
+def test_lapses_are_mixed_in_as_a_simulation_does() -> None:
+    luck, n = np.random.default_rng(2), 200_000
+    rate = luck.gamma(3, 0.0085, n)
+    gaps = np.where(luck.random(n) < 0.3, luck.exponential(2.5 / rate), luck.gamma(9, size=n) / (9 * rate))
+    days = np.array([10.0, 60.0, 183.0, 365.0])
+    expected = gap_within(days, market("clients.gap_shape=9", "clients.lapse_share=.3", "clients.lapse_gaps=2.5"))
+    seen = (gaps[:, None] <= days).mean(axis=0)
+    assert (np.abs(seen - expected) < 3.5 * np.sqrt(expected * (1 - expected) / n)).all()
+
+
 def in_time(world: Market) -> float:
     """P(gap <= 183 days + need to session end) by direct integration: lead 2 h + an exponential of 48 h, start rounded up, 1 h."""
 
@@ -95,6 +105,9 @@ def test_the_time_from_need_to_session_end_has_the_right_mean() -> None:
     nodes, weights = need_to_session_end_days(market())
     # 2 hours, 48 more on average, a quarter for rounding up to the half hour, one of session
     assert nodes @ weights == pytest.approx(51.25 / 24, rel=1e-6)
+    # one closed day: Sunday's seventh goes on a day, of Monday's 2/7 all but 1/6, 5/42, then 4/42, 3/42, 2/42, 1/42
+    closed, weights = need_to_session_end_days(market("requests.start_weekday_weights=[1,1,1,1,1,1,0]"))
+    assert closed @ weights == pytest.approx(51.25 / 24 + (6 + 5 + 4 + 3 + 2 + 1) / 42, rel=1e-6)
     world = market(preset="personal_care")
     nodes, weights = need_to_session_end_days(world)
     # the quadrature leaves out that an hour too soon moves to the next day: under an hour on average

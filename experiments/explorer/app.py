@@ -80,6 +80,9 @@ def welcome(asked: Asked) -> None:
         "3. Look at the **overview**, change one thing in **compare A and B**, meet **people**, and **take away** charts, numbers "
         "and the command that gives them again."
     )
+    if asked.refusal:
+        # on a phone the setting is out of sight
+        st.info("The setting cannot be simulated as it is: the reason is beside it.", icon=":material/info:")
     if st.button("Simulate this setting", type="primary", disabled=bool(asked.refusal), key="simulate_first"):
         _ask(asked.choice)
         st.rerun()

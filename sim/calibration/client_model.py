@@ -12,7 +12,8 @@ With x repeats, the last in week t of T, s = r + k x, m = 1 with dropout after t
    \quad z = \frac{\alpha + k t}{\alpha + k T},
 
 the second term only when x + m > 0. The regularised incomplete Beta function I_z is the chance of no visit in the rest of the time,
-averaged over rates: the ratio of two Gamma variates. It holds for any k > 0, not only for whole numbers.
+averaged over rates: the ratio of two Gamma variates. It holds for any k > 0, not only for whole numbers. Where a share of gaps
+are lapses, the part before the bracket and I_z are summed over a grid of rates instead (``lapses.py``).
 
 References
 ----------
@@ -27,6 +28,7 @@ import numpy as np
 from scipy import special
 
 from sim.calibration.histories import Histories
+from sim.calibration.lapses import log_waits
 from sim.calibration.visits import Floats
 
 
@@ -47,31 +49,41 @@ class ClientModel:
     """Share of clients who never have a second need, 0 to 1."""
     dropout_after_first: bool = False
     """Whether the first visit can already end the relation."""
+    lapse_share: float = 0.0
+    """Share of gaps without rhythm, exponential instead of regular, 0 to 1."""
+    lapse_gaps: float = 1.0
+    """Mean of such a gap, in mean gaps of the client; > 0."""
 
     @property
     def name(self) -> str:
         """The model's name in the literature, as far as it has one."""
         base = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
-        regular = "" if self.gap_shape == 1 else " with regular gaps"
-        return f"{base}{regular}{' and one-time clients' if self.one_time_share else ''}"
+        gaps = "" if self.gap_shape == 1 else " with regular gaps"
+        extras = [gaps, " and lapses" if self.lapse_share else "", " and one-time clients" if self.one_time_share else ""]
+        return base + "".join(extras)
 
 
 def log_terms(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
     """Log likelihood (n,) of each returning client who still stays, and of one who has left; -inf where that cannot be."""
-    x, k = seen.repeats, model.gap_shape
-    m = float(model.dropout_after_first)
-    s, rest = model.rate_shape + k * x, model.rate_weeks + k * seen.recency
-    gaps = x * (k * np.log(k) - special.gammaln(k)) + (k - 1) * seen.sum_log_gaps
-    rates = model.rate_shape * np.log(model.rate_weeks) - special.gammaln(model.rate_shape) + special.gammaln(s) - s * np.log(rest)
-    quiet = special.betainc(s, k, np.minimum(rest / (model.rate_weeks + k * seen.age), 1.0))
+    x, m = seen.repeats, float(model.dropout_after_first)
+    gaps, quiet = log_waits(model, seen) if model.lapse_share else _closed_waits(model, seen)
     scale = special.betaln(model.drop_a, model.drop_b)
-    with np.errstate(divide="ignore"):
-        stays = special.betaln(model.drop_a, model.drop_b + x + m) - scale + np.log(quiet)
+    stays = special.betaln(model.drop_a, model.drop_b + x + m) - scale
     can_leave = x + m > 0
     left = np.where(
         can_leave, special.betaln(model.drop_a + 1, np.where(can_leave, model.drop_b + x + m - 1, 1.0)) - scale, -np.inf
     )
-    return gaps + rates + stays, gaps + rates + left
+    return quiet + stays, gaps + left
+
+
+def _closed_waits(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
+    """Log likelihood (n,) of the gaps, and of the gaps with the silence after them, averaged over rates: all gaps regular."""
+    x, k = seen.repeats, model.gap_shape
+    s, rest = model.rate_shape + k * x, model.rate_weeks + k * seen.recency
+    gaps = x * (k * np.log(k) - special.gammaln(k)) + (k - 1) * seen.sum_log_gaps
+    gaps += model.rate_shape * np.log(model.rate_weeks) - special.gammaln(model.rate_shape) + special.gammaln(s) - s * np.log(rest)
+    with np.errstate(divide="ignore"):
+        return gaps, gaps + np.log(special.betainc(s, k, np.minimum(rest / (model.rate_weeks + k * seen.age), 1.0)))
 
 
 def client_log_likelihoods(model: ClientModel, seen: Histories) -> Floats:
@@ -131,5 +143,8 @@ def expected_visits(model: ClientModel, seen: Histories, weeks: float) -> Floats
 
 
 def _poisson_only(model: ClientModel) -> None:
-    if model.gap_shape != 1:
-        raise ValueError(f"gap_shape = {model.gap_shape:g}, must be 1: regular gaps have no closed form, simulate them")
+    if model.gap_shape != 1 or model.lapse_share != 0:
+        raise ValueError(
+            f"gap_shape = {model.gap_shape:g}, lapse_share = {model.lapse_share:g}, must be 1 and 0: other gaps have no closed"
+            " form, simulate them"
+        )

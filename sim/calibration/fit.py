@@ -3,7 +3,8 @@
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import optimize, stats
@@ -14,10 +15,12 @@ from sim.calibration.visits import Floats
 from sim.config import ConfigError
 from sim.statistics.intervals import Interval
 
-POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape")
+POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape", "lapse_gaps")
 STARTS = ((1.0, 7.0, 0.6, 1.6, 1.2, 0.3), (2.5, 15.0, 0.3, 0.6, 3.5, 0.1))
 """Where the search begins: a CDNOW-like and a barber-like market."""
 LOG_BOUNDS, LOGIT_BOUNDS = (-7.0, 9.0), (-7.0, 7.0)
+WIDEST_REACH = 7.0
+"""A Wald interval that reaches further, on the log scale, spans a factor of a thousand each way: the likelihood is flat there."""
 STEP = 1e-4
 """On the log scale, for second differences: their rounding error, 1e-16 * 1e4 / 1e-8, stays below 1e-3."""
 
@@ -33,7 +36,9 @@ class Fit:
     free: tuple[str, ...]
     """Parameters that were estimated."""
     covariance: Floats
-    """(n_free, n_free) of log parameters, logit for ``one_time_share``; nan where the data cannot tell."""
+    """(n_free, n_free) of log parameters, logit for shares; nan where the data cannot tell."""
+    draws: Floats | None = None
+    """(n_draws, n_free) the same parameters fitted to clients drawn anew; intervals are then theirs."""
 
     @property
     def aic(self) -> float:
@@ -41,17 +46,29 @@ class Fit:
         return 2 * len(self.free) - 2 * self.log_likelihood
 
     def interval(self, name: str, level: float = 0.95) -> Interval:
-        """Wald interval of a parameter, on its log or logit scale; without width for one that was not estimated."""
+        """Interval of a parameter, of the draws or by Wald on its log or logit scale; without width for one not estimated.
+
+        nan where the likelihood is so flat that Wald's means nothing: clients drawn anew (``bootstrapped``) then say more.
+        """
         value = float(getattr(self.model, name))
         if name not in self.free:
             return Interval(value, value, value, self.n)
         i = self.free.index(name)
+        if self.draws is not None:
+            low, high = np.quantile(self.draws[:, i], [(1 - level) / 2, (1 + level) / 2])
+            return Interval(value, _from_line(name, float(low)), _from_line(name, float(high)), self.n)
         reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(self.covariance[i, i])
+        if not reach < WIDEST_REACH:
+            return Interval(value, math.nan, math.nan, self.n)
         at = _to_line(name, value)
         return Interval(value, _from_line(name, at - reach), _from_line(name, at + reach), self.n)
 
     def derived(self, quantity: Callable[[ClientModel], float], level: float = 0.95) -> Interval:
-        """Delta-method interval of a function of the parameters, such as the mean probability to leave."""
+        """Interval of a function of the parameters, such as the mean probability to leave: of the draws, or by the delta method."""
+        if self.draws is not None:
+            values = [quantity(_model(self.model, self.free, at)) for at in self.draws]
+            low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+            return Interval(quantity(self.model), float(low), float(high), self.n)
         at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
         slope = np.empty(len(at))
         for i in range(len(at)):
@@ -100,7 +117,53 @@ def fit(seen: Histories, regular: bool = True, one_time: bool = False, dropout_a
     if not seen.repeats.sum() > 0:
         raise ConfigError(f"data, {len(seen)} new clients and no second visit: the client model cannot be fitted")
     free = (*POSITIVE[:4], *(("gap_shape",) if regular else ()), *(("one_time_share",) if one_time else ()))
-    base = ClientModel(1.0, 1.0, 1.0, 1.0, dropout_after_first=dropout_after_first)
+    names = (*POSITIVE[:5], "one_time_share")
+    starts = [dict(zip(names, start, strict=True)) for start in STARTS]
+    return _maximised(seen, ClientModel(1.0, 1.0, 1.0, 1.0, dropout_after_first=dropout_after_first), free, starts)
+
+
+def with_lapses(seen: Histories, regular: Fit) -> Fit:
+    """Fit the form of another fit with lapses on top, beginning from it: without lapses gaps look less regular than they are."""
+    model = regular.model
+    start = {name: float(getattr(model, name)) for name in regular.free} | {"lapse_share": 0.15, "lapse_gaps": 3.0}
+    start["gap_shape"] = 2.5 * model.gap_shape
+    return _maximised(seen, model, (*regular.free, "lapse_share", "lapse_gaps"), [start])
+
+
+def _maximised(seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]) -> Fit:
+    """The best of the maxima that are reached from some starts, with its covariance; what is not free is that of ``base``."""
+    best, loss = _search(seen, base, free, starts)
+    return Fit(_model(base, free, best.x), -float(best.fun), len(seen), free, _covariance(loss, best.x))
+
+
+def bootstrapped(
+    found: Fit, seen: Histories, n_draws: int, generator: np.random.Generator, tick: Callable[[], None] = lambda: None
+) -> Fit:
+    """The same fit with intervals from as many clients drawn anew with replacement, for parameters near a bound of their range.
+
+    Parameters
+    ----------
+    seen
+        The clients it was fitted to.
+    tick
+        Called after each draw.
+
+    References
+    ----------
+    Efron & Tibshirani (1993), An introduction to the bootstrap, chapter 13 (percentiles).
+    """
+    start = {name: float(getattr(found.model, name)) for name in found.free}
+    draws = np.empty((n_draws, len(found.free)))
+    for i in range(n_draws):
+        drawn = seen.taken(generator.integers(0, len(seen), len(seen)))
+        draws[i] = _search(drawn, found.model, found.free, [start])[0].x
+        tick()
+    return replace(found, draws=draws)
+
+
+def _search(
+    seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]
+) -> tuple[Any, Callable[[Floats], float]]:
     bounds = [LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in free]
 
     def loss(at: Floats) -> float:
@@ -108,13 +171,11 @@ def fit(seen: Histories, regular: bool = True, one_time: bool = False, dropout_a
         return value if math.isfinite(value) else 1e12
 
     found = []
-    for start in STARTS:
-        known = dict(zip((*POSITIVE, "one_time_share"), start, strict=True))
-        at = np.array([_to_line(name, known[name]) for name in free])
+    for start in starts:
+        at = np.array([_to_line(name, start[name]) for name in free])
         rough = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds)
         found.append(optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}))
-    best = min(found, key=lambda result: float(result.fun))
-    return Fit(_model(base, free, best.x), -float(best.fun), len(seen), free, _covariance(loss, best.x))
+    return min(found, key=lambda result: float(result.fun)), loss
 
 
 def _covariance(loss: Callable[[Floats], float], at: Floats) -> Floats:
@@ -145,8 +206,13 @@ INDISTINCT_AIC = 2.0
 """Forms whose AIC differs by less cannot be told apart (Burnham & Anderson 2002, Model selection and multimodel inference)."""
 
 
-def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
-    """Fit every form, with Poisson and with regular gaps.
+def fit_best(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
+    """Fit every form, with Poisson and with regular gaps, and the best one with lapses if its gaps are regular.
+
+    Parameters
+    ----------
+    first_decides
+        Whether something else shows that the first visit can end the relation: then only forms in which it can are chosen from.
 
     Returns
     -------
@@ -159,5 +225,12 @@ def fit_best(seen: Histories) -> tuple[Fit, dict[str, Fit]]:
         for regular in (False, True)
         for name, form in FORMS.items()
     }
-    least = min(found.aic for found in fits.values())
-    return min((found for found in fits.values() if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free)), fits
+    eligible = [found for found in fits.values() if found.model.dropout_after_first or not first_decides]
+    least = min(found.aic for found in eligible)
+    best = min((found for found in eligible if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))
+    if "gap_shape" in best.free:
+        name = next(name for name, found in fits.items() if found is best)
+        fits[f"{name}_lapses"] = lapsing = with_lapses(seen, best)
+        if lapsing.aic < best.aic - INDISTINCT_AIC:
+            best = lapsing
+    return best, fits

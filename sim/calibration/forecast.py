@@ -8,6 +8,7 @@ from scipy import special
 
 from sim.calibration.client_model import ClientModel, share_alive
 from sim.calibration.histories import WEEK_DAYS, Histories
+from sim.calibration.lapses import RatePosterior
 from sim.calibration.visits import Floats, Ints, Visits
 
 
@@ -24,25 +25,48 @@ class Drawn:
     """(n,) days from the end of the observation to the next need."""
 
 
-def draw_clients(model: ClientModel, seen: Histories, generator: np.random.Generator) -> Drawn:
-    """Draw (rate, dropout, alive) of each client from the posterior given the history, and when the next need arises.
+class Posterior:
+    """What the histories leave possible of (rate, dropout, alive) of each client, and of when the next need arises."""
+
+    def __init__(self, model: ClientModel, seen: Histories) -> None:
+        self.model, self.seen = model, seen
+        self.alive = share_alive(model, seen)
+        self.rates = RatePosterior(model, seen) if model.lapse_share else None
+
+    def draw(self, generator: np.random.Generator) -> Drawn:
+        """One draw of all clients."""
+        model, seen = self.model, self.seen
+        alive = np.flatnonzero(generator.random(len(seen)) < self.alive)
+        x, idle = seen.repeats[alive], (seen.age - seen.recency)[alive]
+        if self.rates is None:
+            rate, wait = _regular_draw(model, seen.chosen(_mask(alive, len(seen))), generator)
+        else:
+            rate, wait = self.rates.draw(alive, idle, generator)
+        leave = generator.beta(model.drop_a, model.drop_b + x + float(model.dropout_after_first))
+        return Drawn(alive, np.maximum(rate, 1e-12) / WEEK_DAYS, leave, wait * WEEK_DAYS)
+
+
+def _mask(rows: Ints, n: int) -> NDArray[np.bool_]:
+    mask = np.zeros(n, np.bool_)
+    mask[rows] = True
+    return mask
+
+
+def _regular_draw(model: ClientModel, seen: Histories, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    """Rate a week (n,) of clients who stay, and weeks (n,) until the next need.
 
     That no visit came since the last one makes long gaps and low rates likelier: with L ~ Gamma(s) and G ~ Gamma(k), the rate is
     L / (alpha + k t) and the running gap G / (k rate). L / (L + G) is Beta(s, k), cut where the gap would have ended by now, and
     L + G is Gamma(s + k), independent of it: an exact draw, without rejection.
     """
-    k = model.gap_shape
-    alive = np.flatnonzero(generator.random(len(seen)) < share_alive(model, seen))
-    x, recency, age = seen.repeats[alive], seen.recency[alive], seen.age[alive]
+    k, x, recency, age = model.gap_shape, seen.repeats, seen.recency, seen.age
     s, rest = model.rate_shape + k * x, model.rate_weeks + k * recency
     most = special.betainc(s, k, rest / (rest + k * (age - recency)))
-    part = special.betaincinv(s, k, most * generator.random(len(alive)))
+    part = special.betaincinv(s, k, most * generator.random(len(seen)))
     total = generator.gamma(s + k)
     rate = np.maximum(part * total / rest, 1e-12)
     gap = (1 - part) * total / (k * rate)
-    survived = model.drop_b + x + float(model.dropout_after_first)
-    leave = generator.beta(model.drop_a, survived)
-    return Drawn(alive, rate / WEEK_DAYS, leave, np.maximum(gap - (age - recency), 0.0) * WEEK_DAYS)
+    return rate, np.maximum(gap - (age - recency), 0.0)
 
 
 def draw_new_clients(model: ClientModel, n: int, generator: np.random.Generator) -> tuple[Floats, Floats, NDArray[np.bool_]]:

@@ -1,10 +1,12 @@
 """What the client model needs to know of each client: how often, how regularly, how recently."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from sim.calibration.visits import Floats, Ints, Visits
 
@@ -27,13 +29,32 @@ class Histories:
     """(n,) sum of the logarithms of the gaps, in weeks."""
     left_censored: NDArray[np.bool_]
     """(n,) who may be older than the file."""
+    gaps: Floats
+    """(sum of repeats,) the gaps themselves in weeks, client by client."""
 
     def __len__(self) -> int:
         return len(self.client)
 
     def chosen(self, mask: NDArray[np.bool_]) -> Self:
         """Some of the clients."""
-        return type(self)(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+        return self.taken(np.flatnonzero(mask))
+
+    def taken(self, rows: Ints) -> Self:
+        """The clients at some positions (n,), in that order and as often as they are named."""
+        n_gaps = self.repeats.astype(np.int64)
+        ends = np.cumsum(n_gaps)
+        lengths = n_gaps[rows]
+        firsts = ends[rows] - lengths
+        gaps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(firsts, lengths)
+        columns = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return type(self)(**{name: values[gaps if name == "gaps" else rows] for name, values in columns.items()})
+
+    @cached_property
+    def gap_counts(self) -> tuple[Floats, sparse.csr_array]:
+        """Distinct gaps (n_distinct,) in weeks, and how many of each a client has (n, n_distinct)."""
+        weeks, which = np.unique(self.gaps, return_inverse=True)
+        client = np.repeat(np.arange(len(self)), self.repeats.astype(np.int64))
+        return weeks, sparse.csr_array((np.ones(len(which)), (client, which)), shape=(len(self), len(weeks)))
 
 
 def histories(visits: Visits, until_day: int) -> Histories:
@@ -54,8 +75,8 @@ def histories(visits: Visits, until_day: int) -> Histories:
     np.minimum.at(first, client, day)
     np.maximum.at(last, client, day)
     follows = np.diff(client) == 0
-    log_gaps = np.log(np.diff(day)[follows] / WEEK_DAYS)
-    sums = np.bincount(client[1:][follows], weights=log_gaps, minlength=n)
+    gaps = np.diff(day)[follows] / WEEK_DAYS
+    sums = np.bincount(client[1:][follows], weights=np.log(gaps), minlength=n)
     there = np.flatnonzero(repeats >= 0)
     return Histories(
         there.astype(np.int64),
@@ -64,4 +85,5 @@ def histories(visits: Visits, until_day: int) -> Histories:
         (until_day - first[there]) / WEEK_DAYS,
         sums[there].astype(float),
         visits.left_censored[there],
+        gaps,
     )

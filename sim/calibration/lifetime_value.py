@@ -70,6 +70,7 @@ def paid_histories(client: Ints, days: Floats, value_eur: Floats, until_days: fl
             age=(until_days - when[start]) / WEEK_DAYS,
             sum_log_gaps=np.bincount(owner, np.log(gaps), minlength=len(clients)).astype(float),
             left_censored=np.zeros(len(clients), np.bool_),
+            gaps=gaps.astype(float),
         ),
         np.bincount(np.repeat(np.arange(len(clients)), count), value, minlength=len(clients)).astype(float),
     )
@@ -95,7 +96,9 @@ def predicted_value_eur(model: ClientModel, paid: Paid, weeks: float) -> Floats:
     A CDNOW customer with two repeats, the last in week 30.43 of 38.86, is expected to make 1.226 purchases in the next 39:
 
     >>> cdnow = ClientModel(rate_shape=0.243, rate_weeks=4.414, drop_a=0.793, drop_b=2.426)
-    >>> seen = Histories(np.array([0]), np.array([2.0]), np.array([30.43]), np.array([38.86]), np.zeros(1), np.array([False]))
+    >>> gaps = np.full(2, 30.43 / 2)  # which do not matter here: only their sum does
+    >>> one = np.ones(1)
+    >>> seen = Histories(np.array([0]), 2 * one, 30.43 * one, 38.86 * one, 0 * one, np.array([False]), gaps)
     >>> round(float(predicted_value_eur(cdnow, Paid(seen, np.array([30.0])), 39.0)[0]), 2)  # 10 EUR a visit
     12.26
     """

@@ -36,14 +36,25 @@ def felt_late_share(market: Market) -> float:
     """Share of sessions so late that the client feels it: beyond a tolerance that is a minimum plus an exponential time."""
     z, w = _normal(market.pros.late_logit_sd)
     late = float(w @ special.expit(special.logit(market.pros.late_share) + z))
+    return late * felt_share(market)
+
+
+def felt_share(market: Market) -> float:
+    """Share of late sessions of which the client feels it: the minutes beyond the tolerance, both exponential."""
     mean, extra = market.clients.tolerance_mean_minutes, market.sessions.late_extra_mean_minutes
     over = market.clients.tolerance_min_minutes - market.sessions.late_from_minutes
-    # an exponential beyond late_from, against a tolerance that begins at or above it
-    return late * math.exp(-max(over, 0.0) / extra) * extra / (extra + mean)
+    return math.exp(-max(over, 0.0) / extra) * extra / (extra + mean)
 
 
 def stay_moments(taste_mean: float, taste_size: float, market: Market) -> tuple[float, float]:
     """Mean and variance, over clients and their pros, of the probability to stay after a session."""
+    by_client, pro_weight = _stays(taste_mean, taste_size, market)
+    mean = float((by_client @ pro_weight).mean())
+    return mean, float((by_client**2 @ pro_weight).mean()) - mean**2
+
+
+def _stays(taste_mean: float, taste_size: float, market: Market) -> tuple[Floats, Floats]:
+    """Probability to stay (N_TASTES, N_NODES) by taste and pro, luck and lateness averaged out; weights (N_NODES,) of the pros."""
     quantiles = (np.arange(N_TASTES) + 0.5) / N_TASTES
     taste = stats.beta.ppf(quantiles, taste_mean * taste_size, (1 - taste_mean) * taste_size)
     pro, pro_weight = _normal(pro_sd(market))
@@ -51,9 +62,40 @@ def stay_moments(taste_mean: float, taste_size: float, market: Market) -> tuple[
     late = felt_late_share(market)
     at = special.logit(np.clip(taste, 1e-12, 1 - 1e-12))[:, None, None] + pro[:, None] + luck
     stays = (1 - late) * special.expit(at) + late * special.expit(at + market.stay.late)
-    by_client = stays @ luck_weight
-    mean = float((by_client @ pro_weight).mean())
-    return mean, float((by_client**2 @ pro_weight).mean()) - mean**2
+    return stays @ luck_weight, pro_weight
+
+
+def stay_by_pro(market: Market, factor: float = 1.0) -> tuple[float, float]:
+    """Mean and standard deviation over pros of the probability that clients stay, with the effects of pros times a factor."""
+    stay = market.stay
+    scaled = {name: factor * getattr(stay, name) for name in ("skill", "warmth", "advocacy")}
+    market = market.model_copy(update={"stay": stay.model_copy(update=scaled)})
+    by_pro, weights = _stays(market.clients.taste_mean, market.clients.taste_size, market)
+    by_pro = by_pro.mean(axis=0)
+    mean = float(by_pro @ weights)
+    return mean, math.sqrt(max(float(by_pro**2 @ weights) - mean**2, 0.0))
+
+
+def matching_pros(variation: float, market: Market) -> float:
+    """Factor on skill, warmth and advocacy with which the probability to stay varies between pros as the file's return does.
+
+    Parameters
+    ----------
+    variation
+        Standard deviation over mean of the return of new clients. What return needs beyond staying, such as a second need in time,
+        lowers both alike.
+
+    Returns
+    -------
+    float
+        nan where no factor up to 20 gives it.
+    """
+
+    def miss(factor: float) -> float:
+        mean, sd = stay_by_pro(market, factor)
+        return sd / mean - variation
+
+    return float(optimize.brentq(miss, 0.0, 20.0, xtol=1e-6)) if miss(20.0) >= 0 else math.nan
 
 
 def matching_taste(stay_mean: float, stay_size: float, market: Market) -> tuple[float, float]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.calibration.realism import RETURN_DAYS, Check, ladder_points
+from sim.calibration.observed import RETURN_DAYS
+from sim.calibration.realism import Check, ladder_points
 from sim.calibration.visits import Floats
 from sim.charts import style
 

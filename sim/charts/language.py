@@ -6,7 +6,7 @@ call in ``with speaking("fr")``. Names from configurations (arms, markets) are v
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ class Language:
     thousands: str
     before_percent: str
     before_unit: str
+    semicolon: str = "; "
     one_below_two: bool = False
     """Whether 0 and 1 take the singular, rather than 1 alone."""
     lowers_nouns: bool = True
@@ -37,7 +38,7 @@ class Language:
 NARROW, NO_BREAK = "\u202f", "\u00a0"
 LANGUAGES: dict[str, Language] = {
     "en": Language("English", ".", ",", " ", " "),
-    "fr": Language("français", ",", NARROW, NARROW, NO_BREAK, one_below_two=True),
+    "fr": Language("français", ",", NARROW, NARROW, NO_BREAK, semicolon=f"{NARROW}; ", one_below_two=True),
     "de": Language("Deutsch", ",", ".", NO_BREAK, NO_BREAK, lowers_nouns=False),
 }
 _SPOKEN: ContextVar[str] = ContextVar("language", default="en")
@@ -137,6 +138,11 @@ def within_sentence(label: str) -> str:
 def starting(sentence: str) -> str:
     """The text with its first letter a capital."""
     return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+def joined(parts: Iterable[str]) -> str:
+    """``a; b; c``."""
+    return manners().semicolon.join(parts)
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
-from sim.charts.language import listed, t
+from sim.charts.language import joined, listed, t
 from sim.statistics.comparison import Comparison
 
 
@@ -24,7 +24,7 @@ def plot_new_pro(comparison: Comparison, ax: Axes | None = None, strict: Collect
     left_out = [style.short(arm) for arm in comparison.arms if arm in strict]
     note = curves.replications(comparison)
     if left_out:
-        note += "; " + t("without {arms}, where pros are ordered strictly", arms=listed(left_out))
+        note = joined([note, t("without {arms}, where pros are ordered strictly", arms=listed(left_out))])
     style.dress(
         ax,
         t("How visible a new pro is in the first year"),

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
-from sim.charts.language import t, tn
+from sim.charts.language import joined, t, tn
 from sim.charts.units import whole
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Floats
@@ -71,7 +71,7 @@ def _note(points: ScorePoints) -> str:
     )
     if points.n_missing:
         more = tn("{n} more has no score yet", "{n} more have no score yet", points.n_missing)
-        note = f"{note}; {more}"
+        note = joined([note, more])
     return note
 
 

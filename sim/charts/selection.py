@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
-from sim.charts.language import t, within_sentence
+from sim.charts.language import joined, t, within_sentence
 from sim.charts.units import WRITINGS, label, shift, unit_name
 from sim.metrics.catalogue import Metric, metric
 from sim.statistics.intervals import Floats
@@ -107,4 +107,4 @@ def _small_print(shown: Metric, paired: bool, complete: bool) -> str:
         else t("mean so far of each arm, on its own random numbers")
     )
     side = {"higher": t("higher is better"), "lower": t("lower is better"), None: t("no side is better")}[shown.better]
-    return "; ".join([what, side, *([] if complete else [t("stopped early, no guarantee")])])
+    return joined([what, side, *([] if complete else [t("stopped early, no guarantee")])])

@@ -20,6 +20,8 @@ from sim.statistics.comparison import Comparison
 WIDTH_INCHES = 5.0
 """Narrow on purpose: on a phone 390 px wide, 10 points then come out as about 10 px."""
 TITLE_POINTS, LABEL_POINTS, SMALL_POINTS = 12.0, 10.5, 9.5
+NOTE_CHARACTERS = 56
+"""In a line of small print: as many fit beside the widest tick labels."""
 INK, SOFT_INK, RULE = "#1a1a1a", "#4d4d4d", "#d9d9d9"
 CONTROL_COLOUR, REFERENCE_COLOUR = "#767676", "#000000"
 # Okabe and Ito (2008) without yellow, which is too light on white, and with a dark brown for a seventh arm
@@ -107,7 +109,7 @@ def dress(ax: Axes, title: str, note: str, x_label: str, y_label: str, above_poi
     above_points
         Room left free between the axes and the small print, for the name of a mark.
     """
-    lines = textwrap.wrap(note, 64)
+    lines = textwrap.wrap(note, NOTE_CHARACTERS)
     ax.annotate(
         "\n".join(lines),
         (0, 1),

@@ -46,7 +46,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     world.counters[N_BOOKINGS] = row + 1
     state["booking"] = row
     need = state["need"]
-    u_lead, u_hour, u_favourite, _ = block(rule["seed"], rule["replication"], draws.REQUEST, client, need, 0)
+    u_lead, u_hour, u_favourite, u_day = block(rule["seed"], rule["replication"], draws.REQUEST, client, need, 0)
     service = service_of(world, client, need)
     booking = world.bookings[row]
     booking["client"] = client
@@ -55,7 +55,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["request_tick"] = tick
     booking["assigned_tick"] = NEVER
     booking["closed_tick"] = NEVER
-    booking["slot"] = rules.wanted_slot(tick, u_lead, u_hour, rule)
+    booking["slot"] = rules.wanted_slot(tick, u_lead, u_hour, u_day, rule)
     booking["slots"] = world.services[service]["slots"]
     booking["zone"] = traits["zone"]
     booking["service"] = service
@@ -84,7 +84,7 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["refund_eur"] = 0.0
     booking["contribution_eur"] = 0.0
     booking["tier"] = 0
-    booking["previous"] = NEVER
+    booking["following"] = NEVER
     if len(world.asked) > 0:
         follow(world, client, row)
         # the given service and zone may be others than those drawn

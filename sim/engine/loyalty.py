@@ -8,6 +8,7 @@ from sim.calendar import TICKS_PER_MONTH
 from sim.draws import block
 from sim.engine.world import N_LEDGER, N_SPEND, REFERRED, World
 from sim.jit import kernel
+from sim.population import draw_traits
 from sim.programmes import base, outreach, points, recognition, recovery, referral, response, tiers
 from sim.programmes.base import cents
 from sim.rules import NEVER
@@ -59,23 +60,37 @@ def expire(world: World, client: int, tick: int) -> None:
 
 
 @kernel
-def in_window(world: World, client: int, tick: int) -> tuple[float, float]:
-    """Completed sessions of a client in the rolling window that ends now, and what was paid for them in EUR."""
-    since = tick - world.programmes[0]["tiers"]["window_ticks"]
-    row = world.loyalty[client]["tiers"]["last_row"]
-    sessions, paid = 0.0, 0.0
-    while row >= 0 and world.bookings[row]["closed_tick"] > since:
-        sessions += 1.0
-        paid += world.bookings[row]["price_eur"] - world.bookings[row]["discount_eur"]
-        row = world.bookings[row]["previous"]
-    return sessions, paid
+def paid_cents(world: World, row: int) -> int:
+    """What the client paid for a completed session, in cents."""
+    return round((world.bookings[row]["price_eur"] - world.bookings[row]["discount_eur"]) * 100.0)
+
+
+@kernel
+def enter_window(world: World, client: int, row: int, tick: int) -> None:
+    """A session completed now begins to count for the client's status."""
+    window = world.loyalty[client]["tiers"]
+    if window["sessions"] > 0:
+        world.bookings[window["last_row"]]["following"] = row
+    else:
+        window["first_row"] = row
+        window["first_tick"] = tick
+    window["last_row"] = row
+    window["sessions"] += 1
+    window["paid_cents"] += paid_cents(world, row)
 
 
 @kernel
 def amount_in_window(world: World, client: int, tick: int) -> float:
-    """What counts for a client's status."""
-    sessions, paid = in_window(world, client, tick)
-    return paid if world.programmes[0]["tiers"]["by_spend"] else sessions
+    """What counts for a client's status now, once the sessions that have left the rolling window are taken out."""
+    rule, window = world.programmes[0]["tiers"], world.loyalty[client]["tiers"]
+    since = tick - rule["window_ticks"]
+    while window["sessions"] > 0 and window["first_tick"] <= since:
+        window["sessions"] -= 1
+        window["paid_cents"] -= paid_cents(world, window["first_row"])
+        if window["sessions"] > 0:
+            window["first_row"] = world.bookings[window["first_row"]]["following"]
+            window["first_tick"] = world.bookings[window["first_row"]]["closed_tick"]
+    return window["paid_cents"] / 100.0 if rule["by_spend"] else float(window["sessions"])
 
 
 @kernel
@@ -132,12 +147,11 @@ def pay(world: World, client: int, row: int, tick: int) -> None:
     if programmes["points"]["on"]:
         collect(world, client, row, tick)
     if programmes["tiers"]["on"]:
-        booking["previous"] = state["tiers"]["last_row"]
-        state["tiers"]["last_row"] = row
+        enter_window(world, client, row, tick)
     n_completed, recognises = world.client_state[client]["completed"], programmes["recognition"]
     if recognises["on"] and recognition.is_known(n_completed, recognises):
         spend(world, client, row, tick, base.RECOGNITION, base.GREETING, recognises["cost_eur"])
-    if state["referral"]["referrer"] >= 0 and n_completed == 1:
+    if state["referral"]["is_friend"] and n_completed == 1:
         # the bonus belongs to what this client cost, so that is whose cost it is
         spend(world, client, row, tick, base.REFERRAL, base.REFERRAL_BONUS, programmes["referral"]["referrer_bonus_eur"])
 
@@ -165,7 +179,7 @@ def make_good(world: World, client: int, row: int, tick: int, effect: float) -> 
 
 @kernel
 def incentive(world: World, client: int, row: int, tick: int) -> float:
-    """What rewards that the client has or works for do to the decision to stay; sets the pace of the next need."""
+    """What rewards that the client has or works for do to the decision to stay; sets the haste of the next need."""
     programmes, booking, state = world.programmes[0], world.bookings[row], world.loyalty[client]
     price, rate = booking["price_eur"], world.clients[client]["rate_per_day"]
     shift, pace = 0.0, 1.0
@@ -176,7 +190,7 @@ def incentive(world: World, client: int, row: int, tick: int) -> float:
             state["points"]["balance"], price, world.services[booking["service"]]["points"], rate, rule
         )
         shift += response.stay_logit(worth, progress, days, rule["response"])
-        pace *= response.pace(worth, progress, days, rule["response"])
+        pace *= 1.0 - response.haste(worth, progress, days, rule["response"])
     if programmes["tiers"]["on"]:
         grid, channel = programmes["tiers"], world.clients[client]["channel"]
         amount = amount_in_window(world, client, tick)
@@ -186,8 +200,8 @@ def incentive(world: World, client: int, row: int, tick: int) -> float:
         worth, progress, days = tiers.next_goal(amount, status, channel, per_visit, rate, grid)
         # a discount in hand is a reward that has been reached
         shift += response.stay_logit(has, 1.0, 0.0, grid["response"]) + response.stay_logit(worth, progress, days, grid["response"])
-        pace *= response.pace(worth, progress, days, grid["response"])
-    state["pace"] = pace
+        pace *= 1.0 - response.haste(worth, progress, days, grid["response"])
+    state["haste"] = 1.0 - pace
     return shift
 
 
@@ -198,7 +212,8 @@ def respond(world: World, client: int, row: int, tick: int, effect: float) -> fl
     shift = 0.0
     if programmes["recovery"]["on"]:
         shift += make_good(world, client, row, tick, effect)
-    shift += incentive(world, client, row, tick)
+    if not world.clients[client]["one_time"]:
+        shift += incentive(world, client, row, tick)
     recognises, completed = programmes["recognition"], booking["outcome"] == rules.COMPLETED
     if recognises["on"] and completed and recognition.is_known(world.client_state[client]["completed"], recognises):
         shift += recognises["lift_logit"]
@@ -260,6 +275,15 @@ def asked_share(world: World, client: int, share: float) -> float:
 
 
 @kernel
+def wanted_service(world: World, u: float) -> int:
+    """Service of a client whose draw is u."""
+    for service in range(len(world.services) - 1):
+        if u < world.services[service]["cumulative"]:
+            return service
+    return len(world.services) - 1
+
+
+@kernel
 def bring_friend(world: World, client: int, tick: int, effect: float) -> None:
     """A client who stays after a completed session may bring a friend, who is then due to arrive."""
     rule, state, run = world.programmes[0]["referral"], world.loyalty[client]["referral"], world.rules[0]
@@ -274,11 +298,18 @@ def bring_friend(world: World, client: int, tick: int, effect: float) -> None:
     if arrival >= run["horizon_tick"]:
         return
     traits, wallet = world.clients[friend], world.loyalty[friend]["wallet"]
+    u_service, _ = draw_traits(traits, friend, run["seed"], run["replication"], rule["law"])
+    traits["service"] = wanted_service(world, u_service)
     traits["arrival_tick"] = arrival
     traits["zone"] = world.clients[client]["zone"]
     traits["channel"] = rule["channel"]
     traits["taste_logit"] += rule["taste_logit"]
-    world.client_state[friend]["need_tick"] = arrival
+    arrives = world.client_state[friend]
+    arrives["need_tick"] = arrival
+    arrives["favourite"] = NEVER
+    arrives["booking"] = NEVER
+    arrives["first"] = NEVER
+    world.loyalty[friend]["referral"]["is_friend"] = True
     world.loyalty[friend]["referral"]["referrer"] = client
     wallet["voucher_eur"] = rule["friend_voucher_eur"]
     wallet["voucher_until"] = run["horizon_tick"]

@@ -1,11 +1,13 @@
 """From the end of a request to the next need: outcome, experience, rating, the decision to stay."""
 
+import math
+
 from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
 from sim.engine import loyalty
 from sim.engine.script import next_asked
-from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, SESSION, SESSION_ENDS, World
+from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
 
@@ -29,9 +31,12 @@ def next_need(world: World, client: int, tick: int) -> int:
     """
     rule, state = world.rules[0], world.client_state[client]
     unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], rule["gap_shape"])
-    gap_days = unit / (rule["gap_shape"] * world.clients[client]["rate_per_day"])
+    u_lapse, u_length = 1.0, 1.0
+    if rule["lapse_share"] > 0.0:
+        u_lapse, u_length, _, _ = block(rule["seed"], rule["replication"], draws.LAPSE, client, state["need"], 0)
+    gap_days = rules.gap_days(unit, u_lapse, u_length, world.clients[client]["rate_per_day"], rule)
     if len(world.loyalty) > 0:
-        gap_days *= world.loyalty[client]["pace"]
+        gap_days *= 1.0 - world.loyalty[client]["haste"]
     state["need"] += 1
     # a gap beyond the horizon is as good as never, and a huge one would overflow a tick
     state["need_tick"] += int(min(gap_days * TICKS_PER_DAY, rule["horizon_tick"] + 1.0))
@@ -87,6 +92,8 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
         state["first"] = first
         world.first_pro[first] = pro
         world.first_days[SESSION, first] = tick / TICKS_PER_DAY
+        world.first_days[REBOOKED, first] = math.inf
+        world.first_days[REBOOKED_SAME_PRO, first] = math.inf
     state["completed"] += 1
     return rules.experience_logit(quality, traits["warmth"], traits["advocacy"], felt_late, attempt > 0, rule)
 

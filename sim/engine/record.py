@@ -57,7 +57,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "service": clients["service"],
             "acquisition_cost_eur": cost[clients["channel"]],
             **({"known": world.known[here]} if len(world.known) else {}),
-            **({"referrer": world.loyalty["referral"]["referrer"][here]} if refers else {}),
+            **({"referrer": _referrer(world.loyalty["referral"][here])} if refers else {}),
         },
         pros={
             "pro": np.arange(n_pros),
@@ -155,9 +155,23 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
     )
 
 
+def _referrer(state: Table) -> NDArray[np.int64]:
+    """Who brought each client; -1 for those who came by themselves."""
+    return np.where(state["is_friend"], state["referrer"], rules.NEVER)
+
+
+def in_order(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions by increasing tick, equal ones as they stand; ticks are below 2^31, so two radix sorts do."""
+    low, high = (ticks & 0xFFFF).astype(np.uint16), (ticks >> 16).astype(np.uint16)
+    by_low = np.argsort(low, kind="stable")
+    return by_low[np.argsort(high[by_low], kind="stable")]
+
+
 def _by_tick(table: Table) -> dict[str, NDArray[Any]]:
     """Columns of rows that are in order of writing, by instant; rows of the same instant stay in that order."""
-    return columns(table[np.argsort(table["tick"], kind="stable")])
+    split = columns(table)
+    order = in_order(split["tick"])
+    return {name: column[order] for name, column in split.items()}
 
 
 def _spend(world: World) -> dict[str, NDArray[Any]]:

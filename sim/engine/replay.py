@@ -112,7 +112,7 @@ def _completed(stream: Any, ordinal: Ints, rule_table: Any, seed: int, replicati
     for i in range(len(tick)):
         if tick[i] >= 0 and slot[i] >= 0:
             continue
-        u_lead, u_hour, u_instant, _ = draws.block(seed, replication, draws.REPLAY, client[i], ordinal[i], 0)
+        u_lead, u_hour, u_instant, u_day = draws.block(seed, replication, draws.REPLAY, client[i], ordinal[i], 0)
         if slot[i] < 0 and start_day[i] >= 0:
             slot[i] = start_day[i] * SLOTS_PER_DAY + draws.pick(rule["start_cumulative"], u_hour)
         if tick[i] < 0 and request_day[i] >= 0:
@@ -122,7 +122,7 @@ def _completed(stream: Any, ordinal: Ints, rule_table: Any, seed: int, replicati
         if tick[i] < 0:
             tick[i] = max(0, slot[i] * TICKS_PER_SLOT - int(rules.lead_ticks(u_lead, rule)))
         if slot[i] < 0:
-            slot[i] = rules.wanted_slot(tick[i], u_lead, u_hour, rule)
+            slot[i] = rules.wanted_slot(tick[i], u_lead, u_hour, u_day, rule)
         # on the day of the request only what is left of it
         slot[i] = max(slot[i], -(-tick[i] // TICKS_PER_SLOT))
     return tick, slot

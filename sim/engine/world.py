@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
-from sim.population import Floats, Population, Table, with_blank_rows, with_friends
+from sim.population import Floats, Population, Table, cumulative, with_blank_rows, with_friends
 from sim.programmes.base import Programme
 from sim.programmes.outreach import MAX_MESSAGES
 from sim.programmes.points import Points
-from sim.programmes.record import blank_states, n_friends, parameters
+from sim.programmes.record import STATE, n_friends, parameters
 
 # Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, effort, budget,
 # requests.
@@ -63,8 +63,17 @@ TIES = np.dtype([("pro", np.int64), ("sessions", np.int64), ("private_tick", np.
 """What binds a client: pro of the last completed session and how many in a row with that pro; when the client went private with
 that pro, and the need that went to a competitor."""
 
-SERVICE = np.dtype([("slots", np.int64), ("price_eur", np.float64), ("client_share", np.float64), ("points", np.int64)], align=True)
-"""A kind of work, who wants it, and the points for a session of it."""
+SERVICE = np.dtype(
+    [
+        ("slots", np.int64),
+        ("price_eur", np.float64),
+        ("client_share", np.float64),
+        ("cumulative", np.float64),
+        ("points", np.int64),
+    ],
+    align=True,
+)
+"""A kind of work, the share of clients who want it, of those who want it or one before it, and the points for a session of it."""
 
 # Rows of ``World.first_days``.
 SESSION, REBOOKED, REBOOKED_SAME_PRO = range(3)
@@ -99,11 +108,11 @@ BOOKING = np.dtype(
         ("refund_eur", np.float64),
         ("contribution_eur", np.float64),
         ("tier", np.int64),
-        ("previous", np.int64),
+        ("following", np.int64),
     ],
     align=True,
 )
-"""One row a request, in order of the request; ``previous`` is the row of the client's completed session before this one."""
+"""One row a request, in order of the request; ``following`` is the row of the client's next completed session, for programmes."""
 
 OFFER = np.dtype(
     [
@@ -123,25 +132,26 @@ OFFER = np.dtype(
 
 LEDGER = np.dtype(
     [
-        ("client", np.int64),
+        ("client", np.int32),
+        ("booking", np.int32),
         ("tick", np.int64),
-        ("booking", np.int64),
-        ("kind", np.int64),
         ("points", np.int64),
         ("balance", np.int64),
+        ("kind", np.int8),
     ],
     align=True,
 )
-"""One row a change of a client's balance of points."""
+"""One row a change of a client's balance of points. These two tables are as narrow as they can be: they are written in every run
+with programmes, and most of the time that takes is memory's."""
 
 SPEND = np.dtype(
     [
-        ("client", np.int64),
-        ("booking", np.int64),
+        ("client", np.int32),
+        ("booking", np.int32),
         ("tick", np.int64),
-        ("programme", np.int64),
-        ("kind", np.int64),
         ("cost_eur", np.float64),
+        ("programme", np.int8),
+        ("kind", np.int8),
     ],
     align=True,
 )
@@ -222,12 +232,13 @@ def open_world(
         Programmes that do not fit the market or one another.
     """
     programme_rules = parameters(programmes, market)
-    clients = with_friends(people.clients, market, seed, replication, n_friends(programme_rules))
+    clients = with_friends(people.clients, n_friends(programme_rules))
     n_clients, n_pros = len(clients), len(people.pros)
     services = np.zeros(len(market.services), SERVICE)
     services["slots"] = [service.duration_minutes // SLOT_MINUTES for service in market.services]
     for name in ("price_eur", "client_share"):
         services[name] = [getattr(service, name) for service in market.services]
+    services["cumulative"] = cumulative([service.client_share for service in market.services])
     for programme in programmes:
         if isinstance(programme, Points):
             services["points"] = programme.service_points(market)
@@ -238,14 +249,18 @@ def open_world(
     longest_days = max(service.duration_minutes for service in market.services) / 1440
     # a start may roll to the next day, move by a day to a favourite's free slot, and by one more with each proposed slot
     n_days = int(last_start_days + longest_days) + 4 + market.requests.max_attempts
+    if market.requests.start_weekday_weights is not None:
+        n_days += 6  # and on to a weekday in more demand
     client_state = np.zeros(n_clients, CLIENT_STATE)
+    # friends' rows are touched when they are brought, so those of whom nobody brings cost no memory
+    coming = client_state[: len(people.clients)]
     for name in ("favourite", "booking", "first"):
-        client_state[name] = rules.NEVER
-    client_state["need_tick"] = clients["arrival_tick"]
+        coming[name] = rules.NEVER
+    coming["need_tick"] = people.clients["arrival_tick"]
     script = with_blank_rows(people.script, n_clients)
     if len(script.known):
         # they have been here before: neither their first request nor their first session is in the run
-        client_state["need"] = client_state["completed"] = script.known
+        coming["need"] = coming["completed"] = people.script.known
     draws_off = market.clients.leakage.share_per_session > 0 or market.clients.competitors.hazard_per_idle_month > 0
     ties = np.zeros(n_clients if draws_off else 0, TIES)
     for name in ("pro", "private_tick", "lost_tick"):
@@ -261,7 +276,7 @@ def open_world(
         acquired=(np.arange(n_clients) < len(people.clients)) & (market.acquisition.mode == "fixed"),
         ties=ties,
         programmes=programme_rules,
-        loyalty=blank_states(n_clients if programmes else 0),
+        loyalty=np.zeros(n_clients if programmes else 0, STATE),
         ledger=np.empty(max(1024, 4 * n_clients) if programmes else 0, LEDGER),
         spend=np.empty(max(1024, 4 * n_clients) if programmes else 0, SPEND),
         pros=people.pros.copy(),
@@ -277,7 +292,8 @@ def open_world(
         bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
-        first_days=np.full((3, n_clients), np.inf),
+        # a column is written whole at the first session
+        first_days=np.empty((3, n_clients)),
         counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
         money=np.zeros(market.horizon_days * TICKS_PER_DAY // TICKS_PER_MONTH + 2),
         shortlist=np.zeros(most_candidates, np.int64),

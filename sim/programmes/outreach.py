@@ -30,7 +30,7 @@ PARAMETERS = np.dtype(
 )
 """``annoyed_share`` is that of a message at this cadence."""
 
-STATE = np.dtype([("opted_out", np.bool_), ("taught", np.bool_), ("sent", np.int64)], align=True)
+STATE = np.dtype([("opted_out", np.bool_), ("taught", np.bool_), ("sent", np.int8)], align=True)
 """What a client thinks of messages, and how many there were since the last request ended."""
 
 # What a message does.

@@ -9,7 +9,6 @@ from sim.config import Market, located
 from sim.population import Table
 from sim.programmes import outreach, points, recognition, recovery, referral, tiers
 from sim.programmes.base import KINDS, Programme
-from sim.rules import NEVER
 
 PARAMETERS = np.dtype(
     [
@@ -29,16 +28,19 @@ WALLET = np.dtype([("voucher_eur", np.float64), ("voucher_until", np.int64), ("p
 
 STATE = np.dtype(
     [
+        ("haste", np.float64),
         ("wallet", WALLET),
+        ("referral", referral.STATE),
+        ("outreach", outreach.STATE),
         ("points", points.STATE),
         ("tiers", tiers.STATE),
-        ("outreach", outreach.STATE),
-        ("referral", referral.STATE),
-        ("pace", np.float64),
     ],
     align=True,
 )
-"""What the programmes keep of a client; ``pace`` is the factor on the next gap between needs."""
+"""What the programmes keep of a client; ``haste`` is the share by which the next gap between needs is shorter.
+
+All zero before anything has happened, so that clients who never arrive cost no memory.
+"""
 
 
 def parameters(programmes: Sequence[Programme], market: Market) -> Table:
@@ -61,15 +63,6 @@ def parameters(programmes: Sequence[Programme], market: Market) -> Table:
         except ValueError as error:
             raise ValueError(located(programme.kind, str(error))) from None
     return table
-
-
-def blank_states(n_clients: int) -> Table:
-    """(n_clients,) of ``STATE`` before anything has happened."""
-    states = np.zeros(n_clients, STATE)
-    states["tiers"]["last_row"] = NEVER
-    states["referral"]["referrer"] = NEVER
-    states["pace"] = 1.0
-    return states
 
 
 def n_friends(table: Table) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
 from sim.jit import kernel
+from sim.population import LAW, fill_law
 from sim.programmes.base import check_within
 
 MAX_FRIENDS = 3
@@ -26,22 +27,23 @@ PARAMETERS = np.dtype(
         ("friend_voucher_eur", np.float64),
         ("acquisition_cost_eur", np.float64),
         ("channel", np.int64),
+        ("law", LAW),
     ],
     align=True,
 )
-"""``channel`` is the code of clients brought by others: one more than the market's last."""
+"""``channel`` is the code of clients brought by others: one more than the market's last; ``law`` is what they are drawn from."""
 
-STATE = np.dtype([("brought", np.int64), ("referrer", np.int64)], align=True)
-"""How many friends a client has brought, and by whom the client was brought (-1: by nobody)."""
+STATE = np.dtype([("referrer", np.int32), ("brought", np.int8), ("is_friend", np.bool_)], align=True)
+"""Whose friend a client is, how many friends the client has brought, and whether the client is one at all."""
 
 
 @dataclass(frozen=True)
 class Referral:
     """After a session that satisfied, a client who stays may bring a friend to the platform.
 
-    Friends of a client are there from the beginning, with traits of their own and the home zone of who brings them; only whether
-    and when they come depends on the run. So they are the same under every policy. Friends bring nobody: one generation. Both
-    bonuses are paid for the friend's first completed session, not before.
+    A client's first, second and third friend are given people, with traits drawn by their numbers and the home zone of who brings
+    them; only whether and when they come depends on the run, so they are the same under every policy. Friends bring nobody: one
+    generation. Both bonuses are paid for the friend's first completed session, not before.
 
     References
     ----------
@@ -82,6 +84,7 @@ class Referral:
             raise ValueError(f"the market has a channel {CHANNEL!r} already, must be named otherwise")
         record["on"] = True
         record["channel"] = len(market.clients.channels)
+        fill_law(record["law"], market.clients, market)
         record["delay_ticks"] = self.delay_days * TICKS_PER_DAY
         for name in ("share_per_session", "max_per_client", "satisfied_logit", "taste_logit"):
             record[name] = getattr(self, name)

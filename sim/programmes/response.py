@@ -85,9 +85,9 @@ def stay_logit(value_share: float, progress: float, days_left: float, response: 
 
 
 @kernel
-def pace(value_share: float, progress: float, days_left: float, response: Any) -> float:
-    """Factor on the gap to the next need, above 0 and at most 1; parameters as in ``stay_logit``."""
-    return 1.0 - response["acceleration_share"] * weight(value_share, days_left, response) * progress
+def haste(value_share: float, progress: float, days_left: float, response: Any) -> float:
+    """Share by which the gap to the next need is shorter, 0 and more and below 1; parameters as in ``stay_logit``."""
+    return response["acceleration_share"] * weight(value_share, days_left, response) * progress
 
 
 @kernel

@@ -31,8 +31,17 @@ PARAMETERS = np.dtype(
 )
 """Grids by channel of acquisition; ``discount_share`` begins with that of no status, 0."""
 
-STATE = np.dtype([("last_row", np.int64)], align=True)
-"""Row of a client's last completed session in the log."""
+STATE = np.dtype(
+    [
+        ("paid_cents", np.int64),
+        ("first_tick", np.int64),
+        ("first_row", np.int32),
+        ("last_row", np.int32),
+        ("sessions", np.int32),
+    ],
+    align=True,
+)
+"""The rolling window of a client: what the completed sessions in it paid, end and row of the first, row of the last, how many."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
-from sim.calibration.realism import MEANINGS, MOST_VISITS, Check
+from sim.calibration.observed import MOST_VISITS
+from sim.calibration.realism import MEANINGS, Check
 from sim.calibration.visits import Issue
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
@@ -121,7 +122,7 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
         (
             "weekdays",
             plot_shares(checks["weekday"], real["weekdays"], pooled["weekdays"], WEEKDAYS),
-            "The market has no closed days of its own: simulated pros work on different days.",
+            "A wanted start on a weekday in less demand moves on to the next; what pros and favourites do comes on top.",
             "Visits by day of the week, file beside simulation.",
         ),
         (

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.charts.language import known, listed, t, within_sentence
+from sim.charts.language import joined, known, listed, t, within_sentence
 from sim.charts.units import label, shift
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.format import difference, reach, references_of, runs
@@ -202,8 +202,8 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     if one.outcome == "nothing_to_decide":
         return t("nothing to decide, {runs} cannot tell.", runs=runs(one.effect.n))
     parts = [standing_text(rule, one.standing)]
-    for verdict, name in (("crossed", t("guardrail crossed")), ("not clear yet", t("guardrail not clear yet"))):
-        parts += [f"{name}: {check_text(check)}" for check in one.checks_that_are(verdict)]
+    parts += [t("guardrail crossed: {check}", check=check_text(check)) for check in one.checks_that_are("crossed")]
+    parts += [t("guardrail not clear yet: {check}", check=check_text(check)) for check in one.checks_that_are("not clear yet")]
     parts += [
         t("guardrail not defined: {metric}", metric=label(metric(check.guardrail.metric)))
         for check in one.checks_that_are("not defined")
@@ -216,7 +216,7 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
         metric=label(shown),
         difference=difference(one.effect, shown.unit),
         runs=runs(one.effect.n),
-        judgement="; ".join(parts),
+        judgement=joined(parts),
     )
 
 
@@ -295,7 +295,7 @@ def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
     limits = [t("{metric}: {limit}", metric=label(metric(one.metric)), limit=limit_text(one)) for one in rule.guardrails]
     sentences = [wanted]
     sentences.append(
-        t("Guardrails, against the control: {limits}.", limits="; ".join(limits)) if limits else t("There are no guardrails.")
+        t("Guardrails, against the control: {limits}.", limits=joined(limits)) if limits else t("There are no guardrails.")
     )
     sentences += [
         t(

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sim.charts import style
 from sim.charts.differences import plot_differences
 from sim.charts.exposure import plot_exposure
-from sim.charts.language import t
+from sim.charts.language import joined, t
 from sim.charts.new_pro import plot_new_pro
 from sim.charts.payback import plot_payback
 from sim.charts.score_truth import plot_score_error, plot_score_truth, score_points
@@ -175,7 +175,7 @@ def _forest(comparison: Comparison, name: str, file_name: str) -> ReportFigure:
             "{metric}, difference to {control}. {rows}.",
             metric=label(shown),
             control=comparison.control,
-            rows="; ".join(rows) or t("No other arm"),
+            rows=joined(rows) or t("No other arm"),
         ),
     )
 
@@ -184,5 +184,5 @@ def _by_arm(comparison: Comparison, what: str, name: str) -> str:
     """A sentence that gives a metric's mean for each arm, where it was measured."""
     shown = metric(name)
     rows = [row for row in comparison.summaries if row.metric == name and math.isfinite(row.mean)]
-    words = "; ".join(f"{row.arm} {mean(row, shown.unit)}" for row in rows)
+    words = joined(f"{row.arm} {mean(row, shown.unit)}" for row in rows)
     return t("{what}. {metric}: {rows}.", what=what, metric=label(shown), rows=words or t("not defined"))

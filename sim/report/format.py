@@ -4,7 +4,8 @@ import math
 import textwrap
 from collections.abc import Sequence
 
-from sim.charts.language import known, t, tn
+from sim.charts.language import joined, known, t, tn
+from sim.charts.style import shortened
 from sim.charts.units import NOT_DEFINED, WRITINGS, label, percent, rounded, shift, signed_interval, unit_name, whole, with_unit
 from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
@@ -110,7 +111,12 @@ def references_of(comparison: Comparison) -> tuple[str, ...]:
 
 
 def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
-    """One sentence or two on an arm: how it does against the control in the primary metric, and where it is worse."""
+    """One sentence or two on an arm: its name, and ``standing_of``."""
+    return t("{arm}: {judgement}", arm=arm, judgement=standing_of(comparison, arm, primary))
+
+
+def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
+    """How an arm does against the control in the primary metric, and where it is worse."""
     control, first = comparison.control, catalogue.metric(primary)
     amount = mean(comparison.summary(arm, primary), first.unit)
     level = t("{metric}: {value}", metric=label(first), value=amount)
@@ -118,7 +124,7 @@ def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> st
         level = t("{share} of new clients book again within 6 months", share=amount)
     row = comparison.difference(arm, primary)
     if row is None:
-        return t("{arm}: the control. {level}.", arm=arm, level=level)
+        return t("the control. {level}.", level=level)
     numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, first.unit), control=control)
     if row.verdict == "not defined":
         judged, numbers = t("no verdict, {runs} cannot tell", runs=runs(row.n)), f"{level}."
@@ -137,8 +143,8 @@ def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> st
         judged = t("a reference that knows the truth, not a policy; {verdict}", verdict=judged)
     others = (shown for shown in headline_metrics(comparison) if shown.name != primary)
     worse = [label(shown) for shown in others if _verdict(comparison, arm, shown.name) == "worse"]
-    line = t("{arm}: {verdict}. {numbers}", arm=arm, verdict=judged, numbers=numbers)
-    return f"{line} {t('Worse in: {metrics}.', metrics='; '.join(worse))}" if worse else line
+    line = t("{verdict}. {numbers}", verdict=judged, numbers=numbers)
+    return f"{line} {t('Worse in: {metrics}.', metrics=joined(worse))}" if worse else line
 
 
 def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:
@@ -160,7 +166,7 @@ def text_table(comparison: Comparison) -> str:
     Metrics that do not fit beside one another continue in a further block below.
     """
     known = references_of(comparison)
-    names = [textwrap.shorten(arm, NAME_COLUMNS, placeholder="…") + (" *" if arm in known else "") for arm in comparison.arms]
+    names = [shortened(arm, NAME_COLUMNS) + (" *" if arm in known else "") for arm in comparison.arms]
     blocks: list[list[list[str]]] = []
     room = 0
     for metric in headline_metrics(comparison):

@@ -15,9 +15,9 @@ SHOWN_FIGURES = 2
 
 def escaped(text: str) -> str:
     """A text that Markdown shows as it is: no markup, no table cell ends, no HTML, no link, no mention."""
-    plain = re.sub(r"\s+", " ", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "&#64;")
+    plain = re.sub(r"\s+", " ", text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # names such as wecasa_2025 need no escape: an underscore within a word is no markup
-    return re.sub(r"([\\`*\[\]|#~]|(?<!\w)_|_(?!\w))", r"\\\1", plain)
+    return re.sub(r"([\\`*\[\]|#~]|(?<!\w)_|_(?!\w))", r"\\\1", plain).replace("@", "&#64;")
 
 
 def code(text: str) -> str:

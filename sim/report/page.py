@@ -135,18 +135,24 @@ def comparison_document(record: ComparisonRecord) -> Document:
         A metric of the decision rule was not measured.
     """
     comparison, extras = record.comparison, record.extras
-    figures = report_figures(comparison, extras)
-    decision = decide(comparison, extras.rule)
-    realism = realism_lines(comparison, extras)
+    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule)
     return Document(
         html=render_report(comparison, extras, figures),
         markdown=comparison_markdown(
             comparison, decision, title_of(extras), decision_text(comparison, extras, decision), figures, extras.command
         ),
         figures=figures,
-        scorecard=scorecard_json(comparison, decision, decision_text(comparison, extras, decision), realism, extras),
+        scorecard=scorecard_of(record),
         sheets={"headline_differences": lambda: plot_headline_differences(comparison)},
     )
+
+
+def scorecard_of(record: ComparisonRecord) -> str:
+    """The scorecard of a comparison, in the language of now."""
+    comparison, extras = record.comparison, record.extras
+    decision = decide(comparison, extras.rule)
+    text = decision_text(comparison, extras, decision)
+    return scorecard_json(comparison, decision, text, realism_lines(comparison, extras), extras)
 
 
 def report_figures(comparison: Comparison, extras: ReportExtras) -> tuple[ReportFigure, ...]:
@@ -224,6 +230,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         difference=lambda interval, name: words.difference(interval, metric(name).unit),
         limit_text=limit_text,
         metric=metric,
+        sort=_sort,
         references=words.references_of(comparison),
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),
@@ -264,7 +271,7 @@ def _line(comparison: Comparison, decision: Decision, arm: str, primary: str) ->
     """What to know of an arm, without its name."""
     if arm in decision.arms:
         return judgement(decision, decision.arms[arm])
-    return words.verdict_line(comparison, arm, primary).removeprefix(f"{arm}: ")
+    return words.standing_of(comparison, arm, primary)
 
 
 def _sort(number: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.charts import style
-from sim.charts.language import known, t
+from sim.charts.language import joined, known, t
 from sim.charts.selection import plot_selection
 from sim.charts.units import label
 from sim.metrics.catalogue import metric
@@ -82,10 +82,10 @@ def realism_document(record: RealismRecord) -> Document:
     n = max((line.interval.n for line in lines), default=0)
     sentences = [t("{n} of {all} figures lie within what was published or measured.", n=within, all=len(judged))]
     if off:
-        sentences.append(t("Outside: {metrics}.", metrics="; ".join(off)))
+        sentences.append(t("Outside: {metrics}.", metrics=joined(off)))
     if len(judged) < len(lines):
         silent = [label(metric(line.target.metric)) for line in lines if line not in judged]
-        sentences.append(t("Not defined under this arm: {metrics}.", metrics="; ".join(silent)))
+        sentences.append(t("Not defined under this arm: {metrics}.", metrics=joined(silent)))
     sheet = Sheet(
         title=t("Is the market real?"),
         about=t("Market {market}, arm {arm}, {n} replications.", market=record.market, arm=record.arm, n=n),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.calibration.client_model import ClientModel, expected_visits, share_alive
-from sim.calibration.forecast import accuracy, draw_clients, past_rate, weekly
+from sim.calibration.forecast import Posterior, accuracy, past_rate, weekly
 from sim.calibration.histories import Histories
 from tests.calibration.worlds import drawn
 
@@ -14,13 +14,14 @@ MODEL = ClientModel(2.0, 10.0, 0.6, 1.8, 3.5, 0.1)
 def same(n: int, repeats: float, recency: float, age: float) -> Histories:
     ones = np.ones(n)
     logs = repeats * np.log(recency / repeats) if repeats else 0.0
-    return Histories(np.arange(n), repeats * ones, recency * ones, age * ones, logs * ones, np.zeros(n, np.bool_))
+    gaps = np.full(int(n * repeats), recency / repeats if repeats else 0.0)
+    return Histories(np.arange(n), repeats * ones, recency * ones, age * ones, logs * ones, np.zeros(n, np.bool_), gaps)
 
 
 def test_the_posterior_is_the_one_that_rejection_would_give() -> None:
     # clients of the model, straight from its definition, of whom only those with such a history are kept
     seen = same(40_000, 2, 8.0, 13.0)
-    found = draw_clients(MODEL, seen, np.random.default_rng(1))
+    found = Posterior(MODEL, seen).draw(np.random.default_rng(1))
     generator = np.random.default_rng(2)
     n = 400_000
     rate = generator.gamma(MODEL.rate_shape + 2 * MODEL.gap_shape, 1 / (MODEL.rate_weeks + MODEL.gap_shape * 8), n)
@@ -41,7 +42,7 @@ def test_drawn_clients_come_as_often_as_expected() -> None:
     # the first visit after the observation is the next need; Poisson gaps have a closed form
     model = ClientModel(0.9, 5.0, 0.7, 2.2)
     seen = drawn(model, 20_000, 30.0, 7)
-    found = draw_clients(model, seen, np.random.default_rng(3))
+    found = Posterior(model, seen).draw(np.random.default_rng(3))
     soon = np.bincount(found.index[found.next_days < 1], minlength=len(seen))
     # within a day a second visit is rare: rates are about .2 a week
     expected = expected_visits(model, seen, 1 / 7)

@@ -32,12 +32,20 @@ def drawn(model: ClientModel, n: int, weeks: float, seed: int) -> Histories:
     if model.dropout_after_first:
         there &= generator.random(n) >= leave
     repeats, recency, logs, now = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    gaps: list[tuple[np.ndarray, np.ndarray]] = []
     while there.any():
         gap = generator.gamma(model.gap_shape, 1, n) / (model.gap_shape * rate)
+        if model.lapse_share:
+            gap = np.where(generator.random(n) < model.lapse_share, generator.exponential(model.lapse_gaps / rate), gap)
         now = now + gap
         there &= now <= age
         repeats += there
         recency[there] = now[there]
         logs[there] += np.log(gap[there])
+        gaps.append((np.flatnonzero(there), gap[there]))
         there &= generator.random(n) >= leave
-    return Histories(np.arange(n), repeats, recency, age, logs, np.zeros(n, np.bool_))
+    who, weeks = (np.concatenate(column) for column in zip(*gaps, strict=True))
+    # a file gives whole days
+    weeks = np.maximum(np.round(7 * weeks), 1) / 7
+    in_order = np.argsort(who, kind="stable")
+    return Histories(np.arange(n), repeats, recency, age, logs, np.zeros(n, np.bool_), weeks[in_order])

@@ -63,7 +63,7 @@ def test_score_stands_against_truth_in_percent_with_the_diagonal() -> None:
         "score counts (10 pros)",
         "hollow: too few sessions or clients yet (2)",
     ]
-    assert "wecasa_2025: 12 pros at the last refresh of one replication" in small_print(ax)
+    assert "wecasa_2025: 12 pros at the last refresh of one replication" in small_print(ax).replace("\n", " ")
 
 
 def test_the_error_stands_against_sessions_with_the_line_from_which_scores_count() -> None:

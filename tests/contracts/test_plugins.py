@@ -1,4 +1,4 @@
-"""What every score, allocator and arm promises; found by the yaml, so that a new one is tested with no edit."""
+"""What every score, allocator, programme and arm promises; found by the yaml, so that a new one is tested with no edit."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,10 @@ from omegaconf import OmegaConf
 from experiments.settings import CONFIGS
 from sim.allocators.base import Allocator, Request, RequestAllocator
 from sim.engine.platform import check_scores, check_visibility
+from sim.engine.run import simulate
 from sim.plugins import build
+from sim.programmes.base import KINDS, Programme
+from sim.programmes.record import PARAMETERS
 from sim.rules import OFFER_ORDERS
 from sim.scores.base import Score
 from sim.views import Floats, History, Ints, ProView
@@ -42,6 +45,7 @@ def built(group: str) -> list[Any]:
 every_score = pytest.mark.parametrize("score", built("score"))
 every_allocator = pytest.mark.parametrize("allocator", [*built("allocator"), pytest.param(NewestFirst(), id="per_request")])
 ARMS = sorted(path.stem for path in (CONFIGS / "arm").glob("*.yaml"))
+PROGRAMMES = sorted(path.stem for path in (CONFIGS / "programme").glob("*.yaml"))
 SEEDS = range(5)
 
 
@@ -306,7 +310,20 @@ def test_an_arm_has_a_score_and_an_allocator_and_runs(name: str) -> None:
     assert len(log.bookings["client"]) > 200
 
 
-@pytest.mark.parametrize("group", ["score", "allocator", "arm"])
+@pytest.mark.parametrize("name", PROGRAMMES)
+def test_a_programme_fits_the_default_market_and_both_engines_agree_on_it(name: str) -> None:
+    (programme,) = (added := arms(f"uniform+{name}")[f"uniform+{name}"]).programmes
+    assert isinstance(programme, Programme)
+    small = market("horizon_days=60", "warmup_days=0", "clients.arrivals_per_day=5", "pros.n=20", preset="personal_care")
+    assert programme.warnings(market(preset="personal_care")) == []
+    parameters = np.zeros(1, PARAMETERS)
+    programme.fill(parameters[0][programme.kind], small)
+    assert [kind for kind in KINDS if parameters[0][kind]["on"]] == [programme.kind]
+    logs = [simulate(small, added, 2, 0, engine) for engine in ("compiled", "simpy")]
+    assert logs[0].digest() == logs[1].digest()
+
+
+@pytest.mark.parametrize("group", ["score", "allocator", "arm", "programme"])
 def test_a_plug_in_opens_with_a_line_that_says_when_to_choose_it(group: str) -> None:
     for path in (CONFIGS / group).glob("*.yaml"):
         first_line = Path(path).read_text().splitlines()[0]

@@ -75,7 +75,8 @@ def test_a_small_market_is_simulated_and_the_page_shows_the_numbers_of_the_api(p
     shown = [[cell.strip() for cell in row.split("\t")] for row in rows]
     assert shown[0] == list(expected)
     assert shown[1:] == [list(cells) for cells in zip(*expected.values(), strict=True)]
-    charts = page.get_by_test_id("stImage").get_by_role("img")
+    settle(page)
+    charts = page.get_by_test_id("stImageContainer").locator("img")
     assert charts.count() >= 7
     assert all(chart.get_attribute("alt") for chart in charts.all())
     assert page.get_by_text("Deploy").count() == 0
@@ -95,7 +96,7 @@ def test_a_small_market_is_simulated_and_the_page_shows_the_numbers_of_the_api(p
 
 def test_a_setting_that_cannot_be_is_refused_at_its_control_and_keyboards_and_phones_will_do(page):
     in_tiny_market(page)
-    field = page.get_by_label("Threshold, sessions").first
+    field = page.get_by_role("spinbutton", name="Threshold, sessions").first
     field.fill("-1")
     field.press("Enter")
     page.get_by_text("arms.wecasa_2025.score.min_sessions = -1, must be >= 0").wait_for()
@@ -104,9 +105,12 @@ def test_a_setting_that_cannot_be_is_refused_at_its_control_and_keyboards_and_ph
     field.fill("20")
     field.press("Enter")
     page.get_by_text("must be >= 0").wait_for(state="detached")
+    settle(page)
     # by keyboard alone
     page.get_by_role("button", name="Simulate this setting").focus()
     page.keyboard.press("Enter")
+    page.get_by_role("heading", name="The charts").wait_for()
+    settle(page)
     page.get_by_role("tab", name="Overview").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

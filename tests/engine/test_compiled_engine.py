@@ -4,7 +4,7 @@ import heapq
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import simulate
 from sim.log import TABLES, RunLog
 from sim.views import Floats, Ints, ProView
+from tests.programmes.presets import preset
 from tests.worlds import arm, arms, market
 
 ARMS = ("uniform", "rating", "wecasa_2022", "wecasa_2025", "cleaning_score", "oracle", "oracle_proportional")
@@ -73,6 +74,8 @@ WORLDS = st.fixed_dictionaries(
                 "one_time_share": SHARE,
                 "rate_scale_per_day": st.sampled_from([0.01, 0.5, 50.0]),
                 "gap_shape": st.sampled_from([0.3, 1.0, 4.0]),
+                "lapse_share": RARE,
+                "lapse_gaps": st.sampled_from([0.5, 3.0]),
                 "dropout_after_first": st.booleans(),
                 "flexible_share": SHARE,
                 "other_service_share": SHARE,
@@ -104,6 +107,7 @@ WORLDS = st.fixed_dictionaries(
             {
                 "lead_min_hours": st.sampled_from([0.0, 2.0, 30.0]),
                 "lead_mean_hours": st.sampled_from([0.0, 10.0, 60.0]),
+                "start_weekday_weights": st.sampled_from([None, (1, 2, 0, 1, 3, 0, 0), (0, 0, 0, 0, 1, 0, 0)]),
                 "offer_order": st.sampled_from(["sampled", "ranked", "broadcast"]),
                 "max_offers": st.integers(1, 6),
                 "patience_hours": st.sampled_from([0.5, 12.0]),
@@ -243,20 +247,26 @@ def reacting() -> Market:
     )  # fmt: skip
 
 
+def loyal() -> Arm:
+    """Today's rule, with every kind of programme."""
+    kinds = ("points", "tiers", "recovery", "outreach", "recognition", "referral")
+    return replace(arm("wecasa_2025", *QUICK), programmes=tuple(preset(kind) for kind in kinds))
+
+
 WITHOUT_COMPILER = """
 from sim.jit import JIT_DISABLED
-from tests.engine.test_compiled_engine import QUICK, reacting
-from tests.worlds import arm
+from tests.engine.test_compiled_engine import loyal, reacting
 from sim.engine.run import simulate
 
 assert JIT_DISABLED
 for engine in ("compiled", "simpy"):
-    print(simulate(reacting(), arm("wecasa_2025", *QUICK), 4, 0, engine).digest())
+    print(simulate(reacting(), loyal(), 4, 0, engine).digest())
 """
 
 
 def test_without_compilation_both_engines_write_the_same_log_too() -> None:
-    log = simulate(reacting(), arm("wecasa_2025", *QUICK), 4)
+    log = simulate(reacting(), loyal(), 4)
+    assert min(len(log.ledger["client"]), len(log.spend["client"])) > 10
     assert log.truth_pros["effort"].max() > 0
     assert len(set(log.months["share"])) > 1
     expected = log.digest()

@@ -46,7 +46,8 @@ def test_a_month_s_budget_is_the_share_of_the_trailing_contribution_and_buys_at_
     np.testing.assert_allclose(months["start_days"], np.arange(n) * MONTH_DAYS)
     # what the bookings say was earned in each month, and what the clients say was spent
     closed = np.isfinite(bookings["closed_days"])
-    month = np.floor(bookings["closed_days"][closed] / MONTH_DAYS).astype(int)
+    # what is closed at the very instant at which a month begins comes before it
+    month = np.ceil(bookings["closed_days"][closed] / MONTH_DAYS).astype(int) - 1
     earned = np.bincount(month, bookings["contribution_eur"][closed], minlength=n)
     np.testing.assert_allclose(months["contribution_eur"], earned, atol=1e-6)
     came = np.floor(log.clients["arrival_days"] / MONTH_DAYS).astype(int)

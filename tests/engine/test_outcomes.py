@@ -1,6 +1,7 @@
 """From the end of a request to the next need, read from logs of markets in which one thing happens often."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from sim import rules
@@ -192,6 +193,39 @@ def test_time_that_a_client_gives_back_can_be_booked_again_and_time_that_a_pro_c
         assert log.bookings["pro"].tolist() == pros
         if client_share or pro_share:
             assert ticks(log.bookings["closed_days"])[0] < second, "cancelled before the second client asks"
+
+
+def test_visits_fall_on_weekdays_as_often_as_their_weights_say_and_never_on_closed_days() -> None:
+    weights = np.array([0.0, 1, 1.5, 1, 2, 1, 0])
+    world = market(
+        "horizon_days=200",
+        "clients.arrivals_per_day=40",
+        "pros.n=80",
+        f"requests.start_weekday_weights={weights.tolist()}",
+    )
+    bookings = run(world, arm("uniform"), SEED).bookings
+    done = (bookings["outcome"] == rules.COMPLETED) & (bookings["start_days"] < 196)
+    counts = np.bincount(np.floor(bookings["start_days"][done]).astype(int) % 7, minlength=7)
+    assert counts[0] == counts[6] == 0
+    # clients' visits are nearly independent; a tenth of a point for the rest
+    assert counts / counts.sum() == pytest.approx(weights / weights.sum(), abs=3 * np.sqrt(0.25 / counts.sum()) + 0.001)
+    # as soon as possible after the lead time: 6 days more at most
+    assert (bookings["start_days"] - bookings["request_days"])[done].max() < 45 + 7
+
+
+def test_lapsing_clients_have_longer_gaps_and_the_others_keep_theirs() -> None:
+    keys = ("horizon_days=400", "clients.gap_shape=9", "clients.one_time_share=0", "stay.skill=0", "pros.n=80")
+    plain, lapsing = (
+        run(market(*keys, "clients.lapse_gaps=3", f"clients.lapse_share={share}"), arm("uniform"), SEED).bookings
+        for share in (0, 0.25)
+    )
+    first = [
+        {int(c): d for c, n, d in zip(b["client"], b["need"], b["need_days"], strict=True) if n == 1} for b in (plain, lapsing)
+    ]
+    both = sorted(first[0].keys() & first[1].keys())
+    same = np.array([first[0][client] == first[1][client] for client in both])
+    # three quarters keep their gap to the bit; lapses that go beyond the horizon are not among both
+    assert 0.7 < same.mean() < 0.9
 
 
 # ---- drawn off the platform

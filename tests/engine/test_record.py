@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim import rules
+from sim.engine.record import in_order
 from sim.truth import acquisition_cost_eur
 from tests.engine.hand import people, play
 from tests.worlds import arm, market, run
@@ -81,3 +82,9 @@ def test_bookings_are_in_order_of_their_requests_and_codes_have_names() -> None:
     assert table["outcome"] == [rules.OUTCOMES[code] for code in log.bookings["outcome"]]
     nobody_answered = [answer is None for answer in table["first_answer"]]
     assert nobody_answered == (log.bookings["first_answer"] < 0).tolist()
+
+
+def test_rows_come_by_tick_and_ties_stay_in_order() -> None:
+    # ticks on both sides of 2^16, where the two sorts meet
+    ticks = np.array([70_000, 3, 65_536, 65_535, 3, 2**31 - 1, 70_000, 0])
+    assert in_order(ticks).tolist() == [7, 1, 4, 3, 2, 0, 6, 5]

@@ -6,6 +6,7 @@ import pyarrow.csv
 import pytest
 import yaml
 
+from experiments import report
 from experiments.calibrate import main
 from experiments.calibrate_plan import make_calibration, market_with, renamed
 from experiments.settings import compose_settings, load_market
@@ -35,7 +36,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", *SMALL[:2]]
+    arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", "bootstrap=3", *SMALL[:2]]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert f"--config-dir {out} market=shop" in printed
@@ -55,8 +56,13 @@ def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Pa
     assert realism["ladder_1"]["verdict"] == "alike"
     forecasts = {row["forecast"]: row for row in pyarrow.csv.read_csv(out / "holdout.csv").to_pylist()}
     assert forecasts["BG/NBD"]["mean_absolute_error"] < forecasts["past rate goes on"]["mean_absolute_error"]
-    page = (out / "report.html").read_text()
+    page, chart = (out / "report.html").read_text(), (out / "figures" / "hold_out.svg").read_bytes()
     assert "What it cannot tell" in page
+    # and the folder alone gives the same page again
+    (out / "report.html").unlink()
+    (out / "figures" / "hold_out.svg").unlink()
+    assert report.main([f"out={out}"]) == 0
+    assert ((out / "report.html").read_text(), (out / "figures" / "hold_out.svg").read_bytes()) == (page, chart)
     assert not re.search(r"https?:", page.replace("http://www.w3.org", ""))
 
 
@@ -93,6 +99,7 @@ def test_a_market_that_was_not_made_here_is_never_written_over(
         ),
         (["until=1997-01-20"], "until = 1997-01-20, must be at least 56 days after 1997-01-01"),
         (["name=../x"], "name = '../x', must be a word of letters, digits and _"),
+        (["bootstrap=-1"], "bootstrap = -1, input should be greater than or equal to 0"),
         (["replications=1"], "replications = 1, input should be greater than or equal to 2"),
         (["market_folder=/tmp/elsewhere"], "market_folder = '/tmp/elsewhere', must be a folder called market, beside other groups"),
         (["columns.client=who"], "columns.client: who, must be a column of cdnow_sample.csv; there are: client, date"),

@@ -101,6 +101,7 @@ def test_the_table_on_the_terminal_names_every_arm_and_the_report(done, tmp_path
     for arm in ("uniform", "wecasa_2025", "oracle"):
         assert f"- {arm}: " in text
     assert str(folder / "out" / "report.html") in text
+    assert "\nDecision: " in text
     assert max(len(line) for line in text.split("\n- ")[0].splitlines()) <= 120
 
 
@@ -154,8 +155,12 @@ def test_help_explains_the_overrides(capsys):
 
 
 HELP = {
-    "compare": (compare, ("control=", "replications=", "precision=", "studied="), ("\n  metric=", "delta=")),
-    "realism": (realism, ("control=", "replications=", "market="), ("studied=", "precision=", "out=")),
+    "compare": (
+        compare,
+        ("control=", "replications=", "precision=", "studied=", "decision.", "report.lang="),
+        ("\n  metric=", "delta="),
+    ),
+    "realism": (realism, ("control=", "replications=", "market=", "out=", "report.lang="), ("studied=", "precision=")),
     "select": (select, ("metric=", "delta=", "procedure=", "budget="), ("control=", "replications=", "studied=", "precision")),
 }
 

@@ -16,7 +16,11 @@ def rule(*overrides):
 def test_the_usual_rule_of_a_comparison():
     usual = rule()
     assert (usual.primary, usual.smallest_effect) == ("return_rate_6m", 0.003)
-    assert usual.guardrails == (Guardrail("exposure_gini", "up", 0.05), Guardrail("fill_rate", "down", 0.01))
+    assert usual.guardrails == (
+        Guardrail("exposure_gini", "up", 0.05),
+        Guardrail("fill_rate", "down", 0.01),
+        Guardrail("net_contribution_eur", "down", 0),
+    )
     assert usual.follows == {}
 
 
@@ -30,6 +34,7 @@ def test_limits_can_be_changed_added_and_taken_away():
     )
     assert changed.guardrails == (
         Guardrail("exposure_gini", "up", 0.1),
+        Guardrail("net_contribution_eur", "down", 0),
         Guardrail("late_share", "up", 0.02),
         Guardrail("new_client_growth", "up", 0.2),
         Guardrail("new_client_growth", "down", 0.1),

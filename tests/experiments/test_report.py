@@ -1,15 +1,13 @@
-"""Reports that are built again from what a folder holds."""
+"""Reports that are built again from what a folder holds; those of calibrate are in its own tests, where a file is fitted anyway."""
 
 import hashlib
 import shutil
-from pathlib import Path
 
 import pytest
 
-from experiments import calibrate, compare, realism, report, select, study
+from experiments import compare, realism, report, select, study
 from experiments.results import MARKER
 
-CDNOW = Path(__file__).resolve().parent.parent / "data" / "cdnow_sample.csv"
 SMALL = (
     "market.horizon_days=460",
     "market.warmup_days=60",
@@ -23,7 +21,6 @@ JOBS = {
     "study": (study, ("factors={arm.score.min_sessions: [0, 30]}", "replications=2", *SMALL)),
     "select": (select, ("arm=[uniform,rating]", "n0=3", "delta=.3", *SMALL)),
     "realism": (realism, ("replications=2", *SMALL)),
-    "calibrate": (calibrate, ("columns=cdnow", "replications=2")),
 }
 
 
@@ -31,13 +28,7 @@ JOBS = {
 def folders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("jobs")
     for job, (module, arguments) in JOBS.items():
-        more = (f"store={folder / 'store'}",)
-        if job == "calibrate":
-            header, *lines = CDNOW.read_text().splitlines()
-            few = [line for line in lines if int(line.split(",")[0]) % 8 == 0]
-            (folder / "bookings.csv").write_text("\n".join([header, *few]) + "\n")
-            more = (f"data={folder / 'bookings.csv'}",)
-        assert module.main([*arguments, *more, f"out={folder / job}"]) in (0, 1)
+        assert module.main([*arguments, f"store={folder / 'store'}", f"out={folder / job}"]) in (0, 1)
     return folder
 
 
@@ -63,22 +54,26 @@ def test_a_folder_alone_gives_the_same_report_to_the_byte(job, copy):
     (out / "report.html").unlink()
     (out / "report.md").write_text("torn")
     shutil.rmtree(out / "figures")
+    (out / "figures").mkdir()
+    (out / "figures" / "of_an_earlier_report.png").write_bytes(b"")
     (out / "config.yaml").unlink()
     assert report.main([f"out={out}"]) == 0
     del before["config.yaml"]
     assert digests(out) == before
 
 
-@pytest.mark.parametrize("job", ["compare", "realism"])
-@pytest.mark.parametrize("lang", ["fr", "de"])
+@pytest.mark.parametrize(("job", "lang"), [("realism", "fr"), ("realism", "de"), ("compare", "fr")])
 def test_another_language_and_back(job, lang, copy):
     out = copy(job)
     before = digests(out)
     assert report.main([f"out={out}", f"lang={lang}"]) == 0
     page, first = (out / "report.html").read_text(), digests(out)
     assert f'<html lang="{lang}">' in page
+    assert first != before
+    if job == "compare":
+        return  # drawing takes its time: once is enough
     assert report.main([f"out={out}", f"report.lang={lang}"]) == 0
-    assert digests(out) == first != before
+    assert digests(out) == first
     # what is no report stays as it is: tables, the record, the manifest
     kept = [name for name in before if name.endswith((".csv", ".npz", ".yaml", "manifest.json"))]
     assert all(first[name] == before[name] for name in kept)
@@ -94,15 +89,6 @@ def test_a_report_written_in_french_is_rebuilt_in_french(folders, tmp_path):
     assert '<html lang="fr">' in (out / "report.html").read_text()
     assert report.main([f"out={out}"]) == 0
     assert digests(out) == before
-
-
-def test_figures_of_an_earlier_report_go(copy):
-    out = copy("compare")
-    (out / "figures" / "old.png").write_bytes(b"")
-    (out / "figures" / "notes.txt").write_text("mine")
-    assert report.main([f"out={out}"]) == 0
-    assert not (out / "figures" / "old.png").exists()
-    assert (out / "figures" / "notes.txt").exists()
 
 
 def _gone(name):

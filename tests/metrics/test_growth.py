@@ -69,3 +69,16 @@ def test_metrics_do_not_depend_on_how_clients_are_numbered():
         bookings={**with_gaps.bookings, "client": np.array([position[number] for number in with_gaps.bookings["client"].tolist()])},
     )
     assert measure(Cohort(with_gaps)) == pytest.approx(measure(Cohort(renumbered)), rel=0, abs=0)
+
+
+def test_what_programmes_spent_is_taken_from_the_contribution_of_its_day():
+    rows = [booking(0, 10, contribution=30), booking(1, 150, contribution=60)]
+    plain = log(rows, cost=5, horizon=200)
+    spend = {"client": np.array([0, 1]), "days": np.array([20.0, 160.0]), "cost_eur": np.array([10.0, 30.0])}
+    cohort = Cohort(replace(plain, spend=spend))
+    # first quarter 30 - 10, last quarter 60 - 30
+    assert growth.contribution_growth(cohort) == 1.5
+    assert growth.net_contribution_eur(cohort) == 90 - 40 - 2 * 5
+    # spent before the warm-up is left out, as contribution is
+    late = Cohort(replace(log(rows, cost=5, horizon=200, warmup=100), spend=spend))
+    assert growth.net_contribution_eur(late) == 60 - 30 - 5

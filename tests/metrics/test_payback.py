@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,3 +61,36 @@ def test_break_even_rests_on_who_rebooks_and_how_often():
     assert payback.repeat_share_24m(once) == 0.0
     assert math.isnan(payback.further_bookings_24m(once))
     assert math.isnan(payback.repeat_share_24m(Cohort(log(rows, horizon=700))))
+
+
+def with_spend(plain, rows):
+    """The same log with costs of programmes: client, days, EUR."""
+    client, days, cost = (np.array(column) for column in zip(*rows, strict=True))
+    return replace(plain, spend={"client": client, "days": days.astype(float), "cost_eur": cost.astype(float)})
+
+
+def test_what_programmes_spent_on_a_client_counts_against_what_the_client_brought():
+    rows = [booking(0, 0, closed=1, contribution=40), booking(1, 0, closed=1, contribution=40)]
+    plain = log(rows, cost=30, horizon=800)
+    # client 0: 4 EUR on day 10 and a card sold for 1 on day 20; 100 EUR after a year. client 1: 15 EUR on day 40
+    cohort = Cohort(with_spend(plain, [(0, 10, 4), (0, 20, -1), (0, 366, 100), (1, 40, 15)]))
+    assert payback.contribution_per_client_12m_eur(cohort) == ((40 - 4 + 1) + (40 - 15)) / 2
+    assert payback.contribution_per_client_24m_eur(cohort) == ((40 - 4 + 1 - 100) + (40 - 15)) / 2
+    # 37 pay back 30, 25 do not; without programmes both do
+    assert payback.payback_rate_12m(cohort) == 0.5
+    assert payback.payback_rate_12m(Cohort(plain)) == 1.0
+    # month 1: 80 - 3; month 2: - 15; month 13 (day 366 is beyond 12 months of 30.4 days): - 100
+    curve = payback.payback_curve(cohort)
+    assert curve[[0, 1, 2, 12, 13, 24]].tolist() == [-30, 8.5, 1.0, 1.0, -49.0, -49.0]
+
+
+def test_spend_is_the_client_s_even_when_numbers_are_missing():
+    rows = [booking(0, 0, contribution=40), booking(1, 0, contribution=40)]
+    plain = with_spend(log(rows, cost=30, horizon=400), [(9, 10, 15)])
+    numbers = np.array([4, 9])
+    sparse = replace(
+        plain,
+        clients={**plain.clients, "client": numbers},
+        bookings={**plain.bookings, "client": numbers[plain.bookings["client"]]},
+    )
+    assert payback.contribution_within(Cohort(sparse), 365.0).tolist() == [40, 25]

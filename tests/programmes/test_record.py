@@ -3,7 +3,7 @@ import pytest
 
 from sim.programmes import base
 from sim.programmes.base import KINDS
-from sim.programmes.record import PARAMETERS, blank_states, n_friends, parameters
+from sim.programmes.record import PARAMETERS, n_friends, parameters
 from tests.programmes.presets import preset
 from tests.worlds import market
 
@@ -25,13 +25,6 @@ def test_two_programmes_of_a_kind_are_refused() -> None:
 def test_a_programme_that_does_not_fit_is_named() -> None:
     with pytest.raises(ValueError, match=r"^points.per_service = 'hairr', must be one of session"):
         parameters([preset("points", per_service={"hairr": 1})], market())
-
-
-def test_nobody_has_anything_at_the_start() -> None:
-    states = blank_states(3)
-    assert states["pace"].tolist() == [1, 1, 1]
-    assert states["referral"]["referrer"].tolist() == [-1, -1, -1]
-    assert not states["points"]["balance"].any()
 
 
 def test_amounts_are_rounded_to_the_cent_half_up() -> None:

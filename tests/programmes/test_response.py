@@ -27,22 +27,23 @@ def test_the_shift_grows_with_value_and_with_the_share_of_the_way_covered() -> N
 
 
 def test_the_gap_shrinks_as_the_reward_nears() -> None:
-    # 1 - .4 * .5 * .5
-    assert response.pace(0.5, 0.5, 10.0, record()) == pytest.approx(0.9)
-    assert response.pace(1.0, 1.0, 10.0, record()) == pytest.approx(0.6)
-    assert response.pace(1.0, 0.0, 10.0, record()) == 1.0
+    # .4 * .5 * .5
+    assert response.haste(0.5, 0.5, 10.0, record()) == pytest.approx(0.1)
+    assert response.haste(1.0, 1.0, 10.0, record()) == pytest.approx(0.4)
+    assert response.haste(1.0, 0.0, 10.0, record()) == 0.0
 
 
 def test_a_reward_out_of_reach_has_next_to_no_effect() -> None:
     assert response.stay_logit(0.5, 0.5, 100.0, record()) == pytest.approx(0.625)
     assert response.stay_logit(0.5, 0.5, 100.1, record()) == pytest.approx(0.0625)
-    assert response.pace(0.5, 0.5, math.inf, record()) == pytest.approx(0.99)
+    assert response.haste(0.5, 0.5, math.inf, record()) == pytest.approx(0.01)
 
 
 def test_the_default_last_gap_before_a_free_session_is_a_fifth_shorter() -> None:
     # Kivetz, Urminsky & Zheng 2006: 20 % between the first and the last gap of a card
     habit = filled(preset("points_cafe"))["response"]
-    assert response.pace(1.0, 1.0, 30.0, habit) / response.pace(1.0, 0.0, 30.0, habit) == pytest.approx(0.8)
+    first, last = (1.0 - response.haste(1.0, progress, 30.0, habit) for progress in (0.0, 1.0))
+    assert last / first == pytest.approx(0.8)
 
 
 def test_a_client_without_needs_never_gets_there() -> None:

@@ -1,5 +1,7 @@
 """The report: complete, self-contained, safe and the same on every run."""
 
+import base64
+import hashlib
 import math
 import re
 from dataclasses import replace
@@ -10,13 +12,14 @@ import pytest
 
 from sim.calibration.visits import Issue
 from sim.charts.language import speaking
+from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
 from sim.report.decision import DecisionRule, Guardrail
 from sim.report.page import ReportExtras, render_report, report_figures
 from sim.report.replayed import Replayed, Team
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
-from tests.charts.comparisons import EIGHT, GAIN, make_comparison
+from tests.charts.comparisons import EIGHT, GAIN, make_comparison, small_print
 
 RULE = DecisionRule(
     smallest_effect=0.005,
@@ -124,7 +127,7 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
     assert text.index("Roll out ") < text.index("wecasa_2025 is worth rolling out") < text.index(" Policy by policy ")
     assert "What follows: Roll it out in the real market step by step" in text
     assert "about 17,076 new clients and 120 pros in a run of 1,278 days, the first 366" in text
-    bought = render_report(THREE, replace(EXTRAS, pays_for_growth=True))
+    bought = render_report(THREE, replace(EXTRAS, pays_for_growth=True), ())
     assert "at most 17,076 new clients" in bought
     assert "3 replications of each of 3 arms" in text
 
@@ -307,3 +310,60 @@ def test_where_returns_were_not_measured_nothing_speaks_of_them() -> None:
     assert "book again within 6 months" not in outline.text
     assert "Requests that a pro accepted" in outline.text
     assert "it is for returns" in outline.text
+
+
+def test_the_browser_may_load_nothing_and_run_only_our_script(page: str, outline: Outline) -> None:
+    policy = unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1])  # type: ignore[index]
+    assert policy.startswith("default-src 'none'; ")
+    (inline,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert outline.tags["script"] == 1
+
+
+def test_tables_that_sort_have_plain_numbers_to_sort_by(page: str) -> None:
+    tables = re.findall(r'<table class="[^"]*sortable.*?</table>', page, re.DOTALL)
+    assert len(tables) == 3
+    for one in tables:
+        assert all(key == "" or math.isfinite(float(key)) for key in re.findall(r'data-sort="([^"]*)"', one))
+    # what is not defined sorts as nothing, never as nan
+    alone = render_report(make_comparison({"one": GAIN}, n_replications=1), EXTRAS, ())
+    assert not re.findall(r'data-sort="(?:nan|inf)', alone)
+    # without the script nothing pretends to be a button
+    assert "<button" not in re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert "aria-sort" in page
+
+
+def test_guardrails_are_named_with_their_limits_and_verdicts(outline: Outline) -> None:
+    assert "Guardrail: Inequality of exposure between pros (Gini), up by 0.050 at most" in outline.text
+    assert "0.000 [0.000, 0.000] within limit" in outline.text
+
+
+def test_a_policy_that_also_orders_strictly_is_said_beside_the_decision(page: str) -> None:
+    strict = Outline(render_report(THREE, replace(EXTRAS, strict=("wecasa_2025", "oracle")), ()))
+    said = "wecasa_2025 also orders pros strictly, while uniform draws them by weight"
+    assert said in strict.text
+    assert said not in page
+    # and when the control does so as well there is nothing to say
+    assert said not in render_report(THREE, replace(EXTRAS, strict=("wecasa_2025", "uniform")), ())
+    assert "without wecasa_2025 and oracle" in small_print(plot_new_pro(THREE, strict=("wecasa_2025", "oracle"))).replace("\n", " ")
+
+
+def test_nobody_who_breaks_even_is_no_mean_and_no_verdict() -> None:
+    never = {arm: {"months_to_break_even": (24.0,) * 3} for arm in ("uniform", "wecasa_2025")}
+    text = Outline(render_report(make_comparison({"wecasa_2025": GAIN}, metrics=never), EXTRAS, ())).text
+    assert "> 24 months" in text
+    assert "24.0 ± 0.0 months" not in text
+
+
+def test_growth_is_what_the_platform_gains(page: str) -> None:
+    table = page[page.index("Who gains and who pays") : page.index("All numbers")]
+    for label in ("Contribution of the platform, net of acquisition", "New clients per month, last quarter"):
+        assert label in table
+
+
+def test_the_market_is_held_against_published_figures_under_one_of_the_arms(page: str) -> None:
+    assert "Not judged here: " in page
+    # .30, .31 and .321: .31033 -+ t(.975, 2) .010504 / sqrt(3) = .02609
+    real = Outline(render_report(THREE, replace(EXTRAS, realism_arm="wecasa_2025"), ()))
+    assert "28.0 to 32.0 % 31.0 ± 2.6 % within the band published: 30 % of new clients book again within 6 months" in real.text

@@ -1,0 +1,55 @@
+"""One file beside the market whose numbers hold where it says nothing: what was found, and what it cannot tell."""
+
+from typing import Any
+
+import numpy as np
+
+from sim.calibration.findings import Finding
+from sim.calibration.visits import Floats, Visits
+from sim.config import Market
+
+RETURN_DAYS = 183
+ENOUGH = 200
+"""Cases from which a share or a shape is taken from the file."""
+
+
+class Reader:
+    """Collects findings of one file; the base market gives what the file does not say."""
+
+    def __init__(self, visits: Visits, until_day: int, base: Market) -> None:
+        self.all = visits.rows(visits.day <= until_day)
+        self.done = self.all.done()
+        self.until_day, self.base = until_day, base
+        self.found: list[Finding] = []
+        self.untold: list[tuple[str, str]] = []
+        first = np.r_[True, np.diff(self.done.client) != 0]
+        self.first = first & ~self.done.left_censored[self.done.client]
+        gap = np.full(len(self.done.day), np.inf)
+        gap[:-1] = np.where(np.diff(self.done.client) == 0, np.diff(self.done.day), np.inf)
+        self.followed = self.first & (self.done.day <= until_day - RETURN_DAYS)
+        self.returned = gap <= RETURN_DAYS
+
+    def add(self, key: str, value: Any, source: str) -> None:
+        """A number that the file gives, instead of an earlier one of the same key."""
+        if isinstance(value, float):
+            value = float(f"{value:.6g}")
+        self.found = [*(finding for finding in self.found if finding.key != key), Finding(key, value, source)]
+
+    def miss(self, keys: str, why: str) -> None:
+        """Numbers that it does not give; said once."""
+        if (keys, why) not in self.untold:
+            self.untold.append((keys, why))
+
+
+def shape(counts: np.ndarray) -> list[float]:
+    """Counts relative to their mean."""
+    return [float(x) for x in np.round(counts / counts.mean(), 3)]
+
+
+def shares(codes: np.ndarray, n: int) -> Floats:
+    """Shares of codes, of which small ones (below one in a thousand) are dropped; they sum to 1 after rounding."""
+    counts = np.bincount(codes, minlength=n).astype(float)
+    counts[counts < counts.sum() / 1000] = 0
+    shares = np.round(counts / counts.sum(), 6)
+    shares[np.argmax(shares)] += 1 - shares.sum()
+    return shares

@@ -1,0 +1,122 @@
+"""What a file says of bookings: services, prices, times, how they end and how late they begin."""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from sim.calibration.pros import by_pro, rho_words
+from sim.calibration.reader import ENOUGH, Reader, shares
+from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS, Floats
+from sim.config import Market
+
+
+def services(reader: Reader) -> None:
+    """What is done, how often, at which price."""
+    price = reader.done.numbers.get("price")
+    listed = price[np.isfinite(price)] if price is not None else np.empty(0)
+    base = reader.base.services
+    typical = float(np.median(listed)) if len(listed) else sum(s.client_share * s.price_eur for s in base)
+    money = f"median of {len(listed)} prices" if len(listed) else "price: the default market's mean"
+    names = reader.done.names.get("service", ())
+    codes = reader.done.labels["service"][reader.first] if "service" in reader.done.labels else np.empty(0, np.int64)
+    listed_shares = shares(codes[codes >= 0], len(names)) if (codes >= 0).any() else np.empty(0)
+    if len(listed_shares):
+        prices = [_median(price, reader.done.labels["service"] == i, typical) for i in range(len(names))]
+        services = [_service(names[i], float(listed_shares[i]), prices[i]) for i in np.flatnonzero(listed_shares)]
+        reader.add("services", services, f"shares of first visits; {money}; 60 minutes: assumption")
+    else:
+        reader.add("services", [_service("visit", 1.0, typical)], f"no column: one service; {money}; 60 minutes: assumption")
+    lead = reader.done.numbers.get("lead_days")
+    if lead is not None and np.isfinite(lead).sum() >= ENOUGH:
+        mean = 24 * float(np.nanmean(lead)) - reader.base.requests.lead_min_hours
+        reader.add("requests.lead_mean_hours", max(mean, 0.0), f"mean of {int(np.isfinite(lead).sum())} lead times")
+    else:
+        reader.miss("requests.lead_mean_hours", "no column, or too few")
+    hour = reader.done.hour[np.isfinite(reader.done.hour)]
+    if len(hour) >= ENOUGH:
+        counts = np.bincount(hour.astype(np.int64), minlength=24)
+        reader.add("requests.start_hour_weights", [float(x) for x in np.round(counts / counts.max(), 3)], f"{len(hour)} starts")
+    else:
+        reader.miss("requests.start_hour_weights", "the file gives no time of day")
+
+
+def endings(reader: Reader) -> None:
+    """How many bookings do not take place."""
+    status = reader.all.needs().status
+    n = len(status)
+    if not reader.all.has_status:
+        why = "the file holds only visits that took place: so does the market that is fitted to it"
+        reader.add("sessions.client_cancellation_share", 0.0, why)
+        reader.add("sessions.no_show_share", 0.0, why)
+        reader.miss("pros.cancellation_share", "the file holds only visits that took place")
+        return
+    ended = {end: float((status == end).mean()) for end in (CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW)}
+    reader.add(
+        "sessions.client_cancellation_share",
+        ended[CANCELLED_BY_CLIENT],
+        f"of {n} needs, those booked again within {REBOOK_DAYS} days apart",
+    )
+    reader.add(
+        "sessions.no_show_share",
+        _no_show_base(ended[NO_SHOW], reader.base),
+        f"{ended[NO_SHOW]:.4f} of {n} needs, less the rise with lead time",
+    )
+    if ended[CANCELLED_BY_PRO] > 0:
+        reader.add("pros.cancellation_share", ended[CANCELLED_BY_PRO], f"of {n} needs")
+    else:
+        reader.miss("pros.cancellation_share", "no status means that the pro cancelled")
+
+
+def lateness(reader: Reader) -> None:
+    """How late pros are, and how much they differ."""
+    minutes = reader.done.numbers.get("minutes_late")
+    if minutes is None or np.isfinite(minutes).sum() < ENOUGH:
+        reader.miss("pros.late_share, pros.late_logit_sd, sessions.late_extra_mean_minutes", "no column, or too few")
+        return
+    known = np.isfinite(minutes)
+    limit = reader.base.sessions.late_from_minutes
+    late = minutes >= limit
+    share = float(late[known].mean())
+    reader.add(
+        "pros.late_share",
+        float(np.clip(share, 1e-4, 1 - 1e-4)),
+        f"{limit:g} minutes or more late, of {int(known.sum())} visits",
+    )
+    if late.any():
+        reader.add(
+            "sessions.late_extra_mean_minutes",
+            max(float((minutes[late] - limit).mean()), 0.1),
+            f"mean beyond {limit:g} minutes",
+        )
+    if "pro" in reader.done.labels:
+        rows = known & (reader.done.labels["pro"] >= 0)
+        spread = by_pro(late[rows], reader.done.labels["pro"][rows])
+        if math.isfinite(spread.rho.estimate):
+            reader.add("pros.late_logit_sd", spread.logit_sd, f"beta-binomial, rho {rho_words(spread)}, {spread.n_pros} pros")
+
+
+def _median(values: Floats | None, rows: np.ndarray, otherwise: float) -> float:
+    known = values[rows & np.isfinite(values)] if values is not None else np.empty(0)
+    return float(np.median(known)) if len(known) else otherwise
+
+
+def _service(name: str, share: float, price: float) -> dict[str, Any]:
+    return {"name": name[:60], "client_share": share, "duration_minutes": 60, "price_eur": round(price, 2)}
+
+
+def _no_show_base(mean: float, base: Market) -> float:
+    """The share on the day of booking with which, over the market's lead times, so many do not show up on average."""
+    if mean <= 0:
+        return 0.0
+    quantiles = (np.arange(400) + 0.5) / 400
+    lead = np.minimum(
+        base.requests.lead_min_hours - base.requests.lead_mean_hours * np.log(quantiles), 24 * base.requests.lead_max_days
+    )
+    rise = base.sessions.no_show_logit_per_log_day * np.log1p(lead / 24)
+    low, high = -20.0, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if float(special.expit(middle + rise).mean()) < mean else (low, middle)
+    return float(special.expit(low))
