@@ -106,6 +106,11 @@ def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, 
     return outcome.first(found.n), WantedPrecision(shown.name, precision, found)
 
 
+def _follows_returns(plan: Plan[CompareOptions]) -> bool:
+    """Whether it is measured who comes back."""
+    return any(known.name == PRIMARY for known in plan.metrics)
+
+
 def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | None:
     """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
 
@@ -118,7 +123,7 @@ def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | N
     level = outcome.curves(control)["weekly_return_rate_6m"]
     weeks = np.isfinite(level).any(axis=0)
     whole = bool(weeks[: int(np.flatnonzero(weeks).max(initial=-1)) + 1].all())
-    if not whole or all(known.name != PRIMARY for known in plan.metrics):
+    if not whole or not _follows_returns(plan):
         return None
     others = [name for name in plan.arms if name != control]
     series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
@@ -140,7 +145,7 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
         references=plan.references,
         equivalence_margin=plan.options.equivalence_margin,
     )
-    if all(known.name != PRIMARY for known in plan.metrics):
+    if not _follows_returns(plan):
         return comparison, {}
     gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
     return comparison, gains
@@ -176,7 +181,7 @@ def make_record(
         warmup_days=market.warmup_days,
         rule=rule,
         strict=plan.strict,
-        realism_arm=plan.studied or options.control,
+        realism_arm=(plan.studied or options.control) if _follows_returns(plan) else "",
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True)),
         precision=precision,
         settling=settling,

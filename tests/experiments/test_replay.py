@@ -234,7 +234,7 @@ def test_files_that_cannot_be_replayed_are_refused(bookings: Path, tmp_path: Pat
     assert "decision.guardrails = 'retention_rate', must not" in words(
         bookings, every, "+decision.guardrails.retention_rate={down_at_most: .01}"
     )
-    assert "arms.uniform.programmes = referral, must be none with mode=all_requests" in words(
+    assert "arms.uniform+referral.programmes = referral, must be none with mode=all_requests" in words(
         bookings, every, "arm=[uniform+referral,oracle]", "control=uniform+referral"
     )
     assert "leakage.share_per_session = 0.1, must be 0" in words(bookings, every, "market.clients.leakage.share_per_session=.1")
