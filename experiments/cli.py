@@ -78,11 +78,21 @@ LANG = """\
                                         simulating: python -m experiments.report out=DIR lang=fr"""
 ENGINE = """\
   engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
+REPLAYED = """\
+  data=bookings.csv columns=requests    a CSV or Parquet file, a row a request; and what its columns are: configs/data/*.yaml, with
+                                        columns.requested, columns.zone, columns.pro and so on for what yours has beside them
+  mode=first_requests | all_requests    simulate what follows a client's first request, or take every request from the file
+  pros=market | file                    the market's pros, or as many as the file has, when and where they were booked
+  since=2024-01-01 until=2024-12-31     first and last day that are replayed
+  'services={Coupe: hair}' other_services=hair   names of the file as services of the market, and what all unknown names are
+  slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
+  warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""
 HELP: Mapping[str, tuple[str, ...]] = {
     "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
     "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
     "calibrate": (BOOKINGS,),
+    "replay": (REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
 }
 """By job: what its ``--help`` says of overrides."""

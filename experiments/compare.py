@@ -8,7 +8,8 @@ import os
 import sys
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,6 +38,7 @@ from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.decision import NAMES, DecisionRule, arm_sentence, decide
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
+from sim.report.replayed import Replayed
 from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_sentence
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
@@ -45,6 +47,21 @@ from sim.statistics.warm_up import judge_warm_up
 
 BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the oracle's gain is measured."""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """On what occasion arms are compared, which page and manifest say."""
+
+    job: str = "compare"
+    replayed: Replayed | None = None
+    n_clients: int | None = None
+    """New clients in a run; None: as many as the market expects."""
+    about: Mapping[str, object] = field(default_factory=dict)
+    """What else the manifest says."""
+
+
+COMPARED = Occasion()
 
 
 def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> tuple[Outcome, WantedPrecision | None]:
@@ -68,7 +85,7 @@ def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> t
 
     with runner or Runner(plan.store, options.executor, keep_logs=True) as runner:
         if options.precision is None:
-            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine), None
+            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine, plan.stream), None
         return _to_precision(plan, runner, options.precision, shown)
 
 
@@ -82,21 +99,32 @@ def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, 
     outcome, n = Outcome({}, {}, 0), 0
     while more := rule.next_n(differences, options.workers or os.cpu_count() or 1):
         n += more
-        outcome = run_arms(runner, plan.market, plan.arms, n, options.seed, options.engine)
+        outcome = run_arms(runner, plan.market, plan.arms, n, options.seed, options.engine, plan.stream)
         values = {name: outcome.values(name)[shown.name] for name in plan.arms}
         differences = np.stack([values[name] - values[options.control] for name in others])
     found = rule.result(differences)
     return outcome.first(found.n), WantedPrecision(shown.name, precision, found)
 
 
-def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling:
+def _follows_returns(plan: Plan[CompareOptions]) -> bool:
+    """Whether it is measured who comes back."""
+    return any(known.name == PRIMARY for known in plan.metrics)
+
+
+def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | None:
     """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
+
+    None when returns are not measured, or a week before the last one has no new client in any replication.
 
     The series is the difference to the control in the return rate of each week's new clients: the effect that is compared, free
     of the seasons and the luck that all arms share. Without another arm it is the return rate itself.
     """
     control = plan.options.control
     level = outcome.curves(control)["weekly_return_rate_6m"]
+    weeks = np.isfinite(level).any(axis=0)
+    whole = bool(weeks[: int(np.flatnonzero(weeks).max(initial=-1)) + 1].all())
+    if not whole or not _follows_returns(plan):
+        return None
     others = [name for name in plan.arms if name != control]
     series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
     judged = {name: judge_warm_up(column, plan.market.warmup_days) for name, column in series.items()}
@@ -107,7 +135,7 @@ def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling:
 
 
 def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
-    """The comparison of all arms with the control, and each arm's share of the oracle's gain."""
+    """The comparison of all arms with the control, and each arm's share of the oracle's gain; no shares without returns."""
     values = {name: outcome.values(name) for name in plan.arms}
     comparison = compare(
         values,
@@ -117,6 +145,8 @@ def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, d
         references=plan.references,
         equivalence_margin=plan.options.equivalence_margin,
     )
+    if not _follows_returns(plan):
+        return comparison, {}
     gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
     return comparison, gains
 
@@ -129,10 +159,12 @@ def make_record(
     gains: dict[str, Interval],
     outcome: Outcome,
     precision: WantedPrecision | None,
-    settling: Settling,
+    settling: Settling | None,
+    occasion: Occasion = COMPARED,
 ) -> ComparisonRecord:
     """All that the report is made of."""
     market, options = plan.market, plan.options
+    expected = round(market.clients.arrivals_per_day * market.horizon_days)
     score = plan.arms[plan.studied].score if plan.studied else None
     extras = ReportExtras(
         market=market.name,
@@ -143,24 +175,30 @@ def make_record(
         command=command,
         seed=options.seed,
         versions=versions(),
-        n_clients=round(market.clients.arrivals_per_day * market.horizon_days),
+        n_clients=expected if occasion.n_clients is None else occasion.n_clients,
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
         rule=rule,
         strict=plan.strict,
-        realism_arm=plan.studied or options.control,
+        realism_arm=(plan.studied or options.control) if _follows_returns(plan) else "",
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True)),
         precision=precision,
         settling=settling,
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
+        replayed=occasion.replayed,
     )
     return ComparisonRecord(comparison, extras)
 
 
 def write_report(
-    plan: Plan[CompareOptions], settings: dict[str, object], record: ComparisonRecord, gains: dict[str, Interval], outcome: Outcome
+    plan: Plan[CompareOptions],
+    settings: dict[str, object],
+    record: ComparisonRecord,
+    gains: dict[str, Interval],
+    outcome: Outcome,
+    occasion: Occasion = COMPARED,
 ) -> None:
     """Everything that goes to the out folder, but for the time it took."""
     options, comparison = plan.options, record.comparison
@@ -177,26 +215,43 @@ def write_report(
         "store": str(plan.store.absolute()),
         "runs": {f"{arm}/{replication}": key for (arm, replication), key in outcome.keys.items()},
         "simulated_now": outcome.simulated,
+        **occasion.about,
     }
-    write_folder("compare", plan.out, settings, tables, record, options.report.lang, about)
+    write_folder(occasion.job, plan.out, settings, tables, record, options.report.lang, about)
     for stale in set(POINTS_FILES) - set(tables):
         (plan.out / stale).unlink(missing_ok=True)
 
 
-def _body(settings: dict[str, object], command: str) -> int:
-    started = time.perf_counter()
-    plan = make_plan(settings, CompareOptions)
+def check_comparison(plan: Plan[CompareOptions], job: str) -> DecisionRule:
+    """What decides, once nothing is found wrong with a comparison that could be before anything is simulated.
+
+    Raises
+    ------
+    ConfigError
+        A metric that is not measured, a rule that cannot be, or a folder that cannot be written to.
+    """
     for name in plan.options.equivalence_margin or {}:
         plan.check_metric("equivalence_margin", name)
     rule = decision_rule(plan.options.decision, plan)
-    check_out(plan.out, "compare")
+    check_out(plan.out, job)
     check_writable("store", plan.store)
+    return rule
+
+
+def _body(settings: dict[str, object], command: str) -> int:
+    return run_comparison(make_plan(settings, CompareOptions), settings, command)
+
+
+def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], command: str, occasion: Occasion = COMPARED) -> int:
+    """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
+    started = time.perf_counter()
+    rule = check_comparison(plan, occasion.job)
     options = plan.options
     outcome, precision = simulate_plan(plan)
     comparison, gains = analyse(plan, outcome)
     settling = judged_warm_up(plan, outcome)
-    record = make_record(plan, rule, command, comparison, gains, outcome, precision, settling)
-    write_report(plan, settings, record, gains, outcome)
+    record = make_record(plan, rule, command, comparison, gains, outcome, precision, settling, occasion)
+    write_report(plan, settings, record, gains, outcome, occasion)
     # a wanted precision may have simulated a few more than count
     n_runs = max(len(outcome.keys), outcome.simulated)
     print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
@@ -211,7 +266,7 @@ def _body(settings: dict[str, object], command: str) -> int:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
     if precision:
         print(f"\n{precision_sentence(precision)}")
-    if settling.warm_up.too_short:
+    if settling and settling.warm_up.too_short:
         print(f"\nWarning: {warm_up_sentence(settling)}")
     seconds = time.perf_counter() - started
     stored = n_runs - outcome.simulated

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from experiments.keys import origin, run_key, versions
 from experiments.store import RunResult, save_run
+from experiments.streams import load_stream
 from sim.config import Market
 from sim.engine.platform import Arm, PolicyError
+from sim.engine.replay import replayed_population
 from sim.engine.run import Engine, simulate
 from sim.metrics.catalogue import measure
 from sim.metrics.cohort import Cohort
@@ -27,11 +29,13 @@ class Job:
     engine: Engine = "compiled"
     label: str = ""
     """Where it stands in an experiment, such as ``min_sessions=15``; for messages only."""
+    stream: str | None = None
+    """Digest of the request stream that is replayed, which the store has; None: everything is drawn."""
 
     @cached_property
     def key(self) -> str:
         """Its name in the store (32 hex digits)."""
-        return run_key(self.market, self.arm, self.seed, self.replication)
+        return run_key(self.market, self.arm, self.seed, self.replication, self.stream)
 
     @property
     def where(self) -> str:
@@ -43,7 +47,10 @@ class Job:
 def run_job(job: Job, store: Path, keep_logs: bool) -> float:
     """Simulate, measure and store one run; returns the seconds that took without storing it."""
     started = time.perf_counter()
-    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine)
+    people = None
+    if job.stream is not None:
+        people = replayed_population(load_stream(store, job.stream), job.market, job.seed, job.replication)
+    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, people)
     cohort = Cohort(log)
     result = RunResult(measure(cohort), curves(cohort))
     seconds = time.perf_counter() - started
@@ -54,6 +61,7 @@ def run_job(job: Job, store: Path, keep_logs: bool) -> float:
         "seed": job.seed,
         "replication": job.replication,
         "engine": job.engine,
+        **({"stream": job.stream} if job.stream is not None else {}),
         "seconds": round(seconds, 3),
         "versions": versions(),
         "source": origin(job.market, job.arm).source,

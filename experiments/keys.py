@@ -259,10 +259,11 @@ def origin(market: Market, arm: Arm) -> Origin:
     return found
 
 
-def run_key(market: Market, arm: Arm, seed: int, replication: int) -> str:
+def run_key(market: Market, arm: Arm, seed: int, replication: int, stream: str | None = None) -> str:
     """Name of a run (32 hex digits): the same for the same market, policy, seed, replication, source and versions.
 
-    The arm's name and description are not part of it, nor is the engine, since both give the same bytes.
+    ``stream`` is the digest of the requests that are replayed, if any. The arm's name and description are not part of it, nor is
+    the engine, since both give the same bytes.
 
     Raises
     ------
@@ -270,4 +271,6 @@ def run_key(market: Market, arm: Arm, seed: int, replication: int) -> str:
         A policy whose source or parameters cannot be told.
     """
     what = f"{origin(market, arm).digest} seed={seed:d} replication={replication:d}"
+    if stream is not None:
+        what += f" stream={stream}"
     return hashlib.sha256(what.encode()).hexdigest()[:32]

@@ -14,7 +14,7 @@ from pathlib import Path
 from experiments import SCRIPT
 from experiments.suggest import did_you_mean
 
-FIRST = ("compare", "study", "select", "realism", "calibrate", "report", "explore", "store")
+FIRST = ("compare", "study", "select", "realism", "calibrate", "replay", "report", "explore", "store")
 """Commands in the order in which somebody meets them; others follow by name."""
 
 CALLED = {"inventory": "store"}

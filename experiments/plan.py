@@ -20,7 +20,7 @@ from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.statistics.selection import Procedure
 
-WINDOWS_DAYS = {6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
+WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
 
 
 class ReportOptions(Section):
@@ -92,6 +92,8 @@ class Plan(Generic[O]):
     arms: Mapping[str, Arm]
     metrics: tuple[Metric, ...]
     """Those whose window fits."""
+    stream: str | None = None
+    """Digest of the request stream that is replayed; None: requests are drawn."""
 
     @property
     def references(self) -> frozenset[str]:

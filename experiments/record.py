@@ -25,6 +25,7 @@ from sim.report.decision import DecisionRule, Guardrail
 from sim.report.page import ComparisonRecord, ReportExtras
 from sim.report.part import Part
 from sim.report.realism import Line, Target
+from sim.report.replayed import Replayed, Team
 from sim.report.settling import Settling, WantedPrecision
 from sim.report.sheet import RealismRecord, SelectionRecord, Sheet
 from sim.report.study import StudyPage, StudyRecord
@@ -41,7 +42,7 @@ RECORD = "report.npz"
 VERSION = 1
 CLASSES: tuple[type, ...] = (
     *(Comparison, Difference, Interval, Summary, Precision, WarmUp, Design, Effect, Sensitivity, Selected),
-    *(ComparisonRecord, ReportExtras, DecisionRule, Guardrail, Settling, WantedPrecision),
+    *(ComparisonRecord, ReportExtras, DecisionRule, Guardrail, Settling, WantedPrecision, Replayed, Team),
     *(StudyRecord, StudyPage, AnswersRecord, AnswersPage, Part),
     *(SelectionRecord, RealismRecord, Sheet, Line, Target),
     *(CalibrationRecord, CalibrationPage, HeldOut, Accuracy, Check, Finding, Issue),

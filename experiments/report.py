@@ -16,11 +16,11 @@ from experiments.results import FIGURES, MANIFEST, MARKER, check_lang, check_wri
 from experiments.suggest import did_you_mean
 from sim.config import ConfigError
 
-JOBS = ("compare", "study", "select", "realism", "calibrate")
+JOBS = ("compare", "replay", "study", "select", "realism", "calibrate")
 KEYS = ("out", "lang")
 USAGE = """\
 overrides (key=value):
-  out=DIR       the out folder of a finished compare, study, select, realism or calibrate
+  out=DIR       the out folder of a finished compare, replay, study, select, realism or calibrate
   lang=fr       language of the report: en, fr or de; without it, the one that it was first written in
 """
 

@@ -238,9 +238,15 @@ class Outcome:
 
 
 def run_arms(
-    runner: Runner, market: Market, arms: Mapping[str, Arm], replications: int, seed: int, engine: Engine = "compiled"
+    runner: Runner,
+    market: Market,
+    arms: Mapping[str, Arm],
+    replications: int,
+    seed: int,
+    engine: Engine = "compiled",
+    stream: str | None = None,
 ) -> Outcome:
-    """Every arm times every replication, from the store where present.
+    """Every arm times every replication, from the store where present; ``stream`` names the requests that are replayed, if any.
 
     Raises
     ------
@@ -248,7 +254,7 @@ def run_arms(
         Some runs failed; all others were completed and stored first.
     """
     jobs = {
-        (name, replication): Job(market, arm, seed, replication, engine)
+        (name, replication): Job(market, arm, seed, replication, engine, stream=stream)
         for name, arm in arms.items()
         for replication in range(replications)
     }

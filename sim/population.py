@@ -54,6 +54,31 @@ PRO = np.dtype(
 """Latent traits of a pro; skill, warmth and advocacy are standard normal, larger is better."""
 
 
+ASKED = np.dtype([("tick", np.int64), ("slot", np.int64), ("service", np.int64), ("zone", np.int64)], align=True)
+"""A request that is given instead of drawn: when it is made, for which start, service and zone; -1: the client's own."""
+
+NOBODY = np.zeros(0, np.int64)
+
+
+class Script(NamedTuple):
+    """Requests that are given, such as those of real bookings, and who makes them."""
+
+    asked: Table
+    """(n_requests,) of ``ASKED``, by client and instant."""
+    begin: NDArray[np.int64]
+    """(n_clients,) row of ``asked`` that need 0 would have: a known client begins with need 1."""
+    end: NDArray[np.int64]
+    """(n_clients,) row after the client's last."""
+    known: NDArray[np.bool_]
+    """(n_clients,) clients of before the run: they have completed a session, and are nobody's new clients."""
+    exogenous: NDArray[np.bool_]
+    """(n_clients,) whose requests are all given; the others' later ones follow the client model."""
+
+
+NO_SCRIPT = Script(np.zeros(0, ASKED), NOBODY, NOBODY, np.zeros(0, np.bool_), np.zeros(0, np.bool_))
+"""Everything is drawn."""
+
+
 class Population(NamedTuple):
     """Everybody who will ever take part in a run."""
 
@@ -67,6 +92,9 @@ class Population(NamedTuple):
     """(n_zones * n_services + 1,) where each (zone, service) begins in ``candidates``."""
     candidates: NDArray[np.int64]
     """Pros who serve a zone and offer a service, in increasing order within each pair."""
+    script: Script = NO_SCRIPT
+    leave_ticks: NDArray[np.int64] = NOBODY
+    """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
 
 
 @compiled
@@ -273,9 +301,9 @@ def _relative(shape: tuple[float, ...]) -> Floats:
     return np.asarray(shape, float) * (len(shape) / sum(shape))
 
 
-def draw_clients(config: Clients, market: Market, seed: int, replication: int) -> Table:
-    """All clients who arrive within the horizon, by arrival."""
-    arrivals = _arrivals(
+def draw_arrivals(config: Clients, market: Market, seed: int, replication: int) -> NDArray[np.int64]:
+    """Ticks at which clients arrive within the horizon, increasing."""
+    return _arrivals(
         seed,
         replication,
         float(config.arrivals_per_day),
@@ -283,6 +311,10 @@ def draw_clients(config: Clients, market: Market, seed: int, replication: int) -
         _relative(config.yearly_shape),
         float(market.horizon_days),
     )
+
+
+def draw_clients(config: Clients, market: Market, seed: int, replication: int, arrivals: NDArray[np.int64]) -> Table:
+    """The clients who arrive at these increasing ticks (n,), by arrival."""
     clients = np.zeros(len(arrivals), CLIENT)
     clients["arrival_tick"] = arrivals
     law = np.zeros(1, LAW)
@@ -308,6 +340,18 @@ def with_friends(clients: Table, n_each: int) -> Table:
     everybody = np.zeros(len(clients) * (1 + n_each), CLIENT)
     everybody[: len(clients)] = clients
     return everybody
+
+
+def with_blank_rows(script: Script, n_clients: int) -> Script:
+    """The script for ``n_clients``: those it does not name, such as friends who are brought, make no given request.
+
+    Nothing is copied when there are none, nor when everything is drawn.
+    """
+    n_more = n_clients - len(script.known)
+    if not n_more or not len(script.known):
+        return script
+    columns = (np.concatenate([column, np.zeros(n_more, column.dtype)]) for column in script[1:])
+    return Script(script.asked, *columns)
 
 
 def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, NDArray[np.bool_]]:
@@ -357,11 +401,14 @@ def index_candidates(
 
     Zones lie on a ring; a pro serves the home zone and the next ``zones_per_pro`` - 1.
     """
-    n_services = offered.shape[1]
-    members: list[NDArray[np.int64]] = []
-    for zone in range(n_zones):
-        serves = (zone - home_zone) % n_zones < zones_per_pro
-        members += [np.flatnonzero(serves & offered[:, service]) for service in range(n_services)]
+    serves = (np.arange(n_zones) - home_zone[:, None]) % n_zones < zones_per_pro
+    return index_served(serves, offered)
+
+
+def index_served(serves: NDArray[np.bool_], offered: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pros by (zone, service) from the zones (n_pros, n_zones) they serve and the services (n_pros, n_services) they offer."""
+    pairs = [(zone, service) for zone in range(serves.shape[1]) for service in range(offered.shape[1])]
+    members = [np.flatnonzero(serves[:, zone] & offered[:, service]) for zone, service in pairs]
     start = np.zeros(len(members) + 1, np.int64)
     np.cumsum([len(group) for group in members], out=start[1:])
     return start, np.concatenate(members).astype(np.int64)
@@ -372,7 +419,8 @@ def draw_population(market: Market, seed: int, replication: int) -> Population:
 
     The same (market, seed, replication) always gives the same people, whatever the policy.
     """
-    clients = draw_clients(market.clients, market, seed, replication)
+    arrivals = draw_arrivals(market.clients, market, seed, replication)
+    clients = draw_clients(market.clients, market, seed, replication, arrivals)
     pros, work, offered = draw_pros(market.pros, market, seed, replication)
     start, members = index_candidates(pros["home_zone"], market.pros.zones_per_pro, market.zones, offered)
     return Population(clients, pros, work, start, members)

@@ -6,7 +6,7 @@ told apart from a mistake in the mapping is refused.
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ Ints = NDArray[np.int64]
 
 DONE, CANCELLED_BY_PRO, CANCELLED_BY_CLIENT, NO_SHOW = range(4)
 STATUSES = ("done", "cancelled_by_pro", "cancelled_by_client", "no_show")
+UNFILLED = "unfilled"
+"""A further meaning of a status: a request that no pro accepted. It is replayed, and it is no booking."""
 EPOCH = dt.date(1970, 1, 1).toordinal()
 FIRST_DAY, LAST_DAY = (dt.date(year, 1, 1).toordinal() - EPOCH for year in (1980, 2100))
 """Days outside are typing errors or placeholders, such as 1900-01-01."""
@@ -45,6 +47,10 @@ class Columns(Section):
     client: Annotated[str, Field(min_length=1)]
     date: Annotated[str, Field(min_length=1)]
     """Of the visit, or its start: ISO 8601 with or without a time and a zone, or ``date_format``."""
+    requested: Column = None
+    """When the booking was asked for, written like ``date``; only a replay reads it."""
+    zone: Column = None
+    """Where; only a replay reads it."""
     pro: Column = None
     status: Column = None
     minutes_late: Column = None
@@ -61,7 +67,7 @@ class Columns(Section):
     timezone: Column = None
     """Such as ``Europe/Paris``: instants with a zone are turned into days there; null: the day as it is written."""
     statuses: Mapping[str, str] = Field(default_factory=dict)
-    """What each value of ``status`` means: done, cancelled_by_pro, cancelled_by_client or no_show."""
+    """What each value of ``status`` means: done, cancelled_by_pro, cancelled_by_client, no_show or unfilled."""
     left_censored_days: Count = 183
     """Without a column ``left_censored``: clients first seen so early in the file may be older than it."""
     source: Name | None = None
@@ -70,8 +76,8 @@ class Columns(Section):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for value, meaning in self.statuses.items():
-            if meaning not in STATUSES:
-                raise ValueError(f"statuses.{value} = {meaning!r}, must be one of {', '.join(STATUSES)}")
+            if meaning not in (*STATUSES, UNFILLED):
+                raise ValueError(f"statuses.{value} = {meaning!r}, must be one of {', '.join((*STATUSES, UNFILLED))}")
         if self.status is not None and not self.statuses:
             raise ValueError(f"statuses = {{}}, must say what the values of {self.status} mean")
         if self.timezone is not None:
@@ -83,7 +89,7 @@ class Columns(Section):
 
     def mapped(self) -> dict[str, str]:
         """Columns that the file must have, by meaning."""
-        names = ("client", "date", "status", "left_censored", *NUMBERS, *LABELS)
+        names = ("client", "date", "requested", "status", "left_censored", "zone", *NUMBERS, *LABELS)
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
 
@@ -150,6 +156,8 @@ class Issue:
     count: int
     unit: str
     treatment: str
+    values: Mapping[str, int | str] = field(default_factory=dict)
+    """What stands at the placeholders of the texts, by name."""
 
 
 def date_of(day: int) -> str:
@@ -207,7 +215,7 @@ def read_table(path: Path, columns: Columns) -> pa.Table:
     return pa.table({name: pc.utf8_trim_whitespace(text) for name, text in texts.items()})
 
 
-def _by_distinct(text: pa.Array, meaning: Callable[[str], float], dtype: Any = np.float64) -> NDArray[Any]:
+def by_distinct(text: pa.Array, meaning: Callable[[str], float], dtype: Any = np.float64) -> NDArray[Any]:
     """A function of each text, worked out once for each distinct one; empty ones give nan."""
     coded = text.dictionary_encode()
     values = np.array([meaning(word) if word else np.nan for word in coded.dictionary.to_pylist()] + [np.nan], float)
@@ -215,7 +223,7 @@ def _by_distinct(text: pa.Array, meaning: Callable[[str], float], dtype: Any = n
     return values[codes].astype(dtype)
 
 
-def _parse_instant(columns: Columns) -> Callable[[str], float]:
+def parse_instant(columns: Columns) -> Callable[[str], float]:
     """A text as days since 1970-01-01, with the time of day as the fraction; nan if it is not a date."""
     zone = ZoneInfo(columns.timezone) if columns.timezone else None
 
@@ -226,19 +234,21 @@ def _parse_instant(columns: Columns) -> Callable[[str], float]:
             return np.nan
         if zone is not None and when.tzinfo is not None:
             when = when.astimezone(zone)
-        return when.toordinal() - EPOCH + (when.hour + when.minute / 60) / 24
+        return when.toordinal() - EPOCH + (when.hour * 3600 + when.minute * 60 + when.second) / 86400
 
     return parse
 
 
-def _number(text: str) -> float:
+def number_of(text: str) -> float:
+    """A text as a number; nan if it is none."""
     try:
         return float(text)
     except ValueError:
         return np.nan
 
 
-def _codes(text: pa.Array) -> tuple[Ints, tuple[str, ...]]:
+def codes_of(text: pa.Array) -> tuple[Ints, tuple[str, ...]]:
+    """Texts (n,) as codes, -1 where empty, and the text behind each code, by first appearance."""
     coded = text.dictionary_encode()
     names = coded.dictionary.to_pylist()
     codes = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int64)
@@ -246,13 +256,14 @@ def _codes(text: pa.Array) -> tuple[Ints, tuple[str, ...]]:
     return np.where(np.isin(codes, empty), -1, codes), tuple(names)
 
 
-def _statuses(text: pa.Array, columns: Columns) -> Ints:
-    """What became of each booking; -1 where the file does not say."""
-    codes, names = _codes(text)
+def statuses_of(text: pa.Array, columns: Columns) -> Ints:
+    """What became of each booking; -1 where the file does not say, len(STATUSES) if no pro accepted it."""
+    known = (*STATUSES, UNFILLED)
+    codes, names = codes_of(text)
     unknown = sorted(name for name in names if name and name not in columns.statuses)
     if unknown:
-        raise ConfigError(f"columns.statuses, must say what {columns.status} = {unknown[0]!r} means: {', '.join(STATUSES)}")
-    meanings = np.array([STATUSES.index(columns.statuses[name]) if name else -1 for name in names] + [-1])
+        raise ConfigError(f"columns.statuses, must say what {columns.status} = {unknown[0]!r} means: {', '.join(known)}")
+    meanings = np.array([known.index(columns.statuses[name]) if name else -1 for name in names] + [-1])
     return meanings[codes].astype(np.int64)
 
 
@@ -278,21 +289,21 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
     """
     table = read_table(path, columns)
     issues = [Issue("rows in the file", table.num_rows, "rows", "")]
-    instant = _by_distinct(table["date"].combine_chunks(), _parse_instant(columns))
-    client, _ = _codes(table["client"].combine_chunks())
+    instant = by_distinct(table["date"].combine_chunks(), parse_instant(columns))
+    client, _ = codes_of(table["client"].combine_chunks())
     hour = instant % 1 * 24
     day = np.floor(np.where(np.isfinite(instant), instant, -1e9)).astype(np.int64)
     status = np.zeros(len(day), np.int64)
     if "status" in table.column_names:
-        status = _statuses(table["status"].combine_chunks(), columns)
+        status = statuses_of(table["status"].combine_chunks(), columns)
 
     labels, names, numbers = {}, {}, {}
     for name in LABELS:
         if name in table.column_names:
-            labels[name], names[name] = _codes(table[name].combine_chunks())
+            labels[name], names[name] = codes_of(table[name].combine_chunks())
     for name, (low, high) in NUMBERS.items():
         if name in table.column_names:
-            values = _by_distinct(table[name].combine_chunks(), _number)
+            values = by_distinct(table[name].combine_chunks(), number_of)
             absurd = (values < low) | (values > high)
             if absurd.any():
                 issues.append(Issue(f"{name} outside {low:g} to {high:g}", int(absurd.sum()), "rows", "value left out"))
@@ -303,6 +314,7 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
         "no date, or one that cannot be read": ~np.isfinite(instant),
         "date before 1980 or after 2099": np.isfinite(instant) & ((day < FIRST_DAY) | (day >= LAST_DAY)),
         "no status": status < 0,
+        "a request that no pro accepted": status == len(STATUSES),
     }
     keep = np.ones(len(day), np.bool_)
     for what, rows in bad.items():
@@ -318,7 +330,7 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
 
     flagged = np.zeros(len(day), np.bool_)
     if "left_censored" in table.column_names:
-        flagged = _by_distinct(table["left_censored"].combine_chunks(), _truth) > 0
+        flagged = by_distinct(table["left_censored"].combine_chunks(), truth_of) > 0
     visits = Visits(client, day, status, np.zeros(0, np.bool_), numbers, labels, names, hour, columns.status is not None)
     order = np.lexsort((instant, status, day, client))
     order = order[keep[order]]
@@ -338,7 +350,8 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
     return _finished(visits, flagged, columns, issues, path)
 
 
-def _truth(text: str) -> float:
+def truth_of(text: str) -> float:
+    """1 for a text that says yes, else 0."""
     return float(text.lower() in ("1", "1.0", "true", "yes"))
 
 

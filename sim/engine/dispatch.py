@@ -7,6 +7,7 @@ from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
 from sim.engine import loyalty
 from sim.engine.offers import agreed_slot, assign, make_offers, offer, shortlist, weigh
+from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
 from sim.jit import kernel
 from sim.rules import NEVER
@@ -62,7 +63,8 @@ def open_request(world: World, client: int, tick: int) -> int:
     asked_share = rule["favourite_asked_share"]
     if len(world.loyalty) > 0:
         asked_share = loyalty.asked_share(world, client, asked_share)
-    asks = state["favourite"] >= 0 and u_favourite < asked_share
+    likes = state["favourite"] >= 0 and u_favourite < asked_share
+    asks = likes
     if asks and service != traits["service"]:
         asks = serves(world, state["favourite"], traits["zone"], service)
     booking["favourite"] = state["favourite"] if asks else NEVER
@@ -83,6 +85,11 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["contribution_eur"] = 0.0
     booking["tier"] = 0
     booking["following"] = NEVER
+    if len(world.asked) > 0:
+        follow(world, client, row)
+        # the given service and zone may be others than those drawn
+        asks = likes and serves(world, state["favourite"], booking["zone"], booking["service"])
+        booking["favourite"] = state["favourite"] if asks else NEVER
     return row
 
 

@@ -6,6 +6,7 @@ from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
 from sim.engine import loyalty
+from sim.engine.script import next_asked
 from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
@@ -154,7 +155,10 @@ def close_request(world: World, client: int, kind: int, tick: int) -> int:
     booking["refund_eur"] = refund
     booking["contribution_eur"] = money
     world.money[0] += money
-    when = decide(world, client, row, tick, felt, earlier)
+    if len(world.asked) > 0 and world.exogenous[client]:
+        when = next_asked(world, client, row, tick)
+    else:
+        when = decide(world, client, row, tick, felt, earlier)
     if len(world.loyalty) > 0:
         loyalty.follow_up(world, client, row, tick, effect, when)
     return when

@@ -86,6 +86,7 @@ class Platform:
         self.env.process(self.joins())
         if self.market.pros.leaving.enabled:
             self.env.process(self.departures(self.market.pros.leaving))
+        self.env.process(self.planned_departures())
 
     def weekly(self, kind: int) -> Generator[Due, None, None]:
         """An event of this kind on each refresh day."""
@@ -108,6 +109,17 @@ class Platform:
         for pro in np.flatnonzero(self.world.pros["joined_tick"] > 0):
             yield Due(self.env, int(self.world.pros[pro]["joined_tick"]), JOIN, int(pro))
             self.world.active[pro] = True
+
+    def planned_departures(self) -> Generator[Due, None, None]:
+        """Pros whose last day is given leave then, unless they have left before."""
+        planned = self.world.leave_ticks
+        for pro in np.argsort(planned, kind="stable"):
+            if planned[pro] < 0:
+                continue
+            yield Due(self.env, int(planned[pro]), LEAVE, int(pro))
+            if self.world.active[pro]:
+                self.world.active[pro] = False
+                self.world.pro_state["left_tick"][pro] = self.env.now
 
     def departures(self, leaving: Leaving) -> Generator[Due, None, None]:
         """Each week, pros whose work has been too scarce for too long leave; sessions they have accepted still take place."""

@@ -56,6 +56,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "zone": clients["zone"],
             "service": clients["service"],
             "acquisition_cost_eur": cost[clients["channel"]],
+            **({"known": world.known[here]} if len(world.known) else {}),
             **({"referrer": _referrer(world.loyalty["referral"][here])} if refers else {}),
         },
         pros={

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.calendar import TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
+from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
-from sim.population import Floats, Population, Table, cumulative, with_friends
+from sim.population import Floats, Population, Table, cumulative, with_blank_rows, with_friends
 from sim.programmes.base import Programme
 from sim.programmes.outreach import MAX_MESSAGES
 from sim.programmes.points import Points
@@ -205,6 +205,15 @@ class World(NamedTuple):
     """Scratch: their weights; an entry is set to -1 once it has had its offer."""
     lots: Floats
     """Scratch: the uniform that each draws for the race."""
+    asked: Table
+    """(n_requests,) of ``ASKED``: requests that are given instead of drawn; empty for none, and then so are the next four."""
+    asked_begin: NDArray[np.int64]
+    asked_end: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    exogenous: NDArray[np.bool_]
+    """(n_clients,) each, see ``Script``."""
+    leave_ticks: NDArray[np.int64]
+    """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
 
 
 def open_world(
@@ -236,6 +245,7 @@ def open_world(
     rule = rules.parameters(market, seed, replication, offer_order)
     rule["n_arrivals"] = len(people.clients)
     last_start_days = market.horizon_days + max(market.requests.lead_max_days, market.requests.lead_min_hours / 24)
+    last_start_days = max(last_start_days, float(people.script.asked["slot"].max(initial=0)) / SLOTS_PER_DAY + 1)
     longest_days = max(service.duration_minutes for service in market.services) / 1440
     # a start may roll to the next day, move by a day to a favourite's free slot, and by one more with each proposed slot
     n_days = int(last_start_days + longest_days) + 4 + market.requests.max_attempts
@@ -247,6 +257,10 @@ def open_world(
     for name in ("favourite", "booking", "first"):
         coming[name] = rules.NEVER
     coming["need_tick"] = people.clients["arrival_tick"]
+    script = with_blank_rows(people.script, n_clients)
+    if len(script.known):
+        # they have been here before: neither their first request nor their first session is in the run
+        coming["need"] = coming["completed"] = people.script.known
     draws_off = market.clients.leakage.share_per_session > 0 or market.clients.competitors.hazard_per_idle_month > 0
     ties = np.zeros(n_clients if draws_off else 0, TIES)
     for name in ("pro", "private_tick", "lost_tick"):
@@ -285,6 +299,12 @@ def open_world(
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),
         lots=np.zeros(most_candidates),
+        asked=script.asked,
+        asked_begin=script.begin,
+        asked_end=script.end,
+        known=script.known,
+        exogenous=script.exogenous,
+        leave_ticks=people.leave_ticks,
     )
 
 

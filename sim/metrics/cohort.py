@@ -96,8 +96,14 @@ class Cohort:
 
     @cached_property
     def first_request_days(self) -> Floats:
-        """Day of the first request."""
-        return nth_by_client(self.client, self.log.bookings["request_days"], 1, self.n_clients)
+        """Day of the first request; nan for a client of before the run, whose first request is not in it."""
+        first = nth_by_client(self.client, self.log.bookings["request_days"], 1, self.n_clients)
+        return np.where(self.known, np.nan, first)
+
+    @cached_property
+    def known(self) -> Flags:
+        """Clients of before the run, such as those who may be older than a file of bookings: nobody's new clients."""
+        return np.asarray(self.log.clients.get("known", np.zeros(self.n_clients, bool)))
 
     @cached_property
     def booked(self) -> Flags:

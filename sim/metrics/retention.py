@@ -52,7 +52,7 @@ def repeat_majority_share(cohort: Cohort) -> float:
     """
     facts, bookings = cohort.log.facts, cohort.log.bookings
     days, client = bookings["assigned_days"][cohort.booked], cohort.client[cohort.booked]
-    first = cohort.nth_booked_days(1)
+    first = np.where(cohort.known, -np.inf, cohort.nth_booked_days(1))
     shares = []
     start = facts["warmup_days"]
     while start + MONTH_DAYS <= facts["horizon_days"]:

@@ -19,8 +19,11 @@ from sim.charts.score_truth import plot_score_error, plot_score_truth, score_poi
 from sim.charts.second_booking import plot_second_booking
 from sim.charts.units import label
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.format import difference, headline_metrics, mean, verdict_of
+from sim.report.format import difference, follows_returns, headline_metrics, mean, verdict_of
 from sim.statistics.comparison import Comparison
+
+OF_RETURNS = ("second_booking", "payback", "score_truth", "score_error")
+"""Charts of who comes back, which say nothing where that was not measured."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def draw_figures(
     if points and points.n_missing:
         missing = " " + t("Pros without a dot have no client behind their score, or had not joined.")
     names = [shown.name for shown in headline_metrics(comparison)] if len(comparison.arms) > 1 else []
-    return (
+    drawn = (
         _forest(comparison, primary, "differences"),
         _figure(
             "second_booking",
@@ -135,6 +138,7 @@ def draw_figures(
         ),
         *(_forest(comparison, name, f"differences_{name}") for name in names if name != primary),
     )
+    return drawn if follows_returns(comparison) else tuple(one for one in drawn if one.name not in OF_RETURNS)
 
 
 def _error_caption(min_sessions: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sim.charts.language import joined, known, t, tn
 from sim.charts.style import shortened
 from sim.charts.units import NOT_DEFINED, WRITINGS, label, percent, rounded, shift, signed_interval, unit_name, whole, with_unit
+from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
 from sim.statistics.intervals import Interval
@@ -99,24 +100,32 @@ def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
     return tuple(known for known in known_metrics(comparison) if known.headline)
 
 
+def follows_returns(comparison: Comparison) -> bool:
+    """Whether it was measured who comes back; not where clients come back as they once did."""
+    return any(row.metric == PRIMARY for row in comparison.summaries)
+
+
 def references_of(comparison: Comparison) -> tuple[str, ...]:
     """The arms that know the truth, but for the control."""
     return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
-def verdict_line(comparison: Comparison, arm: str) -> str:
+def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
     """One sentence or two on an arm: its name, and ``standing_of``."""
-    return t("{arm}: {judgement}", arm=arm, judgement=standing_of(comparison, arm))
+    return t("{arm}: {judgement}", arm=arm, judgement=standing_of(comparison, arm, primary))
 
 
-def standing_of(comparison: Comparison, arm: str) -> str:
-    """How an arm does against the control in the return rate, and where it is worse."""
-    control = comparison.control
-    level = t("{share} of new clients book again within 6 months", share=mean(comparison.summary(arm, PRIMARY), "share"))
-    row = comparison.difference(arm, PRIMARY)
+def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
+    """How an arm does against the control in the primary metric, and where it is worse."""
+    control, first = comparison.control, catalogue.metric(primary)
+    amount = mean(comparison.summary(arm, primary), first.unit)
+    level = t("{metric}: {value}", metric=label(first), value=amount)
+    if primary == PRIMARY:
+        level = t("{share} of new clients book again within 6 months", share=amount)
+    row = comparison.difference(arm, primary)
     if row is None:
         return t("the control. {level}.", level=level)
-    numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, "share"), control=control)
+    numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, first.unit), control=control)
     if row.verdict == "not defined":
         judged, numbers = t("no verdict, {runs} cannot tell", runs=runs(row.n)), f"{level}."
     elif row.verdict == "identical":
@@ -124,7 +133,7 @@ def standing_of(comparison: Comparison, arm: str) -> str:
     elif row.verdict == "not distinguishable":
         judged = t("not distinguishable from {control}", control=control)
     elif row.verdict == "practically equal":
-        margin = reach(comparison.equivalence_margin.get(PRIMARY, math.nan), "share")
+        margin = reach(comparison.equivalence_margin.get(primary, math.nan), first.unit)
         judged = t("practically equal to {control}, a difference within the margin of {margin}", control=control, margin=margin)
     elif row.verdict == "better":
         judged = t("better than {control}", control=control)
@@ -132,7 +141,7 @@ def standing_of(comparison: Comparison, arm: str) -> str:
         judged = t("worse than {control}", control=control)
     if arm in references_of(comparison):
         judged = t("a reference that knows the truth, not a policy; {verdict}", verdict=judged)
-    others = (shown for shown in headline_metrics(comparison) if shown.name != PRIMARY)
+    others = (shown for shown in headline_metrics(comparison) if shown.name != primary)
     worse = [label(shown) for shown in others if _verdict(comparison, arm, shown.name) == "worse"]
     line = t("{verdict}. {numbers}", verdict=judged, numbers=numbers)
     return f"{line} {t('Worse in: {metrics}.', metrics=joined(worse))}" if worse else line

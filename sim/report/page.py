@@ -25,6 +25,15 @@ from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
 from sim.report.markdown import comparison_markdown
 from sim.report.realism import Line, scorecard
+from sim.report.replayed import (
+    Replayed,
+    conditional_sentence,
+    meanings,
+    not_judged_sentence,
+    quality_lines,
+    replay_question,
+    replay_title,
+)
 from sim.report.scorecard import scorecard_json
 from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_figure, warm_up_sentence
 from sim.statistics.bootstrap import MIN_REPLICATIONS
@@ -84,6 +93,8 @@ class ReportExtras:
     """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
+    replayed: Replayed | None = None
+    """The stream whose requests were replayed; None: requests were drawn."""
 
 
 @dataclass(frozen=True)
@@ -94,16 +105,23 @@ class ComparisonRecord:
     extras: ReportExtras
 
 
-def title_of(rule: DecisionRule) -> str:
+def title_of(extras: ReportExtras) -> str:
     """What the page is called."""
+    rule = extras.rule
+    if extras.replayed is not None:
+        return replay_title(extras.replayed.mode)
     if rule.primary == PRIMARY:
         return t("Which policy brings more clients back?")
     return t("Which policy is best in: {metric}?", metric=label(metric(rule.primary)))
 
 
-def question_of(rule: DecisionRule) -> str:
+def question_of(extras: ReportExtras) -> str:
     """The question that the comparison answers."""
-    return known(rule.question) if rule.question else t("Which of these policies should be rolled out, and who pays for it?")
+    if extras.rule.question:
+        return known(extras.rule.question)
+    if extras.replayed is not None:
+        return replay_question(extras.replayed.mode)
+    return t("Which of these policies should be rolled out, and who pays for it?")
 
 
 def comparison_document(record: ComparisonRecord) -> Document:
@@ -121,7 +139,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
     return Document(
         html=render_report(comparison, extras, figures),
         markdown=comparison_markdown(
-            comparison, decision, title_of(extras.rule), decision_text(comparison, extras, decision), figures, extras.command
+            comparison, decision, title_of(extras), decision_text(comparison, extras, decision), figures, extras.command
         ),
         figures=figures,
         scorecard=scorecard_of(record),
@@ -166,6 +184,8 @@ def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decisi
                 control=comparison.control,
             )
         )
+    if extras.replayed is not None:
+        sentences.append(conditional_sentence(extras.replayed))
     return sentences
 
 
@@ -195,15 +215,15 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         "template.html.j2",
         comparison=comparison,
         extras=extras,
-        title=title_of(extras.rule),
-        question=question_of(extras.rule),
+        title=title_of(extras),
+        question=question_of(extras),
         decision=decision,
         outcome=t(NAMES[decision.outcome]),
         sentence=sentence,
         beside=beside,
         follows=extras.rule.what_follows(decision.outcome),
         rule=rule_sentences(extras.rule, n_others, level),
-        lines=[(arm, _line(comparison, decision, arm)) for arm in comparison.arms],
+        lines=[(arm, _line(comparison, decision, arm, extras.rule.primary)) for arm in comparison.arms],
         outcome_name=lambda one: t(NAMES[one.outcome]),
         standing=lambda one: standing_word(one.standing),
         primary=metric(extras.rule.primary),
@@ -228,7 +248,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
             if (margin := comparison.equivalence_margin.get(shown.name))
         ],
         precision=precision_sentence(extras.precision) if extras.precision else "",
-        warm_up=warm_up_sentence(extras.settling) if extras.settling else "",
+        warm_up=warm_up_sentence(extras.settling) if extras.settling else not_judged_sentence(extras.replayed),
         small_charts=[figure for figure in drawn if figure.name.startswith("differences_")],
         who=[(group, [by_name[name] for name in names if name in by_name]) for group, names in WHO.items()],
         metrics=measured,
@@ -240,14 +260,18 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         zero=with_unit("0", "%"),
         all_of_it=with_unit("100", "%"),
         capped=with_unit("> 24", "months"),
+        follows_returns=words.follows_returns(comparison),
+        replayed=extras.replayed,
+        meanings=meanings(extras.replayed, extras.n_pros) if extras.replayed else [],
+        quality=quality_lines(extras.replayed.issues) if extras.replayed else [],
     )
 
 
-def _line(comparison: Comparison, decision: Decision, arm: str) -> str:
+def _line(comparison: Comparison, decision: Decision, arm: str, primary: str) -> str:
     """What to know of an arm, without its name."""
     if arm in decision.arms:
         return judgement(decision, decision.arms[arm])
-    return words.standing_of(comparison, arm)
+    return words.standing_of(comparison, arm, primary)
 
 
 def _sort(number: float) -> str:

@@ -108,7 +108,7 @@ def test_a_status_gets_the_meaning_that_the_mapping_gives_it(tmp_path: Path) -> 
     assert len(visits.done().day) == 41
     assert issues["no status"].count == 1
     assert refusal(path, status="end", statuses={"ok": "done"}) == (
-        "columns.statuses, must say what end = 'gone' means: done, cancelled_by_pro, cancelled_by_client, no_show"
+        "columns.statuses, must say what end = 'gone' means: done, cancelled_by_pro, cancelled_by_client, no_show, unfilled"
     )
 
 

@@ -23,6 +23,8 @@ from sim.statistics.precision import NOTE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = (ROOT / "sim" / "charts", ROOT / "sim" / "report")
+REPLAYED = (ROOT / "sim" / "calibration" / "requests.py", *sorted((ROOT / "experiments").glob("replay_*.py")))
+"""Where lines of the data-quality table of a replay are written."""
 MEANINGS = [one.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + "." for one in METRICS]
 
 
@@ -44,6 +46,18 @@ def in_template(path: Path) -> Iterator[str]:
             yield text.value
 
 
+def in_issues(path: Path) -> Iterator[str]:
+    """Texts of lines of a data-quality table: what, unit and treatment."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Issue":
+            for place in (0, 2, 3):
+                literals = [
+                    one for one in ast.walk(node.args[place]) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+                ]
+                assert literals, f"{path.name}:{node.lineno}: a text is not a literal"
+                yield from (one.value for one in literals if one.value)
+
+
 def named() -> Iterator[str]:
     """Texts that are looked up by what they are, not where they are written."""
     for writing in WRITINGS.values():
@@ -53,6 +67,8 @@ def named() -> Iterator[str]:
     yield from (*get_args(Verdict), *get_args(LimitVerdict), *get_args(Line.verdict.fget.__annotations__["return"]))
     yield from (*NAMES.values(), *(text for text in FOLLOWS.values() if text))
     yield from (*OF_A_COMPARISON, *OF_A_STUDY, NOTE, *HASHES, *WHO, *(one.source for one in TARGETS))
+    for path in REPLAYED:
+        yield from in_issues(path)
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):
         yield from [spec for key, spec in yaml.safe_load(path.read_text()).items() if key == "description"]
 

@@ -10,10 +10,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from sim.calibration.visits import Issue
+from sim.charts.language import speaking
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
 from sim.report.decision import DecisionRule, Guardrail
 from sim.report.page import ReportExtras, render_report, report_figures
+from sim.report.replayed import Replayed, Team
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from tests.charts.comparisons import EIGHT, GAIN, make_comparison, small_print
@@ -254,6 +257,59 @@ def test_small_and_large_comparisons_have_a_page_too(comparison: Comparison, n_c
 def test_a_negative_threshold_is_refused() -> None:
     with pytest.raises(ValueError, match="min_sessions = -1, must be >= 0"):
         render_report(THREE, replace(EXTRAS, min_sessions=-1))
+
+
+REPLAYED = Replayed(
+    mode="first_requests",
+    source="<bookings>.csv",
+    first="2024-01-01",
+    last="2024-12-31",
+    digest="0" * 64,
+    issues=[
+        Issue("no client", 1234, "rows", "left out"),
+        Issue("no zone", 7, "rows of {n}", "drawn, all alike", {"n": 45_678}),
+        Issue("service {name}, not of the market", 3, "rows", "taken as {service}", {"name": "{x}", "service": "hair"}),
+    ],
+    left_out=[],
+    team=Team(12, False, ["zones", "services"]),
+    zones=False,
+)
+
+
+def test_a_replay_says_what_was_replayed_and_what_was_done_with_bad_rows() -> None:
+    outline = Outline(render_report(THREE, replace(EXTRAS, replayed=REPLAYED)))
+    assert outline.headings[0] == "Which policy would have brought more clients back?"
+    assert "What was replayed" in outline.headings
+    for words in (
+        *("1,234 rows", "7 rows of 45,678", "service {x}, not of the market", "taken as hair", "another period’s requests"),
+        *("These are the requests of <bookings>.csv from 2024-01-01 to 2024-12-31", "the file’s 12", "zones and services apart"),
+    ):
+        assert words in outline.text
+    assert "What was replayed" not in Outline(render_report(THREE, EXTRAS)).headings
+
+
+def test_the_data_quality_table_is_in_the_language_of_the_page() -> None:
+    with speaking("de"):
+        text = Outline(render_report(THREE, replace(EXTRAS, replayed=REPLAYED))).text
+    assert "kein Kunde" in text
+    assert "7 von 45.678 Zeilen" in text
+    assert "Dienst {x}, nicht vom Markt" in text
+
+
+def test_where_returns_were_not_measured_nothing_speaks_of_them() -> None:
+    rows = tuple(row for row in THREE.summaries if row.metric in ("fill_rate", "exposure_gini"))
+    other = replace(THREE, summaries=rows)
+    extras = replace(
+        EXTRAS, rule=DecisionRule(primary="fill_rate"), replayed=replace(REPLAYED, mode="all_requests"), share_of_oracle_gain={}
+    )
+    names = [figure.name for figure in report_figures(other, extras)]
+    assert names[0] == "differences"
+    assert {"second_booking", "payback", "score_truth", "score_error"}.isdisjoint(names)
+    outline = Outline(render_report(other, extras))
+    assert "How much of the possible gain a policy gets" not in outline.headings
+    assert "book again within 6 months" not in outline.text
+    assert "Requests that a pro accepted" in outline.text
+    assert "it is for returns" in outline.text
 
 
 def test_the_browser_may_load_nothing_and_run_only_our_script(page: str, outline: Outline) -> None:
