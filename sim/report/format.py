@@ -128,7 +128,8 @@ def standing_of(comparison: Comparison, arm: str) -> str:
         return t("the control. {level}.", level=level)
     numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, "share"), control=control)
     if row.verdict == "not defined":
-        judged, numbers = t("no verdict, {runs} cannot tell", runs=runs(row.n)), f"{level}."
+        judged = t("no verdict, {runs} cannot tell", runs=runs(row.n)) if row.n else t("no verdict, not defined in any replication")
+        numbers = f"{level}."
     elif row.verdict == "identical":
         judged, numbers = t("identical to {control}", control=control), f"{level}."
     elif row.verdict == "not distinguishable":

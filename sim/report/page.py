@@ -15,7 +15,6 @@ from sim.report.decision import (
     DecisionRule,
     decide,
     decision_sentence,
-    judgement,
     limit_text,
     rule_sentences,
     standing_word,
@@ -244,10 +243,8 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
 
 
 def _line(comparison: Comparison, decision: Decision, arm: str) -> str:
-    """What to know of an arm, without its name."""
-    if arm in decision.arms:
-        return judgement(decision, decision.arms[arm])
-    return words.standing_of(comparison, arm)
+    """What to know of an arm that no decision is made on; of a policy the table above says it all."""
+    return "" if arm in decision.arms else words.standing_of(comparison, arm)
 
 
 def _sort(number: float) -> str:

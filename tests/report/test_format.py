@@ -77,7 +77,7 @@ def test_a_better_arm_is_said_to_be_better_by_how_much_and_where_it_is_worse() -
         (NO_GAIN, 3, "wecasa_2025: not distinguishable from uniform. "),
         ((0.0, 0.0, 0.0), 3, "wecasa_2025: identical to uniform. "),
         (GAIN, 1, "wecasa_2025: no verdict, 1 replication cannot tell. 29.0 % of new clients"),
-        ((math.nan,) * 3, 3, "wecasa_2025: no verdict, 0 replications cannot tell. – of new clients"),
+        ((math.nan,) * 3, 3, "wecasa_2025: no verdict, not defined in any replication. – of new clients"),
     ],
 )
 def test_every_verdict_has_its_words(gain: tuple[float, ...], n: int, start: str) -> None:
