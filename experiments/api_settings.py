@@ -134,7 +134,7 @@ def _by_name(arms: Any) -> dict[str, Any]:
         raise ConfigError("arms, must name at least one")
     for name in arms:
         if not isinstance(name, str) or not name.isprintable() or not 0 < len(name.strip()) <= LONGEST_NAME:
-            raise ConfigError(f"arms: {name!r}, must be a name of at most {LONGEST_NAME} characters")
+            raise ConfigError(f"arms: {name!r}, must be a name of at most {LONGEST_NAME} printable characters")
     return dict(arms)
 
 
@@ -156,6 +156,8 @@ def _described(base: str, changes: Mapping[str, Any]) -> str:
 
 def _own(name: str, policy: Any, scored: Arm) -> Arm:
     """A policy given as an object, as an arm of this name."""
+    if policy is None:
+        raise ConfigError(f"arms.{name} = None, must be the name of an arm, changes to one, or a policy")
     if isinstance(policy, type):
         raise ConfigError(f"arms.{name} = {policy.__name__}, must be a policy, not its class: {policy.__name__}(...)")
     if isinstance(policy, Arm):

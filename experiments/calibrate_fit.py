@@ -11,7 +11,7 @@ from experiments.forecast import forecast_known, generator
 from sim.calibration.client_model import expected_visits
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Findings
-from sim.calibration.first_visit import decides, exposures
+from sim.calibration.first_visit import signs
 from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
@@ -82,6 +82,8 @@ class Result:
 
     fitted: Fit
     fits: dict[str, Fit]
+    signs: list[str]
+    """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
     findings: Findings
     market: Market
     real: Observed
@@ -107,7 +109,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
             " columns.left_censored_days=0"
         )
     reader = Reader(job.visits, job.until_day, job.base)
-    fitted, fits = fit_clients(new, decides(exposures(reader)))
+    fitted, fits = fit_clients(new, bool(shown := signs(reader)))
     if job.options.bootstrap:
         most = MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
         stream = generator(job.options.seed, 0, "bootstrap")
@@ -117,7 +119,8 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
     real = observed(job.visits.done(), job.until_day)
     runs = simulate_market(job, market, int(real.day.max() - real.day.min()) + 1, tick)
     checks = compare_worlds(real, runs, generator(job.options.seed, 0, "prior"))
-    return Result(fitted, fits, findings, market, real, runs, checks, hold_out(job, tick) if job.holdout_day is not None else None)
+    held = hold_out(job, tick) if job.holdout_day is not None else None
+    return Result(fitted, fits, shown, findings, market, real, runs, checks, held)
 
 
 def simulate_market(job: Calibration, market: Market, days: int, tick: Callable[[], None]) -> list[Observed]:

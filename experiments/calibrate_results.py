@@ -54,6 +54,7 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
         n_clients=fitted.n,
         parameters=[(name, fitted.interval(name)) for name in fitted.free],
         forms=[(found.model.name, found.log_likelihood, found.aic) for found in result.fits.values()],
+        signs=result.signs,
         issues=job.issues,
         found=result.findings.found,
         untold=result.findings.untold,

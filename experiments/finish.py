@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.plan import SelectOptions
 from experiments.race import Race
-from sim.charts.units import WRITINGS, rounded, signed
+from sim.charts.units import WRITINGS, amounts, signed
 from sim.metrics.catalogue import Metric
 from sim.report.format import TABLE_COLUMNS, count
 from sim.statistics.intervals import mean_interval
@@ -45,7 +45,7 @@ def finish_rows(race: Race, arms: Sequence[str], shown: Metric) -> list[tuple[st
     rows = [("arm", f"mean{f' ({writing.name})' if writing.name else ''}", "behind the best", "replications", "")]
     for i in race.finish():
         interval = mean_interval(race.values[i])
-        mean, half = (rounded(writing.factor * x, writing.decimals + 1) for x in (interval.estimate, interval.half_width))
+        mean, half = amounts(shown.unit, interval.estimate, interval.half_width, more=1)
         gap, end = f"{signed(race.behind(i), shown.unit)} {writing.difference_name}".rstrip(), f"left after {interval.n}"
         if i == found.best:
             gap, end = "", "best" if found.complete else "best so far"

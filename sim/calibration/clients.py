@@ -1,6 +1,7 @@
 """What a file says of clients: who comes, how often, how regularly, and how inclined they are to stay."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,8 +15,14 @@ CLOSED_SHARE = 0.02
 """A weekday with fewer visits than this share of a mean weekday's counts as closed."""
 
 
-def client_model(reader: Reader, fitted: Fit, settled: Market) -> None:
-    """Numbers of the client model; ``settled`` holds what else was found, on which the taste depends."""
+def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[str] = ()) -> None:
+    """Numbers of the client model; ``settled`` holds what else was found, on which the taste depends.
+
+    Parameters
+    ----------
+    signs
+        What shows that the first visit can end the relation, where the form was chosen for that.
+    """
     model = fitted.model
 
     def words(name: str, decimals: int = 3) -> str:
@@ -27,7 +34,8 @@ def client_model(reader: Reader, fitted: Fit, settled: Market) -> None:
     name = f"{model.name}, {fitted.n} new clients"
     one_time = words("one_time_share") if model.one_time_share else "the form without one-time clients fits as well"
     reader.add("clients.one_time_share", model.one_time_share, f"{name}: {one_time}")
-    reader.add("clients.dropout_after_first", model.dropout_after_first, f"{name}: the form with the best AIC")
+    chosen = f"of those in which the first visit can end the relation: {'; '.join(signs)}" if signs else "of all"
+    reader.add("clients.dropout_after_first", model.dropout_after_first, f"{name}: the form with the best AIC {chosen}")
     reader.add("clients.rate_shape", model.rate_shape, f"{name}: {words('rate_shape')}")
     reader.add(
         "clients.rate_scale_per_day", 1 / (model.rate_weeks * WEEK_DAYS), f"1 / (7 alpha), alpha {words('rate_weeks')} weeks"

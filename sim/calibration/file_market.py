@@ -2,7 +2,7 @@
 
 from sim.calibration.clients import arrivals, client_model
 from sim.calibration.findings import Findings
-from sim.calibration.first_visit import Settle, effects
+from sim.calibration.first_visit import Settle, effects, signs
 from sim.calibration.fit import Fit
 from sim.calibration.pros import pros
 from sim.calibration.ratings import ratings
@@ -34,5 +34,5 @@ def read_findings(reader: Reader, fitted: Fit, settle: Settle) -> Findings:
     reader.miss(
         "stay.unfilled, stay.redispatched, clients.flexible_share, requests (offers), economics", "no file of bookings says"
     )
-    client_model(reader, fitted, settle(reader.found))
+    client_model(reader, fitted, settle(reader.found), signs(reader))
     return Findings(tuple(reader.found), tuple(reader.untold), spread)

@@ -10,7 +10,7 @@ from sim.calibration.clients import taste
 from sim.calibration.effects import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.findings import Finding
 from sim.calibration.fit import Fit
-from sim.calibration.pros import rho_words, told
+from sim.calibration.pros import rho_words, spread_between, told
 from sim.calibration.reader import RETURN_DAYS, Reader
 from sim.calibration.spread import Spread
 from sim.calibration.taste import matching_pros
@@ -87,9 +87,12 @@ def first_bookings(reader: Reader) -> tuple[np.ndarray, np.ndarray]:
     return first, gap <= RETURN_DAYS
 
 
-def decides(found: Sequence[Exposure]) -> bool:
-    """Whether the file shows that the first visit can end the relation: a risk that is known and not 1."""
-    return any(exposure.known and exposure.risk.excludes(1.0) for exposure in found)
+def signs(reader: Reader) -> list[str]:
+    """What shows that the first visit can end the relation, in words: a risk that is known and not 1, or pros who differ beyond
+    chance in how many of their new clients return. A form in which the first visit decides nothing could hold neither."""
+    words = [exposure.source for exposure in exposures(reader) if exposure.known and exposure.risk.excludes(1.0)]
+    spread = spread_between(reader)
+    return words + ([f"return by first pro, rho {rho_words(spread)}"] if spread is not None and told(spread) else [])
 
 
 def effects(reader: Reader, fitted: Fit, settle: Settle, spread: Spread | None) -> None:

@@ -31,13 +31,21 @@ def pros(reader: Reader) -> Spread | None:
     reader.add(
         "pros.share_at_start", float(early.mean()) if len(known) else 1.0, "pros with a visit in the first quarter of the file"
     )
-    rows = reader.followed & (pro >= 0)
     # what this spread makes of the market's effects depends on taste: see first_visit
-    spread = by_pro(reader.returned[rows], pro[rows])
-    if not told(spread):
+    spread = spread_between(reader)
+    if spread is not None and not told(spread):
         keys = "stay.skill, stay.warmth, stay.advocacy"
         reader.miss(keys, f"spread between {spread.n_pros} pros not to be told from chance: rho {rho_words(spread)}")
     return spread
+
+
+def spread_between(reader: Reader) -> Spread | None:
+    """The spread between first pros in how many of their new clients return; None when the file names no pros."""
+    if "pro" not in reader.done.labels:
+        return None
+    pro = reader.done.labels["pro"]
+    rows = reader.followed & (pro >= 0)
+    return by_pro(reader.returned[rows], pro[rows])
 
 
 def told(spread: Spread | None) -> bool:

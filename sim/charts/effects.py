@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim.charts import style
-from sim.charts.units import WRITINGS, rounded
+from sim.charts.units import WRITINGS, amounts, signed
 from sim.metrics.catalogue import Metric, Unit, metric
 from sim.statistics.cells import CellMeans
 from sim.statistics.intervals import Interval
@@ -197,8 +197,7 @@ def _small_print(cells: CellMeans, n_columns: int) -> str:
 
 
 def _number(value: float, unit: Unit, difference: bool = False) -> str:
-    writing = WRITINGS[unit]
-    return rounded(writing.factor * value, writing.difference_decimals if difference else writing.decimals)
+    return signed(value, unit).lstrip("+") if difference else amounts(unit, value)[0]
 
 
 def _cell(cells: CellMeans, unit: Unit, i: int, j: int, difference: bool) -> str:

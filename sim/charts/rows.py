@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
 from sim.charts.language import t
-from sim.charts.units import WRITINGS, signed, signed_interval, unit_name
+from sim.charts.units import WRITINGS, signed, signed_with_interval, unit_name
 from sim.metrics.catalogue import Unit, metric
 
 ROOM_FOR_INTERVAL = 38
@@ -61,7 +61,7 @@ def _draw_row(ax: Axes, row: Row, unit: Unit, y: int) -> None:
     defined = math.isfinite(row.estimate)
     numbers = signed(row.estimate, unit) if defined else t("not defined")
     if defined and len(row.label) <= ROOM_FOR_INTERVAL:
-        numbers += f" {signed_interval(row.low, row.high, unit)}"
+        numbers = signed_with_interval(row.estimate, row.low, row.high, unit, named=False)
     ax.annotate(
         f"{style.short(row.label, 200)}  {numbers}",
         (0, y),

@@ -1,6 +1,7 @@
 """How values and differences of each unit are written, on charts and in the report."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.charts.language import known, manners, t, written
@@ -8,6 +9,7 @@ from sim.metrics.catalogue import Metric, Unit
 
 NOT_DEFINED = "–"
 """Stands for a number that is not defined."""
+NO_CENTS_FROM_EUR = 1000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,29 @@ def percent(share: float) -> str:
     return with_unit(plain(100 * share), "%")
 
 
+def amounts(unit: Unit, *values: float, more: int = 0) -> tuple[str, ...]:
+    """Values that stand together, without their unit; money without cents when one of them is 1,000 or more.
+
+    Parameters
+    ----------
+    more
+        Decimals beyond the usual ones.
+
+    Examples
+    --------
+    >>> amounts("eur", 999.5), amounts("eur", 5542.61, 12.3), amounts("share", 0.287)
+    (('999.50',), ('5,543', '12'), ('28.7',))
+    """
+    writing = WRITINGS[unit]
+    decimals = _decimals(unit, writing.decimals + more, values)
+    return tuple(rounded(writing.factor * value, decimals) for value in values)
+
+
+def _decimals(unit: Unit, decimals: int, values: Iterable[float]) -> int:
+    """Cents say nothing beside thousands."""
+    return 0 if unit == "eur" and any(round(abs(value), decimals) >= NO_CENTS_FROM_EUR for value in values) else decimals
+
+
 def with_unit(number: str, name: str) -> str:
     """A number and the name of its unit, as in ``WRITINGS``, in the language of now; the number alone without a name."""
     if not name or number == NOT_DEFINED:
@@ -92,19 +117,45 @@ def meaning(shown: Metric) -> str:
     return known(shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + ".")
 
 
-def shift(value: float, unit: Unit) -> str:
-    """A difference with its unit: ``+0.63 points`` for .0063 of a share; a dash for nan."""
-    return with_unit(signed(value, unit), WRITINGS[unit].difference_name)
+def shift(value: float, unit: Unit, *beside: float) -> str:
+    """A difference with its unit: ``+0.63 points`` for .0063 of a share; a dash for nan.
+
+    Parameters
+    ----------
+    beside
+        Numbers of the same unit that it stands with, and shares its decimals with.
+    """
+    return with_unit(signed(value, unit, *beside), WRITINGS[unit].difference_name)
 
 
-def signed(value: float, unit: Unit) -> str:
-    """A difference without its unit: ``+0.63`` for .0063 of a share."""
+def signed(value: float, unit: Unit, *beside: float) -> str:
+    """A difference without its unit: ``+0.63`` for .0063 of a share.
+
+    Examples
+    --------
+    >>> signed(-5542.61, "eur"), signed(12.3, "eur"), signed(12.3, "eur", 1500.0)
+    ('−5,543', '+12.30', '+12')
+    """
     writing = WRITINGS[unit]
-    return rounded(writing.factor * value, writing.difference_decimals, signed=True)
+    return rounded(writing.factor * value, _decimals(unit, writing.difference_decimals, (value, *beside)), signed=True)
 
 
-def signed_interval(low: float, high: float, unit: Unit) -> str:
+def signed_interval(low: float, high: float, unit: Unit, *beside: float) -> str:
     """The interval of a difference without its unit: ``[+0.14, +1.12]``; empty when there is none."""
     if not math.isfinite(low) or not math.isfinite(high):
         return ""
-    return t("[{low}, {high}]", low=signed(low, unit), high=signed(high, unit))
+    return t("[{low}, {high}]", low=signed(low, unit, high, *beside), high=signed(high, unit, low, *beside))
+
+
+def signed_with_interval(value: float, low: float, high: float, unit: Unit, named: bool = True) -> str:
+    """A difference with its interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan.
+
+    Parameters
+    ----------
+    named
+        Whether the unit is written.
+    """
+    if not math.isfinite(value):
+        return NOT_DEFINED
+    number = shift(value, unit, low, high) if named else signed(value, unit, low, high)
+    return f"{number} {signed_interval(low, high, unit, value)}".rstrip()

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.calibration.findings import Finding
+from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy
 from sim.calibration.observed import MOST_VISITS
 from sim.calibration.realism import MEANINGS, Check
@@ -54,6 +55,8 @@ class CalibrationPage:
     """What to type to use the market."""
     seed: int
     versions: Mapping[str, str]
+    signs: Sequence[str] = ()
+    """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
 
 
 @dataclass(frozen=True)
@@ -173,8 +176,24 @@ def summary(page: CalibrationPage) -> list[str]:
             + ", ".join(f"{percent(line.total_error)} for {name}" for name, line in others)
             + "."
         )
+    sentences += _form(page)
     sentences.append(f"{len(page.found)} numbers of the market come from the file, the others are those of the base market.")
     return sentences
+
+
+def _form(page: CalibrationPage) -> list[str]:
+    """That the form was chosen for what it can say, at a cost in fit; nothing when it fits best anyway."""
+    aic = {name: found for name, _, found in page.forms}
+    if not page.signs or not aic:
+        return []
+    best = min(aic, key=lambda name: aic[name])
+    if not aic.get(page.model, math.nan) - aic[best] > INDISTINCT_AIC:
+        return []
+    return [
+        f"The file shows that the first visit can end the relation ({'; '.join(page.signs)}), so {page.model} is used, in which it"
+        f" can; of clients alone {best} says more (AIC smaller by {rounded(aic[page.model] - aic[best], 1)}), but in it no pro"
+        " could matter at a first visit. Look at how often new clients return above before comparing policies."
+    ]
 
 
 def percent(share: float) -> str:

@@ -144,10 +144,10 @@ def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
     )
     verdicts = {check.test.verdict for check in checks}
     outcome: Outcome = "discuss"
-    if standing == "not defined":
-        outcome = "nothing_to_decide"
-    elif standing == "below" or "crossed" in verdicts:
+    if standing == "below" or "crossed" in verdicts:
         outcome = "do_not_roll_out"
+    elif standing == "not defined":
+        outcome = "nothing_to_decide"
     elif standing == "above" and verdicts <= {"within limit"}:
         outcome = "roll_out"
     return ArmDecision(arm, outcome, effect, standing, checks)
@@ -199,6 +199,8 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     """What the rule says of a policy: outcome, effect, interval, n, and the guardrails that are not within their limits."""
     rule = decision.rule
     shown = metric(rule.primary)
+    if one.outcome == "nothing_to_decide" and not one.effect.n:
+        return t("nothing to decide, not defined in any replication: {metric}.", metric=label(shown))
     if one.outcome == "nothing_to_decide":
         return t("nothing to decide, {runs} cannot tell.", runs=runs(one.effect.n))
     parts = [standing_text(rule, one.standing)]
@@ -226,9 +228,16 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
     if not decision.arms:
         return t("There is nothing to decide: no policy was compared with {control}.", control=control)
     if decision.outcome == "nothing_to_decide":
+        known_in = max(one.effect.n for one in decision.arms.values())
+        if not known_in:
+            return t(
+                "There is nothing to decide: the primary metric is not defined in any replication ({metric}). There was nobody to"
+                " count, or the runs are too short to see it.",
+                metric=label(shown),
+            )
         return t(
             "There is nothing to decide yet: {runs} cannot tell any policy from {control}. Use at least 2, better 8.",
-            runs=runs(comparison.n_replications),
+            runs=runs(known_in),
             control=control,
         )
     if decision.arm is None:

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 from sim.charts.language import joined, known, t, tn
 from sim.charts.style import shortened
-from sim.charts.units import NOT_DEFINED, WRITINGS, label, percent, rounded, shift, signed_interval, unit_name, whole, with_unit
+from sim.charts.units import (
+    NOT_DEFINED,
+    WRITINGS,
+    amounts,
+    label,
+    percent,
+    rounded,
+    shift,
+    signed_with_interval,
+    unit_name,
+    whole,
+    with_unit,
+)
 from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
@@ -29,8 +41,8 @@ MARKS: dict[Verdict, str] = {
 
 def value(number: float, unit: Unit) -> str:
     """A value with its unit: ``28.7 %`` for .287 of a share, ``23.36 EUR``; a dash for nan."""
-    writing = WRITINGS[unit]
-    return with_unit(rounded(writing.factor * number, writing.decimals), writing.name)
+    (text,) = amounts(unit, number)
+    return with_unit(text, WRITINGS[unit].name)
 
 
 def reach(number: float, unit: Unit) -> str:
@@ -53,16 +65,14 @@ def mean(row: Summary, unit: Unit) -> str:
         return with_unit(f"> {whole(CAPS[row.metric])}", writing.name)
     if not math.isfinite(row.mean) or not math.isfinite(row.half_width):
         return value(row.mean, unit)
-    number, half = (rounded(writing.factor * x, writing.decimals) for x in (row.mean, row.half_width))
+    number, half = amounts(unit, row.mean, row.half_width)
     return with_unit(f"{number} ± {half}", writing.name)
 
 
 def difference(row: Difference | Interval, unit: Unit) -> str:
     """A difference with its unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
     estimate = row.difference if isinstance(row, Difference) else row.estimate
-    if not math.isfinite(estimate):
-        return NOT_DEFINED
-    return f"{shift(estimate, unit)} {signed_interval(row.low, row.high, unit)}".rstrip()
+    return signed_with_interval(estimate, row.low, row.high, unit)
 
 
 def p_value(number: float) -> str:
@@ -127,7 +137,8 @@ def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str
         return t("the control. {level}.", level=level)
     numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, first.unit), control=control)
     if row.verdict == "not defined":
-        judged, numbers = t("no verdict, {runs} cannot tell", runs=runs(row.n)), f"{level}."
+        judged = t("no verdict, {runs} cannot tell", runs=runs(row.n)) if row.n else t("no verdict, not defined in any replication")
+        numbers = f"{level}."
     elif row.verdict == "identical":
         judged, numbers = t("identical to {control}", control=control), f"{level}."
     elif row.verdict == "not distinguishable":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.charts.differences import plot_headline_differences
 from sim.charts.language import known, listed, t, tn
-from sim.charts.units import NOT_DEFINED, WRITINGS, label, meaning, percent, rounded, signed_interval, with_unit
+from sim.charts.units import NOT_DEFINED, WRITINGS, amounts, label, meaning, percent, rounded, signed_interval, with_unit
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
 from sim.report.decision import (
@@ -15,7 +15,6 @@ from sim.report.decision import (
     DecisionRule,
     decide,
     decision_sentence,
-    judgement,
     limit_text,
     rule_sentences,
     standing_word,
@@ -268,10 +267,8 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
 
 
 def _line(comparison: Comparison, decision: Decision, arm: str, primary: str) -> str:
-    """What to know of an arm, without its name."""
-    if arm in decision.arms:
-        return judgement(decision, decision.arms[arm])
-    return words.standing_of(comparison, arm, primary)
+    """What to know of an arm that no decision is made on; of a policy the table above says it all."""
+    return "" if arm in decision.arms else words.standing_of(comparison, arm, primary)
 
 
 def _sort(number: float) -> str:
@@ -283,12 +280,12 @@ def band_of(line: Line) -> tuple[str, str]:
     """A target's band, and what was simulated."""
     shown = metric(line.target.metric)
     writing = WRITINGS[shown.unit]
-    low, high = (rounded(writing.factor * end, writing.decimals) for end in (line.target.low, line.target.high))
+    low, high = amounts(shown.unit, line.target.low, line.target.high)
     band = with_unit(t("{low} to {high}", low=low, high=high), writing.name)
     interval = line.interval
     if not math.isfinite(interval.low):
         return band, words.value(interval.estimate, shown.unit)
-    middle, half = (rounded(writing.factor * x, writing.decimals) for x in (interval.estimate, interval.half_width))
+    middle, half = amounts(shown.unit, interval.estimate, interval.half_width)
     return band, with_unit(f"{middle} ± {half}", writing.name)
 
 

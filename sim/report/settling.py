@@ -70,6 +70,14 @@ def warm_up_sentence(settling: Settling) -> str:
 
 def _judged(warm_up: WarmUp) -> str:
     configured, weeks = rounded(warm_up.configured_weeks, 1), rounded(warm_up.truncation_weeks, 0)
+    if warm_up.n_empty_weeks:
+        return t(
+            "MSER-5 cannot judge the warm-up of {configured} weeks: in {empty} of {n} weeks there is no new client to follow; more"
+            " replications or more new clients would fill them",
+            configured=configured,
+            empty=warm_up.n_empty_weeks,
+            n=len(warm_up.mean),
+        )
     if math.isnan(warm_up.truncation_weeks):
         return t(
             "MSER-5 cannot judge the warm-up of {configured} weeks: it needs {needed} weeks, there are {n}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction, plot_levels
 from sim.charts.language import starting
-from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
+from sim.charts.units import NOT_DEFINED, rounded, signed, signed_with_interval
 from sim.metrics.catalogue import Metric, metric
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
@@ -104,11 +104,7 @@ def _acting(rows: Sequence[Effect]) -> set[str]:
 
 def written(row: Effect) -> str:
     """An effect with its interval and unit."""
-    unit = metric(row.metric).unit
-    if not math.isfinite(row.estimate):
-        return NOT_DEFINED
-    text = f"{signed(row.estimate, unit)} {WRITINGS[unit].difference_name}".rstrip()
-    return f"{text} {signed_interval(row.low, row.high, unit)}".rstrip()
+    return signed_with_interval(row.estimate, row.low, row.high, metric(row.metric).unit)
 
 
 def findings(page: StudyPage) -> list[str]:

@@ -20,11 +20,11 @@ class WarmUp:
     """What MSER-5 says of a series, and of the configured warm-up."""
 
     truncation_weeks: float
-    """Weeks to leave out at the start, a multiple of 5; nan for a series too short to tell."""
+    """Weeks to leave out at the start, a multiple of 5; nan for a series too short to tell, or with a week without a value."""
     statistic: Floats
     """(n_candidates,) MSER-5, the squared standard error of the mean of what is left, after leaving out 0, 5, 10, ... weeks."""
     mean: Floats
-    """(n_weeks,) the series averaged over replications."""
+    """(n_weeks,) the series averaged over replications; nan in a week in which none has a value."""
     low: Floats
     """(n_weeks,) 95 % interval of each week on its own; nan for one replication."""
     high: Floats
@@ -38,9 +38,19 @@ class WarmUp:
         return self.verdict == "too short"
 
     @property
+    def n_empty_weeks(self) -> int:
+        """Weeks before the last one with a value in which no replication has one."""
+        return int(np.isnan(self.mean).sum())
+
+    @property
     def message(self) -> str:
         """The verdict in a sentence."""
         configured = f"the warm-up of {self.configured_weeks:.1f} weeks"
+        if self.n_empty_weeks:
+            return (
+                f"MSER-5 cannot judge {configured}: in {self.n_empty_weeks} of {len(self.mean)} weeks there is no new client to"
+                " follow; more replications or more new clients would fill them"
+            )
         if math.isnan(self.truncation_weeks):
             return f"MSER-5 cannot judge {configured}: it needs {BATCH_WEEKS * MIN_BATCHES} weeks, there are {len(self.mean)}"
         if self.verdict == "cannot tell":
@@ -95,14 +105,14 @@ def judge_warm_up(series: Floats, warmup_days: float) -> WarmUp:
     Returns
     -------
     WarmUp
-        The verdict is *cannot tell* when the series has fewer than 50 weeks, or when the statistic is smallest in the second half
-        of the run, where it means that the series never settled.
+        The verdict is *cannot tell* when the series has fewer than 50 weeks, when a week before the last one with a value has none
+        in any replication, or when the statistic is smallest in the second half of the run, where it means that the series never
+        settled.
 
     Raises
     ------
     ValueError
-        A week before the last defined one is nan in all replications; the series is not two-dimensional; or the warm-up is
-        negative.
+        The series is not two-dimensional, or the warm-up is negative.
 
     References
     ----------
@@ -124,14 +134,12 @@ def judge_warm_up(series: Floats, warmup_days: float) -> WarmUp:
     n_weeks = int(np.flatnonzero(known.any(axis=0)).max(initial=-1)) + 1
     series, known = series[:, :n_weeks], known[:, :n_weeks]
     n = known.sum(axis=0)
-    if (n == 0).any():
-        raise ValueError(f"week {int(np.argmin(n))} is nan in all replications, must be defined in every week up to the last")
-    mean = np.where(known, series, 0.0).sum(axis=0) / n
+    mean = np.where(n > 0, np.where(known, series, 0.0).sum(axis=0) / np.maximum(n, 1), math.nan)
     bands = [mean_interval(week) for week in series.T]
     low, high = np.array([band.low for band in bands]), np.array([band.high for band in bands])
     n_batches = n_weeks // BATCH_WEEKS
     batches = mean[: n_batches * BATCH_WEEKS].reshape(n_batches, BATCH_WEEKS).mean(axis=1)
-    curve = mser(batches) if n_batches >= MIN_BATCHES else np.empty(0)
+    curve = mser(batches) if n_batches >= MIN_BATCHES and (n > 0).all() else np.empty(0)
     d = int(np.argmin(curve)) if len(curve) else -1
     truncation = float(BATCH_WEEKS * d) if d >= 0 else math.nan
     configured = warmup_days / DAYS_PER_WEEK

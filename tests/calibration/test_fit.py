@@ -119,6 +119,16 @@ def test_the_best_form_is_the_one_the_data_come_from() -> None:
             assert log_likelihood(moved, seen) < best.log_likelihood
 
 
+def test_where_the_first_visit_decides_only_forms_in_which_it_can_are_chosen_from() -> None:
+    seen = drawn(ClientModel(2.0, 10.0, 12.0, 60.0, 1.0, 0.5, False), 400, 150, 5)
+    best, fits = fit_best(seen)
+    chosen, again = fit_best(seen, True)
+    assert not best.model.dropout_after_first
+    assert chosen.model.dropout_after_first
+    assert chosen.aic > best.aic + 2
+    assert again.keys() >= fits.keys() - {"bg_one_time_regular_lapses"}
+
+
 def test_clients_drawn_anew_give_intervals_like_those_of_the_likelihood_and_always_the_same() -> None:
     truth = ClientModel(1.5, 8.0, 0.8, 2.0, 3.0, 0.0, True)
     seen = drawn(truth, 400, 90, 6)

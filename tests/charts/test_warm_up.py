@@ -38,5 +38,8 @@ def test_a_series_that_has_not_settled_gets_no_promise():
 def test_without_an_answer_there_is_no_line_and_without_a_series_no_chart():
     ax = plot_warm_up(judge_warm_up(np.ones((3, 20)), 366))
     assert len(words(ax)) == 2
+    (line, rule) = plot_warm_up(judge_warm_up(np.where(np.arange(100) == 71, np.nan, STEP)[None], 366)).lines
+    assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [71]
+    assert not rule.get_visible()
     nothing = plot_warm_up(judge_warm_up(np.full((2, 60), np.nan), 366))
     assert "not defined in any week" in small_print(nothing).replace("\n", " ")

@@ -266,6 +266,7 @@ BAD = {
     "arms twice": ({"arms": ["uniform", "uniform"]}, "arms = ['uniform', 'uniform'], must be distinct"),
     "a policy without a name": ({"arms": [Uniform()]}, "a policy of your own needs one: {'mine': policy}"),
     "a class": ({"arms": {"m": Newcomers}}, "arms.m = Newcomers, must be a policy, not its class: Newcomers(...)"),
+    "nothing": ({"arms": {"m": None}}, "arms.m = None, must be the name of an arm, changes to one, or a policy"),
     "not a policy": ({"arms": {"m": Silent()}}, "arms.m.allocator = Silent, must have the method visibility or weights"),
     "not frozen": ({"arms": {"m": Thawed()}}, "arms.m.allocator = Thawed, must be a frozen dataclass"),
     "a text of overrides": ({"overrides": "seed=1"}, "overrides = 'seed=1', must be a list of key=value, or a mapping"),

@@ -53,6 +53,20 @@ def test_the_page_says_in_short_what_is_alike_and_what_is_not() -> None:
     )
 
 
+def test_a_form_that_is_taken_for_what_it_can_say_is_owned_up_to() -> None:
+    forms = [("BG/NBD and one-time clients", -100.0, 210.0), ("MBG/NBD", -106.5, 221.0)]
+    forced = page(model="MBG/NBD", forms=forms, signs=["return by first pro, rho 0.02 [0.01, 0.03]"])
+    (sentence,) = [words for words in summary(forced) if "so MBG/NBD is used" in words]
+    assert "(return by first pro, rho 0.02 [0.01, 0.03])" in sentence
+    # 221 - 210
+    assert "BG/NBD and one-time clients says more (AIC smaller by 11.0)" in sentence
+    assert "Only forms in which the first visit can end the relation were chosen from" in render_calibration(forced, [])
+    # it costs nothing, or nothing shows that the first visit decides
+    close = page(model="MBG/NBD", forms=[forms[0], ("MBG/NBD", -101.0, 212.0)], signs=["a sign"])
+    for said in (summary(close), summary(page(model="MBG/NBD", forms=forms))):
+        assert not any("is used" in words for words in said)
+
+
 def test_the_page_escapes_what_comes_from_outside_and_names_what_the_file_does_not_say() -> None:
     html = render_calibration(page(), [])
     assert "a &lt;shop&gt;" in html

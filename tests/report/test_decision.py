@@ -1,6 +1,7 @@
 """What the rule says: roll out, discuss, or do not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -150,6 +151,27 @@ def test_one_replication_decides_nothing() -> None:
         "There is nothing to decide yet: 1 replication cannot tell any policy from uniform. Use at least 2, better 8."
     )
     assert arm_sentence(found, found.arms["wecasa_2025"]) == "wecasa_2025: nothing to decide, 1 replication cannot tell."
+
+
+def test_a_primary_metric_that_is_not_defined_is_not_blamed_on_the_number_of_replications() -> None:
+    nan = (float("nan"),) * 3
+    comparison = make_comparison({"one": SURE}, metrics={"one": {"late_share": nan}, "uniform": {"late_share": nan}})
+    found = of(comparison, DecisionRule(primary="late_share"))
+    assert decision_sentence(comparison, found).startswith(
+        "There is nothing to decide: the primary metric is not defined in any replication ("
+    )
+    assert arm_sentence(found, found.arms["one"]).startswith("one: nothing to decide, not defined in any replication: ")
+    # in one of three
+    once = make_comparison({"one": SURE}, metrics={"one": {"late_share": (0.1, *nan[:2])}})
+    assert "1 replication cannot tell" in decision_sentence(once, of(once, DecisionRule(primary="late_share")))
+
+
+def test_a_guardrail_that_is_crossed_rules_out_whatever_the_primary_metric_says() -> None:
+    nan = (float("nan"),) * 3
+    values = {"one": {"late_share": nan, "exposure_gini": (0.4, 0.4, 0.401)}, "uniform": {"exposure_gini": CONTROL_GINI}}
+    found = of(make_comparison({"one": SURE}, metrics=values), replace(RULE, primary="late_share"))
+    assert found.outcome == "do_not_roll_out"
+    assert "guardrail crossed: Inequality of exposure" in arm_sentence(found, found.arms["one"])
 
 
 def test_a_guardrail_that_is_not_defined_holds_a_policy_back() -> None:

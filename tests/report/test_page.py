@@ -14,7 +14,8 @@ from sim.calibration.visits import Issue
 from sim.charts.language import speaking
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
-from sim.report.decision import DecisionRule, Guardrail
+from sim.report.decision import DecisionRule, Guardrail, decide
+from sim.report.format import difference as difference_text
 from sim.report.page import ReportExtras, render_report, report_figures
 from sim.report.replayed import Replayed, Team
 from sim.statistics.comparison import Comparison
@@ -130,6 +131,15 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
     bought = render_report(THREE, replace(EXTRAS, pays_for_growth=True), ())
     assert "at most 17,076 new clients" in bought
     assert "3 replications of each of 3 arms" in text
+
+
+def test_what_the_table_of_policies_says_is_not_said_again_below_it(outline: Outline) -> None:
+    section = outline.text.split(" Policy by policy ")[1].split("The rule, set before the runs")[0]
+    difference = difference_text(decide(THREE, RULE).arms["wecasa_2025"].effect, "share")
+    assert section.count(difference) == 1
+    assert "The published rule of today." in section
+    # of an arm without a decision there is no row
+    assert "uniform Equal visibility for all. The control." in " ".join(section.split())
 
 
 def test_the_page_is_the_same_to_the_byte_when_built_again(page: str) -> None:

@@ -9,6 +9,7 @@ from sim.statistics.warm_up import judge_warm_up
 
 # 8 weeks at 3 and then around 1, as in the example of judge_warm_up: leave out 10 weeks
 SETTLING = np.where(np.arange(100) < 8, 3.0, 1.0) + np.tile([0.1, -0.1], 50)
+HOLED = np.where(np.arange(100) == 71, np.nan, SETTLING)
 
 
 @pytest.mark.parametrize("days", [0.0, 70.0, 366.0])
@@ -18,7 +19,7 @@ def test_the_verdict_is_that_of_the_statistics_word_for_word(days: float) -> Non
     assert said == f"The return rate of each week's new clients: {warm_up.message}."
 
 
-@pytest.mark.parametrize("series", [SETTLING[:30], np.arange(100.0)], ids=["short", "never settles"])
+@pytest.mark.parametrize("series", [SETTLING[:30], np.arange(100.0), HOLED], ids=["short", "never settles", "nobody came"])
 def test_what_cannot_be_judged_is_said_word_for_word_too(series: np.ndarray) -> None:
     warm_up = judge_warm_up(series[None], 366)
     assert warm_up.verdict == "cannot tell"

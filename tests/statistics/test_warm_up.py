@@ -74,9 +74,20 @@ def test_weeks_that_are_not_defined_yet_are_cut_off_at_the_end_only():
     holed = series.copy()
     holed[0, 7] = np.nan
     assert judge_warm_up(holed, 366).mean[7] == pytest.approx(series[1:, 7].mean())
-    holed[:, 7] = np.nan
-    with pytest.raises(ValueError, match="week 7 is nan in all replications"):
-        judge_warm_up(holed, 366)
+
+
+def test_a_series_with_a_week_in_which_nobody_came_cannot_be_judged():
+    holed = settling(20)
+    holed[:, [7, 30]] = np.nan
+    found = judge_warm_up(holed, 366)
+    assert found.verdict == "cannot tell"
+    assert not found.too_short
+    assert math.isnan(found.truncation_weeks)
+    assert np.flatnonzero(np.isnan(found.mean)).tolist() == [7, 30]
+    assert found.message == (
+        "MSER-5 cannot judge the warm-up of 52.3 weeks: in 2 of 180 weeks there is no new client to follow; more replications or"
+        " more new clients would fill them"
+    )
 
 
 def test_one_replication_has_no_bands_and_none_at_all_cannot_be_judged():

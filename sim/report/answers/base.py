@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.charts.effects import factor_label, level_label
-from sim.charts.units import NOT_DEFINED, WRITINGS, rounded, signed, signed_interval
+from sim.charts.units import NOT_DEFINED, WRITINGS, amounts, rounded, signed_with_interval
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
 from sim.report.format import value
@@ -83,19 +83,15 @@ class Section:
 
 def shift(interval: Interval, unit: Unit) -> str:
     """A difference with unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
-    if not math.isfinite(interval.estimate):
-        return NOT_DEFINED
-    text = f"{signed(interval.estimate, unit)} {WRITINGS[unit].difference_name}".rstrip()
-    return f"{text} {signed_interval(interval.low, interval.high, unit)}".rstrip()
+    return signed_with_interval(interval.estimate, interval.low, interval.high, unit)
 
 
 def amount(interval: Interval, unit: Unit) -> str:
     """A level with its half-width: ``28.7 ± 0.2 %``; a dash for nan."""
     if not math.isfinite(interval.half_width):
         return value(interval.estimate, unit)
-    writing = WRITINGS[unit]
-    number, half = (rounded(writing.factor * x, writing.decimals) for x in (interval.estimate, interval.half_width))
-    return f"{number} ± {half} {writing.name}".rstrip()
+    number, half = amounts(unit, interval.estimate, interval.half_width)
+    return f"{number} ± {half} {WRITINGS[unit].name}".rstrip()
 
 
 def percent(interval: Interval) -> str:
