@@ -6,12 +6,14 @@ import shlex
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from experiments.compare import analyse
+from experiments.decide import decision_rule
 from experiments.executors import Serial
 from experiments.explorer.choice import JOB, Choice, Composed, base, composed, overrides
 from experiments.explorer.folders import Folders
@@ -22,6 +24,7 @@ from experiments.runner import Outcome, RunError
 from experiments.settings import NAME
 from experiments.store import DamagedError, RunResult, load_run, read_run, set_aside
 from sim.config import ConfigError
+from sim.report.decision import Decision, decide
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 
@@ -56,6 +59,11 @@ class Finished:
     def seed(self) -> int:
         """The seed of all runs."""
         return self.plan.options.seed
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What follows by the rule of the configuration."""
+        return decide(self.comparison, decision_rule(self.plan.options.decision, self.plan))
 
     @property
     def n_replications(self) -> int:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from experiments.explorer.gather import Finished
 from sim.config import ConfigError, Market
 from sim.engine.platform import Arm
+from sim.engine.record import facts_of, names_in
 from sim.log import CATEGORIES, TABLES, RunLog, load_table
-from sim.rules import ANSWERS, OUTCOMES
 
 
 def read_log(folder: Path, market: Market, arm: Arm) -> RunLog:
@@ -27,22 +27,9 @@ def read_log(folder: Path, market: Market, arm: Arm) -> RunLog:
     ConfigError
         The tables have names that the market has not: it is another market's run.
     """
-    names = {
-        "outcomes": OUTCOMES,
-        "answers": ANSWERS,
-        "services": tuple(service.name for service in market.services),
-        "channels": tuple(channel.name for channel in market.clients.channels),
-    }
+    names = names_in(market, arm)
     tables = {table: _columns(folder, table, names) for table in TABLES}
-    facts = {
-        "horizon_days": float(market.horizon_days),
-        "warmup_days": float(market.warmup_days),
-        "payback_bookings": float(market.economics.payback_bookings),
-        "late_from_minutes": float(market.sessions.late_from_minutes),
-        "min_sessions": float(getattr(arm.score, "min_sessions", np.nan)),
-        "min_clients_behind": float(getattr(arm.score, "min_clients_behind", np.nan)),
-    }
-    return RunLog(**tables, names=names, facts=facts)
+    return RunLog(**tables, names=names, facts=facts_of(market, arm))
 
 
 def _columns(folder: Path, table: str, names: dict[str, tuple[str, ...]]) -> dict[str, NDArray[Any]]:

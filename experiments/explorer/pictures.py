@@ -57,7 +57,8 @@ def picture(name: str, ax: Axes, caption: str, alt: str) -> Picture:
 def pictures(finished: Finished) -> tuple[Picture, ...]:
     """The charts of the report, in its order."""
     score = finished.plan.arms[finished.plan.studied].score if finished.plan.studied else None
-    drawn = draw_figures(finished.comparison, int(getattr(score, "min_sessions", 0)), finished.plan.studied)
+    plan, min_sessions = finished.plan, int(getattr(score, "min_sessions", 0))
+    drawn = draw_figures(finished.comparison, min_sessions, plan.studied, plan.strict, finished.decision.rule.primary)
     return tuple(Picture(figure.name, figure.figure, figure.caption, figure.alt) for figure in drawn)
 
 

@@ -7,18 +7,18 @@ from experiments.explorer.glossary import tip
 from experiments.explorer.pictures import MORE, pictures
 from experiments.explorer.show import plain, show_pictures, show_words
 from experiments.explorer.tables import headline_table
-from sim.report.decision import decision
+from sim.report.decision import NAMES, arm_sentence, decision_sentence
 from sim.report.format import count, headline_metrics, known_metrics, verdict_line
 
 
 def overview(finished: Finished) -> None:
     """Draw the screen."""
     comparison, market = finished.comparison, finished.plan.market
-    first, _, rest = decision(comparison).partition(": ")
+    decision = finished.decision
     with st.container(border=True):
-        st.markdown(f"### {plain(first)}")
-        if rest:
-            st.markdown(plain(rest[0].upper() + rest[1:]))
+        st.markdown(f"### {plain(NAMES[decision.outcome].capitalize())}")
+        st.markdown(plain(decision_sentence(comparison, decision)))
+        st.markdown(plain(decision.rule.what_follows(decision.outcome)))
     runs = count(finished.n_replications, "replication")
     st.text(f"Market {market.name}, {market.pros.n} pros, {market.horizon_days} days, {runs} of each policy, seed {finished.seed}.")
     st.subheader("The table", help=tip("arm", "replication"))
@@ -32,7 +32,9 @@ def overview(finished: Finished) -> None:
             st.markdown(f"**{plain(metric.label)}**  \n{plain(metric.meaning.replace('``', ''))}")
     with st.expander("Each policy in a sentence"):
         for arm in comparison.arms:
-            st.text(f"{verdict_line(comparison, arm)}\n{finished.plan.arms[arm].description}")
+            judged = decision.arms.get(arm)
+            sentence = arm_sentence(decision, judged) if judged else verdict_line(comparison, arm)
+            st.text(f"{sentence}\n{finished.plan.arms[arm].description}")
     shown = pictures(finished)
     st.subheader("The charts", help=tip("exposure", "score", "visibility"))
     show_pictures([each for each in shown if not each.name.startswith(MORE)])

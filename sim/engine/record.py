@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
-from sim.engine.platform import Platform
+from sim.engine.platform import Arm, Platform
 from sim.engine.world import LEDGER, N_BOOKINGS, N_LEDGER, N_OFFERS, N_SPEND, World
 from sim.log import Columns, RunLog
 from sim.population import Floats, Table
-from sim.programmes.base import EXPIRED, KINDS, LEDGER_KINDS, SPEND_KINDS
+from sim.programmes.base import EXPIRED, KINDS, LEDGER_KINDS, REFERRAL, SPEND_KINDS
 from sim.programmes.referral import CHANNEL
 from sim.truth import acquisition_cost_eur
 
@@ -131,28 +131,39 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "answer_hours": (offers["answer_tick"] - offers["offered_tick"]) / TICKS_PER_HOUR,
             "favourite": offers["favourite"],
         },
-        names={
-            "outcomes": rules.OUTCOMES,
-            "answers": rules.ANSWERS,
-            "services": tuple(service.name for service in market.services),
-            "channels": (*(channel.name for channel in market.clients.channels), *((CHANNEL,) if refers else ())),
-            "programmes": KINDS,
-            "spend_kinds": SPEND_KINDS,
-            "ledger_kinds": LEDGER_KINDS,
-        },
-        facts={
-            "horizon_days": float(market.horizon_days),
-            "warmup_days": float(market.warmup_days),
-            "payback_bookings": float(market.economics.payback_bookings),
-            "late_from_minutes": float(market.sessions.late_from_minutes),
-            # a score without such a threshold has none to report
-            "min_sessions": float(getattr(platform.arm.score, "min_sessions", np.nan)),
-            "min_clients_behind": float(getattr(platform.arm.score, "min_clients_behind", np.nan)),
-        },
+        names=names_in(market, platform.arm),
+        facts=facts_of(market, platform.arm),
         months=months,
         spend=_spend(world),
         ledger=_ledger(world),
     )
+
+
+def names_in(market: Market, arm: Arm) -> dict[str, tuple[str, ...]]:
+    """Names behind the coded columns of a log."""
+    refers = any(programme.kind == KINDS[REFERRAL] for programme in arm.programmes)
+    return {
+        "outcomes": rules.OUTCOMES,
+        "answers": rules.ANSWERS,
+        "services": tuple(service.name for service in market.services),
+        "channels": (*(channel.name for channel in market.clients.channels), *((CHANNEL,) if refers else ())),
+        "programmes": KINDS,
+        "spend_kinds": SPEND_KINDS,
+        "ledger_kinds": LEDGER_KINDS,
+    }
+
+
+def facts_of(market: Market, arm: Arm) -> dict[str, float]:
+    """What a reader of a log must know of the run besides its tables."""
+    return {
+        "horizon_days": float(market.horizon_days),
+        "warmup_days": float(market.warmup_days),
+        "payback_bookings": float(market.economics.payback_bookings),
+        "late_from_minutes": float(market.sessions.late_from_minutes),
+        # a score without such a threshold has none to report
+        "min_sessions": float(getattr(arm.score, "min_sessions", np.nan)),
+        "min_clients_behind": float(getattr(arm.score, "min_clients_behind", np.nan)),
+    }
 
 
 def _referrer(state: Table) -> NDArray[np.int64]:

@@ -99,7 +99,8 @@ def test_the_table_on_the_terminal_names_every_arm_and_the_report(done, tmp_path
     assert compare.main(arguments) == 0
     text = capsys.readouterr().out
     for arm in ("uniform", "wecasa_2025", "oracle"):
-        assert f"- {arm}: " in text
+        assert f"\n{arm} " in text
+    assert "- wecasa_2025: " in text
     assert str(folder / "out" / "report.html") in text
     assert "\nDecision: " in text
     assert max(len(line) for line in text.split("\n- ")[0].splitlines()) <= 120
