@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from experiments import compare
 from experiments.parts import make_parts
@@ -41,12 +42,13 @@ KINDS = {
     "realism": [*WORLD, "replications=2"],
     "select": [*WORLD, "n0=2", "budget=12"],
     "calibrate": ["replications=2", "forecast_runs=2"],
+    "replay": ["replications=2", "market.pros.n=20", "executor=serial"],
     "store": [],
     "report": [],
 }
 """Commands that are run, with what makes them small."""
 
-TOO_LONG = {"make study": "study"}
+TOO_LONG = {"make study": "study", "python -m experiments.study experiment=programmes": "study"}
 """Validated as a whole, but not run."""
 
 SHOWN = ("explore",)
@@ -123,7 +125,7 @@ def own_policy(folder: Path) -> None:
             (package / f"{name}.py").write_text(block.text)
             where[name] = kind
     for block in blocks("README.md"):
-        if block.language == "yaml":
+        if block.language == "yaml" and not block.text.startswith("decision:"):
             target = re.search(r"_target_: sim\.\w+\.(\w+)\.", block.text)
             group, name = (where[target[1]], target[1]) if target else ("arm", re.search(r"score: (\w+)", block.text)[1])
             path = folder / "my_configs" / group / f"{name}.yaml"
@@ -227,6 +229,12 @@ def test_every_override_of_the_table_is_valid(line):
     assert plan.arms
     for name in plan.options.equivalence_margin or {}:
         plan.check_metric("equivalence_margin", name)
+
+
+def test_the_decision_shown_is_that_of_the_default_comparison():
+    shown = next(yaml.safe_load(block.text) for block in blocks("README.md") if block.text.startswith("decision:"))
+    usual = compose_settings("compare", [])["decision"]
+    assert shown["decision"] == {key: usual[key] for key in shown["decision"]}
 
 
 PROGRAMS = [
