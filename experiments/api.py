@@ -24,15 +24,16 @@ from experiments.calibrate_plan import make_calibration, renamed
 from experiments.calibrate_results import FORECASTS, QUALITY, REALISM, record_of, write_calibration
 from experiments.compare import analyse, simulate_plan
 from experiments.decide import decision_rule
+from experiments.finished import read_finished, read_folder
 from experiments.inventory import metrics_table
 from experiments.jobs import Job, why
 from experiments.keys import refuse_edited
 from experiments.plan import CompareOptions, Plan, make_plan
 from experiments.progress import progress
-from experiments.results import MARKER, check_out, check_writable, command_line, read_manifest
+from experiments.results import MARKER, check_out, check_writable, command_line
 from experiments.runner import Outcome, RunError, Runner
 from experiments.settings import CONFIGS, compose_settings, load_arms, load_market
-from experiments.store import DamagedError, RunResult, read_run
+from experiments.store import RunResult
 from sim.config import ConfigError
 from sim.config import load as load_options
 from sim.engine.platform import Arm, PolicyError
@@ -241,20 +242,7 @@ def load(folder: str | Path) -> Result:
         what = f"the results of {written_by}" if written_by else "no results"
         more = " Its tables are the CSV files there." if written_by else " For a store of runs there is runs(folder)."
         raise ConfigError(f"{out} holds {what}, must be the out folder of a comparison.{more}")
-    manifest = read_manifest(out)
-    settings = OmegaConf.to_container(OmegaConf.load(out / "config.yaml"), resolve=False)
-    plan = make_plan(settings, CompareOptions)  # type: ignore[arg-type]
-    store, results, keys = Path(manifest["store"]), {}, {}
-    for where, key in manifest["runs"].items():
-        name, _, replication = where.rpartition("/")
-        try:
-            found = read_run(store, key)
-        except DamagedError as error:
-            raise ConfigError(f"{error}: run the command of {out / 'manifest.json'} again") from None
-        if found is None:
-            raise ConfigError(f"{store / key} is missing, must hold a run of {out}: run the command of its manifest.json again")
-        results[name, int(replication)], keys[name, int(replication)] = found, key
-    outcome = Outcome(results, keys, 0)
+    plan, outcome = read_finished(out, read_folder(out))
     comparison, gains = analyse(plan, outcome)
     return Result(plan, outcome, comparison, gains, decision_rule(plan.options.decision, plan))
 

@@ -30,12 +30,17 @@ def check_market_path(path: Path) -> None:
         raise ConfigError(f"market_folder: {path} exists and was not made by this command, choose another name")
 
 
+def _one_line(text: str) -> str:
+    """A text as a comment holds it: a line break in the name of a file would end it, and what follows would be read."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _lines(tree: Mapping[str, Any], sources: Mapping[str, str], path: str = "") -> Iterator[str]:
     for key, value in tree.items():
         here = f"{path}.{key}".strip(".")
         indent = "  " * path.count(".") + ("  " if path else "")
         if here in sources:
-            yield f"{indent}{key}: {json.dumps(value)}  # {sources[here]}"
+            yield f"{indent}{key}: {json.dumps(value)}  # {_one_line(sources[here])}"
         else:
             yield f"{indent}{key}:"
             yield from _lines(value, sources, here)
@@ -46,7 +51,7 @@ def market_text(job: Calibration, result: Result) -> str:
     fitted, found = result.fitted, result.findings.found
     origin = job.columns.source or job.file.name
     first, last = date_of(int(job.visits.day.min())), date_of(job.until_day)
-    head = f"{MADE_BY} to {origin}, {first} to {last}: choose it to compare policies with such clients."
+    head = f"{MADE_BY} to {_one_line(origin)}, {first} to {last}: choose it to compare policies with such clients."
     untold = [f"{keys}: {why}" for keys, why in result.findings.untold]
     notes = [
         f"Client model: {fitted.model.name}, log likelihood {fitted.log_likelihood:.2f}, {fitted.n} new clients.",
@@ -71,7 +76,11 @@ def write_market(job: Calibration, result: Result) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     replace(path, market_text(job, result).encode())
     overrides = [f"market={job.options.name}", "arm=[uniform]"]
-    read = load_market(compose_settings("compare", overrides, _config_dirs(path)))
+    try:
+        read = load_market(compose_settings("compare", overrides, _config_dirs(path)))
+    except ConfigError:
+        path.unlink()
+        raise
     if read != result.market:
         path.unlink()
         raise ConfigError(

@@ -124,20 +124,6 @@ def runs_digest(keys: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:16]
 
 
-def read_manifest(out: Path) -> dict[str, Any]:
-    """The manifest of a finished folder.
-
-    Raises
-    ------
-    ConfigError
-        There is none: the command was stopped before it was done.
-    """
-    try:
-        return dict(json.loads((out / MANIFEST).read_bytes()))
-    except FileNotFoundError:
-        raise ConfigError(f"{out} has no {MANIFEST}, must be the folder of a command that was finished: run it again") from None
-
-
 def write_folder(
     job: str,
     out: Path,

@@ -1,24 +1,21 @@
 """Finished comparisons: simulated now, from the store, or from the ``out`` folder of an earlier command."""
 
-import json
-import re
 import shlex
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from experiments.compare import analyse
 from experiments.decide import decision_rule
 from experiments.executors import Serial
 from experiments.explorer.choice import JOB, Choice, Composed, base, composed, overrides
 from experiments.explorer.folders import Folders
+from experiments.finished import read_finished, read_folder
 from experiments.jobs import Job
-from experiments.plan import CompareOptions, Plan, make_plan
+from experiments.plan import CompareOptions, Plan
 from experiments.results import MANIFEST, MARKER, check_writable, command_line
 from experiments.runner import Outcome, RunError
 from experiments.settings import NAME
@@ -28,7 +25,6 @@ from sim.report.decision import Decision, decide
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 
-KEY = re.compile(r"[0-9a-f]{32}")
 _ONE_AT_A_TIME = threading.Lock()
 """Browser tabs take turns, run by run."""
 
@@ -175,44 +171,13 @@ def from_folder(folder: Path) -> Finished:
     ConfigError
         Its files are not what the command writes, or runs are no longer in the store.
     """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        settings = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-        keys = dict(_runs(manifest["runs"]))
-        store = Path(str(manifest["store"]))
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise ConfigError(f"{folder}: cannot be read as a finished comparison ({type(error).__name__}: {error})") from None
-    if not isinstance(settings, dict) or not isinstance(settings.get("arm"), list):
-        raise ConfigError(f"{folder / 'config.yaml'}, must hold the settings of a comparison")
-    for name in settings["arm"]:
+    read = read_folder(folder)
+    for name in read.settings["arm"]:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise ConfigError(f"arm = {name!r}, must be a name of letters, digits and underscores")
-    plan = make_plan(settings, CompareOptions)
-    results = {where: _required(store, key, where, folder) for where, key in keys.items()}
-    arms = {name for name, _ in results}
-    if arms != set(plan.arms):
-        raise ConfigError(f"{folder / MANIFEST}: has runs of {', '.join(sorted(arms))}, must be those of {', '.join(plan.arms)}")
-    outcome = Outcome(results, keys, 0)
+    plan, outcome = read_finished(folder, read, tables=True)
     comparison, gains = analyse(plan, outcome)
-    return Finished(folder.name, settings, plan, outcome, comparison, gains, store, _safe(str(manifest.get("command", ""))), None)
-
-
-def _runs(runs: dict[str, str]) -> Iterator[tuple[tuple[str, int], str]]:
-    for where, key in runs.items():
-        arm, _, replication = where.rpartition("/")
-        # a key becomes a path
-        if not KEY.fullmatch(key):
-            raise ValueError(f"runs.{where} = {key!r}, must be 32 hex digits")
-        yield (arm, int(replication)), key
-
-
-def _required(store: Path, key: str, where: tuple[str, int], folder: Path) -> RunResult:
-    found = load_run(store, key, tables=True)
-    if found is None:
-        raise ConfigError(
-            f"{folder}: the run of arm {where[0]}, replication {where[1]}, is not in {store} any more; run the command again"
-        )
-    return found
+    return Finished(folder.name, read.settings, plan, outcome, comparison, gains, read.store, _safe(read.command), None)
 
 
 def _safe(command: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.calibration.fit import Fit
 from sim.calibration.histories import WEEK_DAYS
-from sim.calibration.reader import ENOUGH, Reader, shape, shares
+from sim.calibration.reader import ENOUGH, Reader, plain_names, shape, shares
 from sim.calibration.taste import matching_taste
 from sim.config import Market
 
@@ -93,9 +93,9 @@ def arrivals(reader: Reader) -> None:
         reader.miss("clients.yearly_shape", why)
     if "channel" in reader.done.labels:
         channel = reader.done.labels["channel"][reader.first]
-        names = reader.done.names["channel"]
+        names = plain_names(reader.done.names["channel"])
         listed_shares = shares(channel[channel >= 0], len(names))
-        listed = [{"name": names[i][:60], "share": listed_shares[i], "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
+        listed = [{"name": names[i], "share": listed_shares[i], "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
         reader.add("clients.channels", listed, "shares of first visits; equal cost: assumption")
     else:
         reader.miss("clients.channels", "no column")

@@ -1,5 +1,6 @@
 """One file beside the market whose numbers hold where it says nothing: what was found, and what it cannot tell."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sim.config import Market
 RETURN_DAYS = 183
 ENOUGH = 200
 """Cases from which a share or a shape is taken from the file."""
+LONGEST_NAME = 60
 
 
 class Reader:
@@ -53,3 +55,23 @@ def shares(codes: np.ndarray, n: int) -> Floats:
     shares = np.round(counts / counts.sum(), 6)
     shares[np.argmax(shares)] += 1 - shares.sum()
     return shares
+
+
+def plain_names(names: Sequence[str]) -> list[str]:
+    """Names of a file as a market takes them: printable, at most 60 characters, distinct, and no ``${``, which would refer to
+    something else in a yaml.
+
+    Examples
+    --------
+    >>> plain_names(["web", "a\\nb", "${x}", "l" * 70, "l" * 80])[:3]
+    ['web', 'a b', '$ {x}']
+    """
+    found: list[str] = []
+    for name in names:
+        text = "".join(letter if letter.isprintable() else " " for letter in name).replace("${", "$ {")[:LONGEST_NAME]
+        count, plain = 1, text
+        while plain in found:
+            count += 1
+            plain = f"{text[: LONGEST_NAME - 5]} ({count})"
+        found.append(plain)
+    return found

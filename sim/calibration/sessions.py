@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from sim.calibration.pros import by_pro, rho_words
-from sim.calibration.reader import ENOUGH, Reader, shares
+from sim.calibration.reader import ENOUGH, Reader, plain_names, shares
 from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS, Floats
 from sim.config import Market
 
@@ -19,7 +19,7 @@ def services(reader: Reader) -> None:
     base = reader.base.services
     typical = float(np.median(listed)) if len(listed) else sum(s.client_share * s.price_eur for s in base)
     money = f"median of {len(listed)} prices" if len(listed) else "price: the default market's mean"
-    names = reader.done.names.get("service", ())
+    names = plain_names(reader.done.names.get("service", ()))
     codes = reader.done.labels["service"][reader.first] if "service" in reader.done.labels else np.empty(0, np.int64)
     listed_shares = shares(codes[codes >= 0], len(names)) if (codes >= 0).any() else np.empty(0)
     if len(listed_shares):
@@ -103,7 +103,7 @@ def _median(values: Floats | None, rows: np.ndarray, otherwise: float) -> float:
 
 
 def _service(name: str, share: float, price: float) -> dict[str, Any]:
-    return {"name": name[:60], "client_share": share, "duration_minutes": 60, "price_eur": round(price, 2)}
+    return {"name": name, "client_share": share, "duration_minutes": 60, "price_eur": round(price, 2)}
 
 
 def _no_show_base(mean: float, base: Market) -> float:

@@ -316,8 +316,36 @@ def test_only_a_finished_comparison_whose_runs_are_there_can_be_loaded(tmp_path,
     with pytest.raises(ConfigError, match=r"differs from its checksum: run the command of .*manifest.json again"):
         sim.load(out)
     run.rename(tmp_path / "moved")
-    with pytest.raises(ConfigError, match=r"is missing, must hold a run of .*: run the command of its manifest.json again"):
+    with pytest.raises(ConfigError, match=r"the run of arm uniform, replication 0, is not in .* any more; run the command again"):
         sim.load(out)
+    (tmp_path / "moved").rename(run)
+    (run / "result.json").write_bytes((finished / "store" / run.name / "result.json").read_bytes())
+    whole, config = json.dumps(manifest), (out / "config.yaml").read_text()
+    sim.load(out)
+    runs = manifest["runs"]
+    for harm, message in (
+        ("[]", r"cannot be read as a finished comparison \(TypeError"),
+        ('{"runs": ', r"cannot be read as a finished comparison \(JSONDecodeError"),
+        (json.dumps(manifest | {"runs": []}), r"\(AttributeError"),
+        (
+            json.dumps(manifest | {"runs": runs | {"uniform/0": "../../etc"}}),
+            r"runs.uniform/0 = '../../etc', must be 32 hex",
+        ),
+        (json.dumps(manifest | {"runs": runs | {"uniform/9": "0" * 32}}), r"must be 0 to 3, as of every arm"),
+        (json.dumps(manifest | {"runs": {}}), "has runs of no arm, must be those of uniform, wecasa_2025"),
+    ):
+        (out / "manifest.json").write_text(harm)
+        with pytest.raises(ConfigError, match=message):
+            sim.load(out)
+    (out / "manifest.json").write_text(whole)
+    for harm, message in (("[1", "ParserError"), ("- 1", "must hold the settings of a comparison")):
+        (out / "config.yaml").write_text(harm)
+        with pytest.raises(ConfigError, match=message):
+            sim.load(out)
+    (out / "config.yaml").unlink()
+    with pytest.raises(ConfigError, match="FileNotFoundError"):
+        sim.load(out)
+    (out / "config.yaml").write_text(config)
     (out / "manifest.json").unlink()
     with pytest.raises(ConfigError, match=r"has no manifest.json, must be the folder of a command that was finished"):
         sim.load(out)

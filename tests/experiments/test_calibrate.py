@@ -37,12 +37,15 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", "bootstrap=3", *SMALL[:2]]
+    # a line break in a name would end the comment that it stands in
+    arguments.append("columns.source='a shop\nname: evil'")
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert f"--config-dir {out} market=shop" in printed
     assert "hold-out forecast" in printed
     # ready for compare, and each number with its source
     text = (out / "market" / "shop.yaml").read_text()
+    assert "to a shop name: evil, 1997-01-01" in text.splitlines()[0]
     numbers = [
         line for line in text.splitlines() if line and not line.startswith(("#", "defaults", "  - ")) and not line.endswith(":")
     ]
@@ -99,6 +102,7 @@ def test_a_market_that_was_not_made_here_is_never_written_over(
         ),
         (["until=1997-01-20"], "until = 1997-01-20, must be at least 56 days after 1997-01-01"),
         (["name=../x"], "name = '../x', must be a word of letters, digits and _"),
+        (["report.lang=fr"], "lang = 'fr', must be en: the report of calibrate is written in English only"),
         (["bootstrap=-1"], "bootstrap = -1, input should be greater than or equal to 0"),
         (["replications=1"], "replications = 1, input should be greater than or equal to 2"),
         (["market_folder=/tmp/elsewhere"], "market_folder = '/tmp/elsewhere', must be a folder called market, beside other groups"),
