@@ -108,7 +108,7 @@ def discount(world: World, client: int, row: int, tick: int) -> float:
         if card >= 0:
             enter(world, client, row, tick, base.REDEEMED, -programmes["points"]["card_points"][card])
             left -= points.card_worth(card, left, programmes["points"])
-    if left > 0.0 and wallet["voucher_eur"] > 0.0 and wallet["voucher_until"] >= tick:
+    if left > 0.0 and wallet["voucher_eur"] > 0.0 and wallet["voucher_from"] <= tick <= wallet["voucher_until"]:
         used = min(wallet["voucher_eur"], left)
         # the rest of a voucher is lost
         wallet["voucher_eur"] = 0.0
@@ -170,11 +170,14 @@ def make_good(world: World, client: int, row: int, tick: int, effect: float) -> 
     spend(world, client, row, when, base.RECOVERY, base.APOLOGY, rule["apology_cost_eur"])
     spend(world, client, row, when, base.RECOVERY, base.COMPENSATION, rule["money_eur"])
     if rule["voucher_eur"] > 0.0:
-        wallet["voucher_eur"] = max(wallet["voucher_eur"] if wallet["voucher_until"] >= tick else 0.0, rule["voucher_eur"])
+        unused = wallet["voucher_eur"] if wallet["voucher_until"] >= tick else 0.0
+        if unused == 0.0:
+            wallet["voucher_from"] = when
+        wallet["voucher_eur"] = unused + rule["voucher_eur"]
         wallet["voucher_until"] = max(wallet["voucher_until"], when + rule["voucher_ticks"])
     felt_late = outcome == rules.COMPLETED and booking["minutes_late"] > world.clients[client]["tolerance_minutes"]
     harm = recovery.failure_logit(outcome, effect, felt_late, cancellations, world.rules[0])
-    return -harm * rule["repaired_share"]
+    return -harm * recovery.repaired_share(booking["price_eur"], rule)
 
 
 @kernel
