@@ -9,7 +9,7 @@ import numpy as np
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.jit import kernel
-from sim.programmes.base import check_within
+from sim.programmes.base import MOST_DAYS, check_within
 from sim.rules import CANCELLED_BY_PRO, COMPLETED, UNFILLED
 
 MOST_REPAIRED = 3
@@ -40,8 +40,8 @@ class Recovery:
     """After a failure the platform apologises and compensates; part of the harm to the relation is undone.
 
     A failure is a late or badly rated session, a cancellation by the pro, or a request that nobody took. Part of the shift that it
-    gives to the decision to stay is taken back: ``apology_share`` by owning it, and more by compensation, in proportion to what it is
-    worth over the price of the request (1 at most). Delay shrinks both. Where they add up to more than 1, a client whose failure
+    gives to the decision to stay is taken back: ``apology_share`` by owning it, and more by compensation, in proportion to what it
+    is worth over the price of the request (1 at most). Delay shrinks both. Where they add up to more than 1, a client whose failure
     was made good in full is likelier to stay than one without any, the recovery paradox. A meta-analysis finds the paradox in
     satisfaction but not in the intention to buy again (de Matos, Henrique & Rossi 2007).
 
@@ -85,8 +85,9 @@ class Recovery:
     kind: ClassVar[str] = "recovery"
 
     def __post_init__(self) -> None:
-        for name in ("late_from_minutes", "apology_cost_eur", "voucher_eur", "voucher_days", "money_eur", "hours"):
+        for name in ("late_from_minutes", "apology_cost_eur", "voucher_eur", "money_eur"):
             check_within(name, getattr(self, name))
+        check_within("voucher_days", self.voucher_days, 0, MOST_DAYS)
         check_within("hours", self.hours, 0, 24 * 365)
         check_within("rating_at_most", self.rating_at_most, 0, 4)
         check_within("apology_share", self.apology_share, 0, MOST_REPAIRED)

@@ -71,6 +71,7 @@ def test_compensation_repairs_in_proportion_to_its_worth_up_to_the_price() -> No
         ({"apology_share": 4}, r"^apology_share = 4, must be within 0..3"),
         ({"compensation_share": -0.1}, r"^compensation_share = -0.1, must be within 0..3"),
         ({"apology_share": 2, "compensation_share": 1.5}, r"^apology_share \+ compensation_share = 3.5, must be <= 3"),
+        ({"voucher_days": 1e15}, r"^voucher_days = 1e\+15, must be within 0..36525"),
         ({"half_life_hours": 0}, r"^half_life_hours = 0, must be > 0"),
         ({"hours": 1e9}, r"^hours = 1e\+09, must be within"),
         ({"money_eur": math.nan}, r"^money_eur = nan, must be >= 0"),
