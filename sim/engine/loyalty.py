@@ -61,8 +61,9 @@ def expire(world: World, client: int, tick: int) -> None:
 
 @kernel
 def paid_cents(world: World, row: int) -> int:
-    """What the client paid for a completed session, in cents."""
-    return round((world.bookings[row]["price_eur"] - world.bookings[row]["discount_eur"]) * 100.0)
+    """What the client paid for a completed session, less what was refunded, in cents."""
+    booking = world.bookings[row]
+    return round((booking["price_eur"] - booking["discount_eur"] - booking["refund_eur"]) * 100.0)
 
 
 @kernel
@@ -124,7 +125,8 @@ def discount(world: World, client: int, row: int, tick: int) -> float:
 def collect(world: World, client: int, row: int, tick: int) -> None:
     """Points for a completed session, and perhaps a gift card bought for money."""
     rule, booking, state = world.programmes[0]["points"], world.bookings[row], world.loyalty[client]
-    gained = points.earned(booking["price_eur"] - booking["discount_eur"], world.services[booking["service"]]["points"], rule)
+    paid = booking["price_eur"] - booking["discount_eur"] - booking["refund_eur"]
+    gained = points.earned(paid, world.services[booking["service"]]["points"], rule)
     if gained > 0:
         state["points"]["earned_tick"] = tick
         enter(world, client, row, tick, base.EARNED, gained)
@@ -144,6 +146,10 @@ def pay(world: World, client: int, row: int, tick: int) -> None:
     if programmes["points"]["on"]:
         expire(world, client, tick)
     booking["discount_eur"] = discount(world, client, row, tick)
+    # nobody is rewarded for money that comes back
+    booking["refund_eur"] = rules.refund_eur(
+        booking["outcome"], booking["price_eur"], booking["discount_eur"], booking["minutes_late"], world.rules[0]
+    )
     if programmes["points"]["on"]:
         collect(world, client, row, tick)
     if programmes["tiers"]["on"]:

@@ -41,10 +41,12 @@ def live(programmes: tuple[Programme, ...], who: Population, world: Market, seed
     return one
 
 
+QUICK = ("clients.gap_shape=1000", "requests.lead_mean_hours=0")
+
+
 def hand_world(*overrides: str, days: int = 60) -> Market:
     """Sessions at 60 EUR without refunds, two hours after they are asked for: each brings 60 * .25 - 3 = 12 EUR."""
-    quick = ("clients.gap_shape=1000", "requests.lead_mean_hours=0", "economics.refund_share=0")
-    return market(f"horizon_days={days}", *quick, *overrides)
+    return market(f"horizon_days={days}", *QUICK, "economics.refund_share=0", *overrides)
 
 
 def ledger(log: RunLog) -> list[tuple[str, int, int]]:
@@ -80,6 +82,18 @@ def test_a_card_takes_its_worth_off_and_what_is_paid_earns_points() -> None:
     assert ledger(log)[:4] == [("earned", 60, 60), ("earned", 60, 120), ("redeemed", 100, 20), ("earned", 55, 75)]
     assert log.bookings["discount_eur"][:3].tolist() == [0, 0, 5]
     assert log.bookings["contribution_eur"][:3].tolist() == [12, 12, 7]
+
+
+def test_money_that_is_refunded_earns_neither_points_nor_status() -> None:
+    # always late, half of 60 EUR comes back each time: 30 points, and 30 EUR towards status
+    shop = preset("points", cards=(Card(10**6, 5),), response=UNMOVED)
+    club = preset("tiers", by="spend", grid=(Tier(60, 0.1),), response=UNMOVED)
+    world = market("horizon_days=60", *QUICK, "economics.refund_share=0.5", "economics.refund_from_minutes=0")
+    log = live((shop, club), people(world, [REGULAR], [LATE]), world)
+    assert log.bookings["refund_eur"][:3].tolist() == [30, 30, 30]
+    # from 60 EUR on 6 EUR off: 60 - 6 - 30 = 24 points
+    assert log.bookings["tier"][:3].tolist() == [0, 0, 1]
+    assert ledger(log)[:3] == [("earned", 30, 30), ("earned", 30, 60), ("earned", 24, 84)]
 
 
 def test_points_that_are_not_added_to_expire_on_their_day() -> None:
