@@ -61,8 +61,9 @@ def expire(world: World, client: int, tick: int) -> None:
 
 @kernel
 def paid_cents(world: World, row: int) -> int:
-    """What the client paid for a completed session, in cents."""
-    return round((world.bookings[row]["price_eur"] - world.bookings[row]["discount_eur"]) * 100.0)
+    """What the client paid for a completed session, less what was refunded, in cents."""
+    booking = world.bookings[row]
+    return round((booking["price_eur"] - booking["discount_eur"] - booking["refund_eur"]) * 100.0)
 
 
 @kernel
@@ -108,7 +109,7 @@ def discount(world: World, client: int, row: int, tick: int) -> float:
         if card >= 0:
             enter(world, client, row, tick, base.REDEEMED, -programmes["points"]["card_points"][card])
             left -= points.card_worth(card, left, programmes["points"])
-    if left > 0.0 and wallet["voucher_eur"] > 0.0 and wallet["voucher_until"] >= tick:
+    if left > 0.0 and wallet["voucher_eur"] > 0.0 and wallet["voucher_from"] <= tick <= wallet["voucher_until"]:
         used = min(wallet["voucher_eur"], left)
         # the rest of a voucher is lost
         wallet["voucher_eur"] = 0.0
@@ -124,7 +125,8 @@ def discount(world: World, client: int, row: int, tick: int) -> float:
 def collect(world: World, client: int, row: int, tick: int) -> None:
     """Points for a completed session, and perhaps a gift card bought for money."""
     rule, booking, state = world.programmes[0]["points"], world.bookings[row], world.loyalty[client]
-    gained = points.earned(booking["price_eur"] - booking["discount_eur"], world.services[booking["service"]]["points"], rule)
+    paid = booking["price_eur"] - booking["discount_eur"] - booking["refund_eur"]
+    gained = points.earned(paid, world.services[booking["service"]]["points"], rule)
     if gained > 0:
         state["points"]["earned_tick"] = tick
         enter(world, client, row, tick, base.EARNED, gained)
@@ -144,6 +146,10 @@ def pay(world: World, client: int, row: int, tick: int) -> None:
     if programmes["points"]["on"]:
         expire(world, client, tick)
     booking["discount_eur"] = discount(world, client, row, tick)
+    # nobody is rewarded for money that comes back
+    booking["refund_eur"] = rules.refund_eur(
+        booking["outcome"], booking["price_eur"], booking["discount_eur"], booking["minutes_late"], world.rules[0]
+    )
     if programmes["points"]["on"]:
         collect(world, client, row, tick)
     if programmes["tiers"]["on"]:
@@ -170,11 +176,14 @@ def make_good(world: World, client: int, row: int, tick: int, effect: float) -> 
     spend(world, client, row, when, base.RECOVERY, base.APOLOGY, rule["apology_cost_eur"])
     spend(world, client, row, when, base.RECOVERY, base.COMPENSATION, rule["money_eur"])
     if rule["voucher_eur"] > 0.0:
-        wallet["voucher_eur"] = max(wallet["voucher_eur"] if wallet["voucher_until"] >= tick else 0.0, rule["voucher_eur"])
+        unused = wallet["voucher_eur"] if wallet["voucher_until"] >= tick else 0.0
+        if unused == 0.0:
+            wallet["voucher_from"] = when
+        wallet["voucher_eur"] = unused + rule["voucher_eur"]
         wallet["voucher_until"] = max(wallet["voucher_until"], when + rule["voucher_ticks"])
     felt_late = outcome == rules.COMPLETED and booking["minutes_late"] > world.clients[client]["tolerance_minutes"]
     harm = recovery.failure_logit(outcome, effect, felt_late, cancellations, world.rules[0])
-    return -harm * rule["repaired_share"]
+    return -harm * recovery.repaired_share(booking["price_eur"], rule)
 
 
 @kernel

@@ -47,7 +47,8 @@ def sales_per_client_12m_eur(cohort: Cohort) -> float:
     """What a new client pays in the first 365 days, in EUR: price less discount of completed bookings.
 
     Over all new clients after the warm-up with 365 days of follow-up, those without a session included. A session counts by the day
-    it ended. Nan without such clients.
+    it ended. A gift card bought for money counts as a discount where it pays, and its sale as income of the programme. Nan without
+    such clients.
     """
     inside = cohort.completed & cohort.within(YEAR_DAYS)
     paid = (cohort.log.bookings["price_eur"] - _discount_eur(cohort))[inside]
@@ -57,7 +58,8 @@ def sales_per_client_12m_eur(cohort: Cohort) -> float:
 def spend_per_booking_eur(cohort: Cohort) -> float:
     """What a client pays for a completed booking, in EUR: price less discount.
 
-    Over all completed bookings whose session ended after the warm-up. Nan without any.
+    Over all completed bookings whose session ended after the warm-up; gift cards as in
+    ``sales_per_client_12m_eur``. Nan without any.
     """
     ended = cohort.completed & (cohort.log.bookings["closed_days"] >= cohort.log.facts["warmup_days"])
     return float((cohort.log.bookings["price_eur"] - _discount_eur(cohort))[ended].mean()) if ended.any() else float("nan")

@@ -26,6 +26,9 @@ SPEND_KINDS = ("message", "apology", "compensation", "referral_bonus", "card_sal
 EARNED, REDEEMED, EXPIRED = range(3)
 LEDGER_KINDS = ("earned", "redeemed", "expired")
 
+MOST_DAYS = 36_525.0
+"""No time of a programme is longer than a century: in ticks all of them fit an integer, whatever is added to them."""
+
 FASTEST = 0.999
 """Quantile of clients' need rates that stands for the fastest client there is."""
 

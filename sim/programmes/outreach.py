@@ -9,7 +9,7 @@ import numpy as np
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
 from sim.jit import kernel
-from sim.programmes.base import check_within
+from sim.programmes.base import MOST_DAYS, check_within
 
 MAX_MESSAGES = 12
 
@@ -74,7 +74,7 @@ class Outreach:
     kind: ClassVar[str] = "outreach"
 
     def __post_init__(self) -> None:
-        check_within("every_days", self.every_days, 1)
+        check_within("every_days", self.every_days, 1, MOST_DAYS)
         check_within("max_messages", self.max_messages, 1, MAX_MESSAGES)
         check_within("cost_eur", self.cost_eur)
         check_within("tolerated_days", self.tolerated_days)

@@ -9,7 +9,7 @@ import numpy as np
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
 from sim.jit import kernel
-from sim.programmes.base import check_increasing, check_names, check_within, sessions_of_the_fastest
+from sim.programmes.base import MOST_DAYS, check_increasing, check_names, check_within, sessions_of_the_fastest
 from sim.programmes.response import RESPONSE, Response, days_until
 from sim.rules import NEVER
 
@@ -64,7 +64,7 @@ class Points:
     per_service: dict[str, int] | None
     """The business's own table: points for a session of a service, instead of ``per_session``; None: no such table."""
     per_eur: float
-    """Points for each EUR that the client pays, besides."""
+    """Points for each EUR that the client pays and does not get back, besides."""
     cards: tuple[Card, ...]
     """Thresholds, increasing in points and in worth."""
     saves_for: SavesFor
@@ -89,7 +89,7 @@ class Points:
         if self.saves_for not in get_args(SavesFor):
             raise ValueError(f"saves_for = {self.saves_for!r}, must be one of {', '.join(get_args(SavesFor))}")
         if self.expiry_days is not None:
-            check_within("expiry_days", self.expiry_days, 1)
+            check_within("expiry_days", self.expiry_days, 1, MOST_DAYS)
         check_within("card_sale_share", self.card_sale_share, 0, 1)
         if self.card_sale_share > 0 and self.cards[0].eur is None:
             raise ValueError(f"card_sale_share = {self.card_sale_share:g}, must be 0 when the first card is worth a session")
@@ -135,7 +135,7 @@ class Points:
 
 @kernel
 def earned(paid_eur: float, service_points: int, points: Any) -> int:
-    """Points for a completed session for which the client paid so much; 0 for a session that cost nothing."""
+    """Points for a completed session for which the client paid so much, after any refund; 0 for one that cost nothing."""
     if paid_eur < 0.005:
         return 0
     return service_points + math.floor(points["per_eur"] * paid_eur + 1e-6)

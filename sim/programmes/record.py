@@ -23,8 +23,10 @@ PARAMETERS = np.dtype(
 )
 """One part a kind; in a programme that is not on, ``on`` is false and nothing else is read."""
 
-WALLET = np.dtype([("voucher_eur", np.float64), ("voucher_until", np.int64), ("prepaid_eur", np.float64)], align=True)
-"""What a client may pay with instead of money: a voucher and until when it is good, and gift cards that were bought."""
+WALLET = np.dtype(
+    [("voucher_eur", np.float64), ("voucher_from", np.int64), ("voucher_until", np.int64), ("prepaid_eur", np.float64)], align=True
+)
+"""What a client may pay with instead of money: a voucher and the ticks between which it is good, and gift cards bought."""
 
 STATE = np.dtype(
     [

@@ -9,8 +9,11 @@ import numpy as np
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.jit import kernel
-from sim.programmes.base import check_within
+from sim.programmes.base import MOST_DAYS, check_within
 from sim.rules import CANCELLED_BY_PRO, COMPLETED, UNFILLED
+
+MOST_REPAIRED = 3
+"""Apology and compensation together take back no more than three times the harm."""
 
 PARAMETERS = np.dtype(
     [
@@ -24,11 +27,12 @@ PARAMETERS = np.dtype(
         ("voucher_ticks", np.int64),
         ("money_eur", np.float64),
         ("delay_ticks", np.int64),
-        ("repaired_share", np.float64),
+        ("apology_share", np.float64),
+        ("compensation_share", np.float64),
     ],
     align=True,
 )
-"""``repaired_share`` is what is left of it after the delay."""
+"""Both shares are what is left of them after the delay."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,20 @@ class Recovery:
     """After a failure the platform apologises and compensates; part of the harm to the relation is undone.
 
     A failure is a late or badly rated session, a cancellation by the pro, or a request that nobody took. Part of the shift that it
-    gives to the decision to stay is taken back; with ``repaired_share`` above 1 a client whose failure was made good is likelier
-    to stay than one without any, the recovery paradox. A meta-analysis finds the paradox in satisfaction but not in the intention
-    to buy again (de Matos, Henrique & Rossi 2007).
+    gives to the decision to stay is taken back: ``apology_share`` by owning it, and more by compensation, in proportion to what it
+    is worth over the price of the request (1 at most). Delay shrinks both. Where they add up to more than 1, a client whose failure
+    was made good in full is likelier to stay than one without any, the recovery paradox. A meta-analysis finds the paradox in
+    satisfaction but not in the intention to buy again (de Matos, Henrique & Rossi 2007).
+
+    Apology, compensation and speed each raise satisfaction with a recovery, and compensation should be commensurate with the
+    failure (Smith, Bolton & Wagner 1999). That is where the directions come from. Theirs differ in weight by type of failure, and
+    concern satisfaction, not staying: sizes, the straight line and one weight for all failures are assumptions.
 
     References
     ----------
+    Smith, Bolton & Wagner (1999), A model of customer satisfaction with service encounters involving failure and recovery. Journal
+    of Marketing Research 36(3), 356-372.
+
     de Matos, Henrique & Rossi (2007), Service recovery paradox: a meta-analysis. Journal of Service Research 10(1), 60-77.
     """
 
@@ -56,26 +68,33 @@ class Recovery:
     apology_cost_eur: float
     """Cost of one apology: somebody's time."""
     voucher_eur: float
-    """Off the next completed session."""
+    """Off the next session completed once it is given; it adds to one that is still unused."""
     voucher_days: float
-    """How long the voucher is good for."""
+    """How long the voucher is good for, from when it is given."""
     money_eur: float
     """Paid back at once."""
     hours: float
     """Time from the failure to the apology."""
-    repaired_share: float
-    """Share of the failure's effect that is taken back by an apology without delay."""
+    apology_share: float
+    """Share of the failure's effect that an apology without delay takes back."""
+    compensation_share: float
+    """Share that a compensation worth the price of the request takes back besides, without delay; a smaller one in proportion."""
     half_life_hours: float
-    """Delay that halves that share."""
+    """Delay that halves both shares."""
 
     kind: ClassVar[str] = "recovery"
 
     def __post_init__(self) -> None:
-        for name in ("late_from_minutes", "apology_cost_eur", "voucher_eur", "voucher_days", "money_eur", "hours"):
+        for name in ("late_from_minutes", "apology_cost_eur", "voucher_eur", "money_eur"):
             check_within(name, getattr(self, name))
+        check_within("voucher_days", self.voucher_days, 0, MOST_DAYS)
         check_within("hours", self.hours, 0, 24 * 365)
         check_within("rating_at_most", self.rating_at_most, 0, 4)
-        check_within("repaired_share", self.repaired_share, 0, 3)
+        check_within("apology_share", self.apology_share, 0, MOST_REPAIRED)
+        check_within("compensation_share", self.compensation_share, 0, MOST_REPAIRED)
+        both = self.apology_share + self.compensation_share
+        if both > MOST_REPAIRED:
+            raise ValueError(f"apology_share + compensation_share = {both:g}, must be <= {MOST_REPAIRED}")
         if not 0 < self.half_life_hours < math.inf:
             raise ValueError(f"half_life_hours = {self.half_life_hours:g}, must be > 0")
 
@@ -88,7 +107,9 @@ class Recovery:
             record[name] = getattr(self, name)
         record["voucher_ticks"] = round(self.voucher_days * TICKS_PER_DAY)
         record["delay_ticks"] = round(self.hours * TICKS_PER_HOUR)
-        record["repaired_share"] = self.repaired_share * math.exp(-math.log(2.0) * self.hours / self.half_life_hours)
+        left = math.exp(-math.log(2.0) * self.hours / self.half_life_hours)
+        record["apology_share"] = self.apology_share * left
+        record["compensation_share"] = self.compensation_share * left
 
     def warnings(self, market: Market) -> list[str]:
         """None."""
@@ -127,3 +148,11 @@ def failure_logit(outcome: int, effect: float, felt_late: bool, cancellations_by
     else:
         harm = effect
     return min(harm, 0.0)
+
+
+@kernel
+def repaired_share(price_eur: float, recovery: Any) -> float:
+    """Share of a failure's harm that is taken back, when a request at this price failed."""
+    worth = recovery["voucher_eur"] + recovery["money_eur"]
+    relative = min(worth / price_eur, 1.0) if price_eur > 0.0 else 1.0
+    return recovery["apology_share"] + recovery["compensation_share"] * relative

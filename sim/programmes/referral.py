@@ -10,7 +10,7 @@ from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
 from sim.jit import kernel
 from sim.population import LAW, fill_law
-from sim.programmes.base import check_within
+from sim.programmes.base import MOST_DAYS, check_within
 
 MAX_FRIENDS = 3
 CHANNEL = "referral"
@@ -73,7 +73,7 @@ class Referral:
         check_within("share_per_session", self.share_per_session, 0, 1)
         check_within("max_per_client", self.max_per_client, 1, MAX_FRIENDS)
         check_within("satisfied_logit", self.satisfied_logit, -100, 100)
-        check_within("delay_days", self.delay_days)
+        check_within("delay_days", self.delay_days, 0, MOST_DAYS)
         check_within("taste_logit", self.taste_logit, -20, 20)
         for name in ("referrer_bonus_eur", "friend_voucher_eur", "acquisition_cost_eur"):
             check_within(name, getattr(self, name))

@@ -10,7 +10,7 @@ import numpy as np
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
 from sim.jit import kernel
-from sim.programmes.base import check_increasing, check_names, check_within, sessions_of_the_fastest
+from sim.programmes.base import MOST_DAYS, check_increasing, check_names, check_within, sessions_of_the_fastest
 from sim.programmes.response import RESPONSE, Response, days_until
 
 MAX_TIERS = 6
@@ -49,7 +49,7 @@ class Tier:
     """A status: from what amount on, and what it gives."""
 
     threshold: float
-    """Completed bookings, or EUR paid, in the window."""
+    """Completed bookings, or EUR paid less what was refunded, in the window."""
     discount_share: float
     """Off the price of every session."""
 
@@ -79,7 +79,7 @@ class Tiers:
     def __post_init__(self) -> None:
         if self.by not in get_args(By):
             raise ValueError(f"by = {self.by!r}, must be one of {', '.join(get_args(By))}")
-        check_within("window_days", self.window_days, 1)
+        check_within("window_days", self.window_days, 1, MOST_DAYS)
         if not self.grid:
             raise ValueError("grid = [], must hold a tier")
         for name, grid in self._grids().items():

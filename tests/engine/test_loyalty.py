@@ -41,10 +41,12 @@ def live(programmes: tuple[Programme, ...], who: Population, world: Market, seed
     return one
 
 
+QUICK = ("clients.gap_shape=1000", "requests.lead_mean_hours=0")
+
+
 def hand_world(*overrides: str, days: int = 60) -> Market:
     """Sessions at 60 EUR without refunds, two hours after they are asked for: each brings 60 * .25 - 3 = 12 EUR."""
-    quick = ("clients.gap_shape=1000", "requests.lead_mean_hours=0", "economics.refund_share=0")
-    return market(f"horizon_days={days}", *quick, *overrides)
+    return market(f"horizon_days={days}", *QUICK, "economics.refund_share=0", *overrides)
 
 
 def ledger(log: RunLog) -> list[tuple[str, int, int]]:
@@ -80,6 +82,18 @@ def test_a_card_takes_its_worth_off_and_what_is_paid_earns_points() -> None:
     assert ledger(log)[:4] == [("earned", 60, 60), ("earned", 60, 120), ("redeemed", 100, 20), ("earned", 55, 75)]
     assert log.bookings["discount_eur"][:3].tolist() == [0, 0, 5]
     assert log.bookings["contribution_eur"][:3].tolist() == [12, 12, 7]
+
+
+def test_money_that_is_refunded_earns_neither_points_nor_status() -> None:
+    # always late, half of 60 EUR comes back each time: 30 points, and 30 EUR towards status
+    shop = preset("points", cards=(Card(10**6, 5),), response=UNMOVED)
+    club = preset("tiers", by="spend", grid=(Tier(60, 0.1),), response=UNMOVED)
+    world = market("horizon_days=60", *QUICK, "economics.refund_share=0.5", "economics.refund_from_minutes=0")
+    log = live((shop, club), people(world, [REGULAR], [LATE]), world)
+    assert log.bookings["refund_eur"][:3].tolist() == [30, 30, 30]
+    # from 60 EUR on 6 EUR off: 60 - 6 - 30 = 24 points
+    assert log.bookings["tier"][:3].tolist() == [0, 0, 1]
+    assert ledger(log)[:3] == [("earned", 30, 30), ("earned", 30, 60), ("earned", 24, 84)]
 
 
 def test_points_that_are_not_added_to_expire_on_their_day() -> None:
@@ -158,6 +172,28 @@ def test_a_voucher_is_good_for_its_days_only() -> None:
     assert not log.bookings["discount_eur"].any()
 
 
+def test_a_voucher_pays_for_no_session_before_it_is_given() -> None:
+    # sessions about every ten days, the apology a fortnight after each: the second comes too soon for the first voucher
+    care = preset("recovery", late_from_minutes=0, hours=24 * 14, voucher_eur=15)
+    log = live((care,), people(hand_world(), [REGULAR], [LATE]), hand_world(days=15))
+    assert (log.bookings["outcome"] == rules.COMPLETED).sum() == 2
+    assert not log.bookings["discount_eur"].any()
+
+
+def test_vouchers_for_two_failures_in_a_row_both_pay() -> None:
+    # a pro who declines half of what is offered, and no other
+    care = preset("recovery", late_from_minutes=1e6, rating_at_most=0, hours=0, voucher_eur=15, money_eur=0)
+    world = hand_world("requests.patience_hours=1", "requests.offer_timeout_hours=1")
+    who = people(world, [REGULAR | {"rate_per_day": 1.0}], [{"acceptance_logit": 0.0}])
+    log = live((care,), who, world)
+    unfilled = log.bookings["outcome"] == rules.UNFILLED
+    completed = np.flatnonzero(log.bookings["outcome"] == rules.COMPLETED)
+    # each session is paid with one voucher for every request that failed since the last one, up to its price
+    failed = np.diff(np.concatenate(([0], np.cumsum(unfilled)[completed])))
+    assert failed.max() >= 2
+    np.testing.assert_array_equal(log.bookings["discount_eur"][completed], np.minimum(15 * failed, 60))
+
+
 def stays(world: Market, who: Population, *programmes: Programme) -> list[bool]:
     log = simulate(world, given_to(arm("uniform"), *programmes), 1, people=who)
     return log.bookings["stays"][log.bookings["need"] == 0].tolist()
@@ -170,7 +206,7 @@ def test_what_is_repaired_is_the_harm_and_the_paradox_is_more_than_that() -> Non
     who = people(harmed, many, [LATE] * 40)
 
     def recovered(share: float) -> list[bool]:
-        care = preset("recovery", late_from_minutes=0, voucher_eur=0, money_eur=0, hours=0, repaired_share=share)
+        care = preset("recovery", late_from_minutes=0, voucher_eur=0, money_eur=0, hours=0, apology_share=share)
         return stays(harmed, who, care)
 
     # repaired in full, the same clients stay as if nobody minded lateness
@@ -178,6 +214,24 @@ def test_what_is_repaired_is_the_harm_and_the_paradox_is_more_than_that() -> Non
     counts = [sum(recovered(share)) for share in (0.0, 0.5, 1.0, 1.5)]
     assert counts == sorted(set(counts)), counts
     assert recovered(0.0) == stays(harmed, who)
+
+
+def test_the_more_a_compensation_is_worth_the_more_clients_it_keeps() -> None:
+    world = hand_world("stay.late=-2", "pros.n=1")
+    who = people(world, [REGULAR | {"taste_logit": 0.0}] * 300, [LATE] * 30)
+    care = preset("recovery", late_from_minutes=0, voucher_eur=0, money_eur=0, hours=0, apology_share=0.2, compensation_share=0.8)
+
+    def kept(**changed: float) -> int:
+        return int(live((replace(care, **changed),), who, world).bookings["stays"].sum())
+
+    by_voucher = [kept(voucher_eur=worth) for worth in (0, 20, 60)]
+    assert by_voucher == sorted(set(by_voucher)), by_voucher
+    # money is worth as much as a voucher, the whole price is all there is to win, and an apology alone is not nothing
+    assert kept(money_eur=20) == by_voucher[1]
+    assert kept(voucher_eur=60, money_eur=60) == by_voucher[2]
+    assert kept(apology_share=0) < by_voucher[0]
+    # what comes late repairs less
+    assert kept(voucher_eur=60, hours=300) < by_voucher[2]
 
 
 # ---- responding
@@ -411,7 +465,8 @@ PROGRAMMES: dict[str, st.SearchStrategy[Programme]] = {
         voucher_days=st.sampled_from([0.0, 10.0, 1000.0]),
         money_eur=EUR,
         hours=st.sampled_from([0.0, 1.0, 2000.0]),
-        repaired_share=st.sampled_from([0.0, 0.7, 1.5]),
+        apology_share=st.sampled_from([0.0, 0.7, 1.5]),
+        compensation_share=st.sampled_from([0.0, 0.5, 1.5]),
     ),
     "outreach": st.builds(
         lambda **changed: preset("outreach", **changed),

@@ -85,7 +85,10 @@ POINTS = "arms.uniform+points.programmes.points"
             ["arm=[wecasa_2025_points+points]"],
             r"^arms.wecasa_2025_points\+points.programmes.points, is there already: an arm has at most one programme of a kind",
         ),
-        (["arm=[uniform+points]", f"{POINTS}.expiry_days=-1"], rf"^{POINTS}.expiry_days = -1, must be >= 1".replace("+", r"\+")),
+        (
+            ["arm=[uniform+points]", f"{POINTS}.expiry_days=-1"],
+            r"points.expiry_days = -1, must be within 1..36525",
+        ),
         (["arm=[uniform+points]", f"{POINTS}.expiry_dys=1"], r"expiry_dys = 1, unknown key; did you mean arms.uniform\+points"),
         (
             ["arm=[uniform+points]", f"{POINTS}.cards=[{{points: 9, eur: 1}}, {{points: 9, eur: 2}}]"],

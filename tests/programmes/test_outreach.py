@@ -36,7 +36,7 @@ def test_a_need_moves_towards_the_message_and_never_before_it() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"every_days": 0.5}, r"^every_days = 0.5, must be >= 1"),
+        ({"every_days": 0.5}, r"^every_days = 0.5, must be within 1..36525"),
         ({"max_messages": 13}, r"^max_messages = 13, must be within 1..12"),
         ({"cost_eur": -0.1}, r"^cost_eur = -0.1, must be >= 0"),
         ({"opt_out_share": 2}, r"^opt_out_share = 2, must be within 0..1"),

@@ -86,6 +86,7 @@ def test_points_expire_when_none_were_added_for_long_enough() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
+        ({"expiry_days": 1e300}, r"^expiry_days = 1e\+300, must be within 1..36525"),
         ({"cards": ()}, r"^cards = 0 cards, must be 1 to 8"),
         ({"cards": (Card(5, 1), Card(5, 2))}, r"^cards.points = \[5.0, 5.0\], must increase"),
         ({"cards": (Card(5, 2), Card(6, 2))}, r"^cards.eur = \[2.0, 2.0\], must increase"),
@@ -94,7 +95,7 @@ def test_points_expire_when_none_were_added_for_long_enough() -> None:
         ({"per_session": -1}, r"^per_session = -1, must be"),
         ({"per_service": {"hair": -2}}, r"^per_service.hair = -2, must be"),
         ({"per_eur": 0}, r"^per_session = 0, must be > 0 when"),
-        ({"expiry_days": 0}, r"^expiry_days = 0, must be >= 1"),
+        ({"expiry_days": 0}, r"^expiry_days = 0, must be within 1..36525"),
         ({"card_sale_share": 1.5}, r"^card_sale_share = 1.5, must be within 0..1"),
         ({"cards": (Card(5, None),), "card_sale_share": 0.1}, r"^card_sale_share = 0.1, must be 0 when"),
         ({"saves_for": "best"}, r"^saves_for = 'best', must be one of first, last"),

@@ -33,6 +33,7 @@ def test_a_friend_comes_an_exponential_time_later() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
+        ({"delay_days": 1e300}, r"^delay_days = 1e\+300, must be within 0..36525"),
         ({"max_per_client": 4}, r"^max_per_client = 4, must be within 1..3"),
         ({"share_per_session": -0.1}, r"^share_per_session = -0.1, must be within 0..1"),
         ({"referrer_bonus_eur": -1}, r"^referrer_bonus_eur = -1, must be >= 0"),

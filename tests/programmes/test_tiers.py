@@ -36,13 +36,14 @@ def test_the_next_status_is_a_goal() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
+        ({"window_days": 1e300}, r"^window_days = 1e\+300, must be within 1..36525"),
         ({"grid": ()}, r"^grid = \[\], must hold a tier"),
         ({"grid": (Tier(3, 0.1), Tier(3, 0.2))}, r"^grid.threshold = \[3.0, 3.0\], must increase"),
         ({"grid": (Tier(3, 0.2), Tier(4, 0.1))}, r"^grid.discount_share = \[0.2, 0.1\], must not fall"),
         ({"grid": tuple(Tier(i, 0.1) for i in range(7))}, r"^grid = 7 tiers, must be at most 6"),
         ({"channel_grids": {"tv": (Tier(3, 0.1), Tier(2, 0.2))}}, r"^channel_grids.tv.threshold = \[3.0, 2.0\], must increase"),
         ({"by": "visits"}, r"^by = 'visits', must be one of bookings, spend"),
-        ({"window_days": 0}, r"^window_days = 0, must be >= 1"),
+        ({"window_days": 0}, r"^window_days = 0, must be within 1..36525"),
     ],
 )
 def test_a_grid_that_makes_no_sense_is_refused(changed: dict[str, Any], message: str) -> None:

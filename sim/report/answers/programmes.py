@@ -16,7 +16,6 @@ from sim.report.answers.base import (
     Section,
     Table,
     amount,
-    capital,
     cell,
     judged,
     listed,
@@ -62,11 +61,14 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
         for way, (where, arm) in found.items()
         for name in (CLIENTS, PRIMARY, NET)
     }
-    money = {
-        way: uplift(where.of(arm, CLIENTS)[0], control[CLIENTS], spent_eur(where, arm), spent_eur(part, part.control))
-        for way, (where, arm) in found.items()
-    }
-    answers = list(gains.values())
+    # parts may differ in replications; those that all have are paired
+    n = min(where.n for where, _ in (*found.values(), (part, "")))
+    money = {}
+    for way, (where, arm) in found.items():
+        columns = (where.of(arm, CLIENTS)[0], control[CLIENTS], spent_eur(where, arm), spent_eur(part, part.control))
+        money[way] = uplift(*(column[:n] for column in columns))
+    beyond = _beyond_acquisition(money)
+    answers = [*gains.values(), *beyond]
     rows = []
     for way in found:
         cost = measured("budget", f"{way}: spent a year beside the control", COSTS[0], money[way].cost_eur)
@@ -114,8 +116,9 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
     return Section(
         "budget",
         part.question,
-        _most(mine, part),
-        [f"{one.what}: {spoken(one)}." for one in mine],
+        _beyond(beyond, part) if beyond else _more(mine, part),
+        [f"{one.what}: {spoken(one)} to {part.control}." for one in mine]
+        + [f"{one.what}: {spoken(one)}, at about the same budget." for one in beyond],
         [figure],
         [table],
         notes,
@@ -123,17 +126,41 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
     )
 
 
-def _most(mine: list[Answer], part: Part) -> str:
-    better = sorted((one for one in mine if one.verdict == "better"), key=lambda one: -one.estimate)
+def _beyond_acquisition(money: Mapping[str, Spent]) -> list[Answer]:
+    """Clients of every other way minus those of acquisition, simultaneous over the ways; none without acquisition.
+
+    The comparison that the budget is for. A way that spends less, as a free policy does, is at a disadvantage in it.
+    """
+    others = [way for way in money if way != ACQUISITION] if ACQUISITION in money else []
+    gained = {way: spent.gained for way, spent in money.items()}
+    return [
+        judged("budget", f"{way} minus {ACQUISITION}", CLIENTS, ACQUISITION, gained[way] - gained[ACQUISITION], len(others))
+        for way in others
+    ]
+
+
+def _beyond(beyond: list[Answer], part: Part) -> str:
+    """The headline: who beats acquisition, who loses to it, and where the runs do not tell."""
+    by_word: dict[str, list[str]] = {"better": [], "worse": [], "": []}
+    for one in beyond:
+        way = one.what.removesuffix(f" minus {ACQUISITION}")
+        clear = one.verdict in ("better", "worse")
+        by_word[one.verdict if clear else ""].append(f"{way} ({spoken(one)})" if clear else way)
+    more, fewer, open_ = (listed(by_word[word]) if by_word[word] else "none" for word in ("better", "worse", ""))
+    return (
+        f"{metric(CLIENTS).label}, against acquisition with the same money. Clearly more: {more}. Clearly fewer: {fewer}."
+        f" No clear difference: {open_} ({runs_of(part)})."
+    )
+
+
+def _more(mine: list[Answer], part: Part) -> str:
+    """The headline without acquisition: what is clearly more or fewer than the control; the clear ones are not ranked."""
+    better, worse = ([f"{one.what} ({spoken(one)})" for one in mine if one.verdict == word] for word in ("better", "worse"))
     label = metric(CLIENTS).label
     if not better:
         return f"No way of spending brings clearly more than {part.control} in: {label} ({runs_of(part)})."
-    worse = [one.what for one in mine if one.verdict == "worse"]
-    return (
-        f"{capital(better[0].what)} brings most in: {label}, {spoken(better[0])} to {part.control};"
-        f" clearly more too: {listed([one.what for one in better[1:]]) if len(better) > 1 else 'none'};"
-        f" clearly fewer: {listed(worse) if worse else 'none'} ({runs_of(part)})."
-    )
+    fewer = listed(worse) if worse else "none"
+    return f"{label}, against {part.control}. Clearly more: {listed(better)}. Clearly fewer: {fewer} ({runs_of(part)})."
 
 
 def _per_thousand(interval: Interval) -> Interval:

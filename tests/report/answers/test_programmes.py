@@ -1,5 +1,7 @@
 """What programmes and acquisition bring for the same money, on parts written by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from sim.report.answers.page import sections_of
@@ -23,7 +25,7 @@ def budget_parts(noise=0.0):
         {"today": 0.3},
         name="acquisition",
         control="",
-        noise={"today": noise},
+        noise={"today": -noise},
         metrics={
             "payback_clients_per_year": {"today": 440.0},
             "programme_cost_per_year_eur": {"today": 0.0},
@@ -49,8 +51,38 @@ def test_clients_are_counted_against_the_control_and_per_thousand_euros_against_
     assert rows["recovery: per 1,000 EUR", name].estimate == pytest.approx(40)
     assert rows["points: per 1,000 EUR minus acquisition", name].estimate == pytest.approx(-40)
     assert rows["points: per 1,000 EUR minus acquisition", name].verdict == "worse"
-    assert section.answer.startswith("Acquisition brings most in")
-    assert "clearly more too: recovery and free" in section.answer
+    # against acquisition, which the same money could have gone to: 0, 20 and 10 clients to its 40
+    assert rows["points minus acquisition", name].estimate == pytest.approx(-40)
+    assert rows["free minus acquisition", name].verdict == "worse"
+    assert "against acquisition with the same money. Clearly more: none. Clearly fewer: points (" in section.answer
+
+
+def test_the_headline_names_what_beats_acquisition_and_ranks_nothing():
+    parts = budget_parts()
+    today = parts["acquisition"].values["today"]
+    fewer = {**today, "payback_clients_per_year": today["payback_clients_per_year"] - 25.0}
+    parts["acquisition"] = replace(parts["acquisition"], values={"today": fewer})
+    answer = budget_section(parts).answer
+    # recovery brings 5 more than acquisition, a free policy 5 fewer
+    assert "Clearly more: recovery (" in answer
+    assert "free (" in answer.split("Clearly fewer:")[1]
+    assert "most" not in answer
+
+
+def test_without_acquisition_the_headline_is_against_the_control():
+    answer = budget_section({"budget": budget_parts()["budget"]}).answer
+    assert "against today. Clearly more: recovery (" in answer
+    assert "and free (" in answer
+
+
+def test_parts_with_different_replications_share_those_they_have():
+    parts = budget_parts()
+    few = {name: values[..., :3] for name, values in parts["acquisition"].values["today"].items()}
+    parts["acquisition"] = replace(parts["acquisition"], values={"today": few})
+    rows = rows_of(budget_section(parts))
+    assert rows["acquisition", "payback_clients_per_year"].n == 3
+    assert rows["recovery minus acquisition", "payback_clients_per_year"].n == 3
+    assert rows["recovery: per 1,000 EUR minus acquisition", "payback_clients_per_year"].n == 3
 
 
 def test_what_costs_nothing_has_no_clients_per_euro():
@@ -61,7 +93,9 @@ def test_what_costs_nothing_has_no_clients_per_euro():
 
 def test_luck_as_large_as_the_gain_is_not_distinguishable():
     # luck of ± 60, each arm its own by sign: 8 replications do not tell 10 clients
-    assert "No way of spending brings clearly more than today" in budget_section(budget_parts(noise=60.0)).answer
+    parts = budget_parts(noise=60.0)
+    assert "more: none. Clearly fewer: none. No clear difference: points, recovery and free" in budget_section(parts).answer
+    assert "No way of spending brings clearly more than today" in budget_section({"budget": parts["budget"]}).answer
 
 
 def interaction_part(both):
