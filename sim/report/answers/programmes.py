@@ -16,6 +16,7 @@ from sim.report.answers.base import (
     Section,
     Table,
     amount,
+    capital,
     cell,
     judged,
     listed,
@@ -116,7 +117,7 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
     return Section(
         "budget",
         part.question,
-        _beyond(beyond, part) if beyond else _more(mine, part),
+        _beyond(beyond, mine, part) if beyond else _more(mine, part),
         [f"{one.what}: {spoken(one)} to {part.control}." for one in mine]
         + [f"{one.what}: {spoken(one)}, at about the same budget." for one in beyond],
         [figure],
@@ -127,29 +128,33 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
 
 
 def _beyond_acquisition(money: Mapping[str, Spent]) -> list[Answer]:
-    """Clients of every other way minus those of acquisition, simultaneous over the ways; none without acquisition.
+    """Clients of every way that costs something minus those of acquisition; none without acquisition.
 
-    The comparison that the budget is for. A way that spends less, as a free policy does, is at a disadvantage in it.
+    The comparison that the budget is for: what is free cannot be bought with it, and leaves it to be spent. Intervals are
+    simultaneous over all other ways.
     """
     others = [way for way in money if way != ACQUISITION] if ACQUISITION in money else []
     gained = {way: spent.gained for way, spent in money.items()}
     return [
         judged("budget", f"{way} minus {ACQUISITION}", CLIENTS, ACQUISITION, gained[way] - gained[ACQUISITION], len(others))
         for way in others
+        if math.isfinite(money[way].per_euro().estimate)
     ]
 
 
-def _beyond(beyond: list[Answer], part: Part) -> str:
-    """The headline: who beats acquisition, who loses to it, and where the runs do not tell."""
+def _beyond(beyond: list[Answer], mine: list[Answer], part: Part) -> str:
+    """The headline: who beats acquisition, who loses to it, where the runs do not tell, and what comes for free."""
     by_word: dict[str, list[str]] = {"better": [], "worse": [], "": []}
     for one in beyond:
         way = one.what.removesuffix(f" minus {ACQUISITION}")
         clear = one.verdict in ("better", "worse")
         by_word[one.verdict if clear else ""].append(f"{way} ({spoken(one)})" if clear else way)
     more, fewer, open_ = (listed(by_word[word]) if by_word[word] else "none" for word in ("better", "worse", ""))
+    paid = {ACQUISITION, *(one.what.removesuffix(f" minus {ACQUISITION}") for one in beyond)}
+    free = [f"{one.what} ({spoken(one)} to {part.control})" for one in mine if one.what not in paid]
     return (
         f"{metric(CLIENTS).label}, against acquisition with the same money. Clearly more: {more}. Clearly fewer: {fewer}."
-        f" No clear difference: {open_} ({runs_of(part)})."
+        f" No clear difference: {open_}.{f' At no clear cost: {listed(free)}.' if free else ''} {capital(runs_of(part))}."
     )
 
 

@@ -51,9 +51,12 @@ def test_clients_are_counted_against_the_control_and_per_thousand_euros_against_
     assert rows["recovery: per 1,000 EUR", name].estimate == pytest.approx(40)
     assert rows["points: per 1,000 EUR minus acquisition", name].estimate == pytest.approx(-40)
     assert rows["points: per 1,000 EUR minus acquisition", name].verdict == "worse"
-    # against acquisition, which the same money could have gone to: 0, 20 and 10 clients to its 40
+    # against acquisition, which the same money could have gone to: 0 and 20 clients to its 40
     assert rows["points minus acquisition", name].estimate == pytest.approx(-40)
-    assert rows["free minus acquisition", name].verdict == "worse"
+    assert rows["recovery minus acquisition", name].verdict == "worse"
+    # a free policy is no way to spend it
+    assert ("free minus acquisition", name) not in rows
+    assert "At no clear cost: free (+10.0 [+10.0, +10.0] to today)." in section.answer
     assert "against acquisition with the same money. Clearly more: none. Clearly fewer: points (" in section.answer
 
 
@@ -63,9 +66,9 @@ def test_the_headline_names_what_beats_acquisition_and_ranks_nothing():
     fewer = {**today, "payback_clients_per_year": today["payback_clients_per_year"] - 25.0}
     parts["acquisition"] = replace(parts["acquisition"], values={"today": fewer})
     answer = budget_section(parts).answer
-    # recovery brings 5 more than acquisition, a free policy 5 fewer
+    # recovery brings 5 more than acquisition, points 15 fewer
     assert "Clearly more: recovery (" in answer
-    assert "free (" in answer.split("Clearly fewer:")[1]
+    assert "points (" in answer.split("Clearly fewer:")[1]
     assert "most" not in answer
 
 
@@ -94,7 +97,8 @@ def test_what_costs_nothing_has_no_clients_per_euro():
 def test_luck_as_large_as_the_gain_is_not_distinguishable():
     # luck of ± 60, each arm its own by sign: 8 replications do not tell 10 clients
     parts = budget_parts(noise=60.0)
-    assert "more: none. Clearly fewer: none. No clear difference: points, recovery and free" in budget_section(parts).answer
+    answer = budget_section(parts).answer
+    assert "more: none. Clearly fewer: none. No clear difference: points and recovery. At no clear cost: free (not" in answer
     assert "No way of spending brings clearly more than today" in budget_section({"budget": parts["budget"]}).answer
 
 
