@@ -8,8 +8,6 @@ checksum.
 import dataclasses
 import io
 import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,11 +78,15 @@ def unpack(data: bytes) -> tuple[str, str, Any]:
             tree, numbers = json.loads(file["tree"].tobytes()), file["numbers"].tobytes()
         if tree["version"] != VERSION:
             raise RecordError(f"is of version {tree['version']}, this program reads version {VERSION}")
-        return tree["job"], tree["lang"], _decode(tree["content"], numbers)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, RecordError):
-            raise
+        job, lang, content = tree["job"], tree["lang"], _decode(tree["content"], numbers)
+    except RecordError:
+        raise
+    except Exception as error:
+        # whatever somebody may have put there: the file is not ours to trust
         raise RecordError("is damaged") from error
+    if not isinstance(job, str) or not isinstance(lang, str):
+        raise RecordError("is damaged")
+    return job, lang, content
 
 
 def _encode(value: Any, numbers: bytearray) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.exits import exit_code
 from experiments.record import RECORD, RecordError, unpack
-from experiments.results import FIGURES, MANIFEST, MARKER, check_lang, check_writable, write_document
+from experiments.results import DOCUMENTS, FIGURES, MANIFEST, MARKER, check_lang, check_writable, write_document
 from experiments.suggest import did_you_mean
 from sim.config import ConfigError
 
@@ -49,6 +49,8 @@ def read_folder(out: Path) -> tuple[str, str, Any]:
         written_by, lang, record = unpack((out / RECORD).read_bytes())
         if written_by != job:
             raise RecordError(f"is of {written_by}")
+        if type(record) not in DOCUMENTS:
+            raise RecordError("is damaged")
     except RecordError as error:
         raise ConfigError(f"{named}, {RECORD} {error}: run {job} again, finished runs are in the store") from None
     return job, lang, record

@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from experiments.explorer.folders import Folders
+from experiments.jobs import Job
+from experiments.worker import warm_up
 from tests.experiments.explorer.tiny import make_folders
+from tests.worlds import arm, market
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0
@@ -80,6 +83,8 @@ def server(tmp_path_factory) -> Iterator[Server]:
             )
         try:
             if _is_ready(server.url, process):
+                # in a fresh checkout compiling takes longer than a page is waited for: it is done here, and found by the server
+                warm_up(Job(market(), arm("uniform"), 1, 0))
                 yield server
                 return
         finally:

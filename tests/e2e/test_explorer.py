@@ -100,6 +100,8 @@ def test_a_setting_that_cannot_be_is_refused_at_its_control_and_keyboards_and_ph
     field.fill("-1")
     field.press("Enter")
     page.get_by_text("arms.wecasa_2025.score.min_sessions = -1, must be >= 0").wait_for()
+    # the message comes before the button of the same run of the page
+    settle(page)
     assert page.get_by_role("button", name="Simulate this setting").is_disabled()
     assert page.get_by_text("Traceback").count() == 0
     field.fill("20")

@@ -88,7 +88,14 @@ def test_a_record_of_another_version_says_so():
 
 
 @pytest.mark.parametrize(
-    "content", [{"array": ["float64", [9], 0]}, {"array": ["object", [1], 0]}, {"odd": []}, {"class": "X", "fields": {}}]
+    "content",
+    [
+        {"array": ["float64", [9], 0]},
+        {"array": ["object", [1], 0]},
+        {"odd": []},
+        {"class": "X", "fields": {}},
+        {"class": "Interval", "fields": []},
+    ],
 )
 def test_a_tree_that_does_not_fit_is_damaged(content):
     with pytest.raises(RecordError, match="is damaged"):
@@ -97,3 +104,14 @@ def test_a_tree_that_does_not_fit_is_damaged(content):
 
 def test_no_two_classes_share_a_name():
     assert len({one.__name__ for one in CLASSES}) == len(CLASSES)
+
+
+def test_what_is_nested_beyond_reason_or_names_no_language_is_damaged():
+    deep = _with_tree({"version": 1, "job": "x", "lang": "en", "content": None})
+    with np.load(io.BytesIO(deep)) as file:
+        text = file["tree"].tobytes().replace(b"null", b"[" * 100_000 + b"]" * 100_000)
+    nested = io.BytesIO()
+    np.savez_compressed(nested, tree=np.frombuffer(text, np.uint8), numbers=np.empty(0, np.uint8))
+    for data in (nested.getvalue(), _with_tree({"version": 1, "job": "x", "lang": ["en"], "content": None})):
+        with pytest.raises(RecordError, match="is damaged"):
+            unpack(data)

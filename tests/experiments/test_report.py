@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from experiments import compare, realism, report, select, study
+from experiments.record import pack
 from experiments.results import MARKER
 
 SMALL = (
@@ -113,6 +114,7 @@ DAMAGE = {
     "half a record": (_torn("report.npz", 2000), "report.npz is damaged"),
     "an empty record": (_torn("report.npz", 0), "report.npz is damaged"),
     "a flipped bit": (_flipped, "report.npz is damaged"),
+    "no report at all": (lambda out: (out / "report.npz").write_bytes(pack("compare", "en", {"a": 1})), "report.npz is damaged"),
     "of another job": (lambda out: (out / MARKER).write_text("study\n"), "report.npz is of compare"),
 }
 
