@@ -114,17 +114,15 @@ def _follows_returns(plan: Plan[CompareOptions]) -> bool:
 def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | None:
     """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
 
-    None when returns are not measured, or a week before the last one has no new client in any replication.
+    None when returns are not measured.
 
     The series is the difference to the control in the return rate of each week's new clients: the effect that is compared, free
     of the seasons and the luck that all arms share. Without another arm it is the return rate itself.
     """
+    if not _follows_returns(plan):
+        return None
     control = plan.options.control
     level = outcome.curves(control)["weekly_return_rate_6m"]
-    weeks = np.isfinite(level).any(axis=0)
-    whole = bool(weeks[: int(np.flatnonzero(weeks).max(initial=-1)) + 1].all())
-    if not whole or not _follows_returns(plan):
-        return None
     others = [name for name in plan.arms if name != control]
     series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
     judged = {name: judge_warm_up(column, plan.market.warmup_days) for name, column in series.items()}

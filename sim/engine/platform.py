@@ -86,7 +86,8 @@ class Platform:
         self.env.process(self.joins())
         if self.market.pros.leaving.enabled:
             self.env.process(self.departures(self.market.pros.leaving))
-        self.env.process(self.planned_departures())
+        if (self.world.leave_ticks >= 0).any():
+            self.env.process(self.planned_departures())
 
     def weekly(self, kind: int) -> Generator[Due, None, None]:
         """An event of this kind on each refresh day."""
