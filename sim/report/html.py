@@ -44,6 +44,7 @@ def render(template: str, **values: Any) -> str:
         label=units.label,
         starting=language.starting,
         whole=units.whole,
+        plain=units.plain,
         lang=language.spoken(),
         script=script(),
         policy=policy(),

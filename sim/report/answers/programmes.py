@@ -6,8 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.charts import style
+from sim.charts.language import joined, listed, t
+from sim.charts.language import known as in_language
 from sim.charts.rows import Row, plot_rows
-from sim.charts.units import NOT_DEFINED, rounded
+from sim.charts.units import NOT_DEFINED, label, rounded
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -19,7 +21,6 @@ from sim.report.answers.base import (
     capital,
     cell,
     judged,
-    listed,
     measured,
     runs_of,
     spoken,
@@ -77,7 +78,7 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
             answers.append(against)
         rows.append(
             (
-                way,
+                _name(way),
                 (
                     Cell(amount(Interval(cost.estimate, cost.low, cost.high, cost.n), "eur")),
                     cell(gains[way, CLIENTS]),
@@ -89,33 +90,42 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
             )
         )
     table = Table(
-        f"Against {part.control}, which spends nothing more; {runs_of(part)}. Differences hold for all ways of a column together;"
-        " clients per 1,000 EUR have Fieller intervals of their own, and none where the cost may be 0.",
+        t(
+            "Against {control}, which spends nothing more; {runs}. Differences hold for all ways of a column together; clients per"
+            " 1,000 EUR have Fieller intervals of their own, and none where the cost may be 0.",
+            control=part.control,
+            runs=runs_of(part),
+        ),
         (
-            "Spent on",
-            "Spent a year",
-            metric(CLIENTS).label,
-            "Such clients per 1,000 EUR",
-            "Minus acquisition's, per 1,000 EUR",
-            metric(PRIMARY).label,
-            metric(NET).label,
+            t("Spent on"),
+            t("Spent a year"),
+            label(metric(CLIENTS)),
+            t("Such clients per 1,000 EUR"),
+            t("Minus acquisition's, per 1,000 EUR"),
+            label(metric(PRIMARY)),
+            label(metric(NET)),
         ),
         rows,
     )
     mine = [gains[way, CLIENTS] for way in found]
-    figure = _figure("budget_clients", mine, CLIENTS, f"difference to {part.control}, 95 % intervals together")
+    figure = _figure("budget_clients", mine, CLIENTS, t("difference to {control}, 95 % intervals together", control=part.control))
     notes = [
-        "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in the"
-        " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies.",
-        "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and has"
-        " the full cost of the clients won last, who have not had the time to bring much.",
-        "How clients respond to programmes is an assumption throughout: configs/programme says so key by key.",
+        t(
+            "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in"
+            " the"
+            " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies."
+        ),
+        t(
+            "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and"
+            " has the full cost of the clients won last, who have not had the time to bring much."
+        ),
+        t("How clients respond to programmes is an assumption throughout: configs/programme says so key by key."),
     ]
     return Section(
         "budget",
-        part.question,
+        in_language(part.question),
         _most(mine, part),
-        [f"{one.what}: {spoken(one)}." for one in mine],
+        [t("{what}: {rows}.", what=_name(one.what), rows=spoken(one)) for one in mine],
         [figure],
         [table],
         notes,
@@ -125,15 +135,30 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
 
 def _most(mine: list[Answer], part: Part) -> str:
     better = sorted((one for one in mine if one.verdict == "better"), key=lambda one: -one.estimate)
-    label = metric(CLIENTS).label
+    what = label(metric(CLIENTS))
     if not better:
-        return f"No way of spending brings clearly more than {part.control} in: {label} ({runs_of(part)})."
-    worse = [one.what for one in mine if one.verdict == "worse"]
-    return (
-        f"{capital(better[0].what)} brings most in: {label}, {spoken(better[0])} to {part.control};"
-        f" clearly more too: {listed([one.what for one in better[1:]]) if len(better) > 1 else 'none'};"
-        f" clearly fewer: {listed(worse) if worse else 'none'} ({runs_of(part)})."
+        return t(
+            "No way of spending brings clearly more than {control} in: {metric} ({runs}).",
+            control=part.control,
+            metric=what,
+            runs=runs_of(part),
+        )
+    more, worse = [_name(one.what) for one in better[1:]], [_name(one.what) for one in mine if one.verdict == "worse"]
+    return t(
+        "{way} brings most in: {metric}, {numbers} to {control}; clearly more too: {more}; clearly fewer: {fewer} ({runs}).",
+        way=capital(_name(better[0].what)),
+        metric=what,
+        numbers=spoken(better[0]),
+        control=part.control,
+        more=listed(more) if more else t("none"),
+        fewer=listed(worse) if worse else t("none"),
+        runs=runs_of(part),
     )
+
+
+def _name(way: str) -> str:
+    """A way of spending: an arm by its name, acquisition in the language of now."""
+    return t("acquisition") if way == ACQUISITION else way
 
 
 def _per_thousand(interval: Interval) -> Interval:
@@ -147,7 +172,8 @@ def _interval(answer: Answer) -> Interval:
 def _clients(interval: Interval) -> str:
     if not math.isfinite(interval.estimate):
         return NOT_DEFINED
-    return f"{rounded(interval.estimate, 2)} [{rounded(interval.low, 2)}, {rounded(interval.high, 2)}]"
+    ends = t("[{low}, {high}]", low=rounded(interval.low, 2), high=rounded(interval.high, 2))
+    return f"{rounded(interval.estimate, 2)} {ends}"
 
 
 def _answer(what: str, against: str, interval: Interval, verdict: str) -> Answer:
@@ -180,35 +206,51 @@ def interaction_section(parts: Mapping[str, Part]) -> Section:
             ]
             both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
             answers += [*own, both]
-            rows.append((f"{arm}: {metric(name).label}", (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both)))))
-            sentences.append(f"{arm} and {part.studied}, {metric(name).label}: {_said(both)}.")
+            shown = label(metric(name))
+            rows.append(
+                (t("{arm}: {judgement}", arm=arm, judgement=shown), (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both))))
+            )
+            sentences.append(
+                t("{arm} and {policy}, {metric}: {verdict}.", arm=arm, policy=part.studied, metric=shown, verdict=_said(both))
+            )
     table = Table(
-        f"What a programme adds; {runs_of(part)}, intervals hold for all programmes of a number together.",
-        ("Programme", f"Under {part.control}", f"Under {part.studied}", "Interaction", "Verdict"),
+        t("What a programme adds; {runs}, intervals hold for all programmes of a number together.", runs=runs_of(part)),
+        (
+            t("Programme"),
+            t("Under {arm}", arm=part.control),
+            t("Under {arm}", arm=part.studied),
+            t("Interaction"),
+            t("Verdict"),
+        ),
         rows,
     )
     mine = [one for one in answers if one.metric == CLIENTS and one.against == SUM]
-    figure = _figure("interaction_clients", mine, CLIENTS, "interaction with 95 % intervals together")
+    figure = _figure("interaction_clients", mine, CLIENTS, t("interaction with 95 % intervals together"))
     clear = [
-        f"{one.what}, {metric(one.metric).label}: {_said(one)}" for one in answers if one.against == SUM and one.verdict in CLEAR
+        t("{arm}, {metric}: {verdict}", arm=one.what, metric=label(metric(one.metric)), verdict=_said(one))
+        for one in answers
+        if one.against == SUM and one.verdict in CLEAR
     ]
     first = (
-        f"Clear interactions with {part.studied}: {'; '.join(clear)}"
+        t("Clear interactions with {policy}: {rows} ({runs}).", policy=part.studied, rows=joined(clear), runs=runs_of(part))
         if clear
-        else f"No programme clearly interacts with {part.studied}"
+        else t("No programme clearly interacts with {policy} ({runs}).", policy=part.studied, runs=runs_of(part))
     )
-    first += f" ({runs_of(part)})."
     notes = [
-        f"Interaction: what the programme adds under {part.studied}, minus what it adds under {part.control}. Above 0 they"
-        " reinforce each other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be."
+        t(
+            "Interaction: what the programme adds under {policy}, minus what it adds under {control}. Above 0 they reinforce each"
+            " other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be.",
+            policy=part.studied,
+            control=part.control,
+        )
     ]
-    return Section("interaction", part.question, first, sentences, [figure], [table], notes, answers)
+    return Section("interaction", in_language(part.question), first, sentences, [figure], [table], notes, answers)
 
 
 def _words(both: Answer) -> str:
     if both.verdict not in CLEAR:
-        return both.verdict
-    return "reinforce each other" if both.estimate > 0 else "replace each other in part"
+        return in_language(both.verdict)
+    return t("reinforce each other") if both.estimate > 0 else t("replace each other in part")
 
 
 def _said(both: Answer) -> str:
@@ -216,7 +258,8 @@ def _said(both: Answer) -> str:
 
 
 def _figure(name: str, answers: list[Answer], metric_name: str, note: str) -> ReportFigure:
-    rows = [Row(style.short(one.what, 34), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
-    ax = plot_rows(rows, metric_name, metric(metric_name).label, note)
-    alt = "; ".join(f"{one.what} {spoken(one)}" for one in answers)
-    return ReportFigure(name, style.figure_of(ax), "Filled: clear of zero. Hollow: not.", f"{metric(metric_name).label}. {alt}.")
+    rows = [Row(style.short(_name(one.what), 34), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
+    shown = label(metric(metric_name))
+    ax = plot_rows(rows, metric_name, shown, note)
+    alt = t("{metric}. {rows}.", metric=shown, rows=joined(f"{_name(one.what)} {spoken(one)}" for one in answers))
+    return ReportFigure(name, style.figure_of(ax), t("Filled: clear of zero. Hollow: not."), alt)
