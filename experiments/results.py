@@ -50,7 +50,7 @@ DOCUMENTS: dict[type, Callable[[Any], Document]] = {
     CalibrationRecord: calibration_document,
 }
 """By what a report is made of: what makes it."""
-TRANSLATED = ("compare", "realism")
+TRANSLATED = ("compare", "study", "realism")
 """Jobs whose reports are written in every language; those of the others are in English."""
 
 

@@ -147,6 +147,8 @@ def retold(text: str, patterns: Iterable[str]) -> str:
     >>> retold("7 of 9 clients", ["{n} of {all} clients"])
     '7 of 9 clients'
     """
+    if _NUMBER.fullmatch(text):
+        return written(text)
     for pattern in patterns:
         if found := _expression(pattern).fullmatch(text):
             values = {name: written(value) if _NUMBER.fullmatch(value) else value for name, value in found.groupdict().items()}
@@ -184,6 +186,11 @@ def starting(sentence: str) -> str:
 def joined(parts: Iterable[str]) -> str:
     """``a; b; c``."""
     return manners().semicolon.join(parts)
+
+
+def enumerated(parts: Iterable[str]) -> str:
+    """``a, b, c``; ``a; b; c`` where a comma stands in numbers."""
+    return joined(parts) if manners().decimal == "," else ", ".join(parts)
 
 
 def listed(names: Sequence[str]) -> str:

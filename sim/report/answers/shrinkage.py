@@ -89,7 +89,7 @@ def verdict_words(leads: Mapping[tuple[Any, Any], Answer], own: Mapping[tuple[An
         )
     alike = [s for s in bare if any(s == strength for strength, _ in rest)]
     if alike:
-        most = max((bare[s] for s in alike), key=lambda one: one.estimate)
+        most_at = max(alike, key=lambda s: bare[s].estimate)
         leading = listed([str(sessions) for sessions in dict.fromkeys(sessions for s, sessions in rest if s in alike)])
         how = (
             t("with or without a threshold")
@@ -102,8 +102,8 @@ def verdict_words(leads: Mapping[tuple[Any, Any], Answer], own: Mapping[tuple[An
                 " (without, most at {most}: {numbers}): that is not the threshold's doing.",
                 how=how,
                 strengths=listed([level_label(s) for s in alike]),
-                most=most.what.split(", ")[0],
-                numbers=spoken(most),
+                most=t("strength {level}", level=level_label(most_at)),
+                numbers=spoken(bare[most_at]),
             )
         )
     alone = [s for s in bare if s not in alike]
