@@ -138,7 +138,7 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     started = time.perf_counter()
     plan = make_parts(settings)
     first = plan.parts[0].plan
-    check_lang("study", first.options.report.lang)
+    check_lang(first.options.report.lang)
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}

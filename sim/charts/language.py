@@ -134,13 +134,14 @@ def known(text: str) -> str:
     return entry if isinstance(entry, str) else text
 
 
-def retold(text: str, patterns: Iterable[str]) -> str:
+def retold(text: str, patterns: Sequence[str]) -> str:
     """A text that another layer wrote in English, values and all, in the language of now; as it stands when no pattern fits.
 
     Parameters
     ----------
     patterns
-        Texts of the catalogue with named placeholders, the first that fits is taken; numbers in values are written anew.
+        Texts of the catalogue with named placeholders, the first that fits is taken: ``n`` and ``number`` fit numbers only. Values
+        are told again as well, with the same patterns.
 
     Examples
     --------
@@ -151,9 +152,8 @@ def retold(text: str, patterns: Iterable[str]) -> str:
         return written(text)
     for pattern in patterns:
         if found := _expression(pattern).fullmatch(text):
-            values = {name: written(value) if _NUMBER.fullmatch(value) else value for name, value in found.groupdict().items()}
-            return t(pattern, **values)
-    return text
+            return t(pattern, **{name: retold(value, patterns) for name, value in found.groupdict().items()})
+    return known(text)
 
 
 _NUMBER = re.compile(r"[+−-]?[\d,]*\.?\d+")
@@ -161,8 +161,12 @@ _NUMBER = re.compile(r"[+−-]?[\d,]*\.?\d+")
 
 @cache
 def _expression(pattern: str) -> re.Pattern[str]:
-    parts = Formatter().parse(pattern)
-    return re.compile("".join(re.escape(before) + (f"(?P<{name}>.+?)" if name else "") for before, name, *_ in parts), re.DOTALL)
+    words = []
+    for before, name, *_ in Formatter().parse(pattern):
+        words.append(re.escape(before))
+        if name:
+            words.append(f"(?P<{name}>{_NUMBER.pattern if name in ('n', 'number') else '.+?'})")
+    return re.compile("".join(words), re.DOTALL)
 
 
 def written(number: str) -> str:

@@ -45,6 +45,7 @@ def render(template: str, **values: Any) -> str:
         starting=language.starting,
         whole=units.whole,
         plain=units.plain,
+        semicolon=language.manners().semicolon,
         lang=language.spoken(),
         script=script(),
         policy=policy(),

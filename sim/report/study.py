@@ -27,8 +27,8 @@ QUESTION = "How do these factors act together?"
 DESIGNS = (
     "full factorial",
     "full factorial, {sizes}",
-    "2^({factors}) fractional factorial, resolution {resolution}",
     "2^({factors}) fractional factorial, resolution {resolution}: {generators}",
+    "2^({factors}) fractional factorial, resolution {resolution}",
     "Latin hypercube, {n} points",
 )
 """How designs are called."""

@@ -11,11 +11,14 @@ from typing import Any, get_args
 import jinja2
 import yaml
 
+from sim.calibration.realism import MEANINGS as CHECKS
 from sim.charts.effects import factor_words
 from sim.charts.units import WRITINGS
 from sim.metrics.catalogue import METRICS
+from sim.report import told
 from sim.report.answers.page import INTENSITY
 from sim.report.assumptions import OF_A_COMPARISON, OF_A_STUDY
+from sim.report.calibration import MONTHS, WEEKDAYS
 from sim.report.decision import FOLLOWS, NAMES
 from sim.report.page import HASHES, WHO
 from sim.report.realism import TARGETS, Line
@@ -58,7 +61,8 @@ def named() -> Iterator[str]:
     yield from (*OF_A_COMPARISON, *OF_A_STUDY, NOTE, *HASHES, *WHO, *(one.source for one in TARGETS))
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):
         yield from [spec for key, spec in yaml.safe_load(path.read_text()).items() if key == "description"]
-    yield from (INTENSITY, QUESTION, *DESIGNS)
+    yield from (INTENSITY, QUESTION, *DESIGNS, *told.SELECTION, *told.QUALITY, *told.CALIBRATION, told.PERIOD)
+    yield from (*WEEKDAYS, *MONTHS, *CHECKS.keys(), *CHECKS.values())
     for path in sorted((ROOT / "configs" / "experiment").glob("*.yaml")):
         yield from of_study(yaml.safe_load(path.read_text()))
 

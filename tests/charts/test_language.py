@@ -26,7 +26,8 @@ from tests.charts.messages import FOLDERS, MEANINGS, messages, placeholders, wor
 
 ALIKE = {
     *("points", "score", "Pros", "Clients", "Platform", "Gini", "Source", "Contribution", "Arm", "Verdict", "Oracle"),
-    *("Score", "Programme", "Interaction", "signal (%)"),
+    *("Score", "Programme", "Interaction", "signal (%)", "simulation", "simulation, {model}", "rho {rho}"),
+    *("clients", "{n} clients", "{number} points", "{number} points)"),
 }
 OTHERS = [code for code in LANGUAGES if code != "en"]
 
