@@ -17,6 +17,7 @@ from experiments.jobs import Job
 from experiments.parts import PartPlan, make_parts
 from experiments.runner import Runner
 from sim.config import ConfigError, Positive, Real, Section, load
+from sim.report.answers.page import INTENSITY
 
 SPENT = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
 MOST_STEPS = 12
@@ -160,5 +161,5 @@ def at_equal_budget(settings: Mapping[str, Any], runner: Runner) -> tuple[dict[s
                 f"{where}: {intensity.key} {error} a year, must reach {budget.eur_per_year:,.0f} in between"
             ) from None
         solved = with_intensity(solved, intensity, value)
-        words[name] = f"{intensity.key} = {value:g} ({found:,.0f} EUR a year in the search)"
+        words[name] = INTENSITY.format(key=intensity.key, value=f"{value:g}", eur=f"{found:,.0f}")
     return solved, words

@@ -105,7 +105,7 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
         Anything that cannot be calibrated: see the message.
     """
     options = load(CalibrateOptions, {key: value for key, value in settings.items() if key not in NOT_OPTIONS})
-    check_lang("calibrate", options.report.lang)
+    check_lang(options.report.lang)
     if not options.file:
         raise ConfigError("data is missing: data=bookings.csv, with columns=NAME for a mapping of configs/data")
     if not NAME.fullmatch(options.name):

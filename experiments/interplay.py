@@ -17,7 +17,7 @@ from experiments.study_results import EFFECTS
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import Section
 from sim.report.answers.growth import CLIENTS, NET
-from sim.report.answers.page import AnswersPage, AnswersRecord, document_of, sections_of
+from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, document_of, sections_of
 from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
 from sim.statistics.effects import effects
@@ -26,8 +26,8 @@ ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n
 EFFECTS_ON = (PRIMARY, CLIENTS, NET)
 
 
-def describe(part: PartPlan) -> tuple[str, str]:
-    """Arms and design of a part, and its runs, in words."""
+def describe(part: PartPlan) -> Simulated:
+    """Arms and design of a part, and its runs."""
     options = part.options
     words = ", ".join(options.arms)
     if part.study:
@@ -35,9 +35,8 @@ def describe(part: PartPlan) -> tuple[str, str]:
             f"{factor.name} {{{', '.join(str(level) for level in factor.levels)}}}" for factor in part.study.factors
         )
     if options.market:
-        words += "; market: " + ", ".join(f"{key} = {value}" for key, value in options.market.items())
-    points = f"{len(part.points)} points x " if len(part.points) > 1 else ""
-    return words, f"{part.n_runs:,} ({points}{part.plan.options.replications} replications)"
+        words += "; " + ", ".join(f"market.{key} = {value}" for key, value in options.market.items())
+    return Simulated(words, part.n_runs, len(part.points), part.plan.options.replications)
 
 
 def effect_rows(parts: Mapping[str, Part]) -> list[tuple[Any, ...]]:
@@ -74,11 +73,9 @@ def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, str] | None
     Parameters
     ----------
     intensities
-        With a budget: what the search has set each way of spending to, in words.
+        With a budget: what the search has set each way of spending to, in words as ``INTENSITY`` has them.
     """
     first = plan.parts[0].plan
-    found = [f"{name}: {words}" for name, words in (intensities or {}).items()]
-    searched = {"equal budget": ("; ".join(found), "a search on some of the replications")} if found else {}
     market = first.market
     return AnswersPage(
         question=plan.options.question,
@@ -88,13 +85,14 @@ def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, str] | None
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
-        parts={part.name: describe(part) for part in plan.parts} | searched,
+        parts={part.name: describe(part) for part in plan.parts},
         assumptions=OF_A_STUDY,
         command=command,
         seed=first.options.seed,
         versions=versions(),
         replications=min(part.plan.options.replications for part in plan.parts),
         quick=plan.options.quick,
+        intensities=intensities or {},
     )
 
 
@@ -130,7 +128,9 @@ def write_answers(
     }
     record = AnswersRecord(page_of(plan, command, intensities), parts)
     lang = first.options.report.lang
-    write_folder("study", first.out, settings, tables, record, lang, about, document_of(record.page, sections))
+    # tables and terminal are in English; the sections are, too, and written anew for a page in another language
+    document = document_of(record.page, sections) if lang == "en" else None
+    write_folder("study", first.out, settings, tables, record, lang, about, document)
 
 
 def run_interplay(settings: Mapping[str, Any], command: str) -> int:
@@ -138,7 +138,7 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     started = time.perf_counter()
     plan = make_parts(settings)
     first = plan.parts[0].plan
-    check_lang("study", first.options.report.lang)
+    check_lang(first.options.report.lang)
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}

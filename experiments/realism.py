@@ -44,7 +44,7 @@ def as_text(lines: Sequence[Line]) -> str:
 def _body(settings: dict[str, object], command: str) -> int:
     plan = make_plan(settings, Options)
     options = plan.options
-    check_lang("realism", options.report.lang)
+    check_lang(options.report.lang)
     check_out(plan.out, "realism")
     check_writable("store", plan.store)
     arm = plan.arms[plan.options.control]

@@ -17,7 +17,7 @@ from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
 from sim.calibration.realism import Check
 from sim.calibration.visits import Issue
-from sim.report.answers.page import AnswersPage, AnswersRecord
+from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut
 from sim.report.decision import DecisionRule, Guardrail
 from sim.report.page import ComparisonRecord, ReportExtras
@@ -41,7 +41,7 @@ VERSION = 1
 CLASSES: tuple[type, ...] = (
     *(Comparison, Difference, Interval, Summary, Precision, WarmUp, Design, Effect, Sensitivity, Selected),
     *(ComparisonRecord, ReportExtras, DecisionRule, Guardrail, Settling, WantedPrecision, Replayed, Team),
-    *(StudyRecord, StudyPage, AnswersRecord, AnswersPage, Part),
+    *(StudyRecord, StudyPage, AnswersRecord, AnswersPage, Simulated, Part),
     *(SelectionRecord, RealismRecord, Sheet, Line, Target),
     *(CalibrationRecord, CalibrationPage, HeldOut, Accuracy, Check, Finding, Issue),
 )

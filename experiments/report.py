@@ -64,9 +64,9 @@ def rebuild(out: Path, lang: str | None = None) -> Path:
     ConfigError
         The folder cannot be used, or the report is not written in that language.
     """
-    job, first, record = read_folder(out)
+    _, first, record = read_folder(out)
     chosen = lang or first
-    check_lang(job, chosen)
+    check_lang(chosen)
     check_writable("out", out)
     write_document(out, record, chosen)
     return out / "report.html"

@@ -161,7 +161,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings, SelectOptions)
     shown, selection = check_race(plan)
-    check_lang("select", plan.options.report.lang)
+    check_lang(plan.options.report.lang)
     check_out(plan.out, "select")
     check_writable("store", plan.store)
     race, jobs, simulated = race_arms(plan, shown, selection)

@@ -24,7 +24,7 @@ def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     study = make_study(settings)
     plan = study.plan
-    check_lang("study", plan.options.report.lang)
+    check_lang(plan.options.report.lang)
     check_out(plan.out, "study")
     check_writable("store", plan.store)
     found = run_study(study)

@@ -1,7 +1,7 @@
 """What a study leaves in its ``out`` folder, and what it prints."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,12 +13,11 @@ from experiments.results import as_csv, write_folder
 from experiments.study_plan import Findings, Study
 from sim.charts.effects import factor_label, level_label
 from sim.report.format import count
-from sim.report.study import StudyPage, StudyRecord, cell_text, findings
+from sim.report.study import QUESTION, RANGE, StudyPage, StudyRecord, cell_text, findings, notes_of
 from sim.statistics.designs import Design
 from sim.statistics.intervals import mean_interval
 
 EFFECTS = ("metric", "effect", "factor_a", "level_a", "factor_b", "level_b", "estimate", "low", "high", "p_value", "n", "verdict")
-QUESTION = "How do these factors act together?"
 LISTED_POINTS = 5
 
 
@@ -63,20 +62,16 @@ def runs_table(study: Study, found: Findings) -> pa.Table:
 
 def describe(factor: Factor) -> list[str]:
     """The levels of a factor, or its range, as words."""
-    return [f"{factor.low:g} to {factor.high:g}"] if factor.is_range else [str(level) for level in factor.levels]
-
-
-def _pairs(group: Sequence[tuple[str, str]]) -> str:
-    return "; ".join(f"{factor_label(a)} with {factor_label(b)}" for a, b in group)
+    return (
+        [RANGE.format(low=f"{factor.low:g}", high=f"{factor.high:g}")]
+        if factor.is_range
+        else [str(level) for level in factor.levels]
+    )
 
 
 def page_of(study: Study, found: Findings, command: str) -> StudyPage:
     """What the page says."""
     options = study.plan.options
-    notes = [
-        f"The design cannot tell these interactions from one another: {_pairs(group)}."
-        for group in getattr(study.design, "aliases", ())
-    ]
     return StudyPage(
         question=options.question or QUESTION,
         market=study.plan.market.name,
@@ -88,7 +83,6 @@ def page_of(study: Study, found: Findings, command: str) -> StudyPage:
         factors={factor.name: describe(factor) for factor in study.factors},
         effects=found.effects,
         sensitivity=found.sensitivity,
-        notes=notes,
         command=command,
         seed=options.seed,
         versions=versions(),
@@ -135,7 +129,7 @@ def print_study(study: Study, found: Findings, seconds: float) -> None:
     )
     print(f"{study.design.name}: {len(study.points)} points x {runs}\n")
     print(f"{shown.label}{f', difference to {against}' if against else ''}:")
-    for sentence in (*findings(page), *page.notes):
+    for sentence in (*findings(page), *notes_of(page)):
         print(f"- {sentence}")
     means = [mean_interval(responses).estimate for responses in found.responses[shown.name]]
     order = sorted(range(len(means)), key=lambda i: -means[i] if shown.better != "lower" else means[i])

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
+from sim.charts.language import t, tn
 from sim.statistics.intervals import Floats, mean_interval
 
 
@@ -23,14 +24,14 @@ def plot_break_even(
     months
         Within which r and m are counted.
     """
-    labels = [f"pays back K = {k} above" for k in payback_bookings] + [style.short(name, 40) for name in points]
+    labels = [t("pays back K = {k} above", k=k) for k in payback_bookings] + [style.short(name, 40) for name in points]
     ax = style.axes(ax, style.height_for(labels, 3.9))
     style.dress(
         ax,
-        "Break-even: how many rebook, and how often",
-        f"lines are theory, 1 + r m = K within {months} months; marks are simulated means of points",
-        "clients who rebook (%)",
-        "further bookings of those",
+        t("Break-even: how many rebook, and how often"),
+        t("lines are theory, 1 + r m = K within {months} months; marks are simulated means of points", months=months),
+        t("clients who rebook (%)"),
+        t("further bookings of those"),
     )
     shares = [r for r, _ in points.values()]
     depths = [m for _, m in points.values()]
@@ -65,8 +66,10 @@ def plot_balance(balances: Mapping[str, Floats], title: str, ax: Axes | None = N
     labels = [style.short(name, 40) for name in balances]
     ax = style.axes(ax, style.height_for(labels))
     n = max((len(runs) for runs in balances.values()), default=0)
-    note = f"arithmetic on the same runs; bands: 95 % interval of each alone, {n} replications"
-    style.dress(ax, title, note, "months since the first request", "balance, EUR per new client")
+    note = t(
+        "arithmetic on the same runs; bands: 95 % interval of each alone, {runs}", runs=tn("{n} replication", "{n} replications", n)
+    )
+    style.dress(ax, title, note, t("months since the first request"), t("balance, EUR per new client"))
     handles = []
     for i, runs in enumerate(balances.values()):
         colour, months = style.PALETTE[i % len(style.PALETTE)], np.arange(runs.shape[1])
@@ -78,7 +81,7 @@ def plot_balance(balances: Mapping[str, Floats], title: str, ax: Axes | None = N
     ax.axhline(0, color=style.INK, linewidth=1.2, zorder=1)
     ax.set_xticks(range(0, max((runs.shape[1] for runs in balances.values()), default=25), 6))
     if not balances:
-        style.say(ax, "There is nothing to show.")
+        style.say(ax, t("There is nothing to show."))
         return ax
     style.legend_below(ax, handles, labels)
     return ax

@@ -1,6 +1,6 @@
 """Real bookings beside simulated ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,32 +9,40 @@ from sim.calibration.observed import RETURN_DAYS
 from sim.calibration.realism import Check, ladder_points
 from sim.calibration.visits import Floats
 from sim.charts import style
+from sim.charts.language import t
+from sim.charts.units import whole
 
 REAL, SIMULATED, OTHERS = style.INK, style.PALETTE[0], (style.PALETTE[1], style.PALETTE[2])
 
 
-def plot_ladder(checks: Sequence[Check], ax: Axes | None = None) -> Axes:
-    """Share of clients who come again within 183 days of each visit, in the file and simulated."""
-    labels = ["file, 95 % interval", "simulated, band: luck of as many clients"]
+def plot_ladder(checks: Sequence[Check], ax: Axes | None = None, named: Callable[[str], str] | None = None) -> Axes:
+    """Share of clients who come again within 183 days of each visit, in the file and simulated.
+
+    Parameters
+    ----------
+    named
+        What the visits, ``1st`` and so on, are called.
+    """
+    labels = [t("file, 95 % interval"), t("simulated, band: luck of as many clients")]
     ax = style.axes(ax, style.height_for(labels))
     points = {step: point for step, point in ladder_points(checks).items() if np.isfinite(point[0])}
     n = max((check.n_real for check in checks if check.name == "ladder_1"), default=0)
     style.dress(
         ax,
-        "Who came once more, comes again",
-        f"{n} new clients of the file",
-        "after the visit",
-        f"next visit within {RETURN_DAYS} days, %",
+        t("Who came once more, comes again"),
+        t("{n} new clients of the file", n=whole(n)),
+        t("after the visit"),
+        t("next visit within {days} days, %", days=RETURN_DAYS),
     )
     if not points:
-        style.say(ax, "No client of the file could be followed for half a year.")
+        style.say(ax, t("No client of the file could be followed for half a year."))
         return ax
     at = np.arange(len(points))
     real, reach, simulated, luck = (100 * np.array(column) for column in zip(*points.values(), strict=True))
     dots = ax.errorbar(at, real, reach, fmt="o", color=REAL, capsize=4, zorder=3)
     (line,) = ax.plot(at, simulated, color=SIMULATED, marker="s", linewidth=1.6, zorder=2)
     ax.fill_between(at, simulated - luck, simulated + luck, color=SIMULATED, alpha=0.2, linewidth=0, zorder=1)
-    ax.set_xticks(at, list(points))
+    ax.set_xticks(at, list(map(named or str, points)))
     style.legend_below(ax, [dots.lines[0], line], labels)
     return ax
 
@@ -47,12 +55,17 @@ def plot_second_visits(real: Floats, simulated: Floats, ax: Axes | None = None) 
     real, simulated
         Days to the second visit of each client.
     """
-    labels = ["file", "simulated"]
+    labels = [t("file"), t("simulated")]
     ax = style.axes(ax, style.height_for(labels))
-    note = f"{len(real)} clients of the file who came back within {RETURN_DAYS} days, {len(simulated):,} simulated"
-    style.dress(ax, "How soon they come back", note, "days since the first visit", "share who are back, %")
+    note = t(
+        "{n} clients of the file who came back within {days} days, {simulated} simulated",
+        n=whole(len(real)),
+        days=RETURN_DAYS,
+        simulated=whole(len(simulated)),
+    )
+    style.dress(ax, t("How soon they come back"), note, t("days since the first visit"), t("share who are back, %"))
     if not len(real) or not len(simulated):
-        style.say(ax, "Nobody came back who could be followed.")
+        style.say(ax, t("Nobody came back who could be followed."))
         return ax
     days = np.arange(RETURN_DAYS + 1)
     curves = [100 * np.searchsorted(np.sort(gaps), days, side="right") / len(gaps) for gaps in (real, simulated)]
@@ -65,13 +78,16 @@ def plot_second_visits(real: Floats, simulated: Floats, ax: Axes | None = None) 
     return ax
 
 
-def plot_shares(check: Check, real: Floats, simulated: Floats, ticks: Sequence[str], ax: Axes | None = None) -> Axes:
+def plot_shares(
+    check: Check, real: Floats, simulated: Floats, ticks: Sequence[str], ax: Axes | None = None, title: str = ""
+) -> Axes:
     """A distribution over a few values, side by side; the values are 0, 1, ... in the order of ``ticks``."""
-    labels = ["file", "simulated"]
+    labels = [t("file"), t("simulated")]
     ax = style.axes(ax, style.height_for(labels))
-    style.dress(ax, check.label.partition(" (")[0], f"{check.n_real:,} cases of the file", "", "share of cases, %")
+    note = t("{n} cases of the file", n=whole(check.n_real))
+    style.dress(ax, title or check.label.partition(" (")[0], note, "", t("share of cases, %"))
     if not len(real) or not len(simulated):
-        style.say(ax, "The file does not say.")
+        style.say(ax, t("The file does not say."))
         return ax
     at = np.arange(len(ticks))
     drawn = []
@@ -95,14 +111,14 @@ def plot_hold_out(true: Floats, forecasts: Mapping[str, Floats], band: tuple[Flo
     band
         (n_weeks,) each: 95 % of the simulated runs lie between.
     """
-    labels = ["what happened", *(style.short(name, 40) for name in forecasts)]
+    labels = [t("what happened"), *(style.short(name, 40) for name in forecasts)]
     ax = style.axes(ax, style.height_for(labels))
     style.dress(
         ax,
-        "What was held out, and what was forecast",
-        "band: 95 % of the simulated runs",
-        "weeks since the start",
-        "visits of known clients",
+        t("What was held out, and what was forecast"),
+        t("band: 95 % of the simulated runs"),
+        t("weeks since the start"),
+        t("visits of known clients"),
     )
     weeks = np.arange(len(true) + 1)
     (line,) = ax.plot(weeks, np.r_[0, true], color=REAL, linewidth=2)

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim.charts import style
-from sim.charts.units import WRITINGS, amounts, signed
+from sim.charts.language import joined, known, t, tn
+from sim.charts.units import WRITINGS, amounts, label, plain, signed, unit_name
 from sim.metrics.catalogue import Metric, Unit, metric
 from sim.statistics.cells import CellMeans
 from sim.statistics.intervals import Interval
@@ -40,14 +41,16 @@ def plot_heat_map(cells: CellMeans, ax: Axes | None = None, against: str = "") -
     shown = metric(cells.metric)
     n_rows, n_columns = cells.mean.shape
     ax = style.axes(ax, 1.7 + 0.5 * n_rows)
-    name = WRITINGS[shown.unit].difference_name if against else WRITINGS[shown.unit].name
+    name = unit_name(shown.unit, difference=bool(against))
     style.dress(
         ax, _title(shown, against), _small_print(cells, n_columns), factor_label(cells.factor_b), factor_label(cells.factor_a)
     )
     if name:
-        ax.set_xlabel(f"{factor_label(cells.factor_b)}   (cells in {name})", fontsize=style.LABEL_POINTS)
-    known = cells.mean[np.isfinite(cells.mean)]
-    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+        ax.set_xlabel(
+            t("{factor}   (cells in {unit})", factor=factor_label(cells.factor_b), unit=name), fontsize=style.LABEL_POINTS
+        )
+    there = cells.mean[np.isfinite(cells.mean)]
+    low, high = (float(there.min()), float(there.max())) if len(there) else (0.0, 0.0)
     colours = colormaps[COLOURS]
     for i in range(n_rows):
         for j in range(n_columns):
@@ -90,24 +93,24 @@ def plot_interaction(cells: CellMeans, ax: Axes | None = None, against: str = ""
     writing = WRITINGS[shown.unit]
     labels = [f"{factor_label(cells.factor_b)} {level_label(level)}" for level in cells.levels_b]
     ax = style.axes(ax, style.height_for(labels))
-    note = f"{_runs(cells, 'bars')}; lines that are not parallel: the factors act together"
-    name = writing.difference_name if against else writing.name
-    style.dress(ax, _title(shown, against), note, factor_label(cells.factor_a), name or "mean")
+    note = joined([_runs(cells, t("bars")), t("lines that are not parallel: the factors act together")])
+    name = unit_name(shown.unit, difference=bool(against))
+    style.dress(ax, _title(shown, against), note, factor_label(cells.factor_a), name or t("mean"))
     handles = []
     n_lines, x = len(labels), np.arange(len(cells.levels_a), dtype=float)
-    for j, label in enumerate(labels):
+    for j, one in enumerate(labels):
         colour, marker = style.PALETTE[j % len(style.PALETTE)], style.MARKERS[j % len(style.MARKERS)]
         # side by side, so that no interval hides another
         beside = x + 0.06 * (j - (n_lines - 1) / 2)
         mean, low, high = (writing.factor * part[:, j] for part in (cells.mean, cells.low, cells.high))
         dashes = ("-", "--", "-.", ":")[j // len(style.PALETTE) % 4]
-        (line,) = ax.plot(beside, mean, color=colour, marker=marker, markersize=6, linestyle=dashes, linewidth=1.8, label=label)
+        (line,) = ax.plot(beside, mean, color=colour, marker=marker, markersize=6, linestyle=dashes, linewidth=1.8, label=one)
         ax.vlines(beside, low, high, color=colour, linewidth=1.4)
         handles.append(line)
     ax.set_xticks(x, [level_label(level) for level in cells.levels_a])
     ax.margins(x=0.08)
     if not np.isfinite(cells.mean).any():
-        style.say(ax, "The metric is not defined at any point.")
+        style.say(ax, t("The metric is not defined at any point."))
         return ax
     style.legend_below(ax, handles, labels)
     return ax
@@ -138,12 +141,15 @@ def plot_levels(
     writing = WRITINGS[shown.unit]
     ax = style.axes(ax)
     n = max((mean.n for mean in means), default=0)
-    note = f"mean of {n} replications, bars: 95 % interval of each alone" if n > 1 else f"{n} replication: no interval can be given"
-    unit = writing.difference_name if against else writing.name
-    style.dress(ax, _title(shown, against), note, factor_label(factor), unit or "mean")
+    if n > 1:
+        note = t("mean of {n} replications, {mark}: 95 % interval of each alone", n=n, mark=t("bars"))
+    else:
+        note = tn("{n} replication: no interval can be given", "{n} replications: no interval can be given", n)
+    unit = unit_name(shown.unit, difference=bool(against))
+    style.dress(ax, _title(shown, against), note, factor_label(factor), unit or t("mean"))
     middle, low, high = (writing.factor * np.array([getattr(mean, part) for mean in means]) for part in ("estimate", "low", "high"))
     if not np.isfinite(middle).any():
-        style.say(ax, "The metric is not defined at any level.")
+        style.say(ax, t("The metric is not defined at any level."))
         return ax
     x = np.arange(len(levels), dtype=float)
     ax.plot(x, middle, color=style.PALETTE[0], marker=style.MARKERS[0], markersize=7, linewidth=1.8)
@@ -153,47 +159,61 @@ def plot_levels(
     return ax
 
 
+def factor_words(key: str) -> str:
+    """The last part of a configuration key as English words, whatever the language of now: for names of files.
+
+    Examples
+    --------
+    >>> factor_words("arm.score.min_sessions")
+    'min sessions'
+    """
+    return key.rsplit(".", 1)[-1].replace("_", " ")
+
+
 def factor_label(name: str) -> str:
-    """The last part of a configuration key, in words.
+    """The last part of a configuration key, in words of the language of now where it is one of the studies that come with us.
 
     Examples
     --------
     >>> factor_label("arm.score.min_sessions")
     'min sessions'
     """
-    return style.short(name.rsplit(".", 1)[-1].replace("_", " "))
+    return style.short(known(factor_words(name)))
 
 
 def level_label(level: Any) -> str:
     """A level, short enough for an axis."""
-    return f"{level:g}" if isinstance(level, float) else style.short(str(level), 14)
+    return plain(level) if isinstance(level, float) else style.short(str(level), 14)
 
 
 def _title(shown: Metric, against: str) -> str:
-    return f"{shown.label}, difference to {style.short(against)}" if against else shown.label
+    if not against:
+        return label(shown)
+    return t("{metric}, difference to {control}", metric=label(shown), control=style.short(against))
 
 
 def _runs(cells: CellMeans, mark: str) -> str:
     if cells.n < 2:
-        return f"{cells.n} replication: no interval can be given"
-    return f"mean of {cells.n} replications, {mark}: 95 % interval of each alone"
+        return tn("{n} replication: no interval can be given", "{n} replications: no interval can be given", cells.n)
+    return t("mean of {n} replications, {mark}: 95 % interval of each alone", n=cells.n, mark=mark)
 
 
 def _small_print(cells: CellMeans, n_columns: int) -> str:
-    note = _runs(cells, "±")
+    note, more = _runs(cells, "±"), []
     if n_columns > ROOM_FOR_INTERVALS and cells.n > 1:
         unit = metric(cells.metric).unit
         widest = float(np.nanmax((cells.high - cells.low) / 2, initial=0.0))
-        note = f"mean of {cells.n} replications, 95 % interval of each alone at most ± {_number(widest, unit)}"
+        reach = _number(widest, unit)
+        note = t("mean of {n} replications, 95 % interval of each alone at most ± {reach}", n=cells.n, reach=reach)
     if n_columns > ROOM_FOR_NUMBERS and np.isfinite(cells.mean).any():
         unit = metric(cells.metric).unit
         dark, light = _number(float(np.nanmin(cells.mean)), unit), _number(float(np.nanmax(cells.mean)), unit)
-        note += f"; {dark} is dark, {light} light"
+        more.append(t("{dark} is dark, {light} light", dark=dark, light=light))
     if cells.may_be_best.all():
-        note += "; no cell can be told from the best"
+        more.append(t("no cell can be told from the best"))
     elif cells.may_be_best.any():
-        note += "; framed: cannot be told from the best (95 %)"
-    return note
+        more.append(t("framed: cannot be told from the best (95 %)"))
+    return joined([note, *more])
 
 
 def _number(value: float, unit: Unit, difference: bool = False) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.units import WRITINGS, signed
+from sim.charts.language import joined, t, tn
+from sim.charts.units import WRITINGS, label, signed, unit_name
 from sim.metrics.catalogue import metric
 
 UP, DOWN, UNCLEAR = "#0072B2", "#D55E00", "#b9b9b9"
@@ -39,11 +40,14 @@ def plot_ladder(rungs: Sequence[Rung], metric_name: str, start: str, end: str, n
     shown = metric(metric_name)
     writing = WRITINGS[shown.unit]
     ax = style.axes(ax, 1.8 + 0.6 * (len(rungs) + 1))
+    runs = tn("{n} replication", "{n} replications", n)
+    note = [t("each bar removes one more imperfection"), t("lines: 95 % intervals of the steps together, {runs}", runs=runs)]
+    note.append(t("grey: not clear"))
     style.dress(
         ax,
-        f"{shown.label}: from {style.short(start)} to {style.short(end)}",
-        f"each bar removes one more imperfection; lines: 95 % intervals of the steps together, {n} replications; grey: not clear",
-        writing.difference_name or "difference",
+        t("{metric}: from {start} to {end}", metric=label(shown), start=style.short(start), end=style.short(end)),
+        joined(note),
+        unit_name(shown.unit, difference=True) or t("difference"),
         "",
     )
     level = 0.0
@@ -58,7 +62,7 @@ def plot_ladder(rungs: Sequence[Rung], metric_name: str, start: str, end: str, n
         level += rung.step
         ax.plot([writing.factor * level] * 2, [y - 0.18, y + 1.18], color=style.SOFT_INK, linewidth=0.8, zorder=1)
     ax.barh(len(rungs), writing.factor * level, height=0.36, color=style.INK, zorder=2)
-    _name(ax, len(rungs), f"{style.short(end)} in all  {signed(level, shown.unit)}")
+    _name(ax, len(rungs), f"{t('{arm} in all', arm=style.short(end))}  {signed(level, shown.unit)}")
     ax.axvline(0, color=style.CONTROL_COLOUR, linewidth=1.6, zorder=1)
     ax.set_ylim(len(rungs) + 0.4, -0.75)
     ax.margins(x=0.06)

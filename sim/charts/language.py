@@ -1,17 +1,20 @@
 """Every text that a page, a chart or a table shows, in the language of its readers.
 
-A text is written in English where it is used, with named placeholders, and is its own key in the catalogues ``languages/fr.toml``
-and ``languages/de.toml``. Code that draws or writes says ``t("{arm} is the control.", arm=name)``; who wants French wraps the whole
+A text is written in English where it is used, with named placeholders, and is its own key in the catalogues: ``languages/fr.toml``
+and ``languages/de.toml`` have what most pages share, the folders ``languages/fr`` and ``languages/de`` one file for each page
+beyond that. Code that draws or writes says ``t("{arm} is the control.", arm=name)``; who wants French wraps the whole
 call in ``with speaking("fr")``. Names from configurations (arms, markets) are values of placeholders and stay as they are.
 """
 
+import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 CATALOGUES = Path(__file__).parent / "languages"
 Entry = str | Mapping[str, str]
@@ -77,8 +80,17 @@ def catalogue(code: str) -> Mapping[str, Entry]:
     """By English text: its translation; empty for English."""
     if code == "en":
         return {}
-    with (CATALOGUES / f"{code}.toml").open("rb") as file:
-        return {text: entry for section in tomllib.load(file).values() for text, entry in section.items()}
+    return {text: entry for path in files(code) for section in _read(path).values() for text, entry in section.items()}
+
+
+def files(code: str) -> list[Path]:
+    """The files of a language: what most pages share, then page by page."""
+    return [CATALOGUES / f"{code}.toml", *sorted((CATALOGUES / code).glob("*.toml"))]
+
+
+def _read(path: Path) -> dict[str, dict[str, Entry]]:
+    with path.open("rb") as file:
+        return tomllib.load(file)
 
 
 def t(text: str, /, **values: object) -> str:
@@ -122,6 +134,41 @@ def known(text: str) -> str:
     return entry if isinstance(entry, str) else text
 
 
+def retold(text: str, patterns: Sequence[str]) -> str:
+    """A text that another layer wrote in English, values and all, in the language of now; as it stands when no pattern fits.
+
+    Parameters
+    ----------
+    patterns
+        Texts of the catalogue with named placeholders, the first that fits is taken: ``n`` and ``number`` fit numbers only. Values
+        are told again as well, with the same patterns.
+
+    Examples
+    --------
+    >>> retold("7 of 9 clients", ["{n} of {all} clients"])
+    '7 of 9 clients'
+    """
+    if _NUMBER.fullmatch(text):
+        return written(text)
+    for pattern in patterns:
+        if found := _expression(pattern).fullmatch(text):
+            return t(pattern, **{name: retold(value, patterns) for name, value in found.groupdict().items()})
+    return known(text)
+
+
+_NUMBER = re.compile(r"[+−-]?[\d,]*\.?\d+")
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    words = []
+    for before, name, *_ in Formatter().parse(pattern):
+        words.append(re.escape(before))
+        if name:
+            words.append(f"(?P<{name}>{_NUMBER.pattern if name in ('n', 'number') else '.+?'})")
+    return re.compile("".join(words), re.DOTALL)
+
+
 def written(number: str) -> str:
     """A number that Python wrote, such as ``1,234.5``, with the marks of the language of now."""
     language = manners()
@@ -145,6 +192,11 @@ def joined(parts: Iterable[str]) -> str:
     return manners().semicolon.join(parts)
 
 
-def listed(names: list[str] | tuple[str, ...]) -> str:
+def enumerated(parts: Iterable[str]) -> str:
+    """``a, b, c``; ``a; b; c`` where a comma stands in numbers."""
+    return joined(parts) if manners().decimal == "," else ", ".join(parts)
+
+
+def listed(names: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return names[0] if len(names) == 1 else t("{names} and {last}", names=", ".join(names[:-1]), last=names[-1])

@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
+from sim.charts.language import t
+from sim.charts.units import rounded, whole
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,15 @@ def plot_reliability(simulated: Sequence[Signal], rho: float, ax: Axes | None = 
     rho
         Between-pro variance of the truth over p (1 - p), within (0, 1).
     """
-    labels = [f"theory, rho = {rho:.3f}", "simulated, 95 % interval"]
+    labels = [t("theory, rho = {rho}", rho=rounded(rho, 3)), t("simulated, 95 % interval")]
     ax = style.axes(ax, style.height_for(labels))
     n = sum(one.n_pros for one in simulated)
     style.dress(
         ax,
-        "How much of a raw score is signal",
-        f"share of the variance of scores that is the truth; {n:,} pros at the last refresh of all replications",
-        "new clients behind the score",
-        "signal (%)",
+        t("How much of a raw score is signal"),
+        t("share of the variance of scores that is the truth; {n} pros at the last refresh of all replications", n=whole(n)),
+        t("new clients behind the score"),
+        t("signal (%)"),
     )
     last = max((one.clients for one in simulated), default=60.0)
     x = np.linspace(1, max(1.25 * last, 60.0), 200)

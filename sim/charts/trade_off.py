@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.units import WRITINGS
+from sim.charts.language import joined, t, tn, within_sentence
+from sim.charts.units import WRITINGS, label, unit_name
 from sim.metrics.catalogue import metric
 from sim.statistics.intervals import Floats, mean_interval
 
@@ -26,7 +27,7 @@ class Line:
 
 
 def plot_trade_off(
-    lines: Sequence[Line], cost_name: str, gain_name: str, against: str, ax: Axes | None = None, marks: str = "strength"
+    lines: Sequence[Line], cost_name: str, gain_name: str, against: str, ax: Axes | None = None, marks: str | None = None
 ) -> Axes:
     """Gain against what it costs; further up at the same place along the axis is better.
 
@@ -35,19 +36,22 @@ def plot_trade_off(
     cost_name, gain_name
         Names of metrics; the cost is drawn as it is, the gain as a difference to ``against``.
     marks
-        What the marks along a line are; empty when they have no names.
+        What the marks along a line are: strengths, unless said; empty when they have no names.
     """
     cost, gain = metric(cost_name), metric(gain_name)
     labels = [line.label for line in lines]
     ax = style.axes(ax, style.height_for(labels, 3.9))
     n = max((line.gain.shape[1] for line in lines), default=0)
-    named = f"; numbers: {marks}" if marks else ""
+    words = t("strength") if marks is None else marks
+    note = [t("gain over {control}", control=style.short(against))]
+    note.append(t("bars: 95 % interval of each gain alone, {runs}", runs=tn("{n} replication", "{n} replications", n)))
+    unit = unit_name(cost.unit)
     style.dress(
         ax,
-        f"{gain.label}, against {cost.label[0].lower()}{cost.label[1:]}",
-        f"gain over {style.short(against)}; bars: 95 % interval of each gain alone, {n} replications{named}",
-        f"{cost.label}{f' ({WRITINGS[cost.unit].name})' if WRITINGS[cost.unit].name else ''}",
-        WRITINGS[gain.unit].difference_name or "difference",
+        t("{gain}, against {cost}", gain=label(gain), cost=within_sentence(label(cost))),
+        joined([*note, *([t("numbers: {marks}", marks=words)] if words else [])]),
+        f"{label(cost)} ({unit})" if unit else label(cost),
+        unit_name(gain.unit, difference=True) or t("difference"),
     )
     handles = []
     for i, line in enumerate(lines):
@@ -72,7 +76,7 @@ def plot_trade_off(
                 )
         handles.append(drawn)
     if not lines:
-        style.say(ax, "There is nothing to show.")
+        style.say(ax, t("There is nothing to show."))
         return ax
     ax.axhline(0, color=style.CONTROL_COLOUR, linewidth=1.2, zorder=1)
     ax.margins(x=0.1, y=0.12)

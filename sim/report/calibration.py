@@ -1,7 +1,7 @@
 """A finished calibration as one page: what was read, what was fitted, and whether the simulated world is like the real one."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.calibration.findings import Finding
@@ -12,11 +12,14 @@ from sim.calibration.realism import MEANINGS, Check
 from sim.calibration.visits import Issue
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
-from sim.charts.units import NOT_DEFINED, rounded
+from sim.charts.language import enumerated, joined, t
+from sim.charts.language import known as in_language
+from sim.charts.units import NOT_DEFINED, rounded, with_unit
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import short_markdown
+from sim.report.told import calibration, period, quality
 from sim.statistics.intervals import Floats, Interval
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
@@ -87,7 +90,7 @@ def calibration_document(record: CalibrationRecord) -> Document:
     """The report of a calibration."""
     figures = draw_calibration(record)
     page = record.page
-    title = "Is the simulated market like the real one?"
+    title = t("Is the simulated market like the real one?")
     return Document(render_calibration(page, figures), short_markdown(title, summary(page), figures, page.command), figures)
 
 
@@ -98,18 +101,23 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
     drawn = [
         (
             "ladder",
-            plot_ladder(record.page.checks),
-            "Dots within the band: no further apart than luck makes two samples of this size.",
-            "; ".join(
-                f"{check.label}: {number(check, check.real)} in the file, {number(check, check.simulated)} simulated"
+            plot_ladder(record.page.checks, named=calibration),
+            t("Dots within the band: no further apart than luck makes two samples of this size."),
+            joined(
+                t(
+                    "{figure}: {real} in the file, {simulated} simulated",
+                    figure=calibration(check.label),
+                    real=number(check, check.real),
+                    simulated=number(check, check.simulated),
+                )
                 for check in record.page.checks[:4]
             ),
         ),
         (
             "second_visits",
             plot_second_visits(real["second_gaps"], pooled["second_gaps"]),
-            "Lines that lie on one another: clients come back as soon as in the file.",
-            "Share of clients back by day, of those who come back within 183 days.",
+            t("Lines that lie on one another: clients come back as soon as in the file."),
+            t("Share of clients back by day, of those who come back within 183 days."),
         ),
         (
             "visits_per_client",
@@ -118,35 +126,56 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
                 real["visits_per_client"] - 1,
                 pooled["visits_per_client"] - 1,
                 [*(str(i) for i in range(1, MOST_VISITS)), f"{MOST_VISITS}+"],
+                title=_title(checks["visits_per_client"]),
             ),
-            "How many visits a new client makes in the first year, the first included.",
-            "Visits in the first year, file beside simulation.",
+            t("How many visits a new client makes in the first year, the first included."),
+            t("Visits in the first year, file beside simulation."),
         ),
         (
             "weekdays",
-            plot_shares(checks["weekday"], real["weekdays"], pooled["weekdays"], WEEKDAYS),
-            "A wanted start on a weekday in less demand moves on to the next; what pros and favourites do comes on top.",
-            "Visits by day of the week, file beside simulation.",
+            plot_shares(
+                checks["weekday"],
+                real["weekdays"],
+                pooled["weekdays"],
+                [in_language(day) for day in WEEKDAYS],
+                title=_title(checks["weekday"]),
+            ),
+            t("A wanted start on a weekday in less demand moves on to the next; what pros and favourites do comes on top."),
+            t("Visits by day of the week, file beside simulation."),
         ),
         (
             "months",
-            plot_shares(checks["month"], real["months"], pooled["months"], [name[0] for name in MONTHS]),
-            "Only new clients have seasons in the market; needs of known ones have none.",
-            "Visits by month, file beside simulation.",
+            plot_shares(
+                checks["month"],
+                real["months"],
+                pooled["months"],
+                [in_language(name)[0].upper() for name in MONTHS],
+                title=_title(checks["month"]),
+            ),
+            t("Only new clients have seasons in the market; needs of known ones have none."),
+            t("Visits by month, file beside simulation."),
         ),
     ]
     held = record.held_out
     if held is not None:
-        words = "; ".join(f"{name}: total {percent(line.total_error)}" for name, line in record.page.forecasts)
+        words = joined(
+            t("{forecast}: total {error}", forecast=calibration(name), error=percent(line.total_error))
+            for name, line in record.page.forecasts
+        )
+        forecasts = {calibration(name): values for name, values in held.forecasts.items()}
         drawn.append(
             (
                 "hold_out",
-                plot_hold_out(held.true, held.forecasts, held.band),
-                "The closer a forecast stays to the black line, the better; none has seen any of it.",
+                plot_hold_out(held.true, forecasts, held.band),
+                t("The closer a forecast stays to the black line, the better; none has seen any of it."),
                 words,
             )
         )
     return [ReportFigure(name, style.figure_of(ax), caption, alt) for name, ax, caption, alt in drawn]
+
+
+def _title(check: Check) -> str:
+    return calibration(check.label.partition(" (")[0])
 
 
 def known(checks: Sequence[Check]) -> list[Check]:
@@ -158,26 +187,43 @@ def summary(page: CalibrationPage) -> list[str]:
     """The findings in plain sentences."""
     judged = [check for check in known(page.checks) if check.verdict != "cannot tell"]
     alike = sum(check.verdict == "alike" for check in judged)
-    off = [check.label for check in judged if check.verdict == "differs"]
+    off = [calibration(check.label) for check in judged if check.verdict == "differs"]
     sentences = []
     if judged:
         sentences.append(
-            f"{alike} of {len(judged)} figures of the simulated market are as close to the file as luck allows"
-            + (f"; these differ by more than a tenth: {', '.join(off)}." if off else ".")
+            t(
+                "{n} of {all} figures of the simulated market are as close to the file as luck allows; these differ by more than a"
+                " tenth: {figures}.",
+                n=alike,
+                all=len(judged),
+                figures=", ".join(off),
+            )
+            if off
+            else t(
+                "{n} of {all} figures of the simulated market are as close to the file as luck allows.", n=alike, all=len(judged)
+            )
         )
     else:
-        sentences.append("The file is too short or too small to judge any figure.")
+        sentences.append(t("The file is too short or too small to judge any figure."))
     if page.forecasts:
         own, *others = page.forecasts
-        words = ", ".join(f"{rounded(line.mean_absolute_error, 3)} for {name}" for name, line in others)
+
+        def rivals(error: Callable[[Accuracy], str]) -> str:
+            return enumerated(t("{value} for {forecast}", value=error(line), forecast=calibration(name)) for name, line in others)
+
         sentences.append(
-            f"{page.holdout} Mean absolute error by client {rounded(own[1].mean_absolute_error, 3)} simulated, {words};"
-            f" total {percent(own[1].total_error)} simulated, "
-            + ", ".join(f"{percent(line.total_error)} for {name}" for name, line in others)
-            + "."
+            calibration(page.holdout)
+            + " "
+            + t(
+                "Mean absolute error by client {error} simulated, {others}; total {total} simulated, {totals}.",
+                error=rounded(own[1].mean_absolute_error, 3),
+                others=rivals(lambda line: rounded(line.mean_absolute_error, 3)),
+                total=percent(own[1].total_error),
+                totals=rivals(lambda line: percent(line.total_error)),
+            )
         )
     sentences += _form(page)
-    sentences.append(f"{len(page.found)} numbers of the market come from the file, the others are those of the base market.")
+    sentences.append(t("{n} numbers of the market come from the file, the others are those of the base market.", n=len(page.found)))
     return sentences
 
 
@@ -190,15 +236,26 @@ def _form(page: CalibrationPage) -> list[str]:
     if not aic.get(page.model, math.nan) - aic[best] > INDISTINCT_AIC:
         return []
     return [
-        f"The file shows that the first visit can end the relation ({'; '.join(page.signs)}), so {page.model} is used, in which it"
-        f" can; of clients alone {best} says more (AIC smaller by {rounded(aic[page.model] - aic[best], 1)}), but in it no pro"
-        " could matter at a first visit. Look at how often new clients return above before comparing policies."
+        t(
+            "The file shows that the first visit can end the relation ({signs}), so {model} is used, in which it can; of clients"
+            " alone {best} says more (AIC smaller by {amount}), but in it no pro could matter at a first visit. Look at how often"
+            " new clients return above before comparing policies.",
+            signs=signs_of(page),
+            model=calibration(page.model),
+            best=calibration(best),
+            amount=rounded(aic[page.model] - aic[best], 1),
+        )
     ]
+
+
+def signs_of(page: CalibrationPage) -> str:
+    """What shows that the first visit can end the relation, in the language of now."""
+    return joined(calibration(sign) for sign in page.signs)
 
 
 def percent(share: float) -> str:
     """A relative error: ``+12.6 %``."""
-    return f"{rounded(100 * share, 1, signed=True)} %" if math.isfinite(share) else NOT_DEFINED
+    return with_unit(rounded(100 * share, 1, signed=True), "%")
 
 
 def number(check: Check, value: float) -> str:
@@ -206,18 +263,22 @@ def number(check: Check, value: float) -> str:
     if not math.isfinite(value):
         return NOT_DEFINED
     if check.shown == "share":
-        return f"{rounded(100 * value, 1)} %"
+        return with_unit(rounded(100 * value, 1), "%")
     if check.shown == "mode":
         names = WEEKDAYS if check.name == "weekday" else MONTHS
-        return f"most: {names[int(value)]}"
-    return f"{check.shown} {rounded(value, 3 if check.name == 'pro_rho' else 2 if check.shown == 'mean' else 0)}"
+        return t("most: {name}", name=in_language(names[int(value)]))
+    text = rounded(value, 3 if check.name == "pro_rho" else 2 if check.shown == "mean" else 0)
+    if check.shown == "median":
+        return t("median {value}", value=text)
+    return t("mean {value}", value=text) if check.shown == "mean" else f"{check.shown} {text}"
 
 
 def with_interval(interval: Interval) -> str:
     """An estimate and its interval."""
     if not math.isfinite(interval.low):
-        return f"{rounded(interval.estimate, 3)} (no interval: the likelihood is flat)"
-    return f"{rounded(interval.estimate, 3)} [{rounded(interval.low, 3)}, {rounded(interval.high, 3)}]"
+        return t("{value} (no interval: the likelihood is flat)", value=rounded(interval.estimate, 3))
+    ends = t("[{low}, {high}]", low=rounded(interval.low, 3), high=rounded(interval.high, 3))
+    return f"{rounded(interval.estimate, 3)} {ends}"
 
 
 def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -> str:
@@ -227,7 +288,11 @@ def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -
         page=page,
         summary=summary(page),
         checks=known(page.checks),
-        silent=[check.label for check in page.checks if not check.n_real],
+        silent=joined(calibration(check.label) for check in page.checks if not check.n_real),
+        told=calibration,
+        signs=signs_of(page),
+        quality=quality,
+        period=period,
         charts=figures,
         meanings=MEANINGS,
         tones=TONES,

@@ -44,6 +44,8 @@ def render(template: str, **values: Any) -> str:
         label=units.label,
         starting=language.starting,
         whole=units.whole,
+        plain=units.plain,
+        semicolon=language.manners().semicolon,
         lang=language.spoken(),
         script=script(),
         policy=policy(),

@@ -1,7 +1,7 @@
 """A short result as one page that needs nothing else: a few sentences, tables and a chart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sim.charts import style
 from sim.charts.language import joined, known, t
@@ -14,6 +14,7 @@ from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
 from sim.report.page import band_of
 from sim.report.realism import Line
+from sim.report.told import selection
 from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
 
@@ -66,11 +67,22 @@ class RealismRecord:
 
 
 def selection_document(record: SelectionRecord) -> Document:
-    """The report of a selection; its sentences are English, the chart is in the language of now."""
+    """The report of a selection, in the language of now; the record holds its sheet in English."""
+    told = record.sheet
+    sheet = replace(
+        told,
+        title=selection(told.title),
+        about=selection(told.about),
+        sentences=[selection(sentence) for sentence in told.sentences],
+        caption=selection(told.caption),
+        header=[selection(name) for name in told.header],
+        rows=[[name, *map(selection, cells)] for name, *cells in told.rows],
+    )
     ax = plot_selection(record.arms, record.values, record.found, record.metric, record.delta)
-    caption = "A line ends where its arm left the race; the grey band is what does not matter." if record.delta is not None else ""
-    figure = ReportFigure("selection", style.figure_of(ax), caption, " ".join(record.sheet.sentences))
-    return sheet_document(record.sheet, [figure])
+    paired = record.delta is not None
+    caption = t("A line ends where its arm left the race; the grey band is what does not matter.") if paired else ""
+    figure = ReportFigure("selection", style.figure_of(ax), caption, " ".join(sheet.sentences))
+    return sheet_document(sheet, [figure])
 
 
 def realism_document(record: RealismRecord) -> Document:

@@ -2,25 +2,37 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.charts import style
-from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction, plot_levels
-from sim.charts.language import starting
-from sim.charts.units import NOT_DEFINED, rounded, signed, signed_with_interval
+from sim.charts.effects import factor_label, factor_words, level_label, plot_heat_map, plot_interaction, plot_levels
+from sim.charts.language import enumerated, joined, known, retold, starting, t
+from sim.charts.units import label as metric_label
+from sim.charts.units import rounded, signed, with_unit
 from sim.metrics.catalogue import Metric, metric
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
-from sim.report.format import count, p_value, reach, value
+from sim.report.format import difference, p_value, reach, runs, value
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect
-from sim.statistics.intervals import Floats, mean_interval
+from sim.statistics.intervals import Floats, Interval, mean_interval
 from sim.statistics.sensitivity import Sensitivity
 
+QUESTION = "How do these factors act together?"
+"""Of a study that asks nothing else."""
+DESIGNS = (
+    "full factorial",
+    "full factorial, {sizes}",
+    "2^({factors}) fractional factorial, resolution {resolution}: {generators}",
+    "2^({factors}) fractional factorial, resolution {resolution}",
+    "Latin hypercube, {n} points",
+)
+"""How designs are called."""
+RANGE = "{low} to {high}"
 CLEAR = ("better", "worse", "higher", "lower")
 MOST_PAIRS = 6
 """Pairs of factors that are drawn; of more, those with the strongest interactions."""
@@ -44,8 +56,6 @@ class StudyPage:
     """By metric; the first metric is the one that is drawn."""
     sensitivity: Mapping[str, Sensitivity]
     """By metric; only for continuous factors."""
-    notes: Sequence[str]
-    """What a reader must know of the design, such as interactions that it cannot tell from one another."""
     command: str
     seed: int
     versions: Mapping[str, str]
@@ -71,8 +81,8 @@ def study_document(record: StudyRecord) -> Document:
     page, figures = record.page, []
     if record.design is not None:
         figures = draw_study(record.design, metric(record.drawn), record.responses, page.effects[record.drawn], page.control)
-    sentences = [*(starting(sentence) for sentence in findings(page)), *page.notes]
-    return Document(render_study(page, figures), short_markdown(page.question, sentences, figures, page.command), figures)
+    sentences = [*(starting(sentence) for sentence in findings(page)), *notes_of(page)]
+    return Document(render_study(page, figures), short_markdown(known(page.question), sentences, figures, page.command), figures)
 
 
 def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
@@ -80,15 +90,22 @@ def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
     return render(
         "study.html.j2",
         page=page,
-        runs=count(page.n_replications, "replication"),
-        findings=findings(page),
+        runs=runs(page.n_replications),
+        design=starting(retold(page.design, DESIGNS)),
+        findings=[starting(sentence) for sentence in findings(page)],
+        notes=notes_of(page),
+        factors=[
+            (key, factor_label(key), enumerated(retold(one, [RANGE]) for one in levels)) for key, levels in page.factors.items()
+        ],
         tables=[(metric(name), main_rows(rows), interaction_rows(rows)) for name, rows in page.effects.items()],
         indices=[(metric(name), index_rows(found), found) for name, found in page.sensitivity.items()],
         charts=figures,
-        label=factor_label,
-        dash=NOT_DEFINED,
-        rounded=rounded,
+        percent=_percent,
     )
+
+
+def _at(factor: str, level: object) -> str:
+    return f"{factor_label(factor)} {level_label(level)}"
 
 
 def _clear(rows: Sequence[Effect], kind: str) -> list[Effect]:
@@ -104,13 +121,32 @@ def _acting(rows: Sequence[Effect]) -> set[str]:
 
 def written(row: Effect) -> str:
     """An effect with its interval and unit."""
-    return signed_with_interval(row.estimate, row.low, row.high, metric(row.metric).unit)
+    return difference(Interval(row.estimate, row.low, row.high, row.n), metric(row.metric).unit)
+
+
+def notes_of(page: StudyPage) -> list[str]:
+    """What a reader must know of the design: interactions that it cannot tell from one another."""
+    return [
+        t("The design cannot tell these interactions from one another: {pairs}.", pairs=_pairs(group)) for group in page.aliases
+    ]
+
+
+def _pair(a: str, b: str) -> str:
+    return t("{a} with {b}", a=factor_label(a), b=factor_label(b))
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return joined(_pair(a, b) for a, b in pairs)
+
+
+def _percent(share: float) -> str:
+    return with_unit(rounded(100 * share, 0), "%")
 
 
 def findings(page: StudyPage) -> list[str]:
     """What the study says of its first metric, in plain sentences."""
     if page.n_replications < 2:
-        return ["Nothing can be concluded from 1 replication. Use at least 2, better 8."]
+        return [t("Nothing can be concluded from {runs}. Use at least 2, better 8.", runs=runs(page.n_replications))]
     if page.sensitivity:
         return _sensitive(next(iter(page.sensitivity.items())))
     rows = next(iter(page.effects.values()))
@@ -121,28 +157,41 @@ def findings(page: StudyPage) -> list[str]:
         lowest, highest = (pick(mains, key=lambda row: row.estimate) for pick in (min, max))
         if factor not in acting:
             sentences.append(
-                f"{factor_label(factor)} moves none of the numbers measured here: they are the same in every run at each level."
+                t(
+                    "{factor} moves none of the numbers measured here: they are the same in every run at each level.",
+                    factor=factor_label(factor),
+                )
             )
         elif factor in clear:
             sentences.append(
-                f"{factor_label(factor)}: highest at {level_label(highest.level_a)}, {written(highest)} against the mean of all"
-                f" points; lowest at {level_label(lowest.level_a)}, {written(lowest)}."
+                t(
+                    "{factor}: highest at {high}, {more} against the mean of all points; lowest at {low}, {less}.",
+                    factor=factor_label(factor),
+                    high=level_label(highest.level_a),
+                    more=written(highest),
+                    low=level_label(lowest.level_a),
+                    less=written(lowest),
+                )
             )
         else:
-            sentences.append(f"{factor_label(factor)}: no level can be told from the mean of all.")
+            sentences.append(t("{factor}: no level can be told from the mean of all.", factor=factor_label(factor)))
     together = _clear(rows, "interaction")
     pairs = dict.fromkeys((row.factor_a, row.factor_b) for row in together)
     if pairs:
-        names = "; ".join(f"{factor_label(a)} with {factor_label(b)}" for a, b in pairs)
         row = together[0]
         sentences.append(
-            f"These act together: {names}. The strongest: {factor_label(row.factor_a)} {level_label(row.level_a)} with"
-            f" {factor_label(row.factor_b)} {level_label(row.level_b)} gives {written(row)} beyond what the two add up to."
+            t(
+                "These act together: {pairs}. The strongest: {a} with {b} gives {effect} beyond what the two add up to.",
+                pairs=_pairs(pairs),
+                a=_at(row.factor_a, row.level_a),
+                b=_at(row.factor_b, row.level_b),
+                effect=written(row),
+            )
         )
     confounded = _confounded(rows, page.aliases)
     sentences += confounded
     if not pairs and not confounded and len(page.factors) > 1:
-        sentences.append("No two factors can be told to act together: their effects add up, as far as these runs can tell.")
+        sentences.append(t("No two factors can be told to act together: their effects add up, as far as these runs can tell."))
     return sentences
 
 
@@ -154,8 +203,13 @@ def _confounded(rows: Sequence[Effect], aliases: Sequence[Sequence[tuple[str, st
         clear = [row for row in found if math.isfinite(row.low) and (row.low > 0 or row.high < 0)]
         if clear:
             row = max(clear, key=lambda row: abs(row.estimate))
-            names = "; ".join(f"{factor_label(a)} with {factor_label(b)}" for a, b in group)
-            sentences.append(f"Some of these act together ({written(row)}), and the design cannot tell which: {names}.")
+            sentences.append(
+                t(
+                    "Some of these act together ({effect}), and the design cannot tell which: {pairs}.",
+                    effect=written(row),
+                    pairs=_pairs(group),
+                )
+            )
     return sentences
 
 
@@ -165,15 +219,36 @@ def _sensitive(item: tuple[str, Sensitivity]) -> list[str]:
     sentences = []
     first, *others = (found.total[factor] for factor in ranked)
     if others and all(first.low > other.high for other in others):
-        rest = ", ".join(map(factor_label, ranked[1:]))
-        sentences.append(f"{metric(name).label} depends most on {factor_label(ranked[0])}, less on {rest}.")
+        sentences.append(
+            t(
+                "{metric} depends most on {factor}, less on {others}.",
+                metric=metric_label(metric(name)),
+                factor=factor_label(ranked[0]),
+                others=", ".join(map(factor_label, ranked[1:])),
+            )
+        )
     elif others:
         names = ", ".join(map(factor_label, ranked))
-        sentences.append(f"What {metric(name).label} depends on most cannot be told, the factors cannot be ranked: {names}.")
+        sentences.append(
+            t(
+                "What {metric} depends on most cannot be told, the factors cannot be ranked: {factors}.",
+                metric=metric_label(metric(name)),
+                factors=names,
+            )
+        )
+    explained = {"fitted": _percent(found.r2), "others": _percent(found.q2)}
     sentences.append(
-        f"A quadratic surface explains {rounded(100 * found.r2, 0)} % of the differences between points, and"
-        f" {rounded(100 * found.q2, 0)} % at points that it was not fitted to"
-        + ("." if found.q2 >= 0.7 else ": too little to rely on the shares below.")
+        t(
+            "A quadratic surface explains {fitted} of the differences between points, and {others} at points that it was not fitted"
+            " to.",
+            **explained,
+        )
+        if found.q2 >= 0.7
+        else t(
+            "A quadratic surface explains {fitted} of the differences between points, and {others} at points that it was not fitted"
+            " to: too little to rely on the shares below.",
+            **explained,
+        )
     )
     return sentences
 
@@ -196,9 +271,7 @@ class Row:
 def main_rows(rows: Sequence[Effect]) -> list[Row]:
     """Every main effect."""
     return [
-        Row(f"{factor_label(row.factor_a)} {level_label(row.level_a)}", written(row), p_value(row.p_value), row.verdict)
-        for row in rows
-        if row.effect == "main"
+        Row(_at(row.factor_a, row.level_a), written(row), p_value(row.p_value), row.verdict) for row in rows if row.effect == "main"
     ]
 
 
@@ -206,7 +279,7 @@ def interaction_rows(rows: Sequence[Effect], most: int = 12) -> list[Row]:
     """The clear two-way interactions, strongest first."""
     return [
         Row(
-            f"{factor_label(row.factor_a)} {level_label(row.level_a)}, {factor_label(row.factor_b)} {level_label(row.level_b)}",
+            f"{_at(row.factor_a, row.level_a)}, {_at(row.factor_b, row.level_b)}",
             written(row),
             p_value(row.p_value),
             row.verdict,
@@ -221,7 +294,9 @@ def index_rows(found: Sensitivity) -> list[tuple[str, str, str]]:
     def words(name: str, total: bool) -> str:
         index = (found.total if total else found.first)[name]
         text = rounded(index.estimate, 2)
-        return f"{text} [{rounded(index.low, 2)}, {rounded(index.high, 2)}]" if math.isfinite(index.low) else text
+        if not math.isfinite(index.low):
+            return text
+        return f"{text} {t('[{low}, {high}]', low=rounded(index.low, 2), high=rounded(index.high, 2))}"
 
     return [(factor_label(name), words(name, False), words(name, True)) for name in found.factors]
 
@@ -248,22 +323,22 @@ def draw_study(design: Design, shown: Metric, responses: Floats, rows: Sequence[
     figures = []
     for a, b in pairs:
         cells = cell_means(shown.name, design, responses, a, b, shown.better)
-        name = f"{factor_label(a)}_{factor_label(b)}".replace(" ", "_")
-        best = _best(cells, against)
+        name = f"{factor_words(a)}_{factor_words(b)}".replace(" ", "_")
+        what, best = metric_label(shown), _best(cells, against)
         figures.append(
             ReportFigure(
                 f"map_{name}",
                 style.figure_of(plot_heat_map(cells, against=against)),
-                "Light is high, dark is low. Framed cells cannot be told from the best one; over a wide frame the map is flat.",
-                f"{shown.label} by {factor_label(a)} and {factor_label(b)}. {best}",
+                t("Light is high, dark is low. Framed cells cannot be told from the best one; over a wide frame the map is flat."),
+                t("{metric} by {a} and {b}. {rows}", metric=what, a=factor_label(a), b=factor_label(b), rows=best),
             )
         )
         figures.append(
             ReportFigure(
                 f"lines_{name}",
                 style.figure_of(plot_interaction(cells, against=against)),
-                "Parallel lines add up; lines that come closer, part or cross act together.",
-                f"{shown.label} along {factor_label(a)}, a line for each {factor_label(b)}. {best}",
+                t("Parallel lines add up; lines that come closer, part or cross act together."),
+                t("{metric} along {a}, a line for each {b}. {rows}", metric=what, a=factor_label(a), b=factor_label(b), rows=best),
             )
         )
     return figures
@@ -273,12 +348,15 @@ def _levels(design: Design, shown: Metric, responses: Floats, against: str) -> R
     """The chart of a study of one factor."""
     ((name, levels),) = design.levels.items()
     means = [mean_interval(responses[design.index[:, 0] == i].mean(axis=0)) for i in range(len(levels))]
-    words = [f"{level_label(level)}: {cell_text(shown, responses[i], against)}" for i, level in enumerate(levels)]
+    words = [
+        t("{what}: {value}", what=level_label(level), value=cell_text(shown, responses[i], against))
+        for i, level in enumerate(levels)
+    ]
     return ReportFigure(
-        f"levels_{factor_label(name)}".replace(" ", "_"),
+        f"levels_{factor_words(name)}".replace(" ", "_"),
         style.figure_of(plot_levels(shown.name, name, levels, means, against=against)),
-        "Levels share their luck: differences between them are surer than the bars say; the table below has them.",
-        f"{shown.label} by {factor_label(name)}. {'; '.join(words)}.",
+        t("Levels share their luck: differences between them are surer than the bars say; the table below has them."),
+        t("{metric} by {factor}. {rows}.", metric=metric_label(shown), factor=factor_label(name), rows=joined(words)),
     )
 
 
@@ -290,10 +368,11 @@ def _best(cells: CellMeans, against: str) -> str:
         for j, other in enumerate(cells.levels_b):
             if cells.may_be_best[i, j]:
                 mean = float(cells.mean[i, j])
-                words.append(
-                    f"{level_label(one)} with {level_label(other)} ({signed(mean, unit) if against else value(mean, unit)})"
-                )
-    return f"Not to be told from the best: {', '.join(words)}." if words else "Neither direction is good, so no cell is best."
+                pair = t("{a} with {b}", a=level_label(one), b=level_label(other))
+                words.append(f"{pair} ({signed(mean, unit) if against else value(mean, unit)})")
+    if not words:
+        return t("Neither direction is good, so no cell is best.")
+    return t("Not to be told from the best: {rows}.", rows=enumerated(words))
 
 
 def cell_text(shown: Metric, responses: Floats, against: str) -> str:

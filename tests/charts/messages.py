@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import get_args
+from typing import Any, get_args
 
 import jinja2
 import yaml
 
+from sim.calibration.realism import MEANINGS as CHECKS
+from sim.charts.effects import factor_words
 from sim.charts.units import WRITINGS
 from sim.metrics.catalogue import METRICS
+from sim.report import told
+from sim.report.answers.page import INTENSITY
 from sim.report.assumptions import OF_A_COMPARISON, OF_A_STUDY
+from sim.report.calibration import MONTHS, WEEKDAYS
 from sim.report.decision import FOLLOWS, NAMES
 from sim.report.page import HASHES, WHO
 from sim.report.realism import TARGETS, Line
+from sim.report.study import DESIGNS, QUESTION
 from sim.statistics.comparison import Verdict
 from sim.statistics.limits import LimitVerdict
 from sim.statistics.precision import NOTE
@@ -71,6 +77,19 @@ def named() -> Iterator[str]:
         yield from in_issues(path)
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):
         yield from [spec for key, spec in yaml.safe_load(path.read_text()).items() if key == "description"]
+    yield from (INTENSITY, QUESTION, *DESIGNS, *told.SELECTION, *told.QUALITY, *told.CALIBRATION, told.PERIOD)
+    yield from (*WEEKDAYS, *MONTHS, *CHECKS.keys(), *CHECKS.values())
+    for path in sorted((ROOT / "configs" / "experiment").glob("*.yaml")):
+        yield from of_study(yaml.safe_load(path.read_text()))
+
+
+def of_study(settings: dict[str, Any]) -> Iterator[str]:
+    """Questions, rule, steps and factors of a study of several parts as it comes with this program."""
+    yield from (settings["question"], settings["decision_rule"])
+    for part in settings["parts"].values():
+        yield part["question"]
+        yield from (arm["step"] for arm in part["arms"].values() if "step" in arm)
+        yield from (factor_words(key) for key in part.get("factors", {}))
 
 
 @cache

@@ -2,20 +2,45 @@
 
 import re
 import threading
+import tomllib
 
 import pytest
 
 from sim.charts import language
-from sim.charts.language import LANGUAGES, catalogue, known, listed, speaking, spoken, t, tn, within_sentence
+from sim.charts.language import (
+    LANGUAGES,
+    catalogue,
+    enumerated,
+    files,
+    known,
+    listed,
+    retold,
+    speaking,
+    spoken,
+    t,
+    tn,
+    within_sentence,
+)
 from sim.charts.units import percent, plain, rounded, shift, signed, signed_interval, whole
 from tests.charts.messages import FOLDERS, MEANINGS, messages, placeholders, words
 
+ALIKE = {
+    *("points", "score", "Pros", "Platform", "Gini", "Source", "Contribution", "Arm", "Verdict", "Oracle"),
+    *("Score", "Programme", "Interaction", "signal (%)", "simulation", "simulation, {model}", "rho {rho}"),
+    *("clients", "Clients", "{n} clients", "zones", "services", "{number} points", "{number} points)"),
+}
 OTHERS = [code for code in LANGUAGES if code != "en"]
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_text_has_a_translation_and_no_translation_is_left_over(code: str) -> None:
     assert set(catalogue(code)) == set(messages())
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_text_stands_in_one_file_of_a_language_only(code: str) -> None:
+    found = [text for path in files(code) for section in tomllib.loads(path.read_text()).values() for text in section]
+    assert len(found) == len(set(found)) > 500
 
 
 @pytest.mark.parametrize("code", OTHERS)
@@ -35,10 +60,7 @@ def test_a_translation_has_the_placeholders_of_its_text(code: str) -> None:
 def test_hardly_any_text_is_the_same_in_another_language(code: str) -> None:
     same = {text for text, entry in catalogue(code).items() if entry == text and re.search("[a-z]{2}", words(text))}
     # names, and words that both languages have
-    assert same <= {
-        *("points", "score", "Pros", "Clients", "clients", "{n} clients", "zones", "services"),
-        *("Platform", "Gini", "Source", "Contribution", "Arm", "Verdict", "Oracle"),
-    }
+    assert same <= ALIKE
 
 
 def test_french_has_its_spaces_before_double_punctuation_and_percent() -> None:
@@ -100,6 +122,17 @@ def test_numbers_are_written_as_the_language_writes_them(code: str, expected: li
     with speaking(code):
         found = [rounded(1234.5, 2), shift(0.0063, "share"), percent(0.95), plain(0.05), whole(17076)]
         assert [*found, signed_interval(-0.0014, 0.0112, "share"), signed(-1.2, "months")] == expected
+
+
+def test_a_text_of_another_layer_is_told_again_with_its_numbers() -> None:
+    patterns = ["{n} of {all} figures lie within what was published or measured.", "{low} to {high}"]
+    assert retold("0.5 to 2.25", patterns) == "0.5 to 2.25"
+    with speaking("fr"):
+        assert retold("0.5 to 2.25", patterns) == "0,5 à 2,25"
+        assert retold("−1,234.5", patterns) == "−1\u202f234,5"
+        assert retold("nothing like it", patterns) == "nothing like it"
+        assert enumerated(["0,5", "1"]) == "0,5\u202f; 1"
+    assert enumerated(["0.5", "1"]) == "0.5, 1"
 
 
 def test_lists_and_labels_within_sentences() -> None:

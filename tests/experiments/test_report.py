@@ -138,7 +138,7 @@ def test_a_damaged_folder_is_one_clear_error_and_stays_as_it_is(kind, copy, caps
     [
         ([], "out is missing: out=DIR"),
         (["out=/nowhere/at/all"], "there is no such folder"),
-        (["out={study}", "lang=fr"], "lang = 'fr', must be en: the report of study is written in English only"),
+        (["out={study}", "lang=nl"], "lang = 'nl', must be one of: en, fr, de"),
         (["out={compare}", "lang=nl"], "lang = 'nl', must be one of: en, fr, de"),
         (["out={compare}", "lamg=fr"], "lamg=fr, unknown key; did you mean lang?"),
     ],

@@ -38,7 +38,6 @@ def page(values: np.ndarray, control: str = "") -> StudyPage:
         factors={name: [str(level) for level in levels] for name, levels in FACTORS.items()},
         effects={"return_rate_6m": effects("return_rate_6m", DESIGN, values, "higher")},
         sensitivity={},
-        notes=[],
         command="python -m experiments.study",
         seed=1,
         versions={"numpy": "2.4.6"},

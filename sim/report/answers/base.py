@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.charts.effects import factor_label, level_label
-from sim.charts.units import NOT_DEFINED, WRITINGS, amounts, rounded, signed_with_interval
+from sim.charts.language import joined, known, starting, t
+from sim.charts.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
-from sim.report.format import value
+from sim.report.format import difference as written_difference
+from sim.report.format import runs, value
 from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
@@ -83,7 +85,7 @@ class Section:
 
 def shift(interval: Interval, unit: Unit) -> str:
     """A difference with unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
-    return signed_with_interval(interval.estimate, interval.low, interval.high, unit)
+    return written_difference(interval, unit)
 
 
 def amount(interval: Interval, unit: Unit) -> str:
@@ -91,20 +93,15 @@ def amount(interval: Interval, unit: Unit) -> str:
     if not math.isfinite(interval.half_width):
         return value(interval.estimate, unit)
     number, half = amounts(unit, interval.estimate, interval.half_width)
-    return f"{number} ± {half} {WRITINGS[unit].name}".rstrip()
+    return with_unit(f"{number} ± {half}", WRITINGS[unit].name)
 
 
 def percent(interval: Interval) -> str:
     """A share with its interval: ``17 % [8, 26]``; *not defined* for nan."""
     if not math.isfinite(interval.estimate):
-        return "not defined"
+        return t("not defined")
     low, middle, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
-    return f"{middle} % [{low}, {high}]"
-
-
-def listed(names: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{with_unit(middle, '%')} {t('[{low}, {high}]', low=low, high=high)}"
 
 
 def judged(
@@ -162,15 +159,30 @@ def spoken(answer: Answer) -> str:
     numbers = shift(interval_of(answer), metric(answer.metric).unit)
     if answer.verdict in CLEAR or answer.verdict == "practically equal":
         return numbers
-    return f"{answer.verdict} ({numbers})" if numbers != NOT_DEFINED else "not defined"
+    return f"{known(answer.verdict)} ({numbers})" if numbers != NOT_DEFINED else t("not defined")
+
+
+def rows_in_words(answers: Sequence[Answer]) -> str:
+    """Each with its numbers, for the alternative text of a chart."""
+    return joined(f"{one.what} {spoken(one)}" for one in answers)
 
 
 def capital(sentence: str) -> str:
     """The sentence with its first letter a capital."""
-    return f"{sentence[:1].upper()}{sentence[1:]}"
+    return starting(sentence)
+
+
+def at(key: str, level: object) -> str:
+    """A factor and its level: ``min sessions 30``."""
+    return f"{factor_label(key)} {level_label(level)}"
+
+
+def pair_label(a: str, b: str) -> str:
+    """Two factors: ``strength with min sessions``."""
+    return t("{a} with {b}", a=factor_label(a), b=factor_label(b))
 
 
 def runs_of(part: Part) -> str:
     """``24 replications``, with the number of points if there is more than one."""
-    points = f"{part.n_points} points x " if part.n_points > 1 else ""
-    return f"{points}{part.n} replication{'s' if part.n != 1 else ''}"
+    n = runs(part.n)
+    return t("{points} points x {runs}", points=whole(part.n_points), runs=n) if part.n_points > 1 else n

@@ -3,10 +3,26 @@
 from collections.abc import Mapping
 
 from sim.charts import style
+from sim.charts.language import joined, known, listed, t, tn
 from sim.charts.rows import Row, plot_rows
+from sim.charts.units import label, whole
 from sim.metrics.catalogue import METRICS, PRIMARY, metric
-from sim.report.answers.base import CLEAR, PRICE, Answer, Cell, Section, Table, amount, cell, judged, listed, runs_of, spoken
+from sim.report.answers.base import (
+    CLEAR,
+    PRICE,
+    Answer,
+    Cell,
+    Section,
+    Table,
+    amount,
+    cell,
+    judged,
+    rows_in_words,
+    runs_of,
+    spoken,
+)
 from sim.report.figures import ReportFigure
+from sim.report.format import runs
 from sim.report.part import Part, level_of, only
 
 
@@ -27,8 +43,12 @@ def scores_section(parts: Mapping[str, Part]) -> Section:
         (arm, tuple(cell(one) for name in names for one in answers if one.what == arm and one.metric == name)) for arm in others
     ]
     table = Table(
-        f"Each definition against {part.control}; {runs_of(part)}, intervals hold for all definitions of a number together.",
-        ("Score", *(metric(name).label for name in names)),
+        t(
+            "Each definition against {control}; {runs}, intervals hold for all definitions of a number together.",
+            control=part.control,
+            runs=runs_of(part),
+        ),
+        (t("Score"), *(label(metric(name)) for name in names)),
         rows,
     )
     figures = [
@@ -37,13 +57,15 @@ def scores_section(parts: Mapping[str, Part]) -> Section:
         if name in names
     ]
     notes = [
-        "False demotions: pros whose score counts and who are truly above the average, shown less than the average pro. Each"
-        " definition is used at the strength of its own file; where that differs, exposure does too: compare it beside returns.",
-        "The spread of true quality between pros, and that quality does not change over time, are assumptions.",
+        t(
+            "False demotions: pros whose score counts and who are truly above the average, shown less than the average pro. Each"
+            " definition is used at the strength of its own file; where that differs, exposure does too: compare it beside returns."
+        ),
+        t("The spread of true quality between pros, and that quality does not change over time, are assumptions."),
     ]
     return Section(
         "scores",
-        part.question,
+        known(part.question),
         _who_pays(part, answers, others),
         _by_metric(answers, names, part),
         figures,
@@ -68,21 +90,31 @@ def _who_pays(part: Part, answers: list[Answer], others: list[str]) -> str:
         else ""
     )
     first = (
-        f"Under {part.control} {base} of the truly good pros whose score counts are shown less than the average"
+        t(
+            "Under {control} {share} of the truly good pros whose score counts are shown less than the average",
+            control=part.control,
+            share=base,
+        )
         if base
-        else f"Against {part.control}"
+        else t("Against {control}", control=part.control)
     )
     if not better:
-        return f"{first}; no other definition brings clearly more clients back ({runs_of(part)})."
-    if costless:
-        return (
-            f"{first}; {listed(costless)} bring{'s' if len(costless) == 1 else ''} more clients back at no clear cost to pros"
-            f" ({runs_of(part)})."
+        second = t("no other definition brings clearly more clients back")
+    elif costless:
+        second = tn(
+            "{arms} brings more clients back at no clear cost to pros",
+            "{arms} bring more clients back at no clear cost to pros",
+            len(costless),
+            arms=listed(costless),
         )
-    return (
-        f"{first}; {listed(better)} bring{'s' if len(better) == 1 else ''} more clients back, each at a clear cost to pros"
-        f" ({runs_of(part)})."
-    )
+    else:
+        second = tn(
+            "{arms} brings more clients back, at a clear cost to pros",
+            "{arms} bring more clients back, each at a clear cost to pros",
+            len(better),
+            arms=listed(better),
+        )
+    return t("{found} ({runs}).", found=joined([first, second]), runs=runs_of(part))
 
 
 def _by_metric(answers: list[Answer], names: tuple[str, ...], part: Part) -> list[str]:
@@ -90,23 +122,28 @@ def _by_metric(answers: list[Answer], names: tuple[str, ...], part: Part) -> lis
     for name in names:
         mine = [one for one in answers if one.metric == name]
         found = {word: [one for one in mine if one.verdict == word] for word in ("better", "worse")}
-        label = metric(name).label
+        what = label(metric(name))
         if not found["better"] and not found["worse"]:
-            sentences.append(f"{label}: no definition can be told from {part.control}.")
+            sentences.append(t("{metric}: no definition can be told from {control}.", metric=what, control=part.control))
             continue
         parts = []
         for word, rows in found.items():
             if rows:
                 most = max(rows, key=lambda one: abs(one.estimate))
-                parts.append(f"{word} with {listed([one.what for one in rows])} (most: {most.what}, {spoken(most)})")
-        sentences.append(f"{label}: {'; '.join(parts)}.")
+                arms, numbers = listed([one.what for one in rows]), spoken(most)
+                parts.append(
+                    t("better with {arms} (most: {most}, {numbers})", arms=arms, most=most.what, numbers=numbers)
+                    if word == "better"
+                    else t("worse with {arms} (most: {most}, {numbers})", arms=arms, most=most.what, numbers=numbers)
+                )
+        sentences.append(t("{what}: {rows}.", what=what, rows=joined(parts)))
     return sentences
 
 
 def rules_section(parts: Mapping[str, Part]) -> Section:
     """One rule against another on every headline metric, all read together."""
     part = parts["rules"]
-    names = only(part, tuple(known.name for known in METRICS if known.headline or known.name in PRICE))
+    names = only(part, tuple(one.name for one in METRICS if one.headline or one.name in PRICE))
     answers = [
         judged("rules", part.studied, name, part.control, part.gain(part.studied, part.control, name)[0], len(names))
         for name in names
@@ -117,38 +154,58 @@ def rules_section(parts: Mapping[str, Part]) -> Section:
 def _pair_section(name: str, part: Part, answers: list[Answer], names: tuple[str, ...]) -> Section:
     rows = [
         (
-            metric(one.metric).label,
+            label(metric(one.metric)),
             (
                 Cell(amount(level_of(part.of(part.control, one.metric)[0]), metric(one.metric).unit)),
                 Cell(amount(level_of(part.of(part.studied, one.metric)[0]), metric(one.metric).unit)),
                 cell(one),
-                Cell(str(one.n)),
+                Cell(whole(one.n)),
             ),
         )
         for one in answers
     ]
-    caption = f"{part.studied} against {part.control}; {runs_of(part)}, intervals hold for all rows together."
-    table = Table(caption, ("Metric", part.control, part.studied, "Difference", "n"), rows)
+    caption = t(
+        "{arm} against {control}; {runs}, intervals hold for all rows together.",
+        arm=part.studied,
+        control=part.control,
+        runs=runs_of(part),
+    )
+    table = Table(caption, (t("Metric"), part.control, part.studied, t("Difference"), "n"), rows)
     better, worse, other = ([one for one in answers if one.verdict == word] for word in ("better", "worse", "not distinguishable"))
     primary = next(one for one in answers if one.metric == PRIMARY) if PRIMARY in names else answers[0]
-    first = f"{part.studied} against {part.control}, new clients who book again: {spoken(primary)}"
-    counts = (
-        f"of {len(answers)} metrics {len(better)} clearly better, {len(worse)} clearly worse,"
-        f" {len(answers) - len(better) - len(worse)} not"
+    first = t(
+        "{arm} against {control}, new clients who book again: {numbers}",
+        arm=part.studied,
+        control=part.control,
+        numbers=spoken(primary),
+    )
+    counts = t(
+        "of {all} metrics {better} clearly better, {worse} clearly worse, {rest} not",
+        all=len(answers),
+        better=len(better),
+        worse=len(worse),
+        rest=len(answers) - len(better) - len(worse),
     )
     sentences = [
-        f"{word}: {'; '.join(f'{metric(one.metric).label}, {spoken(one)}' for one in rows)}."
-        for word, rows in (("Better", better), ("Worse", worse))
+        t("{what}: {rows}.", what=word, rows=joined(f"{label(metric(one.metric))}, {spoken(one)}" for one in rows))
+        for word, rows in ((t("Better"), better), (t("Worse"), worse))
         if rows
     ]
     if other:
-        sentences.append(f"Not distinguishable: {'; '.join(metric(one.metric).label for one in other)}.")
+        silent = joined(label(metric(one.metric)) for one in other)
+        sentences.append(t("{what}: {rows}.", what=t("Not distinguishable"), rows=silent))
     figure = _figure(part, [primary], primary.metric)
-    notes = [" ".join(f"{arm}: {part.descriptions[arm]}" for arm in (part.control, part.studied) if arm in part.descriptions)]
+    notes = [
+        " ".join(
+            t("{arm}: {judgement}", arm=arm, judgement=known(part.descriptions[arm]))
+            for arm in (part.control, part.studied)
+            if arm in part.descriptions
+        )
+    ]
     return Section(
         name,
-        part.question,
-        f"{first}; {counts} ({runs_of(part)}).",
+        known(part.question),
+        t("{found} ({runs}).", found=joined([first, counts]), runs=runs_of(part)),
         sentences,
         [figure],
         [table],
@@ -160,7 +217,7 @@ def _pair_section(name: str, part: Part, answers: list[Answer], names: tuple[str
 def compared_section(part: Part) -> Section:
     """Any other comparison: every arm against the control on the headline metrics."""
     control = part.control or part.arms[0]
-    names = only(part, tuple(known.name for known in METRICS if known.headline))
+    names = only(part, tuple(one.name for one in METRICS if one.headline))
     others = [arm for arm in part.arms if arm != control]
     answers = [
         judged(part.name, arm, name, control, part.gain(arm, control, name)[0], len(others)) for name in names for arm in others
@@ -168,30 +225,37 @@ def compared_section(part: Part) -> Section:
     rows = [
         (arm, tuple(cell(one) for name in names for one in answers if one.what == arm and one.metric == name)) for arm in others
     ]
-    table = Table(f"Against {control}; {runs_of(part)}.", ("Arm", *(metric(name).label for name in names)), rows)
+    caption = t("Against {control}; {runs}.", control=control, runs=runs_of(part))
+    table = Table(caption, (t("Arm"), *(label(metric(name)) for name in names)), rows)
     mine = [one for one in answers if one.metric == names[0]]
     better = [one for one in mine if one.verdict == "better"]
+    first = label(metric(names[0]))
     words = (
-        f"{listed([one.what for one in better])} {'is' if len(better) == 1 else 'are'} clearly better than {control} in:"
-        f" {metric(names[0]).label}"
+        tn(
+            "{arms} is clearly better than {control} in: {metric}",
+            "{arms} are clearly better than {control} in: {metric}",
+            len(better),
+            arms=listed([one.what for one in better]),
+            control=control,
+            metric=first,
+        )
         if better
-        else f"No arm is clearly better than {control} in: {metric(names[0]).label}"
+        else t("No arm is clearly better than {control} in: {metric}", control=control, metric=first)
     )
-    sentences = [f"{one.what}: {spoken(one)}." for one in mine]
-    return Section(
-        part.name, part.question, f"{words} ({runs_of(part)}).", sentences, [_figure(part, mine, names[0])], [table], (), answers
-    )
+    sentences = [t("{what}: {rows}.", what=one.what, rows=spoken(one)) for one in mine]
+    answer = t("{found} ({runs}).", found=words, runs=runs_of(part))
+    figures = [_figure(part, mine, names[0])]
+    return Section(part.name, known(part.question), answer, sentences, figures, [table], (), answers)
 
 
 def _figure(part: Part, answers: list[Answer], name: str) -> ReportFigure:
     rows = [Row(style.shortened(one.what), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
     control = answers[0].against if answers else part.control
-    note = f"difference to {style.short(control)}, 95 % intervals together, {part.n} replications"
-    ax = plot_rows(rows, name, metric(name).label, note)
-    alt = "; ".join(f"{one.what} {spoken(one)}" for one in answers)
+    note = t("difference to {control}, 95 % intervals together, {runs}", control=style.short(control), runs=runs(part.n))
+    ax = plot_rows(rows, name, label(metric(name)), note)
     return ReportFigure(
         f"{part.name}_{name}",
         style.figure_of(ax),
-        "Filled: can be told from the control. Hollow: cannot.",
-        f"{metric(name).label}. {alt}.",
+        t("Filled: can be told from the control. Hollow: cannot."),
+        t("{metric}. {rows}.", metric=label(metric(name)), rows=rows_in_words(answers)),
     )

@@ -8,23 +8,28 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction
+from sim.charts.language import joined, t
+from sim.charts.units import label, rounded, whole
 from sim.metrics.catalogue import metric
 from sim.report.answers.base import (
     CLEAR,
     Answer,
     Cell,
     Table,
+    at,
     capital,
     cell,
     interval_of,
     judged,
     map_cells,
     measured,
+    pair_label,
     runs_of,
     shift,
     spoken,
 )
 from sim.report.figures import ReportFigure
+from sim.report.format import runs
 from sim.report.part import Part
 from sim.statistics.cells import cell_means
 from sim.statistics.designs import Design
@@ -40,7 +45,7 @@ def growth_answers(part: Part) -> tuple[list[str], list[Table], list[ReportFigur
     """Effects and interactions on growth; the first sentence is the answer."""
     design = part.design
     if design is None:
-        return ["Growth was simulated at one point only: nothing can be said of the payback."], [], [], []
+        return [t("Growth was simulated at one point only: nothing can be said of the payback.")], [], [], []
     responses = part.studied_gain(CLIENTS)
     rows = effects(CLIENTS, design, responses, metric(CLIENTS).better)
     table, answers, words = _by_k(part)
@@ -76,33 +81,41 @@ def _by_k(part: Part) -> tuple[Table, list[Answer], str]:
             cells.append(cell(gap))
             answers.append(gap)
         rows.append((f"K = {k}", cells))
-    header = ["Payback", "New clients per month, last quarter", "Contribution net of acquisition"]
+    header = [t("Payback"), label(metric(CLIENTS)), t("Contribution net of acquisition")]
     with_gap = len(rows[0][1]) > 2
-    header += ["New clients, against strength 0"] if with_gap else []
-    where = ", ".join(f"{key.replace('_', ' ')} {level_label(value)}" for key, value in fixed.items())
-    table = Table(f"With contribution reinvested, at {where}; {part.n} replications.", header, rows)
+    header += [t("New clients, against strength 0")] if with_gap else []
+    where = ", ".join(at(key, value) for key, value in fixed.items())
+    caption = t("With contribution reinvested, at {where}; {runs}.", where=where, runs=runs(part.n))
+    table = Table(caption, header, rows)
     levels = [one for one in answers if one.metric == CLIENTS and not one.against]
-    words = (
-        f"With reinvestment K decides growth: {levels[0].estimate:.0f} new clients a month at"
-        f" {levels[0].what.split(', ')[1]}, {levels[-1].estimate:.0f} at {levels[-1].what.split(', ')[1]}"
-    )
     fell = (
         part.of(part.studied, CLIENTS)[part.at(**fixed, **{K: bookings[-1]})][0]
         - part.of(part.studied, CLIENTS)[part.at(**fixed, **{K: bookings[0]})][0]
     )
     difference = judged("payback", f"reinvested, K = {bookings[-1]}", CLIENTS, f"K = {bookings[0]}", fell)
     answers.append(difference)
-    words += f" ({shift(interval_of(difference), 'count')})"
     if len(bookings) < 2 or difference.verdict not in CLEAR:
-        words = f"Growth with reinvestment does not clearly depend on K ({spoken(difference)})"
+        words = [t("Growth with reinvestment does not clearly depend on K ({numbers})", numbers=spoken(difference))]
+    else:
+        words = [
+            t(
+                "With reinvestment K decides growth: {few} new clients a month at {small}, {many} at {large} ({numbers})",
+                few=rounded(levels[0].estimate, 0),
+                small=levels[0].what.split(", ")[1],
+                many=rounded(levels[-1].estimate, 0),
+                large=levels[-1].what.split(", ")[1],
+                numbers=shift(interval_of(difference), "count"),
+            )
+        ]
     gaps = [one for one in answers if one.against == "no weight on the score"]
     clear = [one for one in gaps if one.verdict in CLEAR]
     if clear:
         most = max(clear, key=lambda one: abs(one.estimate))
-        words += f"; the score moves it most at {most.what.split(', ')[1]} ({shift(interval_of(most), 'count')} a month)"
+        numbers = shift(interval_of(most), "count")
+        words.append(t("the score moves it most at {where} ({numbers} a month)", where=most.what.split(", ")[1], numbers=numbers))
     elif gaps:
-        words += "; what the score adds to growth is not distinguishable from nothing at any K"
-    return table, answers, f"{words} ({part.n} replications)."
+        words.append(t("what the score adds to growth is not distinguishable from nothing at any K"))
+    return table, answers, t("{found} ({runs}).", found=joined(words), runs=runs(part.n))
 
 
 def _strongest(design: Design, rows: Sequence[Effect]) -> list[str]:
@@ -112,32 +125,47 @@ def _strongest(design: Design, rows: Sequence[Effect]) -> list[str]:
         mains = [row for row in rows if row.effect == "main" and row.factor_a == factor]
         clear = [row for row in mains if row.verdict in CLEAR]
         if not clear:
-            sentences.append(f"New clients per month do not clearly depend on {factor_label(factor)}, over all else.")
+            sentences.append(
+                t("New clients per month do not clearly depend on {factor}, over all else.", factor=factor_label(factor))
+            )
             continue
         high, low = (pick(clear, key=lambda row: row.estimate) for pick in (max, min))
         if high is low:
-            way = "more" if high.estimate > 0 else "fewer"
+            words = {"factor": capital(factor_label(factor)), "level": level_label(high.level_a), "numbers": _said(high)}
             sentences.append(
-                f"{capital(factor_label(factor))}: clearly {way} new clients at {level_label(high.level_a)} only"
-                f" ({_said(high)} a month"
-                " against the mean of all points)."
+                t("{factor}: clearly more new clients at {level} only ({numbers} a month against the mean of all points).", **words)
+                if high.estimate > 0
+                else t(
+                    "{factor}: clearly fewer new clients at {level} only ({numbers} a month against the mean of all points).",
+                    **words,
+                )
             )
             continue
         sentences.append(
-            f"{capital(factor_label(factor))}: most new clients at"
-            f" {level_label(high.level_a)} ({_said(high)} a month"
-            f" against the mean of all points), fewest at {level_label(low.level_a)} ({_said(low)})."
+            t(
+                "{factor}: most new clients at {high} ({more} a month against the mean of all points), fewest at {low} ({fewer}).",
+                factor=capital(factor_label(factor)),
+                high=level_label(high.level_a),
+                more=_said(high),
+                low=level_label(low.level_a),
+                fewer=_said(low),
+            )
         )
     together = [row for row in rows if row.effect == "interaction" and row.verdict in CLEAR]
     pairs = dict.fromkeys((row.factor_a, row.factor_b) for row in together)
     every = list(itertools.combinations(design.factors, 2))
     if pairs:
-        names = "; ".join(f"{factor_label(a)} with {factor_label(b)}" for a, b in pairs)
+        names = joined(pair_label(a, b) for a, b in pairs)
         sentences.append(
-            f"Act together on growth, beyond what they add up to: {names}. All other pairs: not distinguishable from adding up."
+            t(
+                "Act together on growth, beyond what they add up to: {pairs}. All other pairs: not distinguishable from adding up.",
+                pairs=names,
+            )
         )
     elif every:
-        sentences.append("No two factors can be told to act together on growth: as far as these runs tell, their effects add up.")
+        sentences.append(
+            t("No two factors can be told to act together on growth: as far as these runs tell, their effects add up.")
+        )
     return sentences
 
 
@@ -153,19 +181,19 @@ def _pairs_table(design: Design, rows: Sequence[Effect], part: Part) -> Table:
         n_clear = sum(row.verdict in CLEAR for row in found)
         candidates = [row for row in found if row.verdict in CLEAR] or found
         largest = max(candidates, key=lambda row: abs(row.estimate) if np.isfinite(row.estimate) else -1.0)
-        where = f"{factor_label(a)} {level_label(largest.level_a)}, {factor_label(b)} {level_label(largest.level_b)}"
+        where = f"{at(a, largest.level_a)}, {at(b, largest.level_b)}"
         lines.append(
             (
-                f"{factor_label(a)} with {factor_label(b)}",
-                (Cell(where), Cell(_said(largest), largest.verdict), Cell(f"{n_clear} of {len(found)}")),
+                pair_label(a, b),
+                (Cell(where), Cell(_said(largest), largest.verdict), Cell(t("{n} of {all}", n=n_clear, all=len(found)))),
             )
         )
-    caption = (
-        "Pairs of factors on new clients per month: the largest of their interactions, of the clear ones where there are"
-        f" any; {runs_of(part)}, intervals hold for"
-        " all effects together."
+    caption = t(
+        "Pairs of factors on new clients per month: the largest of their interactions, of the clear ones where there are any;"
+        " {runs}, intervals hold for all effects together.",
+        runs=runs_of(part),
     )
-    return Table(caption, ("Pair", "At", "Beyond what they add up to", "Clear"), lines)
+    return Table(caption, (t("Pair"), t("At"), t("Beyond what they add up to"), t("Clear")), lines)
 
 
 def _limits(part: Part) -> list[str]:
@@ -178,20 +206,28 @@ def _limits(part: Part) -> list[str]:
     points = [point for point, there in zip(part.design.points, kept, strict=True) if there] if part.design else []
     found = []
     for what, end in (
-        ("the most of all, as when the reach of marketing binds", values.max(axis=0)),
-        ("the fewest of all, as when its floor binds", values.min(axis=0)),
+        (t("the most of all, as when the reach of marketing binds"), values.max(axis=0)),
+        (t("the fewest of all, as when its floor binds"), values.min(axis=0)),
     ):
         at_end = (values == end).all(axis=1)
         if 1 < at_end.sum() < len(values):
             ends = [point for point, there in zip(points, at_end, strict=True) if there]
-            common = [
-                f"{factor_label(name)} {level_label(level)}"
-                for name, level in ends[0].items()
-                if all(p[name] == level for p in ends)
-            ]
+            common = [at(name, level) for name, level in ends[0].items() if all(p[name] == level for p in ends)]
+            words = {"n": int(at_end.sum()), "all": len(values), "what": what}
             found.append(
-                f"New clients of the last quarter are identical at {int(at_end.sum())} of {len(values)} points in every replication"
-                f"{' (all with ' + ', '.join(common) + ')' if common else ''}, {what}: no difference shows there."
+                t(
+                    "New clients of the last quarter are identical at {n} of {all} points in every replication (all with {levels}),"
+                    " {what}: no difference shows there.",
+                    levels=", ".join(common),
+                    **words,
+                )
+                if common
+                else t(
+                    "New clients of the last quarter are identical at {n} of {all} points in every replication, {what}: no"
+                    " difference"
+                    " shows there.",
+                    **words,
+                )
             )
     return found
 
@@ -209,17 +245,22 @@ def _figures(part: Part, design: Design, responses: Floats) -> tuple[list[Report
         answers += map_cells("payback", "reinvested, mean over the other factors", cells, "")
         lines = plot is plot_interaction
         caption = (
-            "Lines that come closer, part or cross: the two act together."
+            t("Lines that come closer, part or cross: the two act together.")
             if lines
-            else "Light is high, dark is low; framed cells cannot be told from the best."
+            else t("Light is high, dark is low; framed cells cannot be told from the best.")
         )
         figures.append(
             ReportFigure(
                 f"growth_{a}_{b}",
                 style.figure_of(plot(cells)),
-                f"With contribution reinvested, mean over the other factors. {caption}",
-                f"New clients per month by {factor_label(one)} and {factor_label(other)}, from"
-                f" {np.nanmin(cells.mean):.0f} to {np.nanmax(cells.mean):.0f}.",
+                t("With contribution reinvested, mean over the other factors. {caption}", caption=caption),
+                t(
+                    "New clients per month by {a} and {b}, from {low} to {high}.",
+                    a=factor_label(one),
+                    b=factor_label(other),
+                    low=whole(float(np.nanmin(cells.mean))),
+                    high=whole(float(np.nanmax(cells.mean))),
+                ),
             )
         )
     return figures, answers
@@ -247,12 +288,11 @@ def stages_answers(part: Part) -> tuple[str, Table, list[Answer]]:
             cells.append(cell(gap))
             answers.append(gap)
         rows.append((f"K = {k}", cells))
-    header = ("Payback", part.studied, *(f"{arm}, against it" for arm in others))
-    table = Table(
-        f"New clients per month, last quarter, with contribution reinvested; {part.n} replications, simultaneous intervals.",
-        header,
-        rows,
+    header = (t("Payback"), part.studied, *(t("{arm}, against it", arm=arm) for arm in others))
+    caption = t(
+        "New clients per month, last quarter, with contribution reinvested; {runs}, simultaneous intervals.", runs=runs(part.n)
     )
+    table = Table(caption, header, rows)
     policies = [arm for arm in others if arm not in (part.control, "oracle")]
     words = []
     for arm in policies:
@@ -261,9 +301,20 @@ def stages_answers(part: Part) -> tuple[str, Table, list[Answer]]:
         if better or worse:
             most = max((one for one in mine if one.verdict in CLEAR), key=lambda one: abs(one.estimate))
             words.append(
-                f"{arm} grows clearly faster than {part.studied} at {better} and slower at {worse} of {len(mine)} K"
-                f" (most: {most.what.split(', ')[-1]}, {shift(interval_of(most), 'count')} a month)."
+                t(
+                    "{arm} grows clearly faster than {studied} at {better} and slower at {worse} of {all} K (most: {most},"
+                    " {numbers} a"
+                    " month).",
+                    arm=arm,
+                    studied=part.studied,
+                    better=better,
+                    worse=worse,
+                    all=len(mine),
+                    most=most.what.split(", ")[-1],
+                    numbers=shift(interval_of(most), "count"),
+                )
             )
         else:
-            words.append(f"{arm} cannot be told from {part.studied} in growth at any K.")
-    return " ".join(words) or f"Nothing but {part.control} was compared with {part.studied}.", table, answers
+            words.append(t("{arm} cannot be told from {studied} in growth at any K.", arm=arm, studied=part.studied))
+    nothing = t("Nothing but {control} was compared with {studied}.", control=part.control, studied=part.studied)
+    return " ".join(words) or nothing, table, answers

@@ -8,10 +8,13 @@ import numpy as np
 from scipy import stats
 
 from sim.charts import style
+from sim.charts.language import joined, t
 from sim.charts.reliability import Signal, plot_reliability
+from sim.charts.units import percent as whole_percent
+from sim.charts.units import rounded, whole, with_unit
 from sim.report.answers.base import Answer, Cell, Section, Table, percent
 from sim.report.figures import ReportFigure
-from sim.report.format import count, p_value
+from sim.report.format import p_value, runs
 from sim.report.part import Part
 from sim.statistics.intervals import Floats, Interval, mean_interval
 
@@ -98,10 +101,19 @@ def agreement(n_missed: int, n_groups: int, level: float = 0.95) -> str:
     Theory is said to be missed when so many misses, or more, would have a chance below 1 - level.
     """
     chance = float(stats.binom.sf(n_missed - 1, n_groups, 1 - level))
-    word = "disagrees with" if chance < 1 - level else "agrees with"
-    return (
-        f"Simulated signal {word} theory: its {100 * level:.0f} % interval misses it in {n_missed} of {n_groups} groups of pros,"
-        f" where luck alone misses as many or more with a probability of {p_value(chance)}."
+    words = {"level": whole_percent(level), "n": n_missed, "all": n_groups, "chance": p_value(chance)}
+    if chance < 1 - level:
+        return t(
+            "Simulated signal disagrees with theory: its {level} interval misses it in {n} of {all} groups of pros, where luck"
+            " alone"
+            " misses as many or more with a probability of {chance}.",
+            **words,
+        )
+    return t(
+        "Simulated signal agrees with theory: its {level} interval misses it in {n} of {all} groups of pros, where luck alone"
+        " misses"
+        " as many or more with a probability of {chance}.",
+        **words,
     )
 
 
@@ -130,43 +142,54 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
             Answer("noise", f"{n} clients behind", "reversed_pairs", "", pairs.estimate, pairs.low, pairs.high, pairs.n, ""),
             Answer("noise", f"{n} clients behind", "signal", "", reliability, math.nan, math.nan, 0, "", "theory"),
         ]
-        seen = percent(pairs) if pairs.n > 1 else "no such pros"
-        same = f"{100 * expected:.1f} %" if pairs.n > 1 else ""
+        seen = percent(pairs) if pairs.n > 1 else t("no such pros")
+        same = _share(expected, 1) if pairs.n > 1 else ""
         rows.append(
             (
-                f"{n} new clients",
-                (Cell(f"{100 * reliability:.0f} %"), Cell(f"{100 * theory:.1f} %"), Cell(seen), Cell(same), Cell(str(pairs.n))),
+                t("{n} new clients", n=n),
+                (Cell(_share(reliability)), Cell(_share(theory, 1)), Cell(seen), Cell(same), Cell(whole(pairs.n))),
             )
         )
     header = (
-        "Behind the score",
-        "Signal, theory",
-        f"A true {100 * GOOD:.0f} % pro scores below a true {100 * BAD:.0f} % pro, theory",
-        "Simulated, true gap of 8 to 12 points",
-        "Theory for those very pairs",
+        t("Behind the score"),
+        t("Signal, theory"),
+        t("A true {good} pro scores below a true {bad} pro, theory", good=_share(GOOD), bad=_share(BAD)),
+        t("Simulated, true gap of 8 to 12 points"),
+        t("Theory for those very pairs"),
         "n",
     )
-    table = Table(f"{RAW}, last refresh; {count(part.n, 'replication')}.", header, rows)
+    table = Table(t("{arm}, last refresh; {runs}.", arm=RAW, runs=runs(part.n)), header, rows)
     behind = clients[np.isfinite(score)]
     median = float(np.median(behind)) if len(behind) else math.nan
     share = median * rho / (1 + (median - 1) * rho)
     outside = [one for one in found if not one.low <= one.clients * rho / (1 + (one.clients - 1) * rho) <= one.high]
-    words = (
-        f"The median pro has {median:.0f} new clients behind the raw score, of which theory says that {100 * share:.0f} % is signal"
-        f" (true rates spread by {100 * math.sqrt(spread):.1f} points around {100 * p:.0f} %; {count(part.n, 'replication')})."
+    words = t(
+        "The median pro has {n} new clients behind the raw score, of which theory says that {share} is signal (true rates spread by"
+        " {spread} around {mean}; {runs}).",
+        n=rounded(median, 0),
+        share=_share(share),
+        spread=with_unit(rounded(100 * math.sqrt(spread), 1), "points"),
+        mean=_share(p),
+        runs=runs(part.n),
     )
     beside = agreement(len(outside), len(found))
     ax = plot_reliability(found, rho)
-    alt = "; ".join(f"{one.clients:.0f} clients {100 * one.share:.0f} %" for one in found)
+    alt = joined(t("{n} clients {share}", n=rounded(one.clients, 0), share=_share(one.share)) for one in found)
     figure = ReportFigure(
         "reliability",
         style.figure_of(ax),
-        "A score left of the bend says more about luck than about the pro.",
-        f"Signal by clients behind the score. {alt}.",
+        t("A score left of the bend says more about luck than about the pro."),
+        t("Signal by clients behind the score. {rows}.", rows=alt),
     )
     notes = [
-        "The line is a formula (beta-binomial reliability), the dots are simulated. Ties of scores are extra to the reversed pairs."
+        t(
+            "The line is a formula (beta-binomial reliability), the dots are simulated. Ties of scores are extra to the reversed"
+            " pairs."
+        )
     ]
-    return Section(
-        "noise", "How much of a raw score is noise?", words, [beside] if found else [], [figure], [table], notes, answers
-    )
+    question = t("How much of a raw score is noise?")
+    return Section("noise", question, words, [beside] if found else [], [figure], [table], notes, answers)
+
+
+def _share(share: float, decimals: int = 0) -> str:
+    return with_unit(rounded(100 * share, decimals), "%")

@@ -1,8 +1,10 @@
 """All answers of a study of several parts on one page that needs nothing else."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sim.charts.language import joined, known, retold, t
+from sim.charts.units import whole
 from sim.report.answers.base import Section
 from sim.report.answers.compared import compared_section, rules_section, scores_section
 from sim.report.answers.ladder import ladder_section
@@ -12,6 +14,7 @@ from sim.report.answers.programmes import budget_section, interaction_section
 from sim.report.answers.sensitivity import factorial_section, sensitivity_section
 from sim.report.answers.surface import surface_section
 from sim.report.document import Document
+from sim.report.format import runs
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.part import Part
@@ -27,6 +30,18 @@ SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ..
     "interaction": (interaction_section, ()),
 }
 """By name, in the order of the page: what writes it, and which other parts belong to it."""
+INTENSITY = "{key} = {value} ({eur} EUR a year in the search)"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What was simulated of a part."""
+
+    what: str
+    """Arms, design and changes of the market, in words of the configuration."""
+    n_runs: int
+    n_points: int
+    replications: int
 
 
 @dataclass(frozen=True)
@@ -40,8 +55,7 @@ class AnswersPage:
     n_pros: int
     horizon_days: float
     warmup_days: float
-    parts: Mapping[str, tuple[str, str]]
-    """By name: arms and design, and number of runs, as words."""
+    parts: Mapping[str, Simulated]
     assumptions: Sequence[str]
     command: str
     seed: int
@@ -50,6 +64,8 @@ class AnswersPage:
     """Of the part with the fewest."""
     quick: bool = False
     """Whether it is only a corner of the study, run to see that everything works."""
+    intensities: Mapping[str, str] = field(default_factory=dict)
+    """With a budget: what the search has set each way of spending to, as ``INTENSITY`` says it."""
 
 
 def _fits(name: str, parts: Mapping[str, Part]) -> bool:
@@ -101,9 +117,21 @@ def document_of(page: AnswersPage, sections: Sequence[Section]) -> Document:
     """The report whose sections have been written already."""
     figures = [figure for section in sections for figure in section.figures]
     sentences = [f"{section.title} {section.answer}" for section in sections]
-    return Document(render_answers(page, sections), short_markdown(page.question, sentences, figures, page.command), figures)
+    return Document(render_answers(page, sections), short_markdown(known(page.question), sentences, figures, page.command), figures)
 
 
 def render_answers(page: AnswersPage, sections: Sequence[Section]) -> str:
     """The page as HTML, the same to the byte for the same arguments."""
-    return render("answers.html.j2", page=page, sections=sections)
+    rows = [(name, part.what, _size(part)) for name, part in page.parts.items()]
+    if page.intensities:
+        found = joined(f"{name}: {retold(words, [INTENSITY])}" for name, words in page.intensities.items())
+        rows.append((t("equal budget"), found, t("a search on some of the replications")))
+    return render("answers.html.j2", page=page, sections=sections, simulated=rows)
+
+
+def _size(part: Simulated) -> str:
+    """``60 (6 points x 10 replications)``."""
+    each = runs(part.replications)
+    if part.n_points > 1:
+        each = t("{points} points x {runs}", points=whole(part.n_points), runs=each)
+    return f"{whole(part.n_runs)} ({each})"

@@ -6,6 +6,8 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.break_even import plot_balance, plot_break_even
+from sim.charts.language import joined, listed, t
+from sim.charts.units import rounded, with_unit
 from sim.metrics.payback import BREAK_EVEN_MONTHS, break_even_month
 from sim.report.answers.base import (
     CLEAR,
@@ -16,13 +18,13 @@ from sim.report.answers.base import (
     cell,
     interval_of,
     judged,
-    listed,
     measured,
     runs_of,
     shift,
 )
 from sim.report.answers.growth import growth_answers, stages_answers
 from sim.report.figures import ReportFigure
+from sim.report.format import runs as written_runs
 from sim.report.part import Part, level_of
 from sim.statistics.intervals import Floats
 
@@ -63,12 +65,18 @@ def payback_section(parts: Mapping[str, Part]) -> Section:
         sentences.append(words)
         answers += found
     if not followed:
-        opening = f"No client can be followed for {BREAK_EVEN_MONTHS} months here, so nothing can be said of when they pay back."
+        opening = t(
+            "No client can be followed for {n} months here, so nothing can be said of when they pay back.", n=BREAK_EVEN_MONTHS
+        )
     notes = [
-        "With fixed acquisition K changes nothing that is simulated: the months and balances by K are arithmetic on the same runs,"
-        " the cost scaled by K. Months are restricted to 24: 24 means not within 24.",
-        "Prices, commission and the cost of a client (K mean contributions) are assumptions; that three bookings pay back is"
-        " published.",
+        t(
+            "With fixed acquisition K changes nothing that is simulated: the months and balances by K are arithmetic on the same"
+            " runs, the cost scaled by K. Months are restricted to 24: 24 means not within 24."
+        ),
+        t(
+            "Prices, commission and the cost of a client (K mean contributions) are assumptions; that three bookings pay back is"
+            " published."
+        ),
     ]
     if "growth" in parts:
         growing, growth_tables, growth_figures, found = growth_answers(parts["growth"])
@@ -78,16 +86,18 @@ def payback_section(parts: Mapping[str, Part]) -> Section:
         figures += growth_figures
         answers += found
         notes.append(
-            "With reinvestment every month's marketing is the contribution of the last three, within a floor and who is within"
-            " reach (twice the clients of the fixed market): an assumption. Growth is read as new clients per month in the last"
-            " quarter, since ratios of quarters mislead once everybody within reach is bought."
+            t(
+                "With reinvestment every month's marketing is the contribution of the last three, within a floor and who is within"
+                " reach (twice the clients of the fixed market): an assumption. Growth is read as new clients per month in the last"
+                " quarter, since ratios of quarters mislead once everybody within reach is bought."
+            )
         )
     if "stages" in parts:
         words_of_stages, table, found = stages_answers(parts["stages"])
         sentences.append(words_of_stages)
         tables.append(table)
         answers += found
-    question = "What happens at the payback: when do clients pay back, and what does it decide?"
+    question = t("What happens at the payback: when do clients pay back, and what does it decide?")
     return Section("payback", question, opening, sentences, figures, tables, notes, answers)
 
 
@@ -119,40 +129,55 @@ def _months(part: Part) -> tuple[str, Table, ReportFigure, list[Answer]]:
         answers += [*levels, gap, end]
         rows.append((f"K = {k}", (*(cell(one) for one in levels), cell(gap), cell(end))))
     header = (
-        "Payback",
+        t("Payback"),
         *arms,
-        f"{part.studied} against {part.control}",
-        f"Balance after {BREAK_EVEN_MONTHS} months, {part.studied}",
+        t("{arm} against {control}", arm=part.studied, control=part.control),
+        t("Balance after {n} months, {arm}", n=BREAK_EVEN_MONTHS, arm=part.studied),
     )
-    table = Table(
-        f"Months until the mean new client has paid back, at most {BREAK_EVEN_MONTHS}; {runs_of(part)}; arithmetic.", header, rows
+    caption = t(
+        "Months until the mean new client has paid back, at most {n}; {runs}; arithmetic.", n=BREAK_EVEN_MONTHS, runs=runs_of(part)
     )
+    table = Table(caption, header, rows)
     before = next((one for one in answers if one.what == f"{part.studied}, K = {k0}" and not one.against), None)
     moved_by = next((one for one in answers if one.what == f"{part.studied}, K = {k0}" and one.against), None)
     words = ""
     if before and moved_by:
         when = amount(interval_of(before), "months")
+        numbers = shift(interval_of(moved_by), "months")
         moved = (
-            f"{shift(interval_of(moved_by), 'months')} against {part.control}"
+            t("{difference} against {control}", difference=numbers, control=part.control)
             if moved_by.verdict in CLEAR
-            else f"not distinguishable from {part.control} ({shift(interval_of(moved_by), 'months')})"
+            else t("not distinguishable from {control} ({difference})", difference=numbers, control=part.control)
         )
-        words = (
-            f"At K = {k0} a new client pays back after {when} with {part.studied}, {moved} ({part.n} replications, at most"
-            f" {BREAK_EVEN_MONTHS} months)."
+        words = t(
+            "At K = {k} a new client pays back after {when} with {arm}, {moved} ({runs}, at most {n} months).",
+            k=k0,
+            when=when,
+            arm=part.studied,
+            moved=moved,
+            runs=written_runs(part.n),
+            n=BREAK_EVEN_MONTHS,
         )
     balances = {f"K = {k}": balance_at(part.payback[part.studied][0], k0, k) for k in BOOKINGS}
-    ax = plot_balance(balances, f"When a new client pays back, {style.short(part.studied)}")
-    alt = "; ".join(
-        f"K = {k} balance after {BREAK_EVEN_MONTHS} months {level_of(runs[:, -1]).estimate:.2f} EUR"
+    ax = plot_balance(balances, t("When a new client pays back, {arm}", arm=style.short(part.studied)))
+    alt = joined(
+        t(
+            "K = {k} balance after {n} months {balance}",
+            k=k,
+            n=BREAK_EVEN_MONTHS,
+            balance=with_unit(rounded(level_of(runs[:, -1]).estimate, 2), "EUR"),
+        )
         for k, runs in zip(BOOKINGS, balances.values(), strict=True)
     )
     figure = ReportFigure(
         "balance_by_k",
         style.figure_of(ax),
-        "Each line starts at minus the cost of winning a client, K mean contributions; where it crosses zero the client"
-        " has paid back.",
-        f"Balance of a new client by month, a line for each K. {alt}.",
+        t(
+            "Each line starts at minus the cost of winning a client, K mean contributions; where it crosses zero the client has"
+            " paid"
+            " back."
+        ),
+        t("Balance of a new client by month, a line for each K. {rows}.", rows=alt),
     )
     return words, table, figure, answers
 
@@ -179,20 +204,37 @@ def _frontier(groups: Mapping[str, Part]) -> tuple[ReportFigure, str, list[Answe
                             widest = max(widest, abs(1 + r[point] * m[point] - k))
         points[name] = (np.concatenate(shares), np.concatenate(depths))
     ax = plot_break_even(points, BOOKINGS)
+    counted = {"agree": agree, "all": n_all, "clear": clear_agree, "of": n_clear}
     words = (
-        "Theory, 1 + r m >= K with the r who rebook and their m further bookings within 24 months, and the simulated"
-        " balance agree at"
-        f" {agree} of {n_all} pairs of a setting and a K; where the balance is clearly off zero, at {clear_agree} of {n_clear}"
+        t(
+            "Theory, 1 + r m >= K with the r who rebook and their m further bookings within 24 months, and the simulated balance"
+            " agree"
+            " at {agree} of {all} pairs of a setting and a K; where the balance is clearly off zero, at {clear} of {of}, and never"
+            " differ by more than {widest} bookings.",
+            widest=rounded(widest, 2),
+            **counted,
+        )
+        if n_clear > clear_agree
+        else t(
+            "Theory, 1 + r m >= K with the r who rebook and their m further bookings within 24 months, and the simulated balance"
+            " agree"
+            " at {agree} of {all} pairs of a setting and a K; where the balance is clearly off zero, at {clear} of {of}.",
+            **counted,
+        )
     )
-    words += f", and never differ by more than {widest:.2f} bookings." if n_clear > clear_agree else "."
-    caption = (
-        "Above its line a setting pays back within 24 months; a market or policy must move up or to the right to afford a"
-        " dearer client."
+    caption = t(
+        "Above its line a setting pays back within 24 months; a market or policy must move up or to the right to afford a dearer"
+        " client."
     )
     every = np.concatenate([r for r, _ in points.values()]), np.concatenate([m for _, m in points.values()])
-    alt = (
-        f"Repeat share {100 * every[0].min():.0f} to {100 * every[0].max():.0f} %, further bookings {every[1].min():.1f} to"
-        f" {every[1].max():.1f}; lines for K = {listed([str(k) for k in BOOKINGS])}. {words}"
+    alt = t(
+        "Repeat share {low} to {high}, further bookings {few} to {many}; lines for K = {bookings}. {words}",
+        low=rounded(100 * every[0].min(), 0),
+        high=with_unit(rounded(100 * every[0].max(), 0), "%"),
+        few=rounded(every[1].min(), 1),
+        many=rounded(every[1].max(), 1),
+        bookings=listed([str(k) for k in BOOKINGS]),
+        words=words,
     )
     answers = [
         Answer(

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.charts import style
+from sim.charts.language import joined, listed, t
+from sim.charts.language import known as in_language
 from sim.charts.rows import Row, plot_rows
-from sim.charts.units import NOT_DEFINED, rounded
+from sim.charts.units import NOT_DEFINED, label, rounded
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -19,7 +21,6 @@ from sim.report.answers.base import (
     capital,
     cell,
     judged,
-    listed,
     measured,
     runs_of,
     spoken,
@@ -33,6 +34,7 @@ CLIENTS = "payback_clients_per_year"
 NET = "net_contribution_eur"
 COSTS = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
 ACQUISITION = "acquisition"
+MINUS = f" minus {ACQUISITION}"
 SUM = "the sum of both"
 THOUSAND = 1000.0
 """Clients are reported per 1,000 EUR."""
@@ -80,7 +82,7 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
             answers.append(against)
         rows.append(
             (
-                way,
+                _name(way),
                 (
                     Cell(amount(Interval(cost.estimate, cost.low, cost.high, cost.n), "eur")),
                     cell(gains[way, CLIENTS]),
@@ -92,34 +94,43 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
             )
         )
     table = Table(
-        f"Against {part.control}, which spends nothing more; {runs_of(part)}. Differences hold for all ways of a column together;"
-        " clients per 1,000 EUR have Fieller intervals of their own, and none where the cost may be 0.",
+        t(
+            "Against {control}, which spends nothing more; {runs}. Differences hold for all ways of a column together; clients per"
+            " 1,000 EUR have Fieller intervals of their own, and none where the cost may be 0.",
+            control=part.control,
+            runs=runs_of(part),
+        ),
         (
-            "Spent on",
-            "Spent a year",
-            metric(CLIENTS).label,
-            "Such clients per 1,000 EUR",
-            "Minus acquisition's, per 1,000 EUR",
-            metric(PRIMARY).label,
-            metric(NET).label,
+            t("Spent on"),
+            t("Spent a year"),
+            label(metric(CLIENTS)),
+            t("Such clients per 1,000 EUR"),
+            t("Minus acquisition's, per 1,000 EUR"),
+            label(metric(PRIMARY)),
+            label(metric(NET)),
         ),
         rows,
     )
     mine = [gains[way, CLIENTS] for way in found]
-    figure = _figure("budget_clients", mine, CLIENTS, f"difference to {part.control}, 95 % intervals together")
+    figure = _figure("budget_clients", mine, CLIENTS, t("difference to {control}, 95 % intervals together", control=part.control))
     notes = [
-        "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in the"
-        " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies.",
-        "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and has"
-        " the full cost of the clients won last, who have not had the time to bring much.",
-        "How clients respond to programmes is an assumption throughout: configs/programme says so key by key.",
+        t(
+            "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in"
+            " the"
+            " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies."
+        ),
+        t(
+            "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and"
+            " has the full cost of the clients won last, who have not had the time to bring much."
+        ),
+        t("How clients respond to programmes is an assumption throughout: configs/programme says so key by key."),
     ]
     return Section(
         "budget",
-        part.question,
+        in_language(part.question),
         _beyond(beyond, mine, part) if beyond else _more(mine, part),
-        [f"{one.what}: {spoken(one)} to {part.control}." for one in mine]
-        + [f"{one.what}: {spoken(one)}, at about the same budget." for one in beyond],
+        [t("{what}: {rows} to {control}.", what=_name(one.what), rows=spoken(one), control=part.control) for one in mine]
+        + [t("{what}: {rows}, at about the same budget.", what=_minus(_way(one)), rows=spoken(one)) for one in beyond],
         [figure],
         [table],
         notes,
@@ -136,7 +147,7 @@ def _beyond_acquisition(money: Mapping[str, Spent]) -> list[Answer]:
     others = [way for way in money if way != ACQUISITION] if ACQUISITION in money else []
     gained = {way: spent.gained for way, spent in money.items()}
     return [
-        judged("budget", f"{way} minus {ACQUISITION}", CLIENTS, ACQUISITION, gained[way] - gained[ACQUISITION], len(others))
+        judged("budget", f"{way}{MINUS}", CLIENTS, ACQUISITION, gained[way] - gained[ACQUISITION], len(others))
         for way in others
         if math.isfinite(money[way].per_euro().estimate)
     ]
@@ -146,26 +157,58 @@ def _beyond(beyond: list[Answer], mine: list[Answer], part: Part) -> str:
     """The headline: who beats acquisition, who loses to it, where the runs do not tell, and what comes for free."""
     by_word: dict[str, list[str]] = {"better": [], "worse": [], "": []}
     for one in beyond:
-        way = one.what.removesuffix(f" minus {ACQUISITION}")
         clear = one.verdict in ("better", "worse")
-        by_word[one.verdict if clear else ""].append(f"{way} ({spoken(one)})" if clear else way)
-    more, fewer, open_ = (listed(by_word[word]) if by_word[word] else "none" for word in ("better", "worse", ""))
-    paid = {ACQUISITION, *(one.what.removesuffix(f" minus {ACQUISITION}") for one in beyond)}
-    free = [f"{one.what} ({spoken(one)} to {part.control})" for one in mine if one.what not in paid]
-    return (
-        f"{metric(CLIENTS).label}, against acquisition with the same money. Clearly more: {more}. Clearly fewer: {fewer}."
-        f" No clear difference: {open_}.{f' At no clear cost: {listed(free)}.' if free else ''} {capital(runs_of(part))}."
-    )
+        by_word[one.verdict if clear else ""].append(f"{_way(one)} ({spoken(one)})" if clear else _way(one))
+    more, fewer, open_ = (listed(by_word[word]) if by_word[word] else t("none") for word in ("better", "worse", ""))
+    paid = {ACQUISITION, *(_way(one) for one in beyond)}
+    free = [
+        t("{way} ({numbers} to {control})", way=one.what, numbers=spoken(one), control=part.control)
+        for one in mine
+        if one.what not in paid
+    ]
+    sentences = [
+        t("{metric}, against acquisition with the same money.", metric=label(metric(CLIENTS))),
+        t("Clearly more: {ways}.", ways=more),
+        t("Clearly fewer: {ways}.", ways=fewer),
+        t("No clear difference: {ways}.", ways=open_),
+        *([t("At no clear cost: {ways}.", ways=listed(free))] if free else []),
+        f"{capital(runs_of(part))}.",
+    ]
+    return " ".join(sentences)
 
 
 def _more(mine: list[Answer], part: Part) -> str:
     """The headline without acquisition: what is clearly more or fewer than the control; the clear ones are not ranked."""
     better, worse = ([f"{one.what} ({spoken(one)})" for one in mine if one.verdict == word] for word in ("better", "worse"))
-    label = metric(CLIENTS).label
+    what = label(metric(CLIENTS))
     if not better:
-        return f"No way of spending brings clearly more than {part.control} in: {label} ({runs_of(part)})."
-    fewer = listed(worse) if worse else "none"
-    return f"{label}, against {part.control}. Clearly more: {listed(better)}. Clearly fewer: {fewer} ({runs_of(part)})."
+        return t(
+            "No way of spending brings clearly more than {control} in: {metric} ({runs}).",
+            control=part.control,
+            metric=what,
+            runs=runs_of(part),
+        )
+    sentences = [
+        t("{metric}, against {control}.", metric=what, control=part.control),
+        t("Clearly more: {ways}.", ways=listed(better)),
+        t("Clearly fewer: {ways}.", ways=listed(worse) if worse else t("none")),
+        f"{capital(runs_of(part))}.",
+    ]
+    return " ".join(sentences)
+
+
+def _way(one: Answer) -> str:
+    """The way of spending that is compared with acquisition."""
+    return one.what.removesuffix(MINUS)
+
+
+def _minus(way: str) -> str:
+    return t("{way} minus acquisition", way=way)
+
+
+def _name(way: str) -> str:
+    """A way of spending: an arm by its name, acquisition in the language of now."""
+    return t("acquisition") if way == ACQUISITION else way
 
 
 def _per_thousand(interval: Interval) -> Interval:
@@ -179,7 +222,8 @@ def _interval(answer: Answer) -> Interval:
 def _clients(interval: Interval) -> str:
     if not math.isfinite(interval.estimate):
         return NOT_DEFINED
-    return f"{rounded(interval.estimate, 2)} [{rounded(interval.low, 2)}, {rounded(interval.high, 2)}]"
+    ends = t("[{low}, {high}]", low=rounded(interval.low, 2), high=rounded(interval.high, 2))
+    return f"{rounded(interval.estimate, 2)} {ends}"
 
 
 def _answer(what: str, against: str, interval: Interval, verdict: str) -> Answer:
@@ -212,35 +256,51 @@ def interaction_section(parts: Mapping[str, Part]) -> Section:
             ]
             both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
             answers += [*own, both]
-            rows.append((f"{arm}: {metric(name).label}", (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both)))))
-            sentences.append(f"{arm} and {part.studied}, {metric(name).label}: {_said(both)}.")
+            shown = label(metric(name))
+            rows.append(
+                (t("{arm}: {judgement}", arm=arm, judgement=shown), (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both))))
+            )
+            sentences.append(
+                t("{arm} and {policy}, {metric}: {verdict}.", arm=arm, policy=part.studied, metric=shown, verdict=_said(both))
+            )
     table = Table(
-        f"What a programme adds; {runs_of(part)}, intervals hold for all programmes of a number together.",
-        ("Programme", f"Under {part.control}", f"Under {part.studied}", "Interaction", "Verdict"),
+        t("What a programme adds; {runs}, intervals hold for all programmes of a number together.", runs=runs_of(part)),
+        (
+            t("Programme"),
+            t("Under {arm}", arm=part.control),
+            t("Under {arm}", arm=part.studied),
+            t("Interaction"),
+            t("Verdict"),
+        ),
         rows,
     )
     mine = [one for one in answers if one.metric == CLIENTS and one.against == SUM]
-    figure = _figure("interaction_clients", mine, CLIENTS, "interaction with 95 % intervals together")
+    figure = _figure("interaction_clients", mine, CLIENTS, t("interaction with 95 % intervals together"))
     clear = [
-        f"{one.what}, {metric(one.metric).label}: {_said(one)}" for one in answers if one.against == SUM and one.verdict in CLEAR
+        t("{arm}, {metric}: {verdict}", arm=one.what, metric=label(metric(one.metric)), verdict=_said(one))
+        for one in answers
+        if one.against == SUM and one.verdict in CLEAR
     ]
     first = (
-        f"Clear interactions with {part.studied}: {'; '.join(clear)}"
+        t("Clear interactions with {policy}: {rows} ({runs}).", policy=part.studied, rows=joined(clear), runs=runs_of(part))
         if clear
-        else f"No programme clearly interacts with {part.studied}"
+        else t("No programme clearly interacts with {policy} ({runs}).", policy=part.studied, runs=runs_of(part))
     )
-    first += f" ({runs_of(part)})."
     notes = [
-        f"Interaction: what the programme adds under {part.studied}, minus what it adds under {part.control}. Above 0 they"
-        " reinforce each other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be."
+        t(
+            "Interaction: what the programme adds under {policy}, minus what it adds under {control}. Above 0 they reinforce each"
+            " other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be.",
+            policy=part.studied,
+            control=part.control,
+        )
     ]
-    return Section("interaction", part.question, first, sentences, [figure], [table], notes, answers)
+    return Section("interaction", in_language(part.question), first, sentences, [figure], [table], notes, answers)
 
 
 def _words(both: Answer) -> str:
     if both.verdict not in CLEAR:
-        return both.verdict
-    return "reinforce each other" if both.estimate > 0 else "replace each other in part"
+        return in_language(both.verdict)
+    return t("reinforce each other") if both.estimate > 0 else t("replace each other in part")
 
 
 def _said(both: Answer) -> str:
@@ -248,7 +308,8 @@ def _said(both: Answer) -> str:
 
 
 def _figure(name: str, answers: list[Answer], metric_name: str, note: str) -> ReportFigure:
-    rows = [Row(style.short(one.what, 34), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
-    ax = plot_rows(rows, metric_name, metric(metric_name).label, note)
-    alt = "; ".join(f"{one.what} {spoken(one)}" for one in answers)
-    return ReportFigure(name, style.figure_of(ax), "Filled: clear of zero. Hollow: not.", f"{metric(metric_name).label}. {alt}.")
+    rows = [Row(style.short(_name(one.what), 34), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
+    shown = label(metric(metric_name))
+    ax = plot_rows(rows, metric_name, shown, note)
+    alt = t("{metric}. {rows}.", metric=shown, rows=joined(f"{_name(one.what)} {spoken(one)}" for one in answers))
+    return ReportFigure(name, style.figure_of(ax), t("Filled: clear of zero. Hollow: not."), alt)

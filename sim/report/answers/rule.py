@@ -3,8 +3,11 @@
 from typing import Any
 
 from sim.charts.effects import level_label
+from sim.charts.language import joined, t
+from sim.charts.units import label
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import PRICE, Answer, Cell, Table, cell, judged, spoken
+from sim.report.answers.base import PRICE, Answer, Cell, Table, at, cell, judged, spoken
+from sim.report.format import runs
 from sim.report.part import Part
 
 
@@ -23,60 +26,91 @@ def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
     fixed = {name.rsplit(".", 1)[-1]: level for name, level in part.base.items() if name.rsplit(".", 1)[-1] not in today}
     fixed = {key: level if level in part.levels(key) else part.levels(key)[-1] for key, level in fixed.items()}
     here = _named(today["strength"], today["min_sessions"])
-    others = [(s, t) for s in strengths for t in thresholds if (s, t) != (today["strength"], today["min_sessions"])]
+    others = [(s, n) for s in strengths for n in thresholds if (s, n) != (today["strength"], today["min_sessions"])]
     names = (PRIMARY, *PRICE[:4])
 
-    def found(name: str, s: Any, t: Any) -> Answer:
+    def found(name: str, s: Any, n: Any) -> Answer:
         values = part.of(part.studied, name)
-        gap = values[part.at(strength=s, min_sessions=t, **fixed)][0] - values[part.at(**today, **fixed)][0]
-        return judged("surface", _named(s, t), name, f"today, {here}", gap, len(others))
+        gap = values[part.at(strength=s, min_sessions=n, **fixed)][0] - values[part.at(**today, **fixed)][0]
+        return judged("surface", _named(s, n), name, f"today, {here}", gap, len(others))
 
-    answers = {(s, t, name): found(name, s, t) for name in names for s, t in others}
-    where = "".join(f", {key.replace('_', ' ')} {level_label(level)}" for key, level in fixed.items())
-    caption = (
-        f"New clients who book again, against today's {here}{where}; {part.n} replications, intervals hold for all"
-        f" {len(others)} settings together."
+    answers = {(s, n, name): found(name, s, n) for name in names for s, n in others}
+    where = "".join(f", {at(key, level)}" for key, level in fixed.items())
+    caption = t(
+        "New clients who book again, against today's {setting}; {runs}, intervals hold for all {n} settings together.",
+        setting=f"{here}{where}",
+        runs=runs(part.n),
+        n=len(others),
     )
     rows = [
         (
-            f"strength {level_label(s)}",
-            tuple(cell(answers[s, t, PRIMARY]) if (s, t, PRIMARY) in answers else Cell("today") for t in thresholds),
+            t("strength {level}", level=level_label(s)),
+            tuple(cell(answers[s, n, PRIMARY]) if (s, n, PRIMARY) in answers else Cell(t("today")) for n in thresholds),
         )
         for s in strengths
     ]
-    tables = [Table(caption, ("Setting", *(f"{t} sessions" for t in thresholds)), rows)]
+    tables = [Table(caption, (t("Setting"), *(t("{n} sessions", n=n) for n in thresholds)), rows)]
     ahead = sorted(
-        ((s, t) for s, t in others if answers[s, t, PRIMARY].verdict == "better"), key=lambda key: -answers[*key, PRIMARY].estimate
+        ((s, n) for s, n in others if answers[s, n, PRIMARY].verdict == "better"), key=lambda key: -answers[*key, PRIMARY].estimate
     )
     if ahead:
-        price = [(_named(s, t), tuple(cell(answers[s, t, name]) for name in names)) for s, t in ahead]
-        caption = f"What the settings that are clearly better than today's cost pros, best first{where}; intervals as above."
-        tables.append(Table(caption, ("Setting", *(metric(name).label for name in names)), price))
+        price = [(_named(s, n), tuple(cell(answers[s, n, name]) for name in names)) for s, n in ahead]
+        caption = t(
+            "What the settings that are clearly better than today's cost pros, best first{where}; intervals as above.", where=where
+        )
+        tables.append(Table(caption, (t("Setting"), *(label(metric(name)) for name in names)), price))
     return tables, list(answers.values()), _words(answers, others, ahead, today)
 
 
 def _named(strength: Any, sessions: Any) -> str:
-    return f"strength {level_label(strength)}, {level_label(sessions)} sessions"
+    return t("strength {strength}, {n} sessions", strength=level_label(strength), n=level_label(sessions))
 
 
 def _words(
     answers: dict[tuple[Any, Any, str], Answer], others: list[tuple[Any, Any]], ahead: list[tuple[Any, Any]], today: dict[str, Any]
 ) -> str:
     here = _named(today["strength"], today["min_sessions"])
-    alone = [answers[s, t, PRIMARY] for s, t in others if s == today["strength"]]
+    alone = [answers[s, n, PRIMARY] for s, n in others if s == today["strength"]]
     better, worse = (sum(one.verdict == word for one in alone) for word in ("better", "worse"))
-    threshold = (
-        f"The threshold alone, at strength {level_label(today['strength'])}: of {len(alone)} others {better} are clearly"
-        f" better, {worse} clearly worse, {len(alone) - better - worse} not distinguishable."
+    threshold = t(
+        "The threshold alone, at strength {strength}: of {all} others {better} are clearly better, {worse} clearly worse, {rest}"
+        " not"
+        " distinguishable.",
+        strength=level_label(today["strength"]),
+        all=len(alone),
+        better=better,
+        worse=worse,
+        rest=len(alone) - better - worse,
     )
     if not ahead:
-        none = f"none of {len(others)} other settings is clearly better"
-        return f"By the decision rule today's {here} stays: {none}. {threshold}"
+        stays = t(
+            "By the decision rule today's {setting} stays: none of {n} other settings is clearly better.",
+            setting=here,
+            n=len(others),
+        )
+        return f"{stays} {threshold}"
     best = ahead[0]
     costs = [one for (*key, name), one in answers.items() if tuple(key) == best and name != PRIMARY and one.verdict == "worse"]
-    price = "; ".join(f"{metric(one.metric).label}, {spoken(one)}" for one in costs)
-    return (
-        f"By the decision rule the setting may change: {len(ahead)} of {len(others)} others are clearly better than today's {here}."
-        f" The best on average, {_named(*best)} ({spoken(answers[*best, PRIMARY])}),"
-        f" {'costs pros: ' + price if price else 'has no clear cost to pros'}. {threshold}"
+    price = joined(f"{label(metric(one.metric))}, {spoken(one)}" for one in costs)
+    words = {
+        "n": len(ahead),
+        "all": len(others),
+        "today": here,
+        "best": _named(*best),
+        "numbers": spoken(answers[*best, PRIMARY]),
+    }
+    changes = (
+        t(
+            "By the decision rule the setting may change: {n} of {all} others are clearly better than today's {today}. The best on"
+            " average, {best} ({numbers}), costs pros: {price}.",
+            price=price,
+            **words,
+        )
+        if price
+        else t(
+            "By the decision rule the setting may change: {n} of {all} others are clearly better than today's {today}. The best on"
+            " average, {best} ({numbers}), has no clear cost to pros.",
+            **words,
+        )
     )
+    return f"{changes} {threshold}"

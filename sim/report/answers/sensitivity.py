@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from sim.charts import style
-from sim.charts.effects import factor_label, level_label
+from sim.charts.effects import factor_label
+from sim.charts.language import joined, known, t
 from sim.charts.rows import Row, plot_rows
+from sim.charts.units import label
+from sim.charts.units import shift as shift_with_unit
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -13,6 +16,7 @@ from sim.report.answers.base import (
     Section,
     Table,
     amount,
+    at,
     capital,
     cell,
     interval_of,
@@ -22,6 +26,7 @@ from sim.report.answers.base import (
     shift,
 )
 from sim.report.figures import ReportFigure
+from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
 from sim.statistics.intervals import Floats
@@ -48,7 +53,7 @@ def factorial_section(part: Part) -> Section:
     for column, (factor, levels) in enumerate(design.levels.items()):
         for i, level in enumerate(levels):
             here = design.index[:, column] == i
-            what = f"{factor_label(factor)} {level_label(level)}"
+            what = at(factor, level)
             mean = gain[here].mean(axis=0)
             one = (
                 judged(part.name, what, PRIMARY, part.control, mean, n_levels)
@@ -57,7 +62,7 @@ def factorial_section(part: Part) -> Section:
             )
             effect = next(row for row in rows if row.effect == "main" and row.factor_a == factor and row.level_a == level)
             spread = measured(part.name, what, SPREAD, part.of(part.studied, SPREAD)[here].mean(axis=0))
-            base = " (as it stands)" if part.base.get(factor) == level else ""
+            base = f" {t('(as it stands)')}" if part.base.get(factor) == level else ""
             lines.append(
                 (
                     what + base,
@@ -70,30 +75,29 @@ def factorial_section(part: Part) -> Section:
             )
             answers += [one, spread]
             shown.append(Row(what + base, one.estimate, one.low, one.high, one.verdict in CLEAR, column))
-    gained = "Gain" if part.control else "Level"
     header = (
-        "Assumption",
-        f"{gained} in new clients who book again",
-        "Against the mean of all points",
-        "Spread of true quality between pros",
+        t("Assumption"),
+        t("Gain in new clients who book again") if part.control else t("Level in new clients who book again"),
+        t("Against the mean of all points"),
+        t("Spread of true quality between pros"),
     )
-    table = Table(
-        f"{part.studied}{f' against {part.control}' if part.control else ''}, mean over the other factors;"
-        f" {runs_of(part)}, simultaneous intervals.",
-        header,
-        lines,
+    studied = t("{arm} against {control}", arm=part.studied, control=part.control) if part.control else part.studied
+    caption = t("{arm}, mean over the other factors; {runs}, simultaneous intervals.", arm=studied, runs=runs_of(part))
+    table = Table(caption, header, lines)
+    what = t("difference to {control}", control=style.short(part.control)) if part.control else t("level")
+    note = t("{what}, mean over the other factors, 95 % intervals together, {runs}", what=what, runs=written_runs(part.n))
+    title = (
+        t("Gain of {arm} by assumption", arm=style.short(part.studied))
+        if part.control
+        else t("Level of {arm} by assumption", arm=style.short(part.studied))
     )
-    note = (
-        f"{'difference to ' + style.short(part.control) if part.control else 'level'}, mean over the other factors, 95 %"
-        f" intervals together, {part.n} replications"
-    )
-    ax = plot_rows(shown, PRIMARY, f"{gained} of {style.short(part.studied)} by assumption", note)
-    alt = "; ".join(f"{row.label} {100 * row.estimate:+.2f} points" for row in shown)
+    ax = plot_rows(shown, PRIMARY, title, note)
+    alt = joined(f"{row.label} {shift_with_unit(row.estimate, 'share')}" for row in shown)
     figure = ReportFigure(
         f"{part.name}_levels",
         style.figure_of(ax),
-        "Filled: the gain can be told from none. A row far from its neighbours: the answer rests on that assumption.",
-        f"{gained} by level. {alt}.",
+        t("Filled: the gain can be told from none. A row far from its neighbours: the answer rests on that assumption."),
+        t("Gain by level. {rows}.", rows=alt) if part.control else t("Level by level of each factor. {rows}.", rows=alt),
     )
     words, found = _points(part, gain)
     answers += found
@@ -102,23 +106,24 @@ def factorial_section(part: Part) -> Section:
         mains = [row for row in rows if row.effect == "main" and row.factor_a == factor]
         clear = any(row.verdict in CLEAR for row in mains)
         high, low = (pick(mains, key=lambda row: row.estimate) for pick in (max, min))
-        ends = [
-            one
-            for one in answers
-            if one.metric == PRIMARY and one.what in (f"{factor_label(factor)} {level_label(row.level_a)}" for row in (low, high))
-        ]
-        label = factor_label(factor)
-        said = "; ".join(
+        ends = [one for one in answers if one.metric == PRIMARY and one.what in (at(factor, row.level_a) for row in (low, high))]
+        name = capital(factor_label(factor))
+        said = joined(
             f"{one.what} {shift(interval_of(one), 'share') if part.control else amount(interval_of(one), 'share')}" for one in ends
         )
         sentences.append(
-            f"{capital(label)}: {'it moves with it' if clear else 'no level can be told from the mean of all'} ({said})."
+            t("{factor}: it moves with it ({rows}).", factor=name, rows=said)
+            if clear
+            else t("{factor}: no level can be told from the mean of all ({rows}).", factor=name, rows=said)
         )
     notes = [
-        "Each level of an assumption is a market of its own; the others are averaged over. Levels are chosen, not"
-        " estimated from data."
+        t(
+            "Each level of an assumption is a market of its own; the others are averaged over. Levels are chosen, not estimated"
+            " from"
+            " data."
+        )
     ]
-    return Section(part.name, part.question, _answer(part, gain, rows), sentences, [figure], [table], notes, answers)
+    return Section(part.name, known(part.question), _answer(part, gain, rows), sentences, [figure], [table], notes, answers)
 
 
 def shift_of(estimate: float, low: float, high: float, n: int) -> str:
@@ -128,7 +133,7 @@ def shift_of(estimate: float, low: float, high: float, n: int) -> str:
 
 def _verdicts(part: Part, gain: Floats) -> list[Answer]:
     points = part.design.points if part.design else [{}]
-    labels = [", ".join(f"{factor_label(name)} {level_label(level)}" for name, level in point.items()) for point in points]
+    labels = [", ".join(at(name, level) for name, level in point.items()) for point in points]
     return [judged(part.name, label, PRIMARY, part.control, runs, len(points)) for label, runs in zip(labels, gain, strict=True)]
 
 
@@ -139,8 +144,16 @@ def _points(part: Part, gain: Floats) -> tuple[str, list[Answer]]:
     better, worse = (sum(one.verdict == word for one in found) for word in ("better", "worse"))
     positive = sum(one.estimate > 0 for one in found)
     return (
-        f"Point by point the gain is clearly positive at {better} of {len(found)} and clearly negative at {worse}; its estimate is"
-        f" above 0 at {positive} ({part.n} replications a point, simultaneous intervals).",
+        t(
+            "Point by point the gain is clearly positive at {better} of {all} and clearly negative at {worse}; its estimate is"
+            " above"
+            " 0 at {positive} ({runs} a point, simultaneous intervals).",
+            better=better,
+            all=len(found),
+            worse=worse,
+            positive=positive,
+            runs=written_runs(part.n),
+        ),
         found,
     )
 
@@ -149,22 +162,27 @@ def _answer(part: Part, gain: Floats, rows: Sequence[Effect]) -> str:
     moving = list(dict.fromkeys(row.factor_a for row in rows if row.effect == "main" and row.verdict in CLEAR))
     names = ", ".join(factor_label(name) for name in moving)
     if not part.control:
-        return (
-            f"{metric(PRIMARY).label}: {f'moves with {names}' if moving else 'no factor can be told to move it'} ({runs_of(part)})."
-        )
+        words = {"metric": label(metric(PRIMARY)), "runs": runs_of(part)}
+        if moving:
+            return t("{metric}: moves with {factors} ({runs}).", factors=names, **words)
+        return t("{metric}: no factor can be told to move it ({runs}).", **words)
     found = _verdicts(part, gain)
     better, worse = (sum(one.verdict == word for one in found) for word in ("better", "worse"))
+    counted = {"arm": part.studied, "control": part.control, "better": better, "all": len(found)}
     if worse:
-        sign = (
-            f"The sign of the gain rests on the assumptions: at {worse} of {len(found)} points {part.studied} is clearly"
-            f" behind {part.control}, at {better} clearly ahead"
+        sign = t(
+            "The sign of the gain rests on the assumptions: at {worse} of {all} points {arm} is clearly behind {control}, at"
+            " {better}"
+            " clearly ahead",
+            worse=worse,
+            **counted,
         )
     elif better == len(found):
-        sign = f"The gain of {part.studied} over {part.control} is clearly positive at all {len(found)} points"
+        sign = t("The gain of {arm} over {control} is clearly positive at all {all} points", **counted)
     else:
-        sign = (
-            f"The gain of {part.studied} over {part.control} is clearly positive at {better} of {len(found)} points and nowhere"
-            " clearly negative"
+        sign = t(
+            "The gain of {arm} over {control} is clearly positive at {better} of {all} points and nowhere clearly negative",
+            **counted,
         )
-    size = f"its size moves with {names}" if moving else "its size cannot be told to move with any of them"
-    return f"{sign}; {size} ({runs_of(part)})."
+    size = t("its size moves with {factors}", factors=names) if moving else t("its size cannot be told to move with any of them")
+    return t("{found} ({runs}).", found=joined([sign, size]), runs=runs_of(part))

@@ -7,10 +7,12 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.effects import level_label
+from sim.charts.language import listed, t
 from sim.charts.trade_off import Line, plot_trade_off
 from sim.metrics.catalogue import PRIMARY
-from sim.report.answers.base import Answer, Table, cell, judged, listed, spoken
+from sim.report.answers.base import Answer, Table, cell, judged, spoken
 from sim.report.figures import ReportFigure
+from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.intervals import Floats
 
@@ -66,59 +68,87 @@ def verdict_words(leads: Mapping[tuple[Any, Any], Answer], own: Mapping[tuple[An
     worse = {key: one for key, one in hard.items() if one.verdict == "worse"}
     effect = [one for key, one in better.items() if key in own and own[key].verdict == "better"]
     rest = {key: one for key, one in better.items() if one not in effect}
-    bare = {s: one for (s, t), one in leads.items() if t == 0 and one.verdict == "better"}
-    equal = "at equal inequality of exposure"
+    bare = {s: one for (s, sessions), one in leads.items() if sessions == 0 and one.verdict == "better"}
     words = []
     if not hard:
-        return (
+        return t(
             "No setting with a threshold makes exposure as unequal as some strength of shrinkage does: the two cannot be compared."
         )
     if effect:
         most = max(effect, key=lambda one: one.estimate)
         words.append(
-            f"A hard threshold is clearly better {equal} than shrinkage, and than no threshold, at {len(effect)} of {len(hard)}"
-            f" settings (most: {most.what}, {spoken(most)})."
+            t(
+                "A hard threshold is clearly better at equal inequality of exposure than shrinkage, and than no threshold, at"
+                " {n} of"
+                " {all} settings (most: {most}, {numbers}).",
+                n=len(effect),
+                all=len(hard),
+                most=most.what,
+                numbers=spoken(most),
+            )
         )
     alike = [s for s in bare if any(s == strength for strength, _ in rest)]
     if alike:
-        most = max((bare[s] for s in alike), key=lambda one: one.estimate)
-        leading = dict.fromkeys(t for s, t in rest if s in alike)
-        some = f"with a threshold of {listed([str(t) for t in leading])} sessions or without"
-        how = "with or without a threshold" if all((s, t) in rest for s in alike for _, t in hard) else some
+        most_at = max(alike, key=lambda s: bare[s].estimate)
+        leading = listed([str(sessions) for sessions in dict.fromkeys(sessions for s, sessions in rest if s in alike)])
+        how = (
+            t("with or without a threshold")
+            if all((s, sessions) in rest for s in alike for _, sessions in hard)
+            else t("with a threshold of {sessions} sessions or without", sessions=leading)
+        )
         words.append(
-            f"The raw score, {how}, is clearly better than shrinkage {equal} at"
-            f" strength {listed([level_label(s) for s in alike])} (without, most at {most.what.split(',')[0]}: {spoken(most)}):"
-            " that is not the threshold's doing."
+            t(
+                "The raw score, {how}, is clearly better than shrinkage at equal inequality of exposure at strength {strengths}"
+                " (without, most at {most}: {numbers}): that is not the threshold's doing.",
+                how=how,
+                strengths=listed([level_label(s) for s in alike]),
+                most=t("strength {level}", level=level_label(most_at)),
+                numbers=spoken(bare[most_at]),
+            )
         )
     alone = [s for s in bare if s not in alike]
     if alone:
         words.append(
-            f"The raw score without a threshold is clearly better than shrinkage {equal} at strength"
-            f" {listed([level_label(s) for s in alone])}."
+            t(
+                "The raw score without a threshold is clearly better than shrinkage at equal inequality of exposure at strength"
+                " {strengths}.",
+                strengths=listed([level_label(s) for s in alone]),
+            )
         )
     unclear = [one for (s, _), one in rest.items() if s not in bare]
     if unclear:
         most = max(unclear, key=lambda one: one.estimate)
         words.append(
-            f"The raw score with a threshold is clearly better than shrinkage {equal} at {len(unclear)} of {len(hard)} settings"
-            f" (most: {most.what}, {spoken(most)}), but not clearly better than without one."
+            t(
+                "The raw score with a threshold is clearly better than shrinkage at equal inequality of exposure at {n} of {all}"
+                " settings (most: {most}, {numbers}), but not clearly better than without one.",
+                n=len(unclear),
+                all=len(hard),
+                most=most.what,
+                numbers=spoken(most),
+            )
         )
     if not effect:
-        none = (
-            "No lead over shrinkage is clearly the threshold itself"
-            if better
-            else f"A hard threshold is never clearly better than shrinkage {equal}"
-        )
+        counted = {"all": len(hard), "worse": len(worse), "rest": len(hard) - len(better) - len(worse)}
         words.append(
-            f"{none}:"
-            f" of {len(hard)} settings with one {len(worse)} are clearly worse and {len(hard) - len(better) - len(worse)} not"
-            " distinguishable."
+            t(
+                "No lead over shrinkage is clearly the threshold itself: of {all} settings with one {worse} are clearly worse and"
+                " {rest} not distinguishable.",
+                **counted,
+            )
+            if better
+            else t(
+                "A hard threshold is never clearly better than shrinkage at equal inequality of exposure: of {all} settings with"
+                " one"
+                " {worse} are clearly worse and {rest} not distinguishable.",
+                **counted,
+            )
         )
     elif worse:
-        words.append(f"With a threshold {len(worse)} of {len(hard)} settings are clearly worse.")
+        words.append(t("With a threshold {worse} of {all} settings are clearly worse.", worse=len(worse), all=len(hard)))
     if worse:
         most = min(worse.values(), key=lambda one: one.estimate)
-        words.append(f"The largest loss: {most.what}, {spoken(most)}.")
+        words.append(t("The largest loss: {most}, {numbers}.", most=most.what, numbers=spoken(most)))
     return " ".join(words)
 
 
@@ -131,47 +161,54 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
     gains, costs = part.studied_gain()[:, :n], part.of(part.studied, COST)[:, :n]
     others, their_costs = rival.studied_gain()[:, :n], rival.of(rival.studied, COST)[:, :n]
     strengths, thresholds = part.levels("strength"), part.levels("min_sessions")
-    settings = [(s, t, part.at(strength=s, min_sessions=t, **fixed)) for t in thresholds for s in strengths if s != 0]
-    values = {(s, t): at_equal_cost(costs[here][0], gains[here][0], their_costs, others) for s, t, here in settings}
+    settings = [(s, k, part.at(strength=s, min_sessions=k, **fixed)) for k in thresholds for s in strengths if s != 0]
+    values = {(s, k): at_equal_cost(costs[here][0], gains[here][0], their_costs, others) for s, k, here in settings}
     inside = [key for key, runs in values.items() if np.isfinite(runs).all()]
     against = f"{rival.studied} at equal exposure"
 
-    def named(s: Any, t: Any) -> str:
-        return f"strength {level_label(s)}, {t} sessions"
+    def named(s: Any, sessions: Any) -> str:
+        return t("strength {strength}, {n} sessions", strength=level_label(s), n=sessions)
 
     leads = {key: judged("surface", named(*key), PRIMARY, against, runs, len(inside)) for key, runs in values.items()}
-    both = [(s, t) for s, t in inside if t != 0 and (s, 0) in inside]
+    both = [(s, k) for s, k in inside if k != 0 and (s, 0) in inside]
     own = {
-        (s, t): judged("surface", named(s, t), PRIMARY, "0 sessions at equal exposure", values[s, t] - values[s, 0], len(both))
-        for s, t in both
+        (s, k): judged("surface", named(s, k), PRIMARY, "0 sessions at equal exposure", values[s, k] - values[s, 0], len(both))
+        for s, k in both
     }
-    rows = [(f"{t} sessions", tuple(cell(leads[s, t]) for s in strengths if s != 0)) for t in thresholds]
-    header = ("Hard threshold", *(f"strength {level_label(s)}" for s in strengths if s != 0))
-    caption = (
-        f"A hard threshold against {rival.studied} without one, at the same inequality of exposure; {n} replications,"
-        f" simultaneous intervals, a dash outside what {rival.studied} spans."
+    rows = [(t("{n} sessions", n=k), tuple(cell(leads[s, k]) for s in strengths if s != 0)) for k in thresholds]
+    header = (t("Hard threshold"), *(t("strength {level}", level=level_label(s)) for s in strengths if s != 0))
+    caption = t(
+        "A hard threshold against {rival} without one, at the same inequality of exposure; {runs}, simultaneous intervals, a dash"
+        " outside what {rival} spans.",
+        rival=rival.studied,
+        runs=written_runs(n),
     )
     words = verdict_words({key: leads[key] for key in inside}, own)
-    picked = [t for t in thresholds if t in (thresholds[0], thresholds[len(thresholds) // 2], thresholds[-1])]
+    picked = [k for k in thresholds if k in (thresholds[0], thresholds[len(thresholds) // 2], thresholds[-1])]
     lines = []
     for threshold in picked:
         here = [part.at(strength=s, min_sessions=threshold, **fixed) for s in strengths]
         lines.append(
             Line(
-                f"threshold {threshold}",
+                t("threshold {n}", n=threshold),
                 [level_label(s) for s in strengths],
                 np.stack([costs[one][0] for one in here]),
                 np.stack([gains[one][0] for one in here]),
             )
         )
     lines.append(
-        Line(f"{style.short(rival.studied)}, no threshold", [level_label(s) for s in rival.levels("strength")], their_costs, others)
+        Line(
+            t("{arm}, no threshold", arm=style.short(rival.studied)),
+            [level_label(s) for s in rival.levels("strength")],
+            their_costs,
+            others,
+        )
     )
     ax = plot_trade_off(lines, COST, PRIMARY, part.control)
     figure = ReportFigure(
         "trade_off",
         style.figure_of(ax),
-        "At the same place along the axis exposure is equally unequal; the higher line then brings more clients back.",
-        f"Gain in new clients who book again against inequality of exposure. {words}",
+        t("At the same place along the axis exposure is equally unequal; the higher line then brings more clients back."),
+        t("Gain in new clients who book again against inequality of exposure. {words}", words=words),
     )
     return figure, Table(caption, header, rows), [*leads.values(), *own.values()], words

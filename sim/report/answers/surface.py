@@ -4,34 +4,51 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sim.charts import style
-from sim.charts.effects import level_label, plot_heat_map
+from sim.charts.effects import factor_words, level_label, plot_heat_map
+from sim.charts.language import joined, known, listed, t
+from sim.charts.units import shift, signed_interval
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import CLEAR, Answer, Cell, Section, Table, capital, cell, judged, listed, map_cells, runs_of, spoken
+from sim.report.answers.base import (
+    CLEAR,
+    Answer,
+    Cell,
+    Section,
+    Table,
+    at,
+    capital,
+    cell,
+    judged,
+    map_cells,
+    runs_of,
+    spoken,
+)
 from sim.report.answers.rule import by_the_rule
 from sim.report.answers.shrinkage import against_shrinkage
 from sim.report.figures import ReportFigure
+from sim.report.format import runs as written_runs
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
+from sim.statistics.designs import Design
+from sim.statistics.intervals import Floats
 
 
-def maps_of(part: Part, name: str = PRIMARY, rows: str = "strength", columns: str = "min_sessions") -> dict[str, CellMeans]:
-    """Cells of two factors, at each level of the others, by a name of those levels; empty for no others."""
+def maps_of(
+    part: Part, name: str = PRIMARY, rows: str = "strength", columns: str = "min_sessions"
+) -> dict[tuple[tuple[str, Any], ...], CellMeans]:
+    """Cells of two factors, at each level of the others, by those: pairs of a factor and its level, none for no others."""
     if part.design is None:
         return {}
     a, b = part.factor(rows), part.factor(columns)
     if a is None or b is None:
         return {}
-    pending = [("", part.design, part.studied_gain(name))]
+    pending: list[tuple[tuple[tuple[str, Any], ...], Design, Floats]] = [((), part.design, part.studied_gain(name))]
     for other in (factor for factor in part.design.factors if factor not in (a, b)):
         pending = [
-            (
-                f"{label}, {other.rsplit('.', 1)[-1].replace('_', ' ')} {level_label(level)}".lstrip(", "),
-                *restricted(design, runs, other, level),
-            )
-            for label, design, runs in pending
+            ((*fixed, (other, level)), *restricted(design, runs, other, level))
+            for fixed, design, runs in pending
             for level in part.design.levels[other]
         ]
-    return {label: cell_means(name, design, runs, a, b, metric(name).better) for label, design, runs in pending}
+    return {fixed: cell_means(name, design, runs, a, b, metric(name).better) for fixed, design, runs in pending}
 
 
 def surface_section(parts: Mapping[str, Part]) -> Section:
@@ -40,21 +57,29 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
     maps = maps_of(part)
     figures, sentences, tables = [], [], []
     answers: list[Answer] = []
-    for label, cells in maps.items():
-        name = f"map_{label}".replace(" ", "_").rstrip("_")
+    for fixed, cells in maps.items():
+        label = ", ".join(at(*one) for one in fixed)
+        plainly = ", ".join(f"{factor_words(key)} {f'{level:g}' if isinstance(level, float) else level}" for key, level in fixed)
+        name = f"map_{plainly}".replace(" ", "_").rstrip("_")
         words = capital(ridge(cells, label))
         ax = plot_heat_map(cells, against=part.control)
         if label:
-            ax.set_ylabel(f"strength   ({label})", fontsize=style.LABEL_POINTS)
+            ax.set_ylabel(f"{t('strength')}   ({label})", fontsize=style.LABEL_POINTS)
         caption = (
-            f"{label + ': ' if label else ''}light is high, dark is low; framed cells cannot be told from the best of this map."
+            t("{where}: light is high, dark is low; framed cells cannot be told from the best of this map.", where=label)
+            if label
+            else t("light is high, dark is low; framed cells cannot be told from the best of this map.")
         )
         figures.append(
             ReportFigure(
                 name,
                 style.figure_of(ax),
                 capital(caption),
-                f"New clients who book again, difference to {part.control}, by strength and threshold. {words}",
+                t(
+                    "New clients who book again, difference to {control}, by strength and threshold. {words}",
+                    control=part.control,
+                    words=words,
+                ),
             )
         )
         sentences.append(words)
@@ -77,15 +102,21 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
         sentences.append(words)
         answer = f"{answer} {words}"
     notes = [
-        "Strength as a power of the score, its floor and its cap are assumptions. Acquisition is fixed here, so the payback moves"
-        " nothing: it is arithmetic on these runs.",
-        "Matched exposure: shrinkage takes spread out of scores, so equal strengths are not equal policies. Both are"
-        " compared at the"
-        " same mean inequality of exposure (Gini), by a line between the strengths simulated; the intervals hold the error of both"
-        " gains and Ginis. Where gains flatten as exposure gets less equal, such chords lie below the curve of shrinkage, which"
-        " favours the threshold a little.",
+        t(
+            "Strength as a power of the score, its floor and its cap are assumptions. Acquisition is fixed here, so the payback"
+            " moves"
+            " nothing: it is arithmetic on these runs."
+        ),
+        t(
+            "Matched exposure: shrinkage takes spread out of scores, so equal strengths are not equal policies. Both are"
+            " compared at"
+            " the same mean inequality of exposure (Gini), by a line between the strengths simulated; the intervals hold the"
+            " error of"
+            " both gains and Ginis. Where gains flatten as exposure gets less equal, such chords lie below the curve of shrinkage,"
+            " which favours the threshold a little."
+        ),
     ]
-    return Section("surface", part.question, answer, sentences, figures, tables, notes, answers)
+    return Section("surface", known(part.question), answer, sentences, figures, tables, notes, answers)
 
 
 def _cells(cells: CellMeans) -> list[tuple[Any, Any, float]]:
@@ -106,59 +137,78 @@ def _labels(levels: Sequence[Any]) -> str:
 def ridge(cells: CellMeans, label: str) -> str:
     """Where the best of a map may lie, in a sentence; where it is flat, that it is."""
     best, n = _cells(cells), cells.mean.size
-    where = f"With {label}: " if label else ""
     if not best:
-        return f"{where}no cell can be called best."
+        return _where(label, t("no cell can be called best."))
     if len(best) == n:
-        return f"{where}the map is flat: no setting can be told from another."
+        return _where(label, t("the map is flat: no setting can be told from another."))
     one, other, _ = best[0]
     i, j = cells.levels_a.index(one), cells.levels_b.index(other)
-    numbers = f"{100 * cells.mean[i, j]:+.2f} points [{100 * cells.low[i, j]:+.2f}, {100 * cells.high[i, j]:+.2f}]".replace(
-        "-", "−"
-    )
+    ends = signed_interval(float(cells.low[i, j]), float(cells.high[i, j]), "share")
+    numbers = f"{shift(float(cells.mean[i, j]), 'share')} {ends}".rstrip()
     strengths = [level for level in cells.levels_a if any(a == level for a, _, _ in best)]
     sessions = [level for level in cells.levels_b if any(b == level for _, b, _ in best)]
     flat = (
-        f"{len(best)} of {n} settings cannot be told from the best: strength {_labels(strengths)}, threshold {_labels(sessions)}"
+        t(
+            "{n} of {all} settings cannot be told from the best: strength {strengths}, threshold {sessions}",
+            n=len(best),
+            all=n,
+            strengths=_labels(strengths),
+            sessions=_labels(sessions),
+        )
         if len(best) > 1
-        else "every other setting is clearly behind it"
+        else t("every other setting is clearly behind it")
     )
-    return (
-        f"{where}best on average is strength {level_label(one)} with {level_label(other)} sessions ({numbers}, the interval of this"
-        f" cell alone, picked as the best of {n}); {flat}."
+    words = t(
+        "best on average is strength {strength} with {sessions} sessions ({numbers}, the interval of this cell alone, picked as the"
+        " best of {all}); {rest}.",
+        strength=level_label(one),
+        sessions=level_label(other),
+        numbers=numbers,
+        all=n,
+        rest=flat,
     )
+    return _where(label, words)
 
 
-def _answer(part: Part, maps: Mapping[str, CellMeans], costs: Sequence[Answer]) -> str:
+def _where(label: str, words: str) -> str:
+    return t("With {where}: {words}", where=label, words=words) if label else words
+
+
+def _answer(part: Part, maps: Mapping[Any, CellMeans], costs: Sequence[Answer]) -> str:
     cells = list(maps.values())[-1]
     strengths = [cells.levels_a[i] for i in range(len(cells.levels_a)) if cells.may_be_best[i].any()]
     sessions = [cells.levels_b[j] for j in range(len(cells.levels_b)) if cells.may_be_best[:, j].any()]
     runs = runs_of(part)
     base = part.base.get(part.factor("min_sessions") or "")
-    mine = [one for one in costs if one.what.endswith(f" {base} sessions")]
+    mine = [one for one in costs if one.what.split(", ")[-1] == t("{n} sessions", n=base)]
     better, worse = (sum(one.verdict == word for one in mine) for word in ("better", "worse"))
     if not strengths or cells.may_be_best.all():
-        first = "Neither strength nor threshold can be told to matter"
+        words = [t("Neither strength nor threshold can be told to matter")]
     else:
         first = (
-            f"Strength matters, best at {_labels(strengths)}"
+            t("Strength matters, best at {strengths}", strengths=_labels(strengths))
             if len(strengths) < len(cells.levels_a)
-            else "No strength can be ruled out"
+            else t("No strength can be ruled out")
         )
-        first += (
-            f"; thresholds {_labels(sessions)} cannot be told apart there"
+        words = (
+            [first, t("thresholds {sessions} cannot be told apart there", sessions=_labels(sessions))]
             if len(sessions) > 1
-            else f", with a threshold of {level_label(sessions[0])} sessions"
+            else [t("{found}, with a threshold of {n} sessions", found=first, n=level_label(sessions[0]))]
         )
-    if not mine:
-        return f"{first} ({runs})."
-    at_base = (
-        f"clearly better at {better} and clearly worse at {worse} of {len(mine)} settings"
-        if better or worse
-        else "not distinguishable at any strength"
-    )
-    second = f"a threshold of {base} sessions against none is {at_base}"
-    return f"{first}; {second} ({runs})."
+    if mine and (better or worse):
+        words.append(
+            t(
+                "a threshold of {n} sessions against none is clearly better at {better} and clearly worse at {worse} of {all}"
+                " settings",
+                n=base,
+                better=better,
+                worse=worse,
+                all=len(mine),
+            )
+        )
+    elif mine:
+        words.append(t("a threshold of {n} sessions against none is not distinguishable at any strength", n=base))
+    return t("{found} ({runs}).", found=joined(words), runs=runs)
 
 
 def _costs(part: Part) -> tuple[Table, list[Answer], str]:
@@ -174,11 +224,11 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
         for strength in strengths:
             fixed = {key: level for key, level in (("strength", strength), ("rebook_days", rebook)) if level is not None}
             zero = responses[part.at(min_sessions=none, **fixed)][0]
-            label = ", ".join(f"{key.replace('_', ' ')} {level_label(level)}" for key, level in fixed.items())
+            label = ", ".join(at(key, level) for key, level in fixed.items())
             found = [
                 judged(
                     "surface",
-                    f"{label}, {threshold} sessions",
+                    ", ".join([*([label] if label else []), t("{n} sessions", n=threshold)]),
                     PRIMARY,
                     f"{none} sessions",
                     responses[part.at(min_sessions=threshold, **fixed)][0] - zero,
@@ -187,21 +237,27 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
                 for threshold in others
             ]
             best = may_be_best(responses[part.at(**fixed)])
-            flat = ", ".join(level_label(t) for t, kept in zip(thresholds, best, strict=True) if kept)
+            flat = ", ".join(level_label(one) for one, kept in zip(thresholds, best, strict=True) if kept)
             rows.append((label, (*(cell(one) for one in found), Cell(flat))))
             answers += found
-    header = ("Setting", *(f"{threshold} sessions" for threshold in others), "Cannot be told from the best")
-    caption = (
-        f"New clients who book again: each threshold against {none} sessions at the same setting; {part.n} replications,"
-        " simultaneous intervals."
+    header = (t("Setting"), *(t("{n} sessions", n=one) for one in others), t("Cannot be told from the best"))
+    caption = t(
+        "New clients who book again: each threshold against {n} sessions at the same setting; {runs}, simultaneous intervals.",
+        n=none,
+        runs=written_runs(part.n),
     )
     worse, better = (sum(one.verdict == word for one in answers) for word in ("worse", "better"))
-    words = (
-        f"Of {len(answers)} thresholds against {none} sessions, {better} are clearly better, {worse} clearly worse,"
-        f" {len(answers) - better - worse} not distinguishable."
+    words = t(
+        "Of {all} thresholds against {n} sessions, {better} are clearly better, {worse} clearly worse, {rest} not distinguishable.",
+        all=len(answers),
+        n=none,
+        better=better,
+        worse=worse,
+        rest=len(answers) - better - worse,
     )
     clear = [one for one in answers if one.verdict in CLEAR]
     if clear:
         most = max(clear, key=lambda one: abs(one.estimate))
-        words += f" The largest: {most.what}, {spoken(most)}."
+        largest = t("The largest: {most}, {numbers}.", most=most.what, numbers=spoken(most))
+        words = f"{words} {largest}"
     return Table(caption, header, rows), answers, words

@@ -22,7 +22,7 @@ def test_a_better_score_at_no_cost_to_pros_is_named() -> None:
 
 def test_a_better_score_that_pros_pay_for_is_named_with_its_price() -> None:
     section = scores_section(scores(exposure_gini={"today": 0.3, "eb": 0.4, "lost": 0.3}))
-    assert "eb brings more clients back, each at a clear cost to pros" in section.answer
+    assert "eb brings more clients back, at a clear cost to pros" in section.answer
     assert any(line.startswith("Inequality of exposure between pros (Gini): worse with eb") for line in section.sentences)
 
 

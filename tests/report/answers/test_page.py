@@ -1,7 +1,7 @@
 import re
 from dataclasses import replace
 
-from sim.report.answers.page import AnswersPage, render_answers, sections_of
+from sim.report.answers.page import AnswersPage, Simulated, render_answers, sections_of
 from sim.report.part import Part
 from tests.report.parts import made
 
@@ -14,7 +14,7 @@ PAGE = AnswersPage(
     n_pros=10,
     horizon_days=900,
     warmup_days=100,
-    parts={"ladder": ("uniform, today, oracle", "24")},
+    parts={"ladder": Simulated("uniform, today, oracle", 24, 1, 8)},
     assumptions=("Nobody talks.",),
     command="python -m experiments.study",
     seed=1,
