@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field, StrictInt
 
 from experiments.plan import ReportOptions
-from experiments.results import check_lang
 from experiments.settings import NAME, load_arms, load_market
 from sim.calibration.findings import Finding, nested
 from sim.calibration.visits import Columns, Issue, Visits, date_of, day_of, read_visits
@@ -105,7 +104,6 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
         Anything that cannot be calibrated: see the message.
     """
     options = load(CalibrateOptions, {key: value for key, value in settings.items() if key not in NOT_OPTIONS})
-    check_lang(options.report.lang)
     if not options.file:
         raise ConfigError("data is missing: data=bookings.csv, with columns=NAME for a mapping of configs/data")
     if not NAME.fullmatch(options.name):

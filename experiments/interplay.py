@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from experiments.budget import at_equal_budget
 from experiments.keys import versions
 from experiments.parts import PartPlan, PartsPlan, make_parts, run_part
-from experiments.results import as_csv, check_lang, check_out, check_writable, write_folder
+from experiments.results import as_csv, check_out, check_writable, write_folder
 from experiments.runner import Runner
 from experiments.study_results import EFFECTS
 from sim.metrics.catalogue import PRIMARY, metric
@@ -138,7 +138,6 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     started = time.perf_counter()
     plan = make_parts(settings)
     first = plan.parts[0].plan
-    check_lang(first.options.report.lang)
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from experiments.cli import run_command
 from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import Options, make_plan
-from experiments.results import as_csv, check_lang, check_out, check_writable, runs_digest, write_folder
+from experiments.results import as_csv, check_out, check_writable, runs_digest, write_folder
 from experiments.runner import run_all
 from sim.report.page import HASHES
 from sim.report.realism import Line, scorecard
@@ -44,7 +44,6 @@ def as_text(lines: Sequence[Line]) -> str:
 def _body(settings: dict[str, object], command: str) -> int:
     plan = make_plan(settings, Options)
     options = plan.options
-    check_lang(options.report.lang)
     check_out(plan.out, "realism")
     check_writable("store", plan.store)
     arm = plan.arms[plan.options.control]

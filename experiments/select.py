@@ -15,7 +15,7 @@ from experiments.jobs import Job
 from experiments.keys import RESULT_DIGEST, versions
 from experiments.plan import Plan, SelectOptions, make_plan
 from experiments.race import Race, UndefinedError, run_race
-from experiments.results import as_csv, check_lang, check_out, check_writable, runs_digest, write_folder
+from experiments.results import as_csv, check_out, check_writable, runs_digest, write_folder
 from experiments.runner import RunError, Runner
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
@@ -161,7 +161,6 @@ def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     plan = make_plan(settings, SelectOptions)
     shown, selection = check_race(plan)
-    check_lang(plan.options.report.lang)
     check_out(plan.out, "select")
     check_writable("store", plan.store)
     race, jobs, simulated = race_arms(plan, shown, selection)

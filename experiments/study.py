@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from experiments.cli import run_command
 from experiments.interplay import run_interplay
-from experiments.results import check_lang, check_out, check_writable
+from experiments.results import check_out, check_writable
 from experiments.study_plan import make_study, run_study
 from experiments.study_results import print_study, write_study
 
@@ -24,7 +24,6 @@ def _body(settings: dict[str, object], command: str) -> int:
     started = time.perf_counter()
     study = make_study(settings)
     plan = study.plan
-    check_lang(plan.options.report.lang)
     check_out(plan.out, "study")
     check_writable("store", plan.store)
     found = run_study(study)

@@ -63,7 +63,9 @@ def test_a_folder_alone_gives_the_same_report_to_the_byte(job, copy):
     assert digests(out) == before
 
 
-@pytest.mark.parametrize(("job", "lang"), [("realism", "fr"), ("realism", "de"), ("compare", "fr")])
+@pytest.mark.parametrize(
+    ("job", "lang"), [("realism", "fr"), ("realism", "de"), ("compare", "fr"), ("study", "fr"), ("select", "de")]
+)
 def test_another_language_and_back(job, lang, copy):
     out = copy(job)
     before = digests(out)
@@ -150,8 +152,9 @@ def test_bad_arguments_are_one_message(arguments, message, folders, capsys):
     assert digests(folders / "compare") == before
 
 
-def test_a_study_in_french_is_refused_before_it_is_simulated(tmp_path, capsys):
-    module, arguments = JOBS["study"]
-    assert module.main([*arguments, "report.lang=fr", f"store={tmp_path / 'store'}", f"out={tmp_path / 'out'}"]) == 2
-    assert "lang = 'fr', must be en" in capsys.readouterr().err
+@pytest.mark.parametrize("job", sorted(JOBS))
+def test_an_unknown_language_is_refused_before_anything_is_simulated(job, tmp_path, capsys):
+    module, arguments = JOBS[job]
+    assert module.main([*arguments, "report.lang=nl", f"store={tmp_path / 'store'}", f"out={tmp_path / 'out'}"]) == 2
+    assert "report.lang = 'nl', input should be 'en', 'fr' or 'de'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
