@@ -23,7 +23,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=str)
+@pytest.mark.parametrize("value", VALUES, ids=range(len(VALUES)))
 def test_what_is_read_is_what_was_written(value):
     job, lang, back = unpack(pack("compare", "fr", value))
     assert (job, lang) == ("compare", "fr")
