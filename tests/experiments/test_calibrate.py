@@ -102,7 +102,6 @@ def test_a_market_that_was_not_made_here_is_never_written_over(
         ),
         (["until=1997-01-20"], "until = 1997-01-20, must be at least 56 days after 1997-01-01"),
         (["name=../x"], "name = '../x', must be a word of letters, digits and _"),
-        (["report.lang=fr"], "lang = 'fr', must be en: the report of calibrate is written in English only"),
         (["bootstrap=-1"], "bootstrap = -1, input should be greater than or equal to 0"),
         (["replications=1"], "replications = 1, input should be greater than or equal to 2"),
         (["market_folder=/tmp/elsewhere"], "market_folder = '/tmp/elsewhere', must be a folder called market, beside other groups"),
