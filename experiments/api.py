@@ -179,8 +179,7 @@ def compare(
     asked = ask("compare", arms, overrides, config_dir, **given)
     plan = make_plan(asked.settings, CompareOptions, asked.own)
     plan = replace(plan, arms={name: plan.arms[name] for name in asked.order})
-    for name in plan.options.equivalence_margin or {}:
-        plan.check_metric("equivalence_margin", name)
+    plan.check_margins()
     rule = decision_rule(plan.options.decision, plan)
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)

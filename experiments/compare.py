@@ -228,8 +228,7 @@ def check_comparison(plan: Plan[CompareOptions], job: str) -> DecisionRule:
     ConfigError
         A metric that is not measured, a rule that cannot be, or a folder that cannot be written to.
     """
-    for name in plan.options.equivalence_margin or {}:
-        plan.check_metric("equivalence_margin", name)
+    plan.check_margins()
     rule = decision_rule(plan.options.decision, plan)
     check_out(plan.out, job)
     check_writable("store", plan.store)

@@ -140,6 +140,11 @@ class Plan(Generic[O]):
         rule = f"must be a metric that longest_window_months leaves time for: {', '.join(names)}"
         raise ConfigError(f"{key} = {name!r}, {meant}{rule}")
 
+    def check_margins(self) -> None:
+        """Raise ConfigError unless every metric of ``equivalence_margin`` is one whose window fits."""
+        for name in getattr(self.options, "equivalence_margin", None) or {}:
+            self.check_metric("equivalence_margin", name)
+
 
 def most_sessions(market: Market) -> int:
     """Sessions that a pro with the longest hours could complete within the horizon, one after the other and never idle."""

@@ -120,8 +120,7 @@ def make_study(settings: Mapping[str, Any]) -> Study:
     metrics = tuple(plan.check_metric("metrics", name) for name in options.metrics)
     if len(set(options.metrics)) < len(options.metrics):
         raise ConfigError(f"metrics = {list(options.metrics)}, must be distinct")
-    for name in options.equivalence_margin or {}:
-        plan.check_metric("equivalence_margin", name)
+    plan.check_margins()
     factors = tuple(_whole_or_not(plain, factor) for factor in parse_factors(settings, options.studied))
     design = make_design(factors, options)
     points = []
