@@ -30,14 +30,11 @@ class Picture:
     """What it shows, for who cannot see it."""
 
     def svg(self) -> str:
-        """The drawing, letters as outlines; the same bytes as in the ``charts`` folder of a report."""
-        sheet = io.StringIO()
-        style.write_svg(self.figure, sheet, self.name)
-        text = sheet.getvalue()
-        return text[text.index("<svg ") :]
+        """The drawing, letters as outlines; the same bytes as in the ``figures`` folder of a report."""
+        return style.svg_element(self.figure, self.name)
 
     def png(self) -> bytes:
-        """The drawing at 200 dots an inch; the same bytes as in the ``charts`` folder of a report."""
+        """The drawing at 200 dots an inch; the same bytes as in the ``figures`` folder of a report."""
         with tempfile.TemporaryDirectory() as folder:
             style.save(self.figure, Path(folder), self.name)
             return (Path(folder) / f"{self.name}.png").read_bytes()

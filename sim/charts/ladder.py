@@ -72,14 +72,4 @@ def plot_ladder(rungs: Sequence[Rung], metric_name: str, start: str, end: str, n
 
 
 def _name(ax: Axes, y: float, text: str) -> None:
-    ax.annotate(
-        text.replace("$", r"\$"),
-        (0, y),
-        xytext=(0, 10.5),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        fontsize=style.SMALL_POINTS,
-        color=style.INK,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
-        zorder=4,
-    )
+    style.name_row(ax, y, text.replace("$", r"\$"), 10.5, 4)

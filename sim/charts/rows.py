@@ -62,17 +62,7 @@ def _draw_row(ax: Axes, row: Row, unit: Unit, y: int) -> None:
     numbers = signed(row.estimate, unit) if defined else t("not defined")
     if defined and len(row.label) <= ROOM_FOR_INTERVAL:
         numbers = signed_with_interval(row.estimate, row.low, row.high, unit, named=False)
-    ax.annotate(
-        f"{style.short(row.label, 200)}  {numbers}",
-        (0, y),
-        xytext=(0, 8),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        fontsize=style.SMALL_POINTS,
-        color=style.INK,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
-        zorder=2,
-    )
+    style.name_row(ax, y, f"{style.short(row.label, 200)}  {numbers}", 8, 2)
     if not defined:
         return
     if math.isfinite(row.low):

@@ -1,5 +1,6 @@
 """One look for all charts: a colour for each arm, letters that can be read on a phone, and the same bytes on every run."""
 
+import io
 import textwrap
 import threading
 from collections.abc import Sequence
@@ -67,6 +68,21 @@ def shortened(text: str, n_characters: int = 26) -> str:
 def short(text: str, n_characters: int = 26) -> str:
     """A name that fits a chart, with no character that matplotlib would read as mathematics."""
     return shortened(text, n_characters).replace("$", r"\$")
+
+
+def name_row(ax: Axes, y: float, text: str, rise_points: float, layer: int) -> None:
+    """Write what a row of a chart is above its place, on a white ground and from the left edge on."""
+    ax.annotate(
+        text,
+        (0, y),
+        xytext=(0, rise_points),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        fontsize=SMALL_POINTS,
+        color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        zorder=layer,
+    )
 
 
 def axes(ax: Axes | None, height_inches: float = 3.7) -> Axes:
@@ -208,6 +224,14 @@ def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
     # matplotlib takes these two only from its global settings
     with _SAVING, mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
         figure.savefig(target, format="svg", metadata=nothing)
+
+
+def svg_element(figure: Figure, name: str) -> str:
+    """What ``write_svg`` writes, from ``<svg `` on: without the head that only a file has."""
+    sheet = io.StringIO()
+    write_svg(figure, sheet, name)
+    text = sheet.getvalue()
+    return text[text.index("<svg ") :]
 
 
 def save(figure: Figure, folder: Path, name: str) -> None:

@@ -1,6 +1,5 @@
 """The charts of a comparison, each with its words: what it shows, and how to read it."""
 
-import io
 import math
 import re
 from collections.abc import Collection
@@ -40,10 +39,7 @@ class ReportFigure:
 
     def svg(self) -> str:
         """The drawing as an ``<svg>`` element for an HTML page: no outside reference, and no id in common with other charts."""
-        sheet = io.StringIO()
-        style.write_svg(self.figure, sheet, self.name)
-        svg = sheet.getvalue()
-        svg = svg[svg.index("<svg ") :]
+        svg = style.svg_element(self.figure, self.name)
         # a style element would hold for the whole page, comments repeat the words, and HTML needs no namespaces
         svg = re.sub(r"<style.*?</style>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         svg = re.sub(r' (?:xmlns(?::\w+)?|width|height|version)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]
