@@ -55,12 +55,13 @@ e2e: $(READY)  ## run the explorer in a real browser; installs chromium where th
 	@$(RUN) -m pytest tests/e2e -rs $(ARGS)
 
 proof: $(READY)  ## prove that intervals cover and selections are right as often as they say (2 minutes)
-	@$(RUN) -m experiments.proof $(ARGS)
+	@$(RUN) -m benchmarks.proof $(ARGS)
 
-lint: $(READY)  ## check style and types
+lint: $(READY)  ## check style, types and the order of imports
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+	@.venv/bin/lint-imports --no-logo
 
 drills: $(READY)  ## kill, fill up and damage everything, hundreds of times (about 10 minutes)
 	@DRILLS=long nice $(RUN) -m pytest tests/faults -rA $(ARGS)

@@ -50,7 +50,8 @@ TINY = {"clients": 100, "pros": 20}
 
 def engine_inputs(market: str, clients: int, pros: int, horizon_days: int = 0, options: tuple[str, ...] = ()) -> tuple[Any, Any]:
     """A market of ``configs/market/`` with about this many clients and exactly this many pros, and the arm."""
-    from experiments.settings import compose_settings, load_arms, load_market
+    from experiments.plans.arms import load_arms, load_market
+    from experiments.plans.compose import compose_settings
 
     preset = [f"market={market}", f"arm=[{ARM}]", f"market.pros.n={pros}", *options]
     if horizon_days:

@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import machine
-from experiments.contents import entries
-from experiments.executors import ExecutorSettings
-from experiments.jobs import Job
-from experiments.runner import Runner
-from experiments.settings import compose_settings, load_arms, load_market
+from experiments.execution.contents import entries
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.jobs import Job
+from experiments.execution.runner import Runner
+from experiments.plans.arms import load_arms, load_market
+from experiments.plans.compose import compose_settings
 
 CLIENTS, PROS = 2_000, 50
 
@@ -76,7 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"again, all in the store    {time.perf_counter() - started:.2f} s")
         many = copies(folder / "store", options.listed)
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "experiments.store", "list", str(many)], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "experiments.execution.store", "list", str(many)], check=True, stdout=subprocess.DEVNULL
+        )
         print(f"listing {options.listed} results     {time.perf_counter() - started:.2f} s")
     finally:
         shutil.rmtree(folder)

@@ -1,40 +1,65 @@
-"""Commands: ``python -m experiments.<name> --help``, or ``mission-dispatch <name> --help`` once installed."""
+"""The simulator from Python: ``from experiments import compare, simulate, load``; each module of this folder is a command.
 
-import os
-import signal
+``python -m experiments.<name> --help``, or ``mission-dispatch <name> --help`` once installed. The functions live in
+``experiments.api`` and are fetched when first asked for, so that a command loads no more than it needs. They take what the command
+line takes, refuse what it refuses with the same message, and give back Arrow tables (``.to_pandas()`` makes them data frames).
+"""
+
 import sys
-from itertools import pairwise
-from pathlib import Path
-from types import FrameType
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-SCRIPT = "mission-dispatch"
-"""The console script of an installed package."""
+if TYPE_CHECKING:
+    from experiments.api.calibration import calibrate as calibrate
+    from experiments.api.choices import arms as arms
+    from experiments.api.choices import markets as markets
+    from experiments.api.choices import measures as measures
+    from experiments.api.choices import runs as runs
+    from experiments.api.comparison import compare as compare
+    from experiments.api.comparison import load as load
+    from experiments.api.results import Result as Result
+    from experiments.api.results import Run as Run
+    from experiments.api.simulation import simulate as simulate
+    from experiments.execution.runner import RunError as RunError
+    from sim.config import ConfigError as ConfigError
+    from sim.engine.platform import Arm as Arm
 
-_by_script = Path(sys.argv[0]).stem == SCRIPT if sys.argv else False
+_HOMES = {
+    "Arm": "sim.engine.platform",
+    "ConfigError": "sim.config",
+    "Result": "experiments.api.results",
+    "Run": "experiments.api.results",
+    "RunError": "experiments.execution.runner",
+    "arms": "experiments.api.choices",
+    "calibrate": "experiments.api.calibration",
+    "compare": "experiments.api.comparison",
+    "load": "experiments.api.comparison",
+    "markets": "experiments.api.choices",
+    "measures": "experiments.api.choices",
+    "runs": "experiments.api.choices",
+    "simulate": "experiments.api.simulation",
+}
+__all__ = list(_HOMES)
 
 
-def program(command: str) -> str:
-    """What to type for a command, in the form in which this process was started."""
-    return f"{SCRIPT} {command}" if _by_script else f"python -m experiments.{command}"
+class _Package(ModuleType):
+    """A package whose public functions go before its modules: ``compare`` and ``calibrate`` are a command and a function each."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # importing the command binds its module to that name here, where a caller expects the function
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
-    """An interrupt while libraries are imported or the model is compiled ends the command at once, in one line.
-
-    Not by an exception: numpy and numba catch those that come up in the middle of their work, and go on, or tell of something else.
-    Nothing runs yet then. Once something does, ``exits.exit_code`` is there for the exception.
-    """
-    places = set()
-    while frame is not None:
-        places.add((frame.f_globals.get("__name__"), frame.f_code.co_name))
-        frame = frame.f_back
-    if ("experiments.exits", "exit_code") in places and ("experiments.runner", "_compile") not in places:
-        raise KeyboardInterrupt
-    os.write(2, b"\nstopped; finished runs are kept in the store, the same command goes on from there\n")
-    os._exit(130)
+sys.modules[__name__].__class__ = _Package
 
 
-# of our own commands only, never of a program that imports this package
-_ours = _by_script or any(option == "-m" and name.startswith("experiments.") for option, name in pairwise(sys.orig_argv))
-if _ours and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, _stop)
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,38 +10,23 @@ columns=NAME is a yaml of configs/data (or of a folder of yours, --config-dir) t
 """
 
 import sys
-import time
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
-from experiments.calibrate_fit import calibrate
-from experiments.calibrate_market import check_market_path, write_market
-from experiments.calibrate_plan import make_calibration, renamed
-from experiments.calibrate_results import print_calibration, write_calibration
-from experiments.cli import run_command
-from experiments.results import check_out, check_writable
+from experiments.cli.command import Settings, run_command
+from experiments.cli.interrupt import as_program
+from experiments.plans.command_line import long_forms
 
 
-def _body(settings: dict[str, object], command: str) -> int:
-    started = time.perf_counter()
-    job = make_calibration(settings)
-    check_out(job.out, "calibrate")
-    check_market_path(job.market_path)
-    check_writable("market_folder", job.market_path.parent)
-    n_runs = job.options.bootstrap + job.options.replications + (job.options.forecast_runs if job.holdout_day is not None else 0)
-    with tqdm(total=n_runs, unit="run", disable=not sys.stderr.isatty()) as bar:
-        result = calibrate(job, bar.update)
-    write_calibration(job, result, settings, command)
-    write_market(job, result)
-    print_calibration(job, result, time.perf_counter() - started)
-    return 0
+def _body(settings: Settings, command: str) -> int:
+    from experiments.calibration.results import run_and_print
+
+    return run_and_print(settings, command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    return run_command("calibrate", __doc__ or "", _body, renamed(sys.argv[1:] if arguments is None else arguments))
+    return run_command("calibrate", __doc__ or "", _body, long_forms(sys.argv[1:] if arguments is None else arguments))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.cli.interrupt import as_program
+from experiments.cli.program import program
 from experiments.explorer.folders import Folders, add_options, folders_of
 
 ADDRESS = "127.0.0.1"
@@ -75,7 +77,7 @@ def server_command(port: int, headless: bool, folders: Folders) -> list[str]:
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.explore",
+        prog=program("explore"),
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -105,4 +107,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

@@ -10,15 +10,14 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from experiments import SCRIPT
-from experiments.suggest import did_you_mean
+from experiments.cli.interrupt import as_program
+from experiments.cli.program import SCRIPT
+from experiments.plans.suggest import did_you_mean
 
 FIRST = ("compare", "study", "select", "realism", "calibrate", "replay", "report", "explore", "store")
 """Commands in the order in which somebody meets them; others follow by name."""
-
-CALLED = {"inventory": "store"}
-"""Modules whose command has another name."""
 
 
 def commands() -> dict[str, tuple[str, str]]:
@@ -33,7 +32,7 @@ def commands() -> dict[str, tuple[str, str]]:
         tree = ast.parse(path.read_bytes())
         if any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body):
             words = " ".join((ast.get_docstring(tree) or "").split("\n\n")[0].split())
-            found[CALLED.get(path.stem, path.stem)] = (f"experiments.{path.stem}", words)
+            found[path.stem] = (f"experiments.{path.stem}", words)
     order = {name: i for i, name in enumerate(FIRST)}
     return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(FIRST)), item[0])))
 
@@ -77,5 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(importlib.import_module(known[name][0]).main(rest))
 
 
+def program() -> NoReturn:
+    """The console script."""
+    as_program(main)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

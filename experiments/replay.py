@@ -13,54 +13,21 @@ who serves it, how soon, how well, and who earns can differ, and metrics of retu
 import sys
 from collections.abc import Sequence
 
-from experiments.calibrate_plan import renamed
-from experiments.cli import run_command
-from experiments.compare import Occasion, check_comparison, run_comparison
-from experiments.replay_plan import Replay, in_force, left_out, make_replay
-from experiments.streams import save_stream
-from sim.report.replayed import Replayed, quality_lines
+from experiments.cli.command import Settings, run_command
+from experiments.cli.interrupt import as_program
+from experiments.plans.command_line import long_forms
 
 
-def occasion(replay: Replay) -> Occasion:
-    """What page and manifest say of a replay."""
-    first, last = replay.period
-    replayed = Replayed(
-        mode=replay.keys.mode,
-        source=replay.columns.source or str(replay.keys.file),
-        first=first,
-        last=last,
-        digest=replay.file_digest,
-        issues=replay.issues,
-        left_out=left_out(replay),
-        team=replay.team,
-        zones=replay.columns.zone is not None,
-    )
-    about = {"file": str(replay.keys.file), "file_sha256": replay.file_digest, "stream": replay.plan.stream}
-    return Occasion("replay", replayed, replay.n_new, about)
+def _body(settings: Settings, command: str) -> int:
+    from experiments.replays.report import run_replay
 
-
-def print_replay(replay: Replay) -> None:
-    """What was read, in the terminal."""
-    print(f"{replay.keys.file}: {' to '.join(replay.period)}, mode {replay.keys.mode}")
-    lines = quality_lines(replay.issues)
-    width, room = (max(len(line[column]) for line in lines) for column in (0, 1))
-    for what, n, done in lines:
-        print(f"  {what:<{width}}  {n:>{room}}  {done}".rstrip())
-    print("Intervals are conditional on these requests; see the page for what is estimated and what is assumed.", flush=True)
-
-
-def _body(settings: dict[str, object], command: str) -> int:
-    replay = make_replay(settings)
-    check_comparison(replay.plan, "replay")
-    print_replay(replay)
-    save_stream(replay.plan.store, replay.stream)
-    return run_comparison(replay.plan, in_force(settings, replay), command, occasion(replay))
+    return run_replay(settings, command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    return run_command("replay", __doc__ or "", _body, renamed(sys.argv[1:] if arguments is None else arguments))
+    return run_command("replay", __doc__ or "", _body, long_forms(sys.argv[1:] if arguments is None else arguments))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

@@ -5,71 +5,20 @@ one.
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from experiments.exits import exit_code
-from experiments.record import RECORD, RecordError, unpack
-from experiments.results import DOCUMENTS, FIGURES, MANIFEST, MARKER, check_lang, check_writable, write_document
-from experiments.suggest import did_you_mean
+from experiments.cli.interrupt import as_program
+from experiments.cli.program import program
+from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError
 
-JOBS = ("compare", "replay", "study", "select", "realism", "calibrate")
 KEYS = ("out", "lang")
 USAGE = """\
 overrides (key=value):
   out=DIR       the out folder of a finished compare, replay, study, select, realism or calibrate
   lang=fr       language of the report: en, fr or de; without it, the one that it was first written in
 """
-
-
-def read_folder(out: Path) -> tuple[str, str, Any]:
-    """The job that wrote a folder, the language of its report, and what the report is made of.
-
-    Raises
-    ------
-    ConfigError
-        It is not the folder of a finished job, or damaged.
-    """
-    named = f"out = {str(out)!r}"
-    if not out.is_dir():
-        raise ConfigError(f"{named}, must be the out folder of a finished job: there is no such folder")
-    if not (out / MARKER).is_file():
-        raise ConfigError(f"{named}, must be the out folder of a finished job: no job has written there")
-    job = (out / MARKER).read_text(encoding="utf-8", errors="replace").strip()
-    if job not in JOBS:
-        raise ConfigError(f"{named}, must be the out folder of one of: {', '.join(JOBS)}; it is of {job!r}")
-    if not (out / MANIFEST).is_file():
-        raise ConfigError(f"{named}, {job} did not finish there (no {MANIFEST}): run it again, finished runs are in the store")
-    if not (out / RECORD).is_file():
-        raise ConfigError(f"{named}, {RECORD} is missing: run {job} again, finished runs are in the store")
-    try:
-        written_by, lang, record = unpack((out / RECORD).read_bytes())
-        if written_by != job:
-            raise RecordError(f"is of {written_by}")
-        if type(record) not in DOCUMENTS:
-            raise RecordError("is damaged")
-    except RecordError as error:
-        raise ConfigError(f"{named}, {RECORD} {error}: run {job} again, finished runs are in the store") from None
-    return job, lang, record
-
-
-def rebuild(out: Path, lang: str | None = None) -> Path:
-    """Write page, short form, scorecard and figures of a folder anew; returns the page.
-
-    Raises
-    ------
-    ConfigError
-        The folder cannot be used, or the report is not written in that language.
-    """
-    _, first, record = read_folder(out)
-    chosen = lang or first
-    check_lang(chosen)
-    check_writable("out", out)
-    write_document(out, record, chosen)
-    return out / "report.html"
 
 
 def _options(overrides: Sequence[str]) -> dict[str, str]:
@@ -88,7 +37,7 @@ def _options(overrides: Sequence[str]) -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments.report",
+        prog=program("report"),
         description=__doc__,
         epilog=USAGE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -97,7 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("overrides", nargs="*", metavar="key=value", help="see below")
     given = parser.parse_args(arguments).overrides
 
+    from experiments.cli.exits import exit_code
+
     def body() -> int:
+        from experiments.outputs.documents import FIGURES
+        from experiments.outputs.rebuild import rebuild
+
         options = _options(given)
         out = Path(options["out"])
         page = rebuild(out, options.get("lang"))
@@ -109,4 +63,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

@@ -1,219 +1,76 @@
-"""Results on disk: one folder a run, named by its key. ``python -m experiments.store --help`` lists, checks and prunes them.
+"""List, verify and prune a store of results, or gather its metrics in one table."""
 
-``store/<key>/result.json`` holds what is known of the run, its metrics and its curves; its first line is the SHA-256 of all
-others. Runs whose log is kept have their tables beside it as Parquet, and ``tables.json`` with a checksum of each. Everything is
-written under a temporary name, made durable, and renamed: a folder under its own name was complete once, and whoever reads it
-checks that it still is. The tables of a run that was kept without them are added file by file, ``tables.json`` last.
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.cli.interrupt import as_program
+from experiments.cli.program import program
+from sim.config import ConfigError
+
+EXAMPLES = """\
+examples:
+  python -m experiments.store list results              one line a run, and how many there are of each kind
+  python -m experiments.store list results --arm rating --market personal_care --sort seconds
+                                                        only those of an arm and a market, the longest last
+  python -m experiments.store verify results            read everything against its checksums; exit code 1 if anything is damaged
+  python -m experiments.store prune results             say what could go: damaged, left over by a killed process, other versions
+  python -m experiments.store prune results --yes       delete it
+  python -m experiments.store export results runs.parquet    one row a run, one column a metric: pandas.read_parquet("runs.parquet")
+
+versions:
+  current  a run of this source, these versions of numpy, scipy, numba and simpy: it will be used
+  other    of another version of the model, or a policy that has been edited since: kept, never used
+  unknown  of a package that SIM_PLUGINS does not list now: kept
 """
 
-import errno
-import hashlib
-import io
-import json
-import math
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    from experiments.cli.exits import exit_code
+    from experiments.execution.inventory import COLUMNS, export_store, list_store, prune_store, verify_store
 
-from experiments.disk import StoreError, named, replace, sync, temporary_folder, write
-from sim.log import RunLog
+    parser = argparse.ArgumentParser(
+        prog=program("store"),
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="list | verify | prune | export")
+    helps = {
+        "list": "arm, market, seed, replication, seconds and version of each run",
+        "verify": "check every file against its checksum",
+        "prune": "delete what is damaged, left over or of other versions",
+        "export": "write the metrics of all runs to one Parquet file",
+    }
+    for name, text in helps.items():
+        command = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        command.add_argument("store", type=Path, metavar="DIR", help="the store, such as results")
+        if name == "list":
+            command.add_argument("--arm", metavar="NAME", help="only runs of this arm")
+            command.add_argument("--market", metavar="NAME", help="only runs in this market")
+            columns = ("version", *COLUMNS, "folder")
+            command.add_argument("--sort", choices=columns, default="folder", metavar="COLUMN", help=f"one of {', '.join(columns)}")
+        if name == "prune":
+            command.add_argument("--yes", action="store_true", help="delete; without it, only say what would go")
+        if name == "export":
+            command.add_argument("out", type=Path, metavar="FILE", help="the Parquet file to write")
+    options = parser.parse_args(arguments)
 
-RESULT = "result.json"
-TABLES = "tables.json"
-DAMAGED = ".damaged-"
-_HEAD, _HEAD_END = b'{"sha256": "', b'",\n'
+    def body() -> int:
+        if not options.store.is_dir():
+            raise ConfigError(f"{options.store}, must be a folder of results")
+        if options.command == "list":
+            return list_store(options.store, options.arm, options.market, options.sort)
+        if options.command == "verify":
+            return verify_store(options.store)
+        if options.command == "prune":
+            return prune_store(options.store, options.yes)
+        return export_store(options.store, options.out)
 
-
-class DamagedError(ValueError):
-    """A stored result is not what was written; the message says which file."""
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a comparison needs of one run."""
-
-    metrics: dict[str, float]
-    curves: dict[str, NDArray[np.float64]]
-
-
-def seal(sections: Mapping[str, Any]) -> bytes:
-    """A mapping as JSON, one line a section after a line with the checksum of the others."""
-    lines = [f"{json.dumps(name)}: {json.dumps(section, allow_nan=False)}" for name, section in sections.items()]
-    body = ",\n".join(lines).encode() + b"}\n"
-    return _HEAD + hashlib.sha256(body).hexdigest().encode() + _HEAD_END + body
-
-
-def unseal(content: bytes, path: Path) -> dict[str, Any]:
-    """Read what ``seal`` wrote.
-
-    Raises
-    ------
-    DamagedError
-        Any byte differs.
-    """
-    head, body = content[: len(_HEAD) + 64 + len(_HEAD_END)], content[len(_HEAD) + 64 + len(_HEAD_END) :]
-    if head != _HEAD + hashlib.sha256(body).hexdigest().encode() + _HEAD_END:
-        raise DamagedError(f"{path} differs from its checksum")
-    return dict(json.loads(content))
-
-
-def _plain(value: float) -> float | str:
-    # JSON has neither nan nor infinity; a float's shortest decimal form gives back its bits
-    return float(value) if math.isfinite(value) else str(float(value))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    replace(path, text.encode())
-
-
-def as_parquet(table: pa.Table) -> bytes:
-    """A table as the bytes of a Parquet file."""
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
-
-
-def save_run(store: Path, key: str, log: RunLog, result: RunResult, about: Mapping[str, Any], keep_logs: bool = True) -> None:
-    """Put a finished run into the store; what has arrived there meanwhile stays, and only what it lacks is added.
-
-    Raises
-    ------
-    StoreError
-        A write, fsync or rename failed; nothing was published under the key.
-    """
-    with named(store):
-        store.mkdir(parents=True, exist_ok=True)
-    with temporary_folder(store / key) as temporary:
-        if keep_logs:
-            with named(temporary):
-                log.save(temporary)
-            files = sorted(temporary.iterdir())
-            with named(temporary):
-                checksums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-            for path in files:
-                sync(path)
-            write(temporary / TABLES, seal({"tables": checksums}))
-        sections = {
-            "about": {"key": key, **about, "log_digest": log.digest()},
-            "metrics": {name: _plain(value) for name, value in result.metrics.items()},
-            "curves": {name: [_plain(value) for value in values] for name, values in result.curves.items()},
-        }
-        write(temporary / RESULT, seal(sections))
-        sync(temporary)
-        _publish(temporary, store, key, keep_logs)
-
-
-def _publish(temporary: Path, store: Path, key: str, keep_logs: bool) -> None:
-    target = store / key
-    for _ in range(3):
-        try:
-            temporary.rename(target)
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-                raise StoreError(error.errno or 0, error.strerror or str(error), str(target)) from error
-        else:
-            sync(store)
-            return
-        # another driver was faster, or the run was kept without its tables
-        try:
-            if read_run(store, key, keep_logs) is not None:
-                return
-            if read_run(store, key) is not None:
-                _add_tables(temporary, target)
-                return
-        except DamagedError:
-            set_aside(store, key)
-    raise StoreError(errno.EEXIST, "is in the way and cannot be replaced", str(target))
-
-
-def _add_tables(temporary: Path, target: Path) -> None:
-    tables = [path for path in sorted(temporary.iterdir()) if path.name not in (RESULT, TABLES)]
-    for path in (*tables, temporary / TABLES):
-        with named(target / path.name):
-            path.replace(target / path.name)
-    sync(target)
-
-
-def _content(path: Path) -> bytes | None:
-    """The bytes of a file of the store, None where there is none."""
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except IsADirectoryError as error:
-        raise DamagedError(f"{path} is a folder") from error
-    except OSError as error:
-        # too many open files, a share that is away: that says nothing of the result
-        raise StoreError(error.errno or 0, error.strerror or "", str(path)) from error
-
-
-def read_run(store: Path, key: str, tables: bool = False) -> RunResult | None:
-    """A stored run, checked against its checksums; None where there is none, or none with tables when those are asked for.
-
-    Raises
-    ------
-    DamagedError
-        It is there, and not as it was written.
-    StoreError
-        It is there, and we may not read it.
-    """
-    folder = store / key
-    content = _content(folder / RESULT)
-    if content is None:
-        if folder.exists():
-            raise DamagedError(f"{folder} has no {RESULT}")
-        return None
-    stored = unseal(content, folder / RESULT)
-    if stored["about"]["key"] != key:
-        raise DamagedError(f"{folder} holds the run {stored['about']['key']}")
-    if tables and not _has_whole_tables(folder):
-        return None
-    metrics = {name: float(value) for name, value in stored["metrics"].items()}
-    return RunResult(metrics, {name: np.array([float(value) for value in values]) for name, values in stored["curves"].items()})
-
-
-def _has_whole_tables(folder: Path) -> bool:
-    sealed = _content(folder / TABLES)
-    if sealed is None:
-        return False
-    for name, checksum in unseal(sealed, folder / TABLES)["tables"].items():
-        content = _content(folder / name)
-        if content is None or hashlib.sha256(content).hexdigest() != checksum:
-            raise DamagedError(f"{folder / name} " + ("is missing" if content is None else "differs from its checksum"))
-    return True
-
-
-def load_run(store: Path, key: str, tables: bool = False) -> RunResult | None:
-    """A stored run, or None when there is none that is whole."""
-    try:
-        return read_run(store, key, tables)
-    except DamagedError:
-        return None
-
-
-def set_aside(store: Path, key: str) -> Path | None:
-    """Move a folder that is not a whole result out of the way; returns where to, or None when it is gone."""
-    aside = store / f"{key}{DAMAGED}{uuid.uuid4().hex[:8]}"
-    try:
-        (store / key).rename(aside)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StoreError(error.errno or 0, error.strerror or str(error), str(store / key)) from error
-    return aside
+    return exit_code(body)
 
 
 if __name__ == "__main__":
-    import sys
-
-    from experiments.inventory import main
-
-    sys.exit(main())
+    as_program(main)

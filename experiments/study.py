@@ -7,29 +7,17 @@ interaction plots and a page. Points share their random numbers, so effects are 
 experiment=interplay is the study of fidelity score x session threshold x payback: several parts, one page of answers (answers.csv).
 """
 
-import sys
-import time
 from collections.abc import Sequence
 
-from experiments.cli import run_command
-from experiments.interplay import run_interplay
-from experiments.results import check_out, check_writable
-from experiments.study_plan import make_study, run_study
-from experiments.study_results import print_study, write_study
+from experiments.cli.command import Settings, run_command
+from experiments.cli.interrupt import as_program
 
 
-def _body(settings: dict[str, object], command: str) -> int:
-    if settings.get("parts"):
-        return run_interplay(settings, command)
-    started = time.perf_counter()
-    study = make_study(settings)
-    plan = study.plan
-    check_out(plan.out, "study")
-    check_writable("store", plan.store)
-    found = run_study(study)
-    write_study(study, found, settings, command)
-    print_study(study, found, time.perf_counter() - started)
-    return 0
+def _body(settings: Settings, command: str) -> int:
+    from experiments.studies.answers import run_interplay
+    from experiments.studies.results import run_one_part
+
+    return run_interplay(settings, command) if settings.get("parts") else run_one_part(settings, command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,4 +26,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

@@ -5,7 +5,6 @@ processes, and after the first comparison without charts (``tests/charts`` draws
 validated, or shown to exist. A command of a kind that is not in ``KINDS`` fails: say there how it is to be tried.
 """
 
-import importlib
 import os
 import re
 import shlex
@@ -19,10 +18,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments import compare
-from experiments.parts import make_parts
-from experiments.plan import CompareOptions, make_plan
-from experiments.settings import compose_settings
+from experiments.comparison import report as comparison_report
+from experiments.plans.compose import compose_settings
+from experiments.plans.plan import CompareOptions, make_plan
+from experiments.studies.parts import make_parts
+from tests.commands import run
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = ("README.md", "sim/README.md")
@@ -158,7 +158,7 @@ def place(tmp_path_factory):
     before = Path.cwd()
     os.chdir(folder)
     try:
-        assert compare.main(KINDS["compare"]) == 0
+        assert run("compare", KINDS["compare"]) == 0
     finally:
         os.chdir(before)
     assert (folder / "out/compare/report.html").is_file()
@@ -171,11 +171,6 @@ def there(place, monkeypatch):
     monkeypatch.setenv("SIM_PLUGINS", "my_team")
     monkeypatch.syspath_prepend(str(place))
     return place
-
-
-def run(name: str, arguments: list[str]) -> int:
-    module = importlib.import_module({"store": "experiments.inventory"}.get(name, f"experiments.{name}"))
-    return module.main(arguments)
 
 
 def given(arguments: list[str]) -> set[str]:
@@ -198,7 +193,7 @@ def test_every_command_works(readme, command, there, monkeypatch, capsys):
         assert sum(part.n_runs for part in parts) > 0
     else:
         assert name in KINDS, f"{readme}: {command!r} is of no kind that is tried: add it to KINDS of {Path(__file__).name}"
-        monkeypatch.setattr(compare, "write_report", lambda *_: None)
+        monkeypatch.setattr(comparison_report, "write_report", lambda *_: None)
         if any("newcomers" in word or "busy" in word for word in arguments) and "--config-dir" not in arguments:
             # the README puts these files into the checkout, which a test must not write to
             arguments = ["--config-dir", "my_configs", *arguments]
@@ -248,8 +243,9 @@ PROGRAMS = [
 @pytest.mark.parametrize(("readme", "program"), PROGRAMS, ids=[f"{readme}-{i}" for i, (readme, _) in enumerate(PROGRAMS)])
 def test_every_program_runs(readme, program, there):
     # made small as notebooks are: whoever calls compare or simulate gets these overrides, too
-    small = f"import functools, sim\nsim.compare = functools.partial(sim.compare, overrides={WORLD!r}, quiet=True)\n"
-    small += f"sim.simulate = functools.partial(sim.simulate, overrides={WORLD!r})\n"
+    small = "import functools, experiments\n"
+    small += f"experiments.compare = functools.partial(experiments.compare, overrides={WORLD!r}, quiet=True)\n"
+    small += f"experiments.simulate = functools.partial(experiments.simulate, overrides={WORLD!r})\n"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(there)])}
     done = subprocess.run(
         [sys.executable, "-c", small + program], cwd=there, env=environment, capture_output=True, text=True, check=False

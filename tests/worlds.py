@@ -7,7 +7,8 @@ log of one run. Nobody may write into what these functions return.
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from experiments.settings import compose_settings, load_arms, load_market
+from experiments.plans.arms import load_arms, load_market
+from experiments.plans.compose import compose_settings
 from sim.config import Market
 from sim.engine.platform import Arm
 from sim.engine.run import simulate

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from experiments.plan import CompareOptions, Plan, make_plan
-from experiments.settings import CONFIGS, compose_settings
+from experiments.plans.compose import CONFIGS, compose_settings
+from experiments.plans.plan import CompareOptions, Plan, make_plan
 
 JOB = "compare"
 SIZES_PERCENT = (10, 25, 50, 100)

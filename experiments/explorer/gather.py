@@ -8,18 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from experiments.compare import analyse
-from experiments.decide import decision_rule
-from experiments.executors import Serial
+from experiments.comparison.analysis import analyse
+from experiments.execution.executors import Serial
+from experiments.execution.jobs import Job
+from experiments.execution.runner import Outcome, RunError
+from experiments.execution.store import DamagedError, RunResult, load_run, read_run, set_aside
 from experiments.explorer.choice import JOB, Choice, Composed, base, composed, overrides
 from experiments.explorer.folders import Folders
-from experiments.finished import read_finished, read_folder
-from experiments.jobs import Job
-from experiments.plan import CompareOptions, Plan
-from experiments.results import MANIFEST, MARKER, check_writable, command_line
-from experiments.runner import Outcome, RunError
-from experiments.settings import NAME
-from experiments.store import DamagedError, RunResult, load_run, read_run, set_aside
+from experiments.outputs.finished import read_finished, read_folder
+from experiments.outputs.folder import MANIFEST, MARKER, check_writable
+from experiments.plans.command_line import command_line
+from experiments.plans.compose import NAME
+from experiments.plans.decide import decision_rule
+from experiments.plans.plan import CompareOptions, Plan
 from sim.config import ConfigError
 from sim.report.decision import Decision, decide
 from sim.statistics.comparison import Comparison

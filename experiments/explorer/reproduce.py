@@ -7,7 +7,7 @@ import yaml
 
 from experiments.explorer.choice import JOB, Choice, base, changes
 from experiments.explorer.gather import Finished
-from experiments.settings import CONFIGS
+from experiments.plans.compose import CONFIGS
 
 NAME = "explored"
 """Of the experiment that a yaml becomes."""

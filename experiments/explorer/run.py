@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from experiments.execution.runner import RunError
 from experiments.explorer.choice import Choice
 from experiments.explorer.folders import Folders
 from experiments.explorer.gather import Finished, from_choice, from_folder
 from experiments.explorer.show import problem
-from experiments.results import MANIFEST
-from experiments.runner import RunError
+from experiments.outputs.folder import MANIFEST
 from sim.config import ConfigError
 
 KEPT = 8

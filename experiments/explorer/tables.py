@@ -5,13 +5,14 @@ import io
 import pyarrow as pa
 import pyarrow.csv
 
+from experiments.comparison.tables import DIFFERENCES, SUMMARY, difference_rows, summary_rows
+from experiments.execution.store import as_parquet
 from experiments.explorer.gather import Finished
-from experiments.results import DIFFERENCES, SUMMARY, as_csv, difference_rows, summary_rows
-from experiments.store import as_parquet
-from sim.charts.units import NOT_DEFINED
+from experiments.outputs.tables import as_csv
 from sim.metrics.catalogue import Metric
 from sim.report.format import difference, headline_metrics, known_metrics, mean
 from sim.statistics.comparison import Comparison
+from sim.words.units import NOT_DEFINED
 
 MARKS = {"better": "▲ better", "worse": "▼ worse", "higher": "▲ higher", "lower": "▼ lower"}
 """Verdicts with a mark that does not need colour."""

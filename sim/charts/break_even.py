@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.language import t, tn
 from sim.statistics.intervals import Floats, mean_interval
+from sim.words.language import t, tn
 
 
 def plot_break_even(

@@ -9,8 +9,8 @@ from sim.calibration.observed import RETURN_DAYS
 from sim.calibration.realism import Check, ladder_points
 from sim.calibration.visits import Floats
 from sim.charts import style
-from sim.charts.language import t
-from sim.charts.units import whole
+from sim.words.language import t
+from sim.words.units import whole
 
 REAL, SIMULATED, OTHERS = style.INK, style.PALETTE[0], (style.PALETTE[1], style.PALETTE[2])
 

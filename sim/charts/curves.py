@@ -3,11 +3,11 @@
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from sim.charts.language import t, tn
 from sim.charts.style import arm_style
-from sim.charts.units import percent
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Floats, mean_interval
+from sim.words.language import t, tn
+from sim.words.units import percent
 
 MANY_ARMS = 5
 """From so many arms on, bands are drawn fainter, since they lie on top of one another."""

@@ -4,11 +4,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts import style
-from sim.charts.language import t, tn
 from sim.charts.rows import Row, draw_rows
-from sim.charts.units import WRITINGS, label, percent, unit_name
 from sim.metrics.catalogue import METRICS, PRIMARY, metric
 from sim.statistics.comparison import Comparison
+from sim.words.language import t, tn
+from sim.words.units import WRITINGS, label, percent, unit_name
 
 COLUMNS = 2
 ROW_INCHES = 0.5

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim.charts import style
-from sim.charts.language import joined, known, t, tn
-from sim.charts.units import WRITINGS, amounts, label, plain, signed, unit_name
 from sim.metrics.catalogue import Metric, Unit, metric
 from sim.statistics.cells import CellMeans
 from sim.statistics.intervals import Interval
+from sim.words.language import joined, known, t, tn
+from sim.words.units import WRITINGS, amounts, label, plain, signed, unit_name
 
 COLOURS = "cividis"
 """Runs from dark to light for every kind of colour vision."""

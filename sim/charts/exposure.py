@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
-from sim.charts.language import t
-from sim.charts.units import rounded
 from sim.statistics.comparison import Comparison
+from sim.words.language import t
+from sim.words.units import rounded
 
 
 def plot_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:

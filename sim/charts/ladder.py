@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.language import joined, t, tn
-from sim.charts.units import WRITINGS, label, signed, unit_name
 from sim.metrics.catalogue import metric
+from sim.words.language import joined, t, tn
+from sim.words.units import WRITINGS, label, signed, unit_name
 
 UP, DOWN, UNCLEAR = "#0072B2", "#D55E00", "#b9b9b9"
 

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
-from sim.charts.language import joined, listed, t
 from sim.statistics.comparison import Comparison
+from sim.words.language import joined, listed, t
 
 
 def plot_new_pro(comparison: Comparison, ax: Axes | None = None, strict: Collection[str] = ()) -> Axes:

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.language import t
-from sim.charts.units import rounded, whole
+from sim.words.language import t
+from sim.words.units import rounded, whole
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
-from sim.charts.language import t
-from sim.charts.units import WRITINGS, signed, signed_with_interval, unit_name
 from sim.metrics.catalogue import Unit, metric
+from sim.words.language import t
+from sim.words.units import WRITINGS, signed, signed_with_interval, unit_name
 
 ROOM_FOR_INTERVAL = 38
 """Characters of a label beyond which the interval is drawn only."""

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
-from sim.charts.language import joined, t, tn
-from sim.charts.units import whole
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Floats
+from sim.words.language import joined, t, tn
+from sim.words.units import whole
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import curves, style
-from sim.charts.language import t
 from sim.statistics.comparison import Comparison
+from sim.words.language import t
 
 HALF_YEAR_WEEKS = 26
 

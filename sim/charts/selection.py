@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.charts import style
-from sim.charts.language import joined, t, within_sentence
-from sim.charts.units import WRITINGS, label, shift, unit_name
 from sim.metrics.catalogue import Metric, metric
 from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
+from sim.words.language import joined, t, within_sentence
+from sim.words.units import WRITINGS, label, shift, unit_name
 
 ROOM = 0.12
 """Room above and below the lines, as a share of their spread."""

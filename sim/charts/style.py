@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 from matplotlib.transforms import offset_copy
 
-from sim.charts.language import spoken, written
 from sim.statistics.comparison import Comparison
+from sim.words.language import spoken, written
 
 WIDTH_INCHES = 5.0
 """Narrow on purpose: on a phone 390 px wide, 10 points then come out as about 10 px."""

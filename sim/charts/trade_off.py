@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.language import joined, t, tn, within_sentence
-from sim.charts.units import WRITINGS, label, unit_name
 from sim.metrics.catalogue import metric
 from sim.statistics.intervals import Floats, mean_interval
+from sim.words.language import joined, t, tn, within_sentence
+from sim.words.units import WRITINGS, label, unit_name
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.charts import style
-from sim.charts.language import t, tn
-from sim.charts.units import percent, rounded
 from sim.statistics.warm_up import WarmUp
+from sim.words.language import t, tn
+from sim.words.units import percent, rounded
 
 WEEKS_PER_TICK = 26
 

@@ -12,15 +12,15 @@ from sim.calibration.realism import MEANINGS, Check
 from sim.calibration.visits import Issue
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
-from sim.charts.language import enumerated, joined, t
-from sim.charts.language import known as in_language
-from sim.charts.units import NOT_DEFINED, rounded, with_unit
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.told import calibration, period, quality
 from sim.statistics.intervals import Floats, Interval
+from sim.words.language import enumerated, joined, t
+from sim.words.language import known as in_language
+from sim.words.units import NOT_DEFINED, rounded, with_unit
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
 """Class of a verdict in the style sheet."""

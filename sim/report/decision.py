@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sim.charts.language import joined, known, listed, t, within_sentence
-from sim.charts.units import label, shift
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.format import difference, reach, references_of, runs
 from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
+from sim.words.language import joined, known, listed, t, within_sentence
+from sim.words.units import label, shift
 
 Outcome = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide"]
 NAMES: dict[Outcome, str] = {

@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 from sim.charts import style
 from sim.charts.differences import plot_differences
 from sim.charts.exposure import plot_exposure
-from sim.charts.language import joined, t
 from sim.charts.new_pro import plot_new_pro
 from sim.charts.payback import plot_payback
 from sim.charts.score_truth import plot_score_error, plot_score_truth, score_points
 from sim.charts.second_booking import plot_second_booking
-from sim.charts.units import label
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.format import difference, follows_returns, headline_metrics, mean, verdict_of
 from sim.statistics.comparison import Comparison
+from sim.words.language import joined, t
+from sim.words.units import label
 
 OF_RETURNS = ("second_booking", "payback", "score_truth", "score_error")
 """Charts of who comes back, which say nothing where that was not measured."""

@@ -4,9 +4,13 @@ import math
 import textwrap
 from collections.abc import Sequence
 
-from sim.charts.language import joined, known, t, tn
 from sim.charts.style import shortened
-from sim.charts.units import (
+from sim.metrics import catalogue
+from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
+from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
+from sim.statistics.intervals import Interval
+from sim.words.language import joined, known, t, tn
+from sim.words.units import (
     NOT_DEFINED,
     WRITINGS,
     amounts,
@@ -19,10 +23,6 @@ from sim.charts.units import (
     whole,
     with_unit,
 )
-from sim.metrics import catalogue
-from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
-from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
-from sim.statistics.intervals import Interval
 
 TABLE_COLUMNS, NAME_COLUMNS = 120, 40
 CAPS = {"months_to_break_even": 24.0}

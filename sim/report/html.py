@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sim.charts import language, units
+from sim.words import language, units
 
 FOLDER = Path(__file__).parent
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from sim.charts.language import known, starting, t
-from sim.charts.units import label
 from sim.report.decision import NAMES, Decision, arm_sentence
 from sim.report.figures import ReportFigure
 from sim.report.format import headline_metrics, mean, references_of, runs, verdict_of
 from sim.statistics.comparison import Comparison
+from sim.words.language import known, starting, t
+from sim.words.units import label
 
 SHOWN_FIGURES = 2
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.charts.differences import plot_headline_differences
-from sim.charts.language import known, listed, t, tn
-from sim.charts.units import NOT_DEFINED, WRITINGS, amounts, label, meaning, percent, rounded, signed_interval, with_unit
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
 from sim.report.decision import (
@@ -38,6 +36,8 @@ from sim.report.settling import Settling, WantedPrecision, precision_sentence, w
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
+from sim.words.language import known, listed, t, tn
+from sim.words.units import NOT_DEFINED, WRITINGS, amounts, label, meaning, percent, rounded, signed_interval, with_unit
 
 WHO = {
     "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),

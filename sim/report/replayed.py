@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.calibration.visits import Issue
-from sim.charts.language import known, listed, t
-from sim.charts.units import whole
+from sim.words.language import known, listed, t
+from sim.words.units import whole
 
 Mode = Literal["first_requests", "all_requests"]
 

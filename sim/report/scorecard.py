@@ -31,14 +31,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sim.charts.language import spoken
-from sim.charts.units import label
 from sim.metrics.catalogue import metric
 from sim.report.decision import NAMES, Decision, Guardrail, arm_sentence
 from sim.report.format import known_metrics, references_of
 from sim.report.realism import Line
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
+from sim.words.language import spoken
+from sim.words.units import label
 
 if TYPE_CHECKING:
     from sim.report.page import ReportExtras

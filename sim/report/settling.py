@@ -4,14 +4,14 @@ import math
 from dataclasses import dataclass
 
 from sim.charts import style
-from sim.charts.language import known, starting, t
-from sim.charts.units import rounded
 from sim.charts.warm_up import plot_warm_up
 from sim.metrics.catalogue import metric
 from sim.report.figures import ReportFigure
 from sim.report.format import reach
 from sim.statistics.precision import NOTE, Precision
 from sim.statistics.warm_up import BATCH_WEEKS, MIN_BATCHES, WarmUp
+from sim.words.language import known, starting, t
+from sim.words.units import rounded
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sim.charts import style
-from sim.charts.language import joined, known, t
 from sim.charts.selection import plot_selection
-from sim.charts.units import label
 from sim.metrics.catalogue import metric
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
@@ -17,6 +15,8 @@ from sim.report.realism import Line
 from sim.report.told import selection
 from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
+from sim.words.language import joined, known, t
+from sim.words.units import label
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 from sim.charts import style
 from sim.charts.effects import factor_label, factor_words, level_label, plot_heat_map, plot_interaction, plot_levels
-from sim.charts.language import enumerated, joined, known, retold, starting, t
-from sim.charts.units import label as metric_label
-from sim.charts.units import rounded, signed, with_unit
 from sim.metrics.catalogue import Metric, metric
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
@@ -21,6 +18,9 @@ from sim.statistics.designs import Design
 from sim.statistics.effects import Effect
 from sim.statistics.intervals import Floats, Interval, mean_interval
 from sim.statistics.sensitivity import Sensitivity
+from sim.words.language import enumerated, joined, known, retold, starting, t
+from sim.words.units import label as metric_label
+from sim.words.units import rounded, signed, with_unit
 
 QUESTION = "How do these factors act together?"
 """Of a study that asks nothing else."""

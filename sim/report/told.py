@@ -1,6 +1,6 @@
 """What other layers say in English sentences of their own, numbers and all, so that a page can say it again in its language."""
 
-from sim.charts.language import retold
+from sim.words.language import retold
 
 SELECTION = (
     "Which policy is best in: {metric}?",

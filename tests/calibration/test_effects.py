@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.calibrate_plan import market_with
+from experiments.calibration.plan import market_with
 from sim import rules
 from sim.calibration.client_model import ClientModel
 from sim.calibration.effects import first_visits, late_risk, lost_risk, matched, relative_risk, star_risk

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from experiments.calibrate_plan import market_with
+from experiments.calibration.plan import market_with
 from sim.calibration.client_model import ClientModel
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Finding, nested

@@ -13,7 +13,6 @@ import yaml
 
 from sim.calibration.realism import MEANINGS as CHECKS
 from sim.charts.effects import factor_words
-from sim.charts.units import WRITINGS
 from sim.metrics.catalogue import METRICS
 from sim.report import told
 from sim.report.answers.page import INTENSITY
@@ -26,10 +25,11 @@ from sim.report.study import DESIGNS, QUESTION
 from sim.statistics.comparison import Verdict
 from sim.statistics.limits import LimitVerdict
 from sim.statistics.precision import NOTE
+from sim.words.units import WRITINGS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDERS = (ROOT / "sim" / "charts", ROOT / "sim" / "report")
-REPLAYED = (ROOT / "sim" / "calibration" / "requests.py", *sorted((ROOT / "experiments").glob("replay_*.py")))
+FOLDERS = (ROOT / "sim" / "words", ROOT / "sim" / "charts", ROOT / "sim" / "report")
+REPLAYED = (ROOT / "sim" / "calibration" / "requests.py", *sorted((ROOT / "experiments" / "replays").glob("*.py")))
 """Where lines of the data-quality table of a replay are written."""
 MEANINGS = [one.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + "." for one in METRICS]
 

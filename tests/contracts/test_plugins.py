@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
-from experiments.settings import CONFIGS
+from experiments.plans.compose import CONFIGS
 from sim.allocators.base import Allocator, Request, RequestAllocator
 from sim.engine.platform import check_scores, check_visibility
 from sim.engine.run import simulate

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from experiments.execution.jobs import Job
+from experiments.execution.worker import warm_up
 from experiments.explorer.folders import Folders
-from experiments.jobs import Job
-from experiments.worker import warm_up
 from tests.experiments.explorer.tiny import make_folders
 from tests.worlds import arm, market
 

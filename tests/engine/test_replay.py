@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.calibrate_plan import renamed
-from experiments.replay_plan import Replay, make_replay
-from experiments.settings import compose_settings
+from experiments.plans.command_line import long_forms
+from experiments.plans.compose import compose_settings
+from experiments.replays.plan import Replay, make_replay
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.config import Market
 from sim.engine.replay import UNKNOWN, Stream, replayed_population, stream_of
@@ -30,7 +30,7 @@ def world(*more: str) -> Market:
 def replay(log: RunLog, path: Path, mode: str, *more: str) -> Replay:
     file = write_bookings(log, path / "bookings.csv")
     words = [f"data={file}", *COLUMNS, f"mode={mode}", "arm=[uniform]", "warmup_days=60", *more]
-    return make_replay(compose_settings("replay", renamed([*words, *(f"market.{key}" for key in KEYS[2:])])))
+    return make_replay(compose_settings("replay", long_forms([*words, *(f"market.{key}" for key in KEYS[2:])])))
 
 
 def replayed(stream: Stream, world: Market, name: str = "uniform", replication: int = 0, engine: str = "compiled") -> RunLog:

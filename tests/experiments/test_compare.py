@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from experiments import compare, realism, select
-from experiments.store import load_run
+from experiments.execution.store import load_run
+from tests.commands import run
 
 SMALL = (
     "market.horizon_days=460",
@@ -28,7 +28,7 @@ def rows(path):
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("compare")
     arguments = ["arm=[uniform,wecasa_2025,oracle]", *SMALL, f"out={folder / 'out'}", f"store={folder / 'store'}"]
-    assert compare.main(arguments) == 0
+    assert run("compare", arguments) == 0
     return folder, arguments
 
 
@@ -81,7 +81,7 @@ def test_the_manifest_says_how_to_get_the_same_again(done):
 def test_a_second_call_simulates_nothing_and_gives_the_same_bytes(done, tmp_path, capsys):
     folder, arguments = done
     again = [argument for argument in arguments if not argument.startswith("out=")] + [f"out={tmp_path / 'again'}"]
-    assert compare.main(again) == 0
+    assert run("compare", again) == 0
     assert "0 of 6 runs simulated now" in capsys.readouterr().out
 
     def digests(out):
@@ -96,7 +96,7 @@ def test_a_second_call_simulates_nothing_and_gives_the_same_bytes(done, tmp_path
 
 def test_the_table_on_the_terminal_names_every_arm_and_the_report(done, tmp_path, capsys):
     folder, arguments = done
-    assert compare.main(arguments) == 0
+    assert run("compare", arguments) == 0
     text = capsys.readouterr().out
     for arm in ("uniform", "wecasa_2025", "oracle"):
         assert f"\n{arm} " in text
@@ -130,7 +130,7 @@ def test_bad_input_is_one_message_and_nothing_is_written(override, tmp_path, cap
     out, store = tmp_path / "out", tmp_path / "store"
     arguments = ["arm=[uniform,oracle]", *SMALL, f"out={out}", f"store={store}", override]
     kept = [a for a in arguments if a == override or a.split("=")[0] != override.split("=")[0]]
-    assert compare.main(kept) == 2
+    assert run("compare", kept) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ")
     assert BAD[override] in captured.err
@@ -141,14 +141,14 @@ def test_bad_input_is_one_message_and_nothing_is_written(override, tmp_path, cap
 
 def test_a_folder_with_other_files_is_not_touched(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("precious")
-    assert compare.main(["arm=[uniform]", *SMALL, f"out={tmp_path}", f"store={tmp_path / 'store'}"]) == 2
+    assert run("compare", ["arm=[uniform]", *SMALL, f"out={tmp_path}", f"store={tmp_path / 'store'}"]) == 2
     assert "must be a new or empty folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_help_explains_the_overrides(capsys):
     with pytest.raises(SystemExit) as stop:
-        compare.main(["--help"])
+        run("compare", ["--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
     for word in ("arm=[", "control=", "replications=", "seed=", "market=", "out=", "store=", "SIM_PLUGINS"):
@@ -157,20 +157,19 @@ def test_help_explains_the_overrides(capsys):
 
 HELP = {
     "compare": (
-        compare,
         ("control=", "replications=", "precision=", "studied=", "decision.", "report.lang="),
         ("\n  metric=", "delta="),
     ),
-    "realism": (realism, ("control=", "replications=", "market=", "out=", "report.lang="), ("studied=", "precision=")),
-    "select": (select, ("metric=", "delta=", "procedure=", "budget="), ("control=", "replications=", "studied=", "precision")),
+    "realism": (("control=", "replications=", "market=", "out=", "report.lang="), ("studied=", "precision=")),
+    "select": (("metric=", "delta=", "procedure=", "budget="), ("control=", "replications=", "studied=", "precision")),
 }
 
 
 @pytest.mark.parametrize("job", HELP)
 def test_help_has_the_overrides_of_the_job_and_not_those_of_others(job, capsys):
-    command, there, absent = HELP[job]
+    there, absent = HELP[job]
     with pytest.raises(SystemExit):
-        command.main(["--help"])
+        run(job, ["--help"])
     text = capsys.readouterr().out.partition("overrides (")[2]
     assert [word for word in there if word not in text] == []
     assert [word for word in absent if word in text] == []
@@ -178,7 +177,7 @@ def test_help_has_the_overrides_of_the_job_and_not_those_of_others(job, capsys):
 
 
 def test_the_whole_configuration_can_be_shown(capsys):
-    assert compare.main(["arm=[uniform]", "--show-config"]) == 0
+    assert run("compare", ["arm=[uniform]", "--show-config"]) == 0
     assert "one_time_share: 0.53" in capsys.readouterr().out
 
 
@@ -222,7 +221,7 @@ def test_a_policy_of_one_s_own_package_joins_with_one_yaml(name, body, message, 
     out = tmp_path / "out"
     arguments = ["arm=[uniform,mine]", *SMALL, "replications=1", f"out={out}", f"store={tmp_path / 'store'}"]
     arguments.remove("replications=2")
-    code = compare.main([*arguments, "--config-dir", str(tmp_path / "configs")])
+    code = run("compare", [*arguments, "--config-dir", str(tmp_path / "configs")])
     captured = capsys.readouterr()
     if message is None:
         assert code == 0
@@ -237,7 +236,7 @@ def test_a_policy_of_one_s_own_package_joins_with_one_yaml(name, body, message, 
 
 def test_a_studied_arm_that_does_not_exist_is_refused_and_one_that_is_not_compared_is_not(tmp_path, capsys):
     folders = [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}", "market=minimal", "market.pros.n=0"]
-    assert compare.main(["arm=[uniform,rating]", "studied=ratnig", *folders]) == 2
+    assert run("compare", ["arm=[uniform,rating]", "studied=ratnig", *folders]) == 2
     assert "market.pros.n = 0" in capsys.readouterr().err, "the market comes first"
-    assert compare.main(["arm=[uniform,rating]", "studied=ratnig", *folders[:-1]]) == 2
+    assert run("compare", ["arm=[uniform,rating]", "studied=ratnig", *folders[:-1]]) == 2
     assert "studied = 'ratnig', must be the name of an arm; did you mean rating?" in capsys.readouterr().err

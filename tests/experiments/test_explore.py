@@ -1,9 +1,11 @@
+import importlib.util
 import os
 
 import pytest
 
-from experiments import explore
+from experiments.explore import SAFE
 from experiments.explorer.folders import read_folders
+from tests.commands import run
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def started(monkeypatch):
 
 def test_the_page_is_served_to_this_machine_only_and_tells_nobody(started, monkeypatch, tmp_path):
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - what must not get through
-    explore.main(["--port", "9123", "--no-browser", "--store", str(tmp_path)])
+    run("explore", ["--port", "9123", "--no-browser", "--store", str(tmp_path)])
     _, command, environment = started[0]
     flags = [word for word in command if word.startswith("--") and "=" in word]
     for flag in (
@@ -39,7 +41,7 @@ def test_the_page_is_served_to_this_machine_only_and_tells_nobody(started, monke
 def test_every_flag_is_one_that_streamlit_knows():
     from streamlit import config
 
-    assert [key for key in explore.SAFE if key not in config.get_config_options()] == []
+    assert [key for key in SAFE if key not in config.get_config_options()] == []
 
 
 @pytest.mark.parametrize(
@@ -56,33 +58,33 @@ def test_every_flag_is_one_that_streamlit_knows():
 )
 def test_other_addresses_and_ports_are_refused(arguments, message, started, capsys):
     with pytest.raises(SystemExit) as stop:
-        explore.main(arguments)
+        run("explore", arguments)
     assert stop.value.code == 2
     assert message in capsys.readouterr().err
     assert started == []
 
 
 def test_localhost_is_this_machine(started):
-    explore.main(["--address", "localhost"])
+    run("explore", ["--address", "localhost"])
     assert "--server.address=127.0.0.1" in started[0][1]
 
 
 def test_a_folder_of_configurations_must_be_there(started, tmp_path, capsys):
-    assert explore.main(["--config-dir", str(tmp_path / "none")]) == 2
+    assert run("explore", ["--config-dir", str(tmp_path / "none")]) == 2
     assert "must be a folder" in capsys.readouterr().err
     assert started == []
 
 
 def test_without_streamlit_the_launcher_says_what_to_install(started, monkeypatch, capsys):
-    monkeypatch.setattr(explore.importlib.util, "find_spec", lambda _: None)
-    assert explore.main([]) == 2
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert run("explore", []) == 2
     assert "mission-dispatch-sim[app]" in capsys.readouterr().err
     assert started == []
 
 
 def test_help_says_where_the_page_is_and_where_runs_go(capsys):
     with pytest.raises(SystemExit) as stop:
-        explore.main(["--help"])
+        run("explore", ["--help"])
     assert stop.value.code == 0
     text = capsys.readouterr().out
     for word in ("--port", "--address", "--store", "--out", "--config-dir", "127.0.0.1", "8501"):

@@ -6,7 +6,7 @@ import pytest
 
 import experiments
 from experiments import main as dispatcher
-from experiments import program
+from experiments.cli.program import program
 
 FOLDER = Path(experiments.__file__).parent
 
@@ -53,5 +53,5 @@ def test_a_command_gets_the_other_arguments_and_its_exit_code_is_returned(tmp_pa
 
 def test_usage_names_what_was_typed(monkeypatch):
     assert program("compare") == "python -m experiments.compare"
-    monkeypatch.setattr(experiments, "_by_script", True)
+    monkeypatch.setattr(sys, "argv", ["/usr/local/bin/mission-dispatch", "compare"])
     assert program("compare") == "mission-dispatch compare"

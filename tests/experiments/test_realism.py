@@ -3,11 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from experiments.executors import ExecutorSettings
-from experiments.plan import Options, make_plan
-from experiments.realism import as_text, main
-from experiments.runner import run_all
-from experiments.settings import compose_settings
+from experiments.comparison.published import as_text
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.runner import run_all
+from experiments.plans.compose import compose_settings
+from experiments.plans.plan import Options, make_plan
+from experiments.realism import main
 from sim.report.realism import TARGETS, scorecard
 
 

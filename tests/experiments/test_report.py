@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from experiments import compare, realism, report, select, study
-from experiments.record import pack
-from experiments.results import MARKER
+from experiments.outputs.folder import MARKER
+from experiments.outputs.record import pack
+from tests.commands import run
 
 SMALL = (
     "market.horizon_days=460",
@@ -18,18 +18,18 @@ SMALL = (
     "executor=serial",
 )
 JOBS = {
-    "compare": (compare, ("arm=[uniform,wecasa_2025]", "replications=2", *SMALL)),
-    "study": (study, ("factors={arm.score.min_sessions: [0, 30]}", "replications=2", *SMALL)),
-    "select": (select, ("arm=[uniform,rating]", "n0=3", "delta=.3", *SMALL)),
-    "realism": (realism, ("replications=2", *SMALL)),
+    "compare": ("arm=[uniform,wecasa_2025]", "replications=2", *SMALL),
+    "study": ("factors={arm.score.min_sessions: [0, 30]}", "replications=2", *SMALL),
+    "select": ("arm=[uniform,rating]", "n0=3", "delta=.3", *SMALL),
+    "realism": ("replications=2", *SMALL),
 }
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("jobs")
-    for job, (module, arguments) in JOBS.items():
-        assert module.main([*arguments, f"store={folder / 'store'}", f"out={folder / job}"]) in (0, 1)
+    for job, arguments in JOBS.items():
+        assert run(job, [*arguments, f"store={folder / 'store'}", f"out={folder / job}"]) in (0, 1)
     return folder
 
 
@@ -58,7 +58,7 @@ def test_a_folder_alone_gives_the_same_report_to_the_byte(job, copy):
     (out / "figures").mkdir()
     (out / "figures" / "of_an_earlier_report.png").write_bytes(b"")
     (out / "config.yaml").unlink()
-    assert report.main([f"out={out}"]) == 0
+    assert run("report", [f"out={out}"]) == 0
     del before["config.yaml"]
     assert digests(out) == before
 
@@ -69,28 +69,28 @@ def test_a_folder_alone_gives_the_same_report_to_the_byte(job, copy):
 def test_another_language_and_back(job, lang, copy):
     out = copy(job)
     before = digests(out)
-    assert report.main([f"out={out}", f"lang={lang}"]) == 0
+    assert run("report", [f"out={out}", f"lang={lang}"]) == 0
     page, first = (out / "report.html").read_text(), digests(out)
     assert f'<html lang="{lang}">' in page
     assert first != before
     if job == "compare":
         return  # drawing takes its time: once is enough
-    assert report.main([f"out={out}", f"report.lang={lang}"]) == 0
+    assert run("report", [f"out={out}", f"report.lang={lang}"]) == 0
     assert digests(out) == first
     # what is no report stays as it is: tables, the record, the manifest
     kept = [name for name in before if name.endswith((".csv", ".npz", ".yaml", "manifest.json"))]
     assert all(first[name] == before[name] for name in kept)
-    assert report.main([f"out={out}"]) == 0
+    assert run("report", [f"out={out}"]) == 0
     assert digests(out) == before
 
 
 def test_a_report_written_in_french_is_rebuilt_in_french(folders, tmp_path):
-    module, arguments = JOBS["realism"]
+    arguments = JOBS["realism"]
     out = tmp_path / "fr"
-    assert module.main([*arguments, "report.lang=fr", f"store={folders / 'store'}", f"out={out}"]) in (0, 1)
+    assert run("realism", [*arguments, "report.lang=fr", f"store={folders / 'store'}", f"out={out}"]) in (0, 1)
     before = digests(out)
     assert '<html lang="fr">' in (out / "report.html").read_text()
-    assert report.main([f"out={out}"]) == 0
+    assert run("report", [f"out={out}"]) == 0
     assert digests(out) == before
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_folder_is_one_clear_error_and_stays_as_it_is(kind, copy, caps
     out = copy("compare")
     harm(out)
     before = digests(out)
-    assert report.main([f"out={out}"]) == 2
+    assert run("report", [f"out={out}"]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("error: out = ")
     assert message in captured.err
@@ -147,14 +147,14 @@ def test_a_damaged_folder_is_one_clear_error_and_stays_as_it_is(kind, copy, caps
 )
 def test_bad_arguments_are_one_message(arguments, message, folders, capsys):
     before = digests(folders / "compare")
-    assert report.main([one.format(study=folders / "study", compare=folders / "compare") for one in arguments]) == 2
+    assert run("report", [one.format(study=folders / "study", compare=folders / "compare") for one in arguments]) == 2
     assert message in capsys.readouterr().err
     assert digests(folders / "compare") == before
 
 
 @pytest.mark.parametrize("job", sorted(JOBS))
 def test_an_unknown_language_is_refused_before_anything_is_simulated(job, tmp_path, capsys):
-    module, arguments = JOBS[job]
-    assert module.main([*arguments, "report.lang=nl", f"store={tmp_path / 'store'}", f"out={tmp_path / 'out'}"]) == 2
+    arguments = JOBS[job]
+    assert run(job, [*arguments, "report.lang=nl", f"store={tmp_path / 'store'}", f"out={tmp_path / 'out'}"]) == 2
     assert "report.lang = 'nl', input should be 'en', 'fr' or 'de'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -4,9 +4,10 @@ import json
 import numpy as np
 import pytest
 
-from experiments import select
-from experiments.finish import SELECTION
-from experiments.store import load_run
+from experiments.execution.store import load_run
+from experiments.selection import arms as selection_arms
+from experiments.selection.finish import SELECTION
+from tests.commands import run
 
 SMALL = (
     "market.horizon_days=460",
@@ -30,7 +31,7 @@ def rows(path):
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("select")
     arguments = [ARMS, *SMALL, *RACE, f"store={folder / 'store'}"]
-    assert select.main([*arguments, f"out={folder / 'out'}"]) == 0
+    assert run("select", [*arguments, f"out={folder / 'out'}"]) == 0
     return folder, arguments
 
 
@@ -84,8 +85,8 @@ def test_the_rounds_end_where_the_table_says(done):
 @pytest.mark.parametrize("n_workers", [1, 13])
 def test_a_second_call_gives_the_same_tables_for_any_number_of_workers(n_workers, done, tmp_path, monkeypatch, capsys):
     folder, arguments = done
-    monkeypatch.setattr(select, "_workers", lambda plan: n_workers)
-    assert select.main([*arguments, f"out={tmp_path}"]) == 0
+    monkeypatch.setattr(selection_arms, "_workers", lambda plan: n_workers)
+    assert run("select", [*arguments, f"out={tmp_path}"]) == 0
     if n_workers == 1:
         assert "\n0 of " in capsys.readouterr().out
     for name in ("selection.csv", "rounds.csv", "figures/selection.png"):
@@ -94,7 +95,7 @@ def test_a_second_call_gives_the_same_tables_for_any_number_of_workers(n_workers
 
 def test_a_spent_budget_is_no_failure_and_no_guarantee(done, tmp_path, capsys):
     folder, arguments = done
-    assert select.main([*arguments[:-1], "budget=13", f"store={folder / 'store'}", f"out={tmp_path}"]) == 0
+    assert run("select", [*arguments[:-1], "budget=13", f"store={folder / 'store'}", f"out={tmp_path}"]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "Stopped: no guarantee. The budget of 13 runs is spent; " in text
     assert "best so far" in text
@@ -106,7 +107,7 @@ def test_a_spent_budget_is_no_failure_and_no_guarantee(done, tmp_path, capsys):
 
 def test_ocba_spends_its_budget_on_runs_with_random_numbers_of_their_own(tmp_path, capsys):
     arguments = [ARMS, *SMALL, "procedure=ocba", "n0=2", "budget=17", f"store={tmp_path / 's'}", f"out={tmp_path / 'o'}"]
-    assert select.main(arguments) == 0
+    assert run("select", arguments) == 0
     text = capsys.readouterr().out
     assert "independent random numbers" in text
     assert "No guarantee" in text
@@ -140,7 +141,7 @@ def test_bad_input_is_one_message_and_nothing_is_written(override, tmp_path, cap
     out, store = tmp_path / "out", tmp_path / "store"
     arguments = ["arm=[uniform,rating]", *SMALL, f"out={out}", f"store={store}"]
     kept = [argument for argument in arguments if argument.split("=")[0] != override.split("=")[0]]
-    assert select.main([*kept, override]) == 2
+    assert run("select", [*kept, override]) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith(f"error: {BAD[override]}")
     assert captured.out == ""
@@ -151,7 +152,7 @@ def test_bad_input_is_one_message_and_nothing_is_written(override, tmp_path, cap
 def test_a_metric_that_a_run_leaves_undefined_is_named_with_the_run(tmp_path, capsys):
     # nobody new joins, so that no pro has a first day from which to count
     arguments = ["arm=[uniform,rating]", *SMALL, "market.pros.share_at_start=1", "metric=new_pro_days_to_30_sessions", "n0=2"]
-    assert select.main([*arguments, "delta=5", f"out={tmp_path / 'o'}", f"store={tmp_path / 's'}"]) == 1
+    assert run("select", [*arguments, "delta=5", f"out={tmp_path / 'o'}", f"store={tmp_path / 's'}"]) == 1
     message = capsys.readouterr().err.splitlines()[-1]
     assert message.startswith("error: arm=uniform replication=0 seed=1: new_pro_days_to_30_sessions is not defined in this run")
     assert "Choose another metric" in message

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from experiments.settings import compose_settings
+from experiments.plans.compose import compose_settings
+from experiments.studies.plan import make_study
 from experiments.study import main
-from experiments.study_plan import make_study
 from sim.config import ConfigError
 
 TINY = (

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.executors import ExecutorSettings
-from experiments.jobs import Job
-from experiments.runner import Runner
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.jobs import Job
+from experiments.execution.runner import Runner
 from sim.engine.platform import Arm
 from sim.views import Floats, ProView
 from tests.worlds import arm, market

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.contents import entries
-from experiments.disk import StoreError
-from experiments.executors import ExecutorSettings
-from experiments.inventory import main as store_command
-from experiments.runner import Runner
-from experiments.store import DamagedError, read_run
+from experiments.execution.contents import entries
+from experiments.execution.disk import StoreError
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.runner import Runner
+from experiments.execution.store import DamagedError, read_run
+from experiments.store import main as store_command
 from tests.faults.drill import LONG, contents, small_jobs
 
 SERIAL = ExecutorSettings(name="serial")
@@ -75,14 +75,14 @@ def test_the_nth_write_fsync_or_rename_fails(tmp_path, monkeypatch, kind, number
 
 
 def test_a_full_disk_ends_the_command_with_the_path_and_exit_code_1(tmp_path, monkeypatch, capsys):
-    from experiments import compare
+    from tests.commands import run
 
     small = ("market=minimal", "market.horizon_days=460", "longest_window_months=12", "market.clients.arrivals_per_day=1")
     arguments = ["arm=[uniform]", *small, "market.pros.n=5", "replications=3", "executor=serial"]
     arguments += [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]
     with monkeypatch.context() as patch:
         Failing(patch, "fsync", 15, errno.ENOSPC)
-        assert compare.main(arguments) == 1
+        assert run("compare", arguments) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith(f"error: {tmp_path / 'store'}/")
     assert error.endswith("No space left on device; finished runs are kept, the same command goes on from there")

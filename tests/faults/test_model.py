@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from experiments import contents, disk
-from experiments.inventory import main as store_command
-from experiments.store import DamagedError, RunResult, load_run, read_run, save_run, set_aside
+from experiments.execution import contents, disk
+from experiments.execution.store import DamagedError, RunResult, load_run, read_run, save_run, set_aside
+from experiments.store import main as store_command
 from sim.log import TABLES, RunLog
 from tests.faults.drill import LONG, small_jobs
 from tests.worlds import run
@@ -136,7 +136,7 @@ class StoreModel(RuleBasedStateMachine):
             # results of this made-up world count as current, and whoever left something unfinished is dead
             patch.setattr(contents, "version_state", lambda about: "current")
             patch.setattr(contents, "_is_alive", lambda pid: False)
-            patch.setattr("experiments.inventory._check", self._check)
+            patch.setattr("experiments.store._check", self._check)
             assert store_command(["prune", str(self.store), "--yes"]) == 0
         for key in self.damaged:
             self.model.pop(key, None)

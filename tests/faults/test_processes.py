@@ -11,11 +11,11 @@ import time
 
 import pytest
 
-from experiments import cluster as cluster_module
-from experiments import executors
-from experiments.executors import ExecutorSettings
-from experiments.jobs import Job
-from experiments.runner import RunError, Runner
+from experiments.execution import cluster as cluster_module
+from experiments.execution import executors
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.jobs import Job
+from experiments.execution.runner import RunError, Runner
 from sim.config import ConfigError
 from sim.engine.platform import Arm
 from tests.faults.drill import LONG, ROOT, contents, small_jobs, start_driver, tallied

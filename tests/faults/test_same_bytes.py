@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from experiments.executors import ExecutorSettings
-from experiments.runner import Runner
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.runner import Runner
 from tests.faults.drill import LONG, contents, small_jobs, start_driver
 from tests.worlds import arms
 

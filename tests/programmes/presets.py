@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.programmes import load_programmes
-from experiments.settings import compose_settings
+from experiments.plans.compose import compose_settings
+from experiments.plans.programmes import load_programmes
 from sim.config import Market
 from sim.programmes.base import Programme
 from sim.programmes.record import PARAMETERS

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from matplotlib.text import Text
 
-from sim.charts import language
-from sim.charts.language import speaking
 from sim.report.document import Document
+from sim.words import language
+from sim.words.language import speaking
 from tests.charts.words import unreadable
 from tests.report.test_page import Outline
 from tests.report.test_translated import Marked, unmarked

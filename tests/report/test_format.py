@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from sim.charts.units import NOT_DEFINED
 from sim.metrics.catalogue import METRICS
 from sim.report import format as words
 from sim.statistics.comparison import Summary
 from sim.statistics.intervals import Interval
+from sim.words.units import NOT_DEFINED
 from tests.charts.comparisons import EIGHT, GAIN, NO_GAIN, make_comparison
 
 SURE = (0.03, 0.03, 0.031)

@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 import pytest
 
 from sim.calibration.visits import Issue
-from sim.charts.language import speaking
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
 from sim.report.decision import DecisionRule, Guardrail, decide
@@ -20,6 +19,7 @@ from sim.report.page import ReportExtras, render_report, report_figures
 from sim.report.replayed import Replayed, Team
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
+from sim.words.language import speaking
 from tests.charts.comparisons import EIGHT, GAIN, make_comparison, small_print
 
 RULE = DecisionRule(

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Text
 
-from sim.charts import language
-from sim.charts.language import speaking
 from sim.report.document import Document
 from sim.report.page import ComparisonRecord, comparison_document, scorecard_of
 from sim.report.settling import Settling, WantedPrecision
 from sim.statistics.comparison import Comparison
 from sim.statistics.precision import Precision
 from sim.statistics.warm_up import judge_warm_up
+from sim.words import language
+from sim.words.language import speaking
 from tests.charts.comparisons import GAIN, make_comparison
 from tests.charts.words import unreadable
 from tests.report.test_page import EXTRAS, Outline

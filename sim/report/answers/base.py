@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.charts.effects import factor_label, level_label
-from sim.charts.language import joined, known, starting, t
-from sim.charts.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
 from sim.report.format import difference as written_difference
@@ -16,6 +14,8 @@ from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
 from sim.statistics.intervals import Floats, Interval
+from sim.words.language import joined, known, starting, t
+from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 
 PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
 """What pros pay with."""

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 
 from sim.charts import style
-from sim.charts.language import joined, known, listed, t, tn
 from sim.charts.rows import Row, plot_rows
-from sim.charts.units import label, whole
 from sim.metrics.catalogue import METRICS, PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -24,6 +22,8 @@ from sim.report.answers.base import (
 from sim.report.figures import ReportFigure
 from sim.report.format import runs
 from sim.report.part import Part, level_of, only
+from sim.words.language import joined, known, listed, t, tn
+from sim.words.units import label, whole
 
 
 def scores_section(parts: Mapping[str, Part]) -> Section:

@@ -8,8 +8,6 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction
-from sim.charts.language import joined, t
-from sim.charts.units import label, rounded, whole
 from sim.metrics.catalogue import metric
 from sim.report.answers.base import (
     CLEAR,
@@ -35,6 +33,8 @@ from sim.statistics.cells import cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect, effects
 from sim.statistics.intervals import Floats, Interval
+from sim.words.language import joined, t
+from sim.words.units import label, rounded, whole
 
 CLIENTS = "new_clients_per_month"
 NET = "net_contribution_eur"

@@ -8,9 +8,7 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.ladder import Rung, plot_ladder
-from sim.charts.language import joined, known, t
 from sim.charts.rows import Row, plot_rows
-from sim.charts.units import plain, whole, with_unit
 from sim.metrics.catalogue import PRIMARY
 from sim.report.answers.base import (
     CLEAR,
@@ -34,6 +32,8 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, difference, level_of
 from sim.statistics.intervals import Interval, fieller
+from sim.words.language import joined, known, t
+from sim.words.units import plain, whole, with_unit
 
 
 def ladder_section(parts: Mapping[str, Part]) -> Section:

@@ -8,15 +8,15 @@ import numpy as np
 from scipy import stats
 
 from sim.charts import style
-from sim.charts.language import joined, t
 from sim.charts.reliability import Signal, plot_reliability
-from sim.charts.units import percent as whole_percent
-from sim.charts.units import rounded, whole, with_unit
 from sim.report.answers.base import Answer, Cell, Section, Table, percent
 from sim.report.figures import ReportFigure
 from sim.report.format import p_value, runs
 from sim.report.part import Part
 from sim.statistics.intervals import Floats, Interval, mean_interval
+from sim.words.language import joined, t
+from sim.words.units import percent as whole_percent
+from sim.words.units import rounded, whole, with_unit
 
 RAW = "fidelity_raw"
 CLIENTS = (12, 18, 30, 100)

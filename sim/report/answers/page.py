@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sim.charts.language import joined, known, retold, t
-from sim.charts.units import whole
 from sim.report.answers.base import Section
 from sim.report.answers.compared import compared_section, rules_section, scores_section
 from sim.report.answers.ladder import ladder_section
@@ -18,6 +16,8 @@ from sim.report.format import runs
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.part import Part
+from sim.words.language import joined, known, retold, t
+from sim.words.units import whole
 
 SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ...]]] = {
     "ladder": (ladder_section, ("capacity",)),

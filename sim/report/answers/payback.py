@@ -6,8 +6,6 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.break_even import plot_balance, plot_break_even
-from sim.charts.language import joined, listed, t
-from sim.charts.units import rounded, with_unit
 from sim.metrics.payback import BREAK_EVEN_MONTHS, break_even_month
 from sim.report.answers.base import (
     CLEAR,
@@ -27,6 +25,8 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, level_of
 from sim.statistics.intervals import Floats
+from sim.words.language import joined, listed, t
+from sim.words.units import rounded, with_unit
 
 BOOKINGS = (2, 3, 4, 5)
 MONTHS = "months_to_break_even"

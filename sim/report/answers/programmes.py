@@ -6,10 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.charts import style
-from sim.charts.language import joined, listed, t
-from sim.charts.language import known as in_language
 from sim.charts.rows import Row, plot_rows
-from sim.charts.units import NOT_DEFINED, label, rounded
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -29,6 +26,9 @@ from sim.report.figures import ReportFigure
 from sim.report.part import Part, known
 from sim.statistics.intervals import Floats, Interval
 from sim.statistics.uplift import Spent, per_euro_difference, uplift
+from sim.words.language import joined, listed, t
+from sim.words.language import known as in_language
+from sim.words.units import NOT_DEFINED, label, rounded
 
 CLIENTS = "payback_clients_per_year"
 NET = "net_contribution_eur"

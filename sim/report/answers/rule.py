@@ -3,12 +3,12 @@
 from typing import Any
 
 from sim.charts.effects import level_label
-from sim.charts.language import joined, t
-from sim.charts.units import label
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import PRICE, Answer, Cell, Table, at, cell, judged, spoken
 from sim.report.format import runs
 from sim.report.part import Part
+from sim.words.language import joined, t
+from sim.words.units import label
 
 
 def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:

@@ -4,10 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sim.charts import style
 from sim.charts.effects import factor_label
-from sim.charts.language import joined, known, t
 from sim.charts.rows import Row, plot_rows
-from sim.charts.units import label
-from sim.charts.units import shift as shift_with_unit
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -30,6 +27,9 @@ from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
 from sim.statistics.intervals import Floats
+from sim.words.language import joined, known, t
+from sim.words.units import label
+from sim.words.units import shift as shift_with_unit
 
 SPREAD = "true_propensity_sd"
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from sim.charts import style
 from sim.charts.effects import level_label
-from sim.charts.language import listed, t
 from sim.charts.trade_off import Line, plot_trade_off
 from sim.metrics.catalogue import PRIMARY
 from sim.report.answers.base import Answer, Table, cell, judged, spoken
@@ -15,6 +14,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.intervals import Floats
+from sim.words.language import listed, t
 
 COST = "exposure_gini"
 

@@ -5,8 +5,6 @@ from typing import Any
 
 from sim.charts import style
 from sim.charts.effects import factor_words, level_label, plot_heat_map
-from sim.charts.language import joined, known, listed, t
-from sim.charts.units import shift, signed_interval
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import (
     CLEAR,
@@ -30,6 +28,8 @@ from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
 from sim.statistics.designs import Design
 from sim.statistics.intervals import Floats
+from sim.words.language import joined, known, listed, t
+from sim.words.units import shift, signed_interval
 
 
 def maps_of(

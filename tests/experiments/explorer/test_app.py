@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from experiments.explore import APP
 from experiments.explorer.gather import from_choice
 from experiments.explorer.tables import headline_table
-from experiments.results import MANIFEST, MARKER
+from experiments.outputs.folder import MANIFEST, MARKER
 from tests.experiments.explorer.tiny import HOSTILE, TINY
 
 SECONDS = 60
@@ -205,8 +205,8 @@ def test_without_finished_folders_the_page_says_where_they_come_from(folders, tm
 
 
 def test_runs_that_fail_are_one_message(app, monkeypatch):
+    from experiments.execution.runner import RunError
     from experiments.explorer import run
-    from experiments.runner import RunError
 
     def broken(*_):
         raise RunError("arm=uniform replication=0 seed=3 failed: PolicyError: no")

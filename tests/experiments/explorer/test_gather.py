@@ -5,18 +5,22 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from experiments import compare
-from experiments.cli import run_command
+from experiments.cli.command import run_command
+from experiments.comparison.analysis import analyse
+from experiments.comparison.simulation import simulate_plan
+from experiments.comparison.tables import SUMMARY, summary_rows
+from experiments.execution.runner import RunError
+from experiments.execution.store import RESULT
+from experiments.execution.worker import Report
 from experiments.explorer import gather
 from experiments.explorer.gather import finished_folders, from_choice, from_folder, simulate
 from experiments.explorer.reproduce import NAME, experiment_override, experiment_yaml, settings_yaml, yaml_command
 from experiments.explorer.tables import differences_csv, summary_csv
-from experiments.plan import CompareOptions, make_plan
-from experiments.results import SUMMARY, as_csv, summary_rows
-from experiments.runner import RunError
-from experiments.store import RESULT
-from experiments.worker import Report
+from experiments.outputs.tables import as_csv
+from experiments.plans.plan import CompareOptions, make_plan
+from sim.charts import style
 from sim.config import ConfigError
+from tests.commands import run
 from tests.experiments.explorer.tiny import TINY
 
 
@@ -26,8 +30,8 @@ def written(finished, folders):
     arguments = [*_words(finished.command), f"out={folders.out / 'again'}", f"store={folders.store}", "executor=serial"]
     with pytest.MonkeyPatch.context() as patched:
         # charts as files take longer than all the rest, and nobody looks at them here
-        patched.setattr(compare, "save", lambda *_: None, raising=False)
-        assert compare.main(arguments) == 0
+        patched.setattr(style, "save", lambda *_: None)
+        assert run("compare", arguments) == 0
     return folders.out / "again"
 
 
@@ -55,8 +59,8 @@ def test_the_yaml_gives_the_same_numbers_and_simulates_nothing(folders, tmp_path
 
     def body(settings, _command):
         plan = make_plan(settings, CompareOptions)
-        outcome, _ = compare.simulate_plan(plan)
-        found.append((settings, outcome, *compare.analyse(plan, outcome)))
+        outcome, _ = simulate_plan(plan)
+        found.append((settings, outcome, *analyse(plan, outcome)))
         return 0
 
     assert run_command("compare", "", body, [*words[3:], f"store={folders.store}", "executor=serial"]) == 0

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.charts.language import speaking
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, answers_document, sections_of
 from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
+from sim.words.language import speaking
 from tests.report.answers.test_noise import N
 from tests.report.answers.test_programmes import budget_parts
 from tests.report.answers.test_surface import surface

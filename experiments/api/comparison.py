@@ -1,0 +1,137 @@
+"""A comparison from Python: simulated, or read from its out folder.
+
+Arms that a configuration names, changed or not, are simulated by worker processes and kept in the store, as on the command line.
+A policy that is passed as an object is simulated in this process and never kept: the store finds runs by a digest of their source,
+and that of a class made in a notebook, or reloaded since, cannot be told for certain.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from experiments.api.results import Result
+from experiments.api.settings import Arms, Overrides, ask
+from experiments.api.simulation import run_here
+from experiments.comparison.analysis import analyse
+from experiments.comparison.simulation import simulate_plan
+from experiments.execution.jobs import Job
+from experiments.execution.keys import refuse_edited
+from experiments.execution.progress import progress
+from experiments.execution.runner import Outcome, Runner
+from experiments.execution.store import RunResult
+from experiments.outputs.finished import read_finished, read_folder
+from experiments.outputs.folder import MARKER, check_writable
+from experiments.plans.decide import decision_rule
+from experiments.plans.plan import CompareOptions, Plan, make_plan
+from sim.config import ConfigError
+from sim.report.settling import WantedPrecision, precision_sentence
+
+
+def compare(
+    arms: Arms = ("uniform", "rating", "wecasa_2022", "wecasa_2025", "cleaning_score", "oracle"),
+    market: str = "personal_care",
+    *,
+    replications: int = 8,
+    control: str | None = None,
+    seed: int = 1,
+    overrides: Overrides = (),
+    config_dir: str | Path | None = None,
+    store: str | Path = "results",
+    workers: int = 0,
+    quiet: bool = False,
+) -> Result:
+    """Compare arms over replications with common random numbers.
+
+    Parameters
+    ----------
+    arms
+        Names, or a mapping from names of your own to what they stand for: see ``simulate``.
+    replications
+        Runs of each arm, >= 1; at least 2 for intervals.
+    control
+        The arm that the others are compared with; None: ``uniform`` when it is among them, else the first.
+    store
+        Folder of finished runs: those that are there are not simulated again. Policies passed as objects are never put there.
+    workers
+        Processes; 0: one per core.
+    quiet
+        No progress bar.
+
+    Returns
+    -------
+    Result
+        Tables, charts and a decision; a notebook shows it by itself.
+
+    Raises
+    ------
+    ConfigError, RunError, KeyboardInterrupt
+        As ``simulate``; what was finished is in the store.
+
+    Examples
+    --------
+    >>> small = ["market.horizon_days=200", "longest_window_months=6", "executor=serial"]
+    >>> compared = compare({"uniform": "uniform", "first": {"like": "uniform", "score.min_sessions": 0}}, "minimal",
+    ...     replications=2, overrides=small, store=getfixture("tmp_path"), quiet=True)
+    >>> compared.summary.column_names
+    ['arm', 'metric', 'mean', 'half_width', 'n']
+    """
+    given = {"market": market, "replications": replications, "seed": seed, "store": str(store), "workers": workers}
+    names = [arms] if isinstance(arms, str) else list(arms)
+    given["control"] = control if control is not None else "uniform" if "uniform" in names else next(iter(names), None)
+    asked = ask("compare", arms, overrides, config_dir, **given)
+    plan = make_plan(asked.settings, CompareOptions, asked.own)
+    plan = replace(plan, arms={name: plan.arms[name] for name in asked.order})
+    plan.check_margins()
+    rule = decision_rule(plan.options.decision, plan)
+    if asked.own and plan.options.precision is not None:
+        own = ", ".join(asked.own)
+        raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")
+    bar = progress(quiet)
+    outcome, precision = _stored(plan, frozenset(asked.own), bar)
+    if asked.own:
+        outcome = _with_own(plan, tuple(asked.own), outcome, bar)
+    comparison, gains = analyse(plan, outcome)
+    return Result(plan, outcome, comparison, gains, rule, precision_sentence(precision) if precision else "")
+
+
+def _stored(plan: Plan[CompareOptions], own: frozenset[str], bar: Callable[..., Any]) -> tuple[Outcome, WantedPrecision | None]:
+    """Runs of the arms that configurations name."""
+    named = {name: arm for name, arm in plan.arms.items() if name not in own}
+    if not named:
+        return Outcome({}, {}, 0), None
+    refuse_edited(named.values())
+    check_writable("store", plan.store)
+    runner = Runner(plan.store, plan.options.executor, keep_logs=False, progress=bar)
+    return simulate_plan(replace(plan, arms=named), runner)
+
+
+def _with_own(plan: Plan[CompareOptions], own: Sequence[str], outcome: Outcome, bar: Callable[..., Any]) -> Outcome:
+    """Beside the stored runs, those of policies passed as objects, simulated here."""
+    results = dict(outcome.results)
+    todo = [(name, replication) for name in own for replication in range(plan.options.replications)]
+    with bar(total=len(todo), desc="In this process", unit="run") as drawn:
+        for name, replication in todo:
+            run = run_here(Job(plan.market, plan.arms[name], plan.options.seed, replication, plan.options.engine))
+            results[name, replication] = RunResult(dict(run.metrics), dict(run.curves))
+            drawn.update()
+    return Outcome(results, outcome.keys, outcome.simulated + len(todo))
+
+
+def load(folder: str | Path) -> Result:
+    """A finished comparison, read from its out folder and the store it names; nothing is simulated.
+
+    Raises
+    ------
+    ConfigError
+        The folder holds no finished comparison, or its runs are no longer in the store.
+    """
+    out = Path(folder)
+    written_by = (out / MARKER).read_text(encoding="utf-8").strip() if (out / MARKER).is_file() else ""
+    if written_by != "compare":
+        what = f"the results of {written_by}" if written_by else "no results"
+        more = " Its tables are the CSV files there." if written_by else " For a store of runs there is runs(folder)."
+        raise ConfigError(f"{out} holds {what}, must be the out folder of a comparison.{more}")
+    plan, outcome = read_finished(out, read_folder(out))
+    comparison, gains = analyse(plan, outcome)
+    return Result(plan, outcome, comparison, gains, decision_rule(plan.options.decision, plan))

@@ -1,0 +1,193 @@
+"""The steps of a calibration: fit, make a market, simulate it beside the file, forecast what was held out."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.calibration.engine_forecast import forecast_known, generator
+from experiments.calibration.plan import Calibration, market_with
+from sim.calibration.client_model import expected_visits
+from sim.calibration.file_market import read_findings
+from sim.calibration.findings import Findings
+from sim.calibration.first_visit import signs
+from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
+from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
+from sim.calibration.histories import WEEK_DAYS, Histories, histories
+from sim.calibration.observed import Observed, observed
+from sim.calibration.reader import Reader
+from sim.calibration.realism import Check, compare_worlds
+from sim.calibration.visits import Floats
+from sim.config import ConfigError, Market
+from sim.engine.run import simulate
+from sim.log import RunLog
+from sim.rules import COMPLETED
+
+MOST_TO_CHOOSE, MOST_TO_FIT = 5_000, 50_000
+"""Clients from whom the form is chosen, and from whom its parameters are fitted: every n-th of more."""
+FEWEST_NEW = 30
+
+
+def _every(seen: Histories, most: int) -> Histories:
+    return seen.chosen(np.arange(len(seen)) % math.ceil(len(seen) / most) == 0) if len(seen) > most else seen
+
+
+def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
+    """The client model of some clients, and all forms by name."""
+    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides)
+    if len(seen) <= MOST_TO_CHOOSE:
+        return best, fits
+    name = next(name for name, found in fits.items() if found is best)
+    if name.endswith("_lapses"):
+        # a grid of rates by client: more clients would take long, and these leave little doubt
+        return best, fits
+    regular = name.endswith("_regular")
+    return fit(_every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
+
+
+@dataclass(frozen=True)
+class Line:
+    """One forecast of the hold-out."""
+
+    name: str
+    accuracy: Accuracy
+    cumulative: Floats
+    """(n_weeks,) visits by the end of each week."""
+
+
+@dataclass(frozen=True)
+class HoldOut:
+    """What was forecast, and what happened."""
+
+    from_day: int
+    days: int
+    n_clients: int
+    fitted: Fit
+    true: Floats
+    """(n_weeks,) visits of the known clients by the end of each week."""
+    total: float
+    lines: tuple[Line, ...]
+    """The simulation first."""
+    band: tuple[Floats, Floats]
+    """(n_weeks,) each: 95 % of the simulated runs lie between."""
+    mae_error: float
+    """Monte Carlo standard error of the simulation's mean absolute error."""
+    n_runs: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished calibration."""
+
+    fitted: Fit
+    fits: dict[str, Fit]
+    signs: list[str]
+    """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
+    findings: Findings
+    market: Market
+    real: Observed
+    runs: list[Observed]
+    """New clients of the file, and of each run of the fitted market."""
+    checks: list[Check]
+    holdout: HoldOut | None
+
+
+def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Result:
+    """All steps. ``tick`` is called after each run.
+
+    Raises
+    ------
+    ConfigError
+        Too few new clients, or nobody came back.
+    """
+    seen = histories(job.visits.needs(), job.until_day)
+    new = seen.chosen(~seen.left_censored)
+    if len(new) < FEWEST_NEW:
+        raise ConfigError(
+            f"data, {len(new)} new clients until the last day, must be at least {FEWEST_NEW}; if nobody is older than the file, set"
+            " columns.left_censored_days=0"
+        )
+    reader = Reader(job.visits, job.until_day, job.base)
+    fitted, fits = fit_clients(new, bool(shown := signs(reader)))
+    if job.options.bootstrap:
+        most = MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
+        stream = generator(job.options.seed, 0, "bootstrap")
+        fitted = bootstrapped(fitted, _every(new, most), job.options.bootstrap, stream, tick)
+    findings = read_findings(reader, fitted, lambda found: market_with(job.base, found, job.options.name))
+    market = market_with(job.base, findings.found, job.options.name)
+    real = observed(job.visits.done(), job.until_day)
+    runs = simulate_market(job, market, int(real.day.max() - real.day.min()) + 1, tick)
+    checks = compare_worlds(real, runs, generator(job.options.seed, 0, "prior"))
+    held = hold_out(job, tick) if job.holdout_day is not None else None
+    return Result(fitted, fits, shown, findings, market, real, runs, checks, held)
+
+
+def simulate_market(job: Calibration, market: Market, days: int, tick: Callable[[], None]) -> list[Observed]:
+    """Runs of the fitted market as if they had been read from a file: clients who come after the warm-up."""
+    horizon = market.warmup_days + max(days, 400)
+    long = market.model_copy(update={"horizon_days": horizon})
+    runs = []
+    for replication in range(job.options.replications):
+        runs.append(as_observed(simulate(long, job.arm, job.options.seed, replication)))
+        tick()
+    return runs
+
+
+def as_observed(log: RunLog) -> Observed:
+    """Completed visits of the clients who came after the warm-up, one a day; day 0 of a run is a Monday."""
+    arrival = np.full(int(log.clients["client"].max(initial=-1)) + 1, -np.inf)
+    arrival[log.clients["client"]] = log.clients["arrival_days"]
+    bookings = log.bookings
+    horizon = log.facts["horizon_days"]
+    rows = (bookings["outcome"] == COMPLETED) & (arrival[bookings["client"]] >= log.facts["warmup_days"])
+    rows &= bookings["start_days"] < horizon
+    rows = np.flatnonzero(rows)
+    rows = rows[np.lexsort((bookings["start_days"][rows], bookings["client"][rows]))]
+    day = np.floor(bookings["start_days"][rows]).astype(np.int64)
+    same = np.r_[False, (np.diff(bookings["client"][rows]) == 0) & (np.diff(day) == 0)]
+    rows, day = rows[~same], day[~same]
+    rating = np.where(bookings["rating"][rows] > 0, bookings["rating"][rows], np.nan).astype(float)
+    return Observed(bookings["client"][rows], day, int(horizon) - 1, bookings["pro"][rows], rating, bookings["minutes_late"][rows])
+
+
+def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldOut:
+    """Fit before the hold-out, simulate it, and compare, beside BG/NBD and the rate of the past.
+
+    Every client who is known by then counts, those who may be older than the file from their first visit in it on.
+    """
+    if job.holdout_day is None:
+        raise ConfigError("holdout_from is missing")
+    # a need is a need, whether or not a visit came of it: the market thins them again
+    needs = job.visits.needs()
+    seen = histories(needs, job.holdout_day - 1)
+    days = job.until_day - job.holdout_day + 1
+    weeks = days / WEEK_DAYS
+    n_weeks = int(days // WEEK_DAYS)
+    true = visits_after(needs, seen, job.holdout_day, job.until_day)
+    fitted, fits = fit_clients(seen)
+    simulated = forecast_known(fitted.model, seen, days, job.options.seed, job.options.forecast_runs, tick)
+    plain, naive = fits["bg"].model, past_rate(seen, weeks)
+    at = np.arange(1, n_weeks + 1)
+    within = (needs.day >= job.holdout_day) & (needs.day <= job.until_day) & np.isin(needs.client, seen.client)
+    low, high = np.quantile(simulated.cumulative, [0.025, 0.975], axis=0)
+    return HoldOut(
+        from_day=job.holdout_day,
+        days=days,
+        n_clients=len(seen),
+        fitted=fitted,
+        true=weekly((needs.day[within] - job.holdout_day).astype(float), n_weeks),
+        total=float(true.sum()),
+        lines=(
+            Line(f"simulation, {fitted.model.name}", accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),
+            Line(
+                "BG/NBD",
+                accuracy(expected_visits(plain, seen, weeks), true),
+                np.array([expected_visits(plain, seen, float(week)).sum() for week in at]),
+            ),
+            Line("past rate goes on", accuracy(naive, true), naive.sum() * at / weeks),
+        ),
+        band=(low, high),
+        mae_error=simulated.mae_error(true),
+        n_runs=job.options.forecast_runs,
+    )

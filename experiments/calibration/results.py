@@ -1,0 +1,160 @@
+"""What a calibration leaves in its ``out`` folder, and what it prints."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from experiments.calibration.fit import Result, calibrate
+from experiments.calibration.market import check_market_path, use_of, write_market
+from experiments.calibration.plan import Calibration, make_calibration
+from experiments.execution.keys import versions
+from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.tables import as_csv
+from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
+from sim.calibration.visits import date_of
+from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, known, number, percent, summary
+
+REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
+QUALITY = ("what", "count", "unit", "treatment")
+FINDINGS = ("key", "value", "source")
+FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
+
+
+def run_calibration(settings: Mapping[str, object], command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, Result]:
+    """Fit a market to the file that composed settings name, and write it with its page.
+
+    Parameters
+    ----------
+    bar_of
+        What draws the progress, called as ``tqdm`` is.
+
+    Returns
+    -------
+    Calibration, Result
+        What was asked for, and what was found.
+
+    Raises
+    ------
+    ConfigError
+        Anything that cannot be calibrated, before anything is fitted or written.
+    """
+    job = make_calibration(settings)
+    check_out(job.out, "calibrate")
+    check_market_path(job.market_path)
+    check_writable("market_folder", job.market_path.parent)
+    with bar_of(total=job.n_runs, desc="Calibrating", unit="run") as bar:
+        result = calibrate(job, bar.update)
+    write_calibration(job, result, settings, command)
+    write_market(job, result)
+    return job, result
+
+
+def run_and_print(settings: Mapping[str, object], command: str) -> int:
+    """The command: calibrate, print what came of it; returns the exit code."""
+    started = time.perf_counter()
+    job, result = run_calibration(settings, command, partial(tqdm, disable=not sys.stderr.isatty()))
+    print_calibration(job, result, time.perf_counter() - started)
+    return 0
+
+
+def record_of(job: Calibration, result: Result, command: str) -> CalibrationRecord:
+    """All that the report is made of."""
+    reads = (second_gaps, visits_per_client, weekdays, months)
+    held = result.holdout
+    return CalibrationRecord(
+        page=page_of(job, result, command),
+        real={read.__name__: read(result.real) for read in reads},
+        simulated={read.__name__: np.concatenate([read(run) for run in result.runs]) for read in reads},
+        held_out=None
+        if held is None
+        else HeldOut(held.true, {line.name.split(",")[0]: line.cumulative for line in held.lines}, held.band),
+    )
+
+
+def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
+    """What the page says."""
+    held, fitted = result.holdout, result.fitted
+    sentence = ""
+    if held is not None:
+        what = "needs (visits, and bookings without one that were not made again)" if job.visits.has_status else "visits"
+        sentence = (
+            f"Fitted before {date_of(held.from_day)}, then {held.days} days of {held.n_clients:,} known clients, who had"
+            f" {held.total:,.0f} {what}; {held.n_runs} runs, each with rate, dropout and presence of every client drawn anew from"
+            " the history."
+        )
+    return CalibrationPage(
+        source=job.columns.source or job.file.name,
+        period=f"{date_of(int(job.visits.day.min()))} to {date_of(job.until_day)}",
+        market=job.options.name,
+        arm=job.arm.name,
+        model=fitted.model.name,
+        log_likelihood=fitted.log_likelihood,
+        n_clients=fitted.n,
+        parameters=[(name, fitted.interval(name)) for name in fitted.free],
+        forms=[(found.model.name, found.log_likelihood, found.aic) for found in result.fits.values()],
+        signs=result.signs,
+        issues=job.issues,
+        found=result.findings.found,
+        untold=result.findings.untold,
+        checks=result.checks,
+        n_runs=job.options.replications,
+        holdout=sentence,
+        forecasts=[(line.name, line.accuracy) for line in held.lines] if held is not None else [],
+        command=command,
+        use=use_of(job.market_path),
+        seed=job.options.seed,
+        versions=versions(),
+    )
+
+
+def write_calibration(job: Calibration, result: Result, settings: Mapping[str, object], command: str) -> None:
+    """Everything but the market that goes to the out folder."""
+    tables: dict[str, str | bytes] = {
+        "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
+        "quality.csv": as_csv(QUALITY, [tuple(getattr(issue, key) for key in QUALITY) for issue in job.issues]),
+        "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
+    }
+    if result.holdout is not None:
+        lines = result.holdout.lines
+        rows = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in lines]
+        tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), rows)
+
+    about = {"command": command, "seed": job.options.seed, "replications": job.options.replications, "market": str(job.market_path)}
+    write_folder("calibrate", job.out, settings, tables, record_of(job, result, command), job.options.report.lang, about)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def print_calibration(job: Calibration, result: Result, seconds: float) -> None:
+    """Quality of the data, the fit, the verdicts, the hold-out, and where everything is."""
+    page = page_of(job, result, "")
+    print(f"\n{page.source}, {page.period}\n")
+    print(_table([(f"{issue.count:,} {issue.unit}", issue.what, issue.treatment) for issue in job.issues]))
+    print(f"\n{page.model}, {page.n_clients:,} new clients, log likelihood {page.log_likelihood:.2f}")
+    rows = [(name, f"{x.estimate:.3f}", f"[{x.low:.3f}, {x.high:.3f}]") for name, x in page.parameters]
+    print(_table([("parameter", "estimate", "95 % interval"), *rows]))
+    print()
+    header = ("figure", "file", "simulated", "distance", "luck", "verdict")
+    checks = [
+        (c.label, number(c, c.real), number(c, c.simulated), f"{c.distance:.3f}", f"{c.luck:.3f}", c.verdict)
+        for c in known(page.checks)
+    ]
+    print(_table([header, *checks]))
+    if page.forecasts:
+        lines = [
+            (name, percent(x.total_error), f"{x.mean_absolute_error:.3f}", f"{x.root_mean_square_error:.3f}")
+            for name, x in page.forecasts
+        ]
+        print(f"\n{_table([('hold-out forecast', 'total', 'mean absolute error', 'root mean square'), *lines])}")
+    print("\n" + "\n".join(f"- {sentence}" for sentence in summary(page)))
+    print(f"\nReport:  {job.out / 'report.html'}   ({seconds:.0f} s)")
+    print(f"Market:  {job.market_path}")
+    print(f"Use it:  {page.use}")

@@ -1,0 +1,98 @@
+"""What ``--help`` says of overrides, by job."""
+
+from collections.abc import Mapping
+
+ARMS = """\
+  arm=[uniform,wecasa_2025,mine]        which policies: names of configs/arm/*.yaml or configs/allocator/*.yaml
+  'arm=[uniform,uniform+points+recovery]'   the same arm without and with loyalty programmes: names of configs/programme/*.yaml
+  'programme=[points]'                  a programme for all arms, the control too"""
+CONTROL = """\
+  control=uniform                       the arm the others are compared with"""
+REPLICATIONS = """\
+  replications=8 seed=7 workers=2       how many runs an arm, which random numbers, how many processes (0: one per core)"""
+PRECISION = """\
+  precision=.005                        add replications until every difference in precision_metric=return_rate_6m is known to
+                                        0.5 points, with max_replications=200 at most
+  'equivalence_margin={return_rate_6m: .002}'   differences surely smaller than this are called practically equal"""
+ONE_ARM = """\
+  arm=rating control=rating             the policy under which the market is judged"""
+RACE = """\
+  metric=return_rate_6m                 what the best is best in: any metric with a good direction
+  delta=.003 alpha=.05                  smallest lead worth finding, in the metric's own unit (.003 of a share: 0.3 points), and the
+                                        allowed probability of a wrong choice
+  procedure=kn | kn++ | ocba            finite-sample guarantee; fewer runs, guarantee in the limit of small delta; no guarantee,
+                                        the best use of a budget
+  budget=500                            most runs over all arms; ocba spends it, the others stop there without a guarantee
+  n0=10 seed=7 workers=2                first runs of each arm, which random numbers, how many processes (0: one per core)"""
+FACTORS = """\
+  'factors={arm.score.min_sessions: [0, 30], economics.payback_bookings: [2, 3, 4]}'
+                                        keys and their values; "arm." is the studied arm, sections of the market need no prefix
+  studied=wecasa_2025                   the arm that is studied; it must be among arm=[...]
+  control=uniform                       another arm among them: effects on the difference to it, at each point
+  design=full                           every combination; fractional_5 or fractional_4: a part of them, two values a factor
+  design=latin_hypercube points=64 'factors={clients.one_time_share: {low: .3, high: .7}}'
+                                        points spread over ranges, and the share of the variance that each factor explains
+  metrics=[return_rate_6m,fill_rate]    what is measured; the first is drawn
+  'equivalence_margin={return_rate_6m: .002}'   effects surely smaller than this are called practically equal
+  experiment=interplay                  a prepared study: a name of configs/experiment/*.yaml"""
+BOOKINGS = """\
+  data=bookings.csv columns=bookings    a CSV or Parquet file, a row a booking; and what its columns are: configs/data/*.yaml
+  name=mine                             of the market that comes out
+  until=2024-06-30                      last day that is read
+  holdout_from=2024-01-01               fit before this day, forecast from it on, and compare
+  replications=8 forecast_runs=200 seed=7   runs of the fitted market and of the hold-out, which random numbers
+  market=personal_care                  whose numbers hold where the file says nothing
+  market_folder=configs/market          where NAME.yaml goes; by default the folder market in out, for --config-dir
+  out=DIR                               where tables, charts and the page go"""
+MARKET = """\
+  market=personal_care                  which market: a name of configs/market/*.yaml
+  market.clients.one_time_share=0.5     any key of the market
+  arms.wecasa_2025.score.min_sessions=15   any key of an arm"""
+STUDIED = """\
+  studied=wecasa_2025                   the arm whose scores the charts show"""
+RUNS = """\
+  longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+  executor=serial | local | dask        where runs are simulated: in this process, in one process per core, or by a dask cluster,
+                                        with executor.address=tcp://HOST:PORT and a store in a folder that its machines share
+  executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
+OUT = """\
+  out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
+DECISION = """\
+  decision.primary=return_rate_6m decision.smallest_effect=.003   what decides, and the smallest improvement that matters
+  decision.guardrails.exposure_gini.up_at_most=.05   how far a guardrail may go away from the control; one more:
+                                        '+decision.guardrails.late_share={up_at_most: .01}', one less:
+                                        '~decision.guardrails.fill_rate'"""
+LANG = """\
+  report.lang=fr                        language of page, figures and scorecard: en, fr or de; to change it later, without
+                                        simulating: python -m experiments.report out=DIR lang=fr"""
+ENGINE = """\
+  engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
+REPLAYED = """\
+  data=bookings.csv columns=requests    a CSV or Parquet file, a row a request; and what its columns are: configs/data/*.yaml, with
+                                        columns.requested, columns.zone, columns.pro and so on for what yours has beside them
+  mode=first_requests | all_requests    simulate what follows a client's first request, or take every request from the file
+  pros=market | file                    the market's pros, or as many as the file has, when and where they were booked
+  since=2024-01-01 until=2024-12-31     first and last day that are replayed
+  'services={Coupe: hair}' other_services=hair   names of the file as services of the market, and what all unknown names are
+  slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
+  warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""
+HELP: Mapping[str, tuple[str, ...]] = {
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, LANG, ENGINE),
+    "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
+    "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
+    "calibrate": (BOOKINGS,),
+    "replay": (REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
+    "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
+}
+"""By job: what its ``--help`` says of overrides."""
+OWN_POLICY = """\
+your own policy:
+  one class in sim/allocators/mine.py and one configs/allocator/mine.yaml, then arm=[uniform,mine]; or a class of your own package:
+  SIM_PLUGINS=their_pkg and a folder of yaml files given with --config-dir
+"""
+
+
+def help_text(job: str) -> str:
+    """What ``--help`` says below the options; for a job without a text of its own, what all jobs share."""
+    blocks = HELP.get(job, (ARMS, MARKET, RUNS, OUT, ENGINE))
+    return "\n".join(["overrides (key=value, as many as you like):", *blocks, "", OWN_POLICY])

@@ -1,0 +1,55 @@
+"""What the runs of a comparison say: differences to the control, shares of the oracle's gain, whether the warm-up sufficed."""
+
+from experiments.execution.runner import Outcome
+from experiments.plans.plan import CompareOptions, Plan
+from sim.metrics.catalogue import PRIMARY
+from sim.report.settling import Settling
+from sim.statistics.comparison import Comparison, compare, share_of_gain
+from sim.statistics.intervals import Interval
+from sim.statistics.warm_up import judge_warm_up
+
+BASELINE, REFERENCE = "uniform", "oracle"
+"""The arms between which the share of the oracle's gain is measured."""
+
+
+def follows_returns(plan: Plan[CompareOptions]) -> bool:
+    """Whether it is measured who comes back."""
+    return any(known.name == PRIMARY for known in plan.metrics)
+
+
+def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | None:
+    """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
+
+    None when returns are not measured.
+
+    The series is the difference to the control in the return rate of each week's new clients: the effect that is compared, free
+    of the seasons and the luck that all arms share. Without another arm it is the return rate itself.
+    """
+    if not follows_returns(plan):
+        return None
+    control = plan.options.control
+    level = outcome.curves(control)["weekly_return_rate_6m"]
+    others = [name for name in plan.arms if name != control]
+    series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
+    judged = {name: judge_warm_up(column, plan.market.warmup_days) for name, column in series.items()}
+    slowest = max(
+        judged, key=lambda arm: (judged[arm].too_short, judged[arm].verdict == "cannot tell", judged[arm].truncation_weeks)
+    )
+    return Settling(judged[slowest], slowest, bool(others))
+
+
+def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
+    """The comparison of all arms with the control, and each arm's share of the oracle's gain; no shares without returns."""
+    values = {name: outcome.values(name) for name in plan.arms}
+    comparison = compare(
+        values,
+        plan.options.control,
+        {metric.name: metric.better for metric in plan.metrics},
+        {name: outcome.curves(name) for name in plan.arms},
+        references=plan.references,
+        equivalence_margin=plan.options.equivalence_margin,
+    )
+    if not follows_returns(plan):
+        return comparison, {}
+    gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
+    return comparison, gains

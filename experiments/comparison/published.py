@@ -1,0 +1,80 @@
+"""A market beside published and measured figures: simulated, judged and written to its out folder."""
+
+from collections.abc import Sequence
+
+from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
+from experiments.execution.runner import run_all
+from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.tables import as_csv
+from experiments.plans.plan import Options, make_plan
+from sim.report.page import HASHES
+from sim.report.realism import Line, scorecard
+from sim.report.sheet import RealismRecord
+
+REALISM = ("metric", "low", "high", "mean", "interval_low", "interval_high", "n", "verdict")
+
+
+INTERVAL = ("estimate", "low", "high", "n")
+
+
+MIN_REPLICATIONS = 5
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """The scorecard as a table."""
+    rows = [("target", "band", "mean", "95 % interval", "n", "", "source")]
+    for line in lines:
+        target, interval = line.target, line.interval
+        rows.append(
+            (
+                target.metric,
+                f"{target.low:g}-{target.high:g}",
+                f"{interval.estimate:.3f}",
+                f"[{interval.low:.3f}, {interval.high:.3f}]",
+                str(interval.n),
+                "pass" if line.passed else "FAIL",
+                target.source,
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def run_realism(settings: dict[str, object], command: str) -> int:
+    """Simulate one arm, print the scorecard and write the out folder; returns the exit code, 1 if a figure is off."""
+    plan = make_plan(settings, Options)
+    options = plan.options
+    check_out(plan.out, "realism")
+    check_writable("store", plan.store)
+    arm = plan.arms[plan.options.control]
+    outcome = run_all(
+        plan.market,
+        {arm.name: arm},
+        plan.options.replications,
+        plan.options.seed,
+        plan.store,
+        plan.options.executor,
+        plan.options.engine,
+    )
+    lines = scorecard(outcome.values(arm.name))
+    hashes = dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True))
+    record = RealismRecord(plan.market.name, arm.name, tuple(lines), command, options.seed, versions(), hashes)
+    rows = [
+        (*(getattr(one.target, key) for key in REALISM[:3]), *(getattr(one.interval, key) for key in INTERVAL), one.verdict)
+        for one in lines
+    ]
+    about = {
+        "command": command,
+        "seed": options.seed,
+        "replications": options.replications,
+        "engine": options.engine,
+        "store": str(plan.store.absolute()),
+        "runs": {f"{name}/{replication}": key for (name, replication), key in outcome.keys.items()},
+    }
+    write_folder("realism", plan.out, settings, {"realism.csv": as_csv(REALISM, rows)}, record, options.report.lang, about)
+    print(f"Market {plan.market.name}, arm {arm.name}, {plan.options.replications} replications, seed {plan.options.seed}")
+    print(as_text(lines))
+    if plan.options.replications < MIN_REPLICATIONS:
+        print(f"Fewer than {MIN_REPLICATIONS} replications: the intervals are wide, do not conclude from this.")
+    print(f"Report:  {plan.out / 'report.html'}")
+    return 0 if all(line.passed for line in lines) else 1

@@ -1,0 +1,56 @@
+"""By what a report is made of, what makes it, and writing it."""
+
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from experiments.execution.disk import replace
+from sim.config import ConfigError
+from sim.report.answers.page import AnswersRecord, answers_document
+from sim.report.calibration import CalibrationRecord, calibration_document
+from sim.report.document import Document
+from sim.report.page import ComparisonRecord, comparison_document
+from sim.report.sheet import RealismRecord, SelectionRecord, realism_document, selection_document
+from sim.report.study import StudyRecord, study_document
+from sim.words.language import LANGUAGES, speaking
+
+FIGURES = "figures"
+
+DOCUMENTS: dict[type, Callable[[Any], Document]] = {
+    ComparisonRecord: comparison_document,
+    StudyRecord: study_document,
+    AnswersRecord: answers_document,
+    SelectionRecord: selection_document,
+    RealismRecord: realism_document,
+    CalibrationRecord: calibration_document,
+}
+"""By what a report is made of: what makes it."""
+
+
+def check_lang(lang: str) -> None:
+    """Raise ConfigError unless reports are written in a language."""
+    if lang not in LANGUAGES:
+        raise ConfigError(f"lang = {lang!r}, must be one of: {', '.join(LANGUAGES)}")
+
+
+def write_document(out: Path, record: Any, lang: str, document: Document | None = None) -> None:
+    """Write page, short form, scorecard and figures in a language, each file whole; figures of an earlier report go."""
+    with speaking(lang):
+        document = document or DOCUMENTS[type(record)](record)
+        drawing = out / f".figures.{uuid.uuid4().hex}"
+        drawing.mkdir()
+        try:
+            document.draw(drawing)
+            figures = out / FIGURES
+            figures.mkdir(exist_ok=True)
+            drawn = {path.name for path in drawing.iterdir()}
+            for stale in [path for path in figures.iterdir() if path.suffix in (".png", ".svg") and path.name not in drawn]:
+                stale.unlink()
+            for path in sorted(drawing.iterdir()):
+                path.replace(figures / path.name)
+        finally:
+            shutil.rmtree(drawing, ignore_errors=True)
+    for name, content in document.texts().items():
+        replace(out / name, content.encode())

@@ -1,0 +1,79 @@
+"""What a comparison leaves in its ``out`` folder, written whole or not at all."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.execution.disk import replace
+from experiments.execution.keys import RESULT_DIGEST, versions
+from experiments.execution.store import write_text
+from experiments.outputs.documents import write_document
+from experiments.outputs.record import RECORD, pack
+from experiments.plans.compose import as_yaml
+from sim.config import ConfigError
+from sim.report.document import Document
+
+MANIFEST = "manifest.json"
+MARKER = ".mission-dispatch-sim"
+"""A folder with this file is ours to write to again; it holds the name of the command that wrote it."""
+
+
+def check_out(out: Path, job: str) -> None:
+    """Refuse a folder that holds something else than an earlier result of the same command, before anything is simulated.
+
+    Raises
+    ------
+    ConfigError
+        ``out`` exists, is not empty, and was not written by ``job``; or cannot be written to.
+    """
+    if out.is_dir() and any(out.iterdir()):
+        writer = (out / MARKER).read_text(encoding="utf-8").strip() if (out / MARKER).is_file() else "something else"
+        if writer not in (job, ""):
+            raise ConfigError(f"out = {str(out)!r} holds results of {writer}, must be a new or empty folder, or one of {job}")
+    check_writable("out", out)
+
+
+def check_writable(key: str, folder: Path) -> None:
+    """Raise ConfigError unless a folder can be written to, or made."""
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise ConfigError(f"{key} = {str(folder)!r}, must be a folder that can be written to")
+
+
+def write_folder(
+    job: str,
+    out: Path,
+    settings: Mapping[str, Any],
+    tables: Mapping[str, str | bytes],
+    record: Any,
+    lang: str,
+    about: Mapping[str, Any],
+    document: Document | None = None,
+) -> None:
+    """Write tables and report, each file whole; the manifest goes first and comes back last, so it vouches for all the others.
+
+    Parameters
+    ----------
+    job
+        Name of the command, such as ``compare``.
+    tables
+        Contents by file name.
+    record
+        What the report is made of: one of ``DOCUMENTS``.
+    lang
+        Language of the report.
+    document
+        The report in that language, when it has been made already.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / MARKER, f"{job}\n")
+    (out / MANIFEST).unlink(missing_ok=True)
+    write_text(out / "config.yaml", as_yaml(settings))
+    for name, content in tables.items():
+        replace(out / name, content if isinstance(content, bytes) else content.encode())
+    replace(out / RECORD, pack(job, lang, record))
+    write_document(out, record, lang, document)
+    manifest = {**about, "versions": versions(), "source_digest": RESULT_DIGEST}
+    write_text(out / MANIFEST, json.dumps(manifest, indent=1))

@@ -1,0 +1,16 @@
+"""Rows as files of an out folder."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+
+def as_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as CSV; floats with all their digits, nan as an empty cell."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(["" if isinstance(cell, float) and cell != cell else cell for cell in row])
+    return text.getvalue()

@@ -1,0 +1,279 @@
+"""What a replay was asked for, checked, and the file's requests in the terms of the market, before anything is simulated."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from experiments.calibration.plan import SHORTEST_DAYS
+from experiments.plans.arms import load_market
+from experiments.plans.plan import WINDOWS_DAYS, CompareOptions, Plan, make_plan
+from experiments.replays.stream import Resolved, resolve
+from sim.calibration.requests import Requests, file_digest, read_requests
+from sim.calibration.visits import Columns, Issue, date_of, day_of
+from sim.config import ConfigError, Count, Market, Section, load
+from sim.engine.replay import Stream, replayed_population
+from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.report.replayed import Team
+
+FEWEST_NEW = 30
+"""New clients who must be followed for the shortest window."""
+EXOGENOUS_PRIMARY = "fill_rate"
+EXOGENOUS_METRICS = (
+    *("fill_rate", "first_offer_acceptance", "hours_to_assign", "late_share", "mean_rating"),
+    *("net_promoter_score", "survey_response_rate", "spend_per_booking_eur"),
+    *("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "net_contribution_eur"),
+)
+"""What a policy can change when every request happens as in the file: who serves it, how soon, how well, and who earns."""
+
+
+class ReplayKeys(Section):
+    """Keys of a replay beside those of a comparison."""
+
+    file: str | None
+    mode: Literal["first_requests", "all_requests"]
+    pros: Literal["market", "file"]
+    since: str | None
+    until: str | None
+    services: dict[str, str] | None
+    other_services: str | None
+    slot_before_request: Literal["refuse", "left_out"]
+    warmup_days: Count | None
+    longest_window_months: Literal[6, 12, 24] | None
+    precision_metric: str | None
+
+
+class ReplayOptions(CompareOptions):
+    """Keys of the comparison that a replay is; a window of 0 months: nobody is followed."""
+
+    longest_window_months: Literal[0, 6, 12, 24]  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A replay ready to run."""
+
+    plan: Plan[ReplayOptions]
+    keys: ReplayKeys
+    columns: Columns
+    stream: Stream
+    issues: tuple[Issue, ...]
+    file_digest: str
+    """SHA-256 of the file's bytes."""
+    first_day: int
+    """Day 0, a Monday, in days since 1970-01-01."""
+    n_new: int
+    """New clients in the whole stream."""
+    team: Team | None
+    """The file's pros; None: the market's."""
+
+    @property
+    def period(self) -> tuple[str, str]:
+        """First and last day replayed."""
+        return date_of(self.first_day), date_of(self.first_day + self.plan.market.horizon_days - 1)
+
+
+def _check_keys(settings: Mapping[str, Any]) -> tuple[ReplayKeys, Path]:
+    keys = load(ReplayKeys, {name: settings[name] for name in ReplayKeys.model_fields if name in settings})
+    if not keys.file:
+        raise ConfigError("data is missing: data=bookings.csv, with columns=NAME for a mapping of configs/data")
+    if keys.since and keys.until and day_of(keys.until, "until") < day_of(keys.since, "since"):
+        raise ConfigError(f"until = {keys.until}, must not be before since = {keys.since}")
+    return keys, Path(keys.file)
+
+
+def _check_market(settings: Mapping[str, Any], market: Market, mode: str) -> None:
+    if market.acquisition.mode != "fixed":
+        raise ConfigError(
+            f"market.acquisition.mode = {market.acquisition.mode!r}, must be fixed: in a replay the clients who come are the file's"
+        )
+    if mode == "all_requests":
+        for key, value in (
+            ("leakage.share_per_session", market.clients.leakage.share_per_session),
+            ("competitors.hazard_per_idle_month", market.clients.competitors.hazard_per_idle_month),
+        ):
+            if value > 0:
+                raise ConfigError(
+                    f"market.clients.{key} = {value:g}, must be 0 with mode=all_requests: clients come back as in the file"
+                )
+        for arm, keys in settings["arms"].items():
+            if keys.get("programmes"):
+                raise ConfigError(
+                    f"arms.{arm}.programmes = {', '.join(keys['programmes'])}, must be none with mode=all_requests: programmes"
+                    " change who comes back, and clients come back as in the file"
+                )
+
+
+def _read(keys: ReplayKeys, path: Path, columns: Columns) -> tuple[Requests, tuple[Issue, ...], str]:
+    """The requests, and the digest of the file that they are from: once and for all."""
+    since = None if keys.since is None else day_of(keys.since, "since")
+    until = None if keys.until is None else day_of(keys.until, "until")
+    before = file_digest(path) if path.is_file() else ""
+    requests, issues = read_requests(path, columns, since, until, keys.slot_before_request == "left_out")
+    if file_digest(path) != before:
+        raise ConfigError(f"data = {str(path)!r}, has changed while it was read: try again once nothing writes to it")
+    return requests, issues, before
+
+
+def _warm_up(keys: ReplayKeys, market: Market, horizon: int) -> int:
+    """As given; else the market's, and at most a third of the stream, in whole weeks."""
+    if keys.warmup_days is not None:
+        if keys.warmup_days >= horizon:
+            raise ConfigError(f"warmup_days = {keys.warmup_days}, must be < {horizon}, the days of the stream")
+        return int(keys.warmup_days)
+    return min(market.warmup_days, horizon // 21 * 7)
+
+
+def _window(keys: ReplayKeys, requests: Requests, first_day: int, horizon: int, warmup: int) -> int:
+    """Months for which clients are followed: the longest for which enough new clients can be."""
+    if keys.mode == "all_requests":
+        if keys.longest_window_months is not None:
+            raise ConfigError(
+                f"longest_window_months = {keys.longest_window_months}, must be null with mode=all_requests: no return is measured"
+            )
+        return 0
+    if requests.known.all():
+        raise ConfigError(
+            f"data, none of {len(requests.known)} clients is new: all may be older than the file. columns.left_censored_days=0 if"
+            " nobody is, or mode=all_requests, which needs no new clients"
+        )
+    arrival = np.full(len(requests.known), horizon)
+    np.minimum.at(arrival, requests.client, requests.day - first_day)
+    arrival = arrival[~requests.known & (arrival >= warmup)]
+    followed = {months: int((arrival + days <= horizon).sum()) for months, days in WINDOWS_DAYS.items()}
+    wanted = (keys.longest_window_months,) if keys.longest_window_months is not None else (24, 12, 6)
+    for months in wanted:
+        if followed[months] >= FEWEST_NEW:
+            return months
+    raise ConfigError(
+        f"data, {followed[wanted[-1]]} new clients can be followed for {wanted[-1]} months within {horizon} days of which the first"
+        f" {warmup} are warm-up (warmup_days), must be at least {FEWEST_NEW}; mode=all_requests needs to follow nobody"
+    )
+
+
+def _check_metrics(settings: Mapping[str, Any], keys: ReplayKeys) -> None:
+    """Refuse metrics of returns where clients come back as in the file."""
+    if keys.mode != "all_requests":
+        return
+    named = [("precision_metric", keys.precision_metric)] if keys.precision_metric else []
+    named += [("equivalence_margin", name) for name in settings.get("equivalence_margin") or {}]
+    decision = settings["decision"]
+    named += [("decision.primary", decision["primary"])] if decision["primary"] else []
+    named += [("decision.guardrails", name) for name in decision["guardrails"] or {}]
+    for key, name in named:
+        if name not in EXOGENOUS_METRICS and any(name == known.name for known in METRICS):
+            raise ConfigError(
+                f"{key} = {name!r}, must not depend on who comes back: with mode=all_requests clients come back as in the file"
+                f" under every policy; there are: {', '.join(EXOGENOUS_METRICS)}"
+            )
+
+
+def make_replay(settings: Mapping[str, Any]) -> Replay:
+    """Validate composed settings, read the file and fit market and plan to it.
+
+    Raises
+    ------
+    ConfigError
+        Anything that cannot be replayed: see the message.
+    """
+    keys, path = _check_keys(settings)
+    columns = load(Columns, settings["columns"], "columns")
+    base = load_market(settings)
+    _check_market(settings, base, keys.mode)
+    _check_metrics(settings, keys)
+    requests, issues, digest = _read(keys, path, columns)
+    last = int(requests.day.max())
+    if last - int(requests.day.min()) + 1 < SHORTEST_DAYS:
+        raise ConfigError(
+            f"data = {str(path)!r}, spans {last - int(requests.day.min()) + 1} days, must span at least {SHORTEST_DAYS}"
+        )
+    # the Monday on or before the first request; 1970-01-01 was a Thursday
+    first_day = int(requests.day.min())
+    first_day -= (first_day + 3) % 7
+    horizon = last - first_day + 1
+    warmup = _warm_up(keys, base, horizon)
+    months = _window(keys, requests, first_day, horizon, warmup)
+    resolved = resolve(requests, columns, base, first_day, keys)
+    primary = EXOGENOUS_PRIMARY if keys.mode == "all_requests" else PRIMARY
+    changed = {
+        "market": _market(settings["market"], horizon, warmup, resolved),
+        "longest_window_months": months,
+        "precision_metric": keys.precision_metric or primary,
+        "decision": _decision(settings["decision"], primary),
+    }
+    own = (*ReplayKeys.model_fields, "columns")
+    plan = make_plan({name: value for name, value in settings.items() if name not in own} | changed, ReplayOptions)
+    if keys.mode == "all_requests":
+        plan = replace(plan, metrics=tuple(known for known in METRICS if known.name in EXOGENOUS_METRICS))
+    plan = replace(plan, stream=resolved.stream.digest())
+    n_new = int((~requests.known).sum())
+    issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
+    return Replay(plan, keys, columns, resolved.stream, issues, digest, first_day, n_new, resolved.team)
+
+
+def _decision(decision: Mapping[str, Any], primary: str) -> dict[str, Any]:
+    """The rule with the metric of the mode where none is named, which then is no guardrail, too."""
+    if decision["primary"]:
+        return dict(decision)
+    guardrails = {name: limit for name, limit in (decision["guardrails"] or {}).items() if name != primary}
+    return {**decision, "primary": primary, "guardrails": guardrails}
+
+
+def _used(requests: Requests, mode: str) -> list[Issue]:
+    """Which requests are replayed."""
+    new = ~requests.known
+    known = int(requests.known[requests.client].sum())
+    lines = [Issue("requests of known clients", known, "requests", "replayed")] if known else []
+    later = len(requests.client) - known - int(new.sum())
+    if mode == "all_requests":
+        return [*lines, Issue("requests of new clients", later + int(new.sum()), "requests", "replayed")]
+    return [
+        *lines,
+        Issue("first requests of new clients", int(new.sum()), "requests", "replayed"),
+        Issue("later requests of new clients", later, "requests", "not used: simulated under each policy"),
+    ]
+
+
+def _doubles(stream: Stream, plan: Plan[ReplayOptions]) -> list[Issue]:
+    """Who stands in for clients with overlapping requests in the first replication; where instants are drawn, others differ."""
+    n = len(replayed_population(stream, plan.market, plan.options.seed, 0).clients) - stream.n_clients
+    if not n:
+        return []
+    return [
+        Issue(
+            "asked for before the client's earlier request can be over",
+            n,
+            "doubles",
+            "they have the client's traits and no favourite",
+        )
+    ]
+
+
+def _market(market: Mapping[str, Any], horizon: int, warmup: int, resolved: Resolved) -> dict[str, Any]:
+    """The market's keys with the calendar and the team of the file."""
+    changed = {**market, "horizon_days": horizon, "warmup_days": warmup}
+    supply = resolved.stream.supply
+    if supply is not None:
+        leaving = {**market["pros"]["leaving"], "enabled": False}
+        changed["pros"] = {**market["pros"], "n": len(supply.joined_tick), "leaving": leaving}
+    return changed
+
+
+def in_force(settings: Mapping[str, Any], replay: Replay) -> dict[str, Any]:
+    """The settings with what the file decided: what is written to ``config.yaml``."""
+    plan = replay.plan
+    return {
+        **settings,
+        "market": plan.market.model_dump(mode="json"),
+        "warmup_days": plan.market.warmup_days,
+        "longest_window_months": plan.options.longest_window_months or None,
+        "precision_metric": plan.options.precision_metric,
+        "decision": plan.options.decision.model_dump(mode="json"),
+    }
+
+
+def left_out(replay: Replay) -> Sequence[str]:
+    """Names of the metrics that this mode has no meaning for."""
+    return [known.name for known in METRICS if replay.keys.mode == "all_requests" and known.name not in EXOGENOUS_METRICS]

@@ -1,0 +1,43 @@
+"""A replay as a comparison: what page and manifest say of it, and what the terminal does."""
+
+from experiments.comparison.report import Occasion, check_comparison, run_comparison
+from experiments.execution.streams import save_stream
+from experiments.replays.plan import Replay, in_force, left_out, make_replay
+from sim.report.replayed import Replayed, quality_lines
+
+
+def occasion(replay: Replay) -> Occasion:
+    """What page and manifest say of a replay."""
+    first, last = replay.period
+    replayed = Replayed(
+        mode=replay.keys.mode,
+        source=replay.columns.source or str(replay.keys.file),
+        first=first,
+        last=last,
+        digest=replay.file_digest,
+        issues=replay.issues,
+        left_out=left_out(replay),
+        team=replay.team,
+        zones=replay.columns.zone is not None,
+    )
+    about = {"file": str(replay.keys.file), "file_sha256": replay.file_digest, "stream": replay.plan.stream}
+    return Occasion("replay", replayed, replay.n_new, about)
+
+
+def print_replay(replay: Replay) -> None:
+    """What was read, in the terminal."""
+    print(f"{replay.keys.file}: {' to '.join(replay.period)}, mode {replay.keys.mode}")
+    lines = quality_lines(replay.issues)
+    width, room = (max(len(line[column]) for line in lines) for column in (0, 1))
+    for what, n, done in lines:
+        print(f"  {what:<{width}}  {n:>{room}}  {done}".rstrip())
+    print("Intervals are conditional on these requests; see the page for what is estimated and what is assumed.", flush=True)
+
+
+def run_replay(settings: dict[str, object], command: str) -> int:
+    """Read the requests, compare the policies on them and write the out folder; returns the exit code."""
+    replay = make_replay(settings)
+    check_comparison(replay.plan, "replay")
+    print_replay(replay)
+    save_stream(replay.plan.store, replay.stream)
+    return run_comparison(replay.plan, in_force(settings, replay), command, occasion(replay))

@@ -1,0 +1,126 @@
+"""Factors of a study: which keys of the configuration vary, and the configuration at one point of a design.
+
+A key is one of the composed configuration, such as ``market.clients.one_time_share``; ``arm.`` stands for the studied arm
+(``arm.score.min_sessions``), and the sections of the market may leave out ``market.`` (``economics.payback_bookings``).
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.plans.suggest import did_you_mean, dotted_keys
+from sim.config import ConfigError, Market
+
+Level = float | int | str | bool | None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A key that a study varies."""
+
+    name: str
+    """As the user wrote it."""
+    path: tuple[str, ...]
+    """Where it stands in the composed settings."""
+    levels: tuple[Level, ...]
+    """The values it takes, at least two; empty for a range."""
+    low: float | int = 0
+    high: float | int = 0
+    """Ends of a range, low < high; both 0 for levels."""
+
+    @property
+    def is_range(self) -> bool:
+        """Whether it varies continuously."""
+        return not self.levels
+
+    @property
+    def short(self) -> str:
+        """The last part of the key, for charts and tables."""
+        return self.path[-1]
+
+
+def _path(name: str, arm: str) -> tuple[str, ...]:
+    parts = name.split(".")
+    if parts[0] == "arm":
+        parts = ["arms", arm, *parts[1:]]
+    elif parts[0] in Market.model_fields:
+        parts = ["market", *parts]
+    return tuple(parts)
+
+
+def lookup(settings: Mapping[str, Any], name: str, path: Sequence[str]) -> Any:
+    """The value at a path.
+
+    Raises
+    ------
+    ConfigError
+        There is no such key; the message has the nearest one.
+    """
+    node: Any = settings
+    for part in path:
+        if isinstance(node, Sequence) and not isinstance(node, str) and part.isdecimal() and int(part) < len(node):
+            node = node[int(part)]
+        elif isinstance(node, Mapping) and part in node:
+            node = node[part]
+        else:
+            raise ConfigError(f"factors.{name}, unknown key{did_you_mean('.'.join(path), dotted_keys(settings))}")
+    return node
+
+
+def parse_factors(settings: Mapping[str, Any], arm: str) -> tuple[Factor, ...]:
+    """The factors of composed settings, in their order.
+
+    Parameters
+    ----------
+    settings
+        With ``factors``: by key, a list of at least two distinct values, or ``{low: a, high: b}`` for a range.
+    arm
+        The studied arm, which ``arm.`` stands for.
+
+    Raises
+    ------
+    ConfigError
+        No factor, an unknown key, a key that two factors share, fewer than two values, or a range that is not one.
+    """
+    given = settings.get("factors")
+    if not isinstance(given, Mapping) or not given:
+        raise ConfigError(
+            f"factors = {given!r}, must name a key and its values, such as 'factors={{arm.score.min_sessions: [0, 30]}}'"
+        )
+    factors: list[Factor] = []
+    for name, values in given.items():
+        path = _path(str(name), arm)
+        now = lookup(settings, str(name), path)
+        if isinstance(now, Mapping | list):
+            raise ConfigError(f"factors.{name}, must be a key with one value, not a section")
+        if any(path == other.path for other in factors):
+            raise ConfigError(f"factors.{name}, varies the same key as another factor")
+        factors.append(_factor(str(name), path, values))
+    return tuple(factors)
+
+
+def _factor(name: str, path: tuple[str, ...], values: Any) -> Factor:
+    if isinstance(values, Mapping):
+        low, high = values.get("low"), values.get("high")
+        numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high))
+        if set(values) != {"low", "high"} or not numbers or not low < high:  # type: ignore[operator]
+            raise ConfigError(f"factors.{name} = {dict(values)!r}, must be {{low: a, high: b}} with numbers a < b")
+        return Factor(name, path, (), low, high)  # type: ignore[arg-type]
+    if not isinstance(values, list) or len(values) < 2 or any(isinstance(value, Mapping | list) for value in values):
+        raise ConfigError(f"factors.{name} = {values!r}, must be a list of at least two values, or {{low: a, high: b}}")
+    if len({(type(value), value) for value in values}) < len(values):
+        raise ConfigError(f"factors.{name} = {values}, must be distinct")
+    return Factor(name, path, tuple(values))
+
+
+def settings_at(settings: Mapping[str, Any], factors: Sequence[Factor], point: Sequence[Level]) -> dict[str, Any]:
+    """The settings with each factor at its value of a point; the settings given stay as they are."""
+    changed = copy.deepcopy(dict(settings))
+    for factor, value in zip(factors, point, strict=True):
+        node: Any = changed
+        for part in factor.path[:-1]:
+            node = node[int(part)] if isinstance(node, list) else node[part]
+        last = factor.path[-1]
+        node[int(last) if isinstance(node, list) else last] = value
+    return changed

@@ -1,0 +1,169 @@
+import csv
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from experiments.plans.compose import CONFIGS, compose_settings
+from experiments.studies.parts import _value, change, make_parts
+from sim.config import ConfigError
+from tests.commands import run
+
+SMALL = (
+    *("market=minimal", "market.horizon_days=460", "market.warmup_days=60", "market.clients.arrivals_per_day=2", "market.pros.n=8"),
+    *("longest_window_months=6", "executor=serial"),
+)
+PARTS = ("ladder", "capacity", "surface", "shrinkage", "growth", "stages", "scores", "rules", "sensitivity")
+
+
+@cache
+def composed(*overrides: str) -> dict[str, Any]:
+    return compose_settings("study", ["experiment=interplay", *overrides])
+
+
+def settings(*overrides: str, **parts: Any) -> dict[str, Any]:
+    """Composed settings of the study, with these parts in the place of its own."""
+    return composed(*overrides) | ({"parts": parts} if parts else {})
+
+
+def part(**changes: Any) -> dict[str, Any]:
+    return {"question": "Which?", "arms": {"uniform": {}, "wecasa_2025": {}}, "studied": "wecasa_2025", "replications": 2} | changes
+
+
+def refusal(*overrides: str, **parts: Any) -> str:
+    with pytest.raises(ConfigError) as caught:
+        make_parts(settings(*overrides, **parts))
+    return str(caught.value)
+
+
+def test_the_study_has_what_it_promises() -> None:
+    plan = make_parts(settings())
+    parts = {one.name: one for one in plan.parts}
+    assert tuple(parts) == PARTS
+    assert (len(parts["growth"].points), parts["growth"].plan.options.replications) == (200, 8)
+    assert all(one.plan.options.replications >= 8 for one in plan.parts)
+    assert {point.market.economics.payback_bookings for point in parts["growth"].points} == {2, 3, 4, 5}
+    assert {one.market.acquisition.mode for one in parts["growth"].points} == {"reinvest"}
+    assert {one.market.acquisition.mode for one in parts["surface"].points} == {"fixed"}
+    # as the market for reinvested growth
+    assert parts["growth"].plan.market.clients.arrivals_per_day == 2 * parts["surface"].plan.market.clients.arrivals_per_day
+
+
+def test_sizes_change_by_ordinary_overrides() -> None:
+    plan = make_parts(settings("~parts.growth", "parts.rules.replications=3", "market.clients.arrivals_per_day=1"))
+    parts = {one.name: one for one in plan.parts}
+    assert tuple(parts) == tuple(name for name in PARTS if name != "growth")
+    assert parts["rules"].plan.options.replications == 3
+    assert parts["stages"].plan.market.clients.arrivals_per_day == 2
+    assert {one.plan.options.replications for one in make_parts(settings("replications=5")).parts} == {5}
+
+
+def test_a_quick_run_is_a_corner_of_the_study() -> None:
+    plan = make_parts(settings("quick=true"))
+    assert {one.plan.options.replications for one in plan.parts} == {2}
+    assert [len(one.points) for one in plan.parts] == [1, 1, 8, 2, 16, 2, 1, 1, 8]
+
+
+def test_an_arm_of_a_part_is_one_of_the_study_with_changes() -> None:
+    arms = {"uniform": {}, "km": {"like": "wecasa_2025", "score.immature": "kaplan_meier", "allocator.strength": 3, "step": "time"}}
+    (only,) = make_parts(settings(ours=part(arms=arms, studied="km"))).parts
+    assert only.plan.arms["km"].score.immature == "kaplan_meier"
+    assert only.plan.arms["km"].allocator.strength == 3
+    # runs that points share are counted once: 2 arms x 2 replications
+    assert only.n_runs == 4
+
+
+def test_changes_leave_what_they_change_as_it_was() -> None:
+    before = {"a": {"b": 2, "c": [1]}}
+    assert change(before, {"a.b": {"times": 2}, "a.c": [3]}, "here") == {"a": {"b": 4, "c": [3]}}
+    assert before == {"a": {"b": 2, "c": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"arm": {}}, "parts.ours.arm = {}, unknown key"),
+        ({"arms": {"mine": {}}, "studied": "mine"}, "parts.ours.arms.mine.like = 'mine', must be one of the arms: uniform"),
+        (
+            {"arms": {"uniform": {"score.min_session": 3}}},
+            "parts.ours.arms.uniform.score.min_session, unknown key; did you mean score.min_sessions?",
+        ),
+        ({"market": {"pros.m": 3}}, "parts.ours.market.pros.m, unknown key"),
+        (
+            {"market": {"name": {"times": 3}}},
+            "parts.ours.market.name = {'times': 3}, must be {times: number} of a key that holds a number",
+        ),
+        ({"control": "oracle"}, "parts.ours.control = 'oracle', must be one of its arms: uniform, wecasa_2025"),
+        ({"replications": 0}, "parts.ours.replications = 0"),
+        ({"market": {"pros.n": 0}}, "parts.ours: market.pros.n = 0"),
+        (
+            {"factors": {"arm.score.min_sessions": [30]}},
+            "parts.ours: factors.arm.score.min_sessions = [30], must be a list of at least two",
+        ),
+        ({"factors": {"arm.score.min_sessions": [0, -1]}}, "parts.ours: at arm.score.min_sessions=-1: arms.wecasa_2025.score"),
+    ],
+)
+def test_a_part_that_cannot_be_run_is_refused_by_name(changes: dict[str, Any], words: str) -> None:
+    assert words in refusal(ours=part(**changes))
+
+
+@pytest.mark.parametrize("name", ['a"><img src=x>', "pay/off", "b\\s", ""])
+def test_the_name_of_a_part_becomes_a_file_and_must_be_plain(name: str) -> None:
+    assert "must be a name of letters, digits and _" in refusal(**{name: part()})
+
+
+def test_a_factor_inside_a_list_has_a_base_value() -> None:
+    mapping = {"services": ({"price": 1.0}, {"price": 2.0})}
+    assert _value(mapping, ("services", "1", "price")) == 2.0
+
+
+def test_a_threshold_that_nobody_could_reach_is_refused() -> None:
+    # 1,278 days of at most 11 hours on 6 of 7 days, an hour a session: 12,049.7
+    most = "must be <= 12050: no pro could complete more within market.horizon_days = 1278"
+    words = f"arms.wecasa_2025.score.min_sessions = 12051, {most}"
+    assert words in refusal(ours=part(arms={"wecasa_2025": {"score.min_sessions": 12051}}))
+    make_parts(settings(ours=part(arms={"wecasa_2025": {"score.min_sessions": 12050}})))
+
+
+def test_factors_beside_parts_are_refused() -> None:
+    assert "factors = {'arm.score.min_sessions': [0, 1]}, must be null beside parts" in refusal(
+        "factors={arm.score.min_sessions:[0,1]}"
+    )
+
+
+def test_a_study_leaves_a_page_and_tables_and_resumes(tmp_path, capsys) -> None:
+    gone = [f"~parts.{name}" for name in PARTS if name not in ("ladder", "rules", "sensitivity")]
+    arguments = ["experiment=interplay", "quick=true", *gone, *SMALL, f"store={tmp_path / 'store'}"]
+    assert run("study", [*arguments, f"out={tmp_path / 'out'}"]) == 0
+    assert "[3/3] sensitivity" in capsys.readouterr().err
+    out = tmp_path / "out"
+    assert {"report.html", "answers.csv", "effects.csv", "runs.parquet", "config.yaml", "manifest.json", "figures"} <= {
+        p.name for p in out.iterdir()
+    }
+    with (out / "answers.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["section"] for row in rows} == {"ladder", "rules", "sensitivity"}
+    assert {row["basis"] for row in rows} == {"simulated"}
+    assert all(int(row["n"]) <= 2 for row in rows)
+    page = (out / "report.html").read_text()
+    assert "Conclude nothing from it" in page
+    assert "No client can be followed for 24 months here" in page
+    assert not re.search(r"https?:", page.replace("http://www.w3.org", ""))
+    assert json.loads((out / "manifest.json").read_text())["points"] == {"ladder": 1, "rules": 1, "sensitivity": 8}
+    # again: everything is in the store, and the page is the same to the byte
+    assert run("study", [*arguments, f"out={tmp_path / 'again'}"]) == 0
+    assert "\n0 runs simulated now" in capsys.readouterr().out
+    assert (tmp_path / "again" / "report.html").read_bytes() == (out / "report.html").read_bytes()
+
+
+EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_experiment_opens_with_question_hypothesis_and_decision_rule(name: str) -> None:
+    lines = (CONFIGS / "experiment" / f"{name}.yaml").read_text().splitlines()
+    header = "".join(line for line in lines if line.startswith("#"))
+    for word in ("Question:", "Hypothesis:", "Decision rule:"):
+        assert word in header
