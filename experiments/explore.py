@@ -71,7 +71,8 @@ def server_command(port: int, headless: bool, folders: Folders) -> list[str]:
     """The command that serves the page."""
     flags = SAFE | {"server.port": str(port), "server.headless": "true" if headless else "false"}
     words = [f"--{key}={one}" for key, value in flags.items() for one in ([value] if isinstance(value, str) else value)]
-    return [sys.executable, "-m", "streamlit", "run", str(APP), *words, "--", *folders.arguments()]
+    # -P: a folder of the user's own that is called experiments must not hide the package
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(APP), *words, "--", *folders.arguments()]
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -102,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = server_command(options.port, options.no_browser, folders_of(options))
     # no settings of streamlit's own from the environment
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
+    environment["PYTHONPATH"] = os.pathsep.join(str(Path(place).absolute()) for place in sys.path)
     os.execve(command[0], command, environment)  # noqa: S606 - a fixed program, no shell
     return 1
 

@@ -14,13 +14,19 @@ import pytest
 pytest.importorskip("hatchling", reason="make setup installs what builds the package")
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("sim", "experiments", "configs")
+PACKAGES = {"sim": "sim", "experiments": "experiments", "configs": "experiments/configs"}
+"""By folder of the checkout: where the wheel has it."""
 
 
 def tracked():
     """Files of the packages, but for what Python leaves behind."""
     files = (path.relative_to(ROOT).as_posix() for name in PACKAGES for path in (ROOT / name).rglob("*") if path.is_file())
     return {name for name in files if "__pycache__" not in name}
+
+
+def installed_as(name):
+    top, _, rest = name.partition("/")
+    return f"{PACKAGES[top]}/{rest}"
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +64,7 @@ def run(installed, where, *arguments, program="mission-dispatch"):
 def test_the_wheel_holds_every_file_and_nothing_else(built):
     (wheel,) = built.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == tracked()
+    assert names == {installed_as(name) for name in tracked()}
     assert {Path(name).suffix for name in names} >= {".py", ".yaml", ".css", ".j2"}
 
 
@@ -101,8 +107,27 @@ def test_the_console_script_says_what_it_can_do_and_refuses_what_it_cannot(insta
 
 
 def test_python_gets_the_installed_package_and_its_configurations(installed, tmp_path):
-    program = "import sim, experiments; print(sim.__file__); print(experiments.__file__); print(sim.markets().num_rows)"
+    program = "import sim, experiments; print(sim.__file__); print(experiments.__file__); print(experiments.markets().num_rows)"
     done = run(installed, tmp_path, "-c", program, program="python")
     places = done.stdout.splitlines()
     assert all(place.startswith(str(installed)) for place in places[:2]), done.stderr
     assert int(places[2]) == len(list((ROOT / "configs/market").glob("*.yaml")))
+
+
+def test_a_folder_with_experiments_and_configs_of_its_own_breaks_neither_the_commands_nor_python(installed, tmp_path):
+    # a data-science project: its folders have these names, too, and are no packages
+    for name in ("experiments", "configs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "compare.yaml").write_text("not: ours\n")
+    shown = run(installed, tmp_path, "compare", "--show-config", "replications=3")
+    assert shown.returncode == 0, shown.stderr
+    assert "replications: 3\n" in shown.stdout
+    done = run(installed, tmp_path, "-c", "from experiments import arms; print(arms().num_rows)", program="python")
+    assert done.returncode == 0, done.stderr
+    # with an __init__.py it is a package, and Python takes the nearest: it says which
+    (tmp_path / "experiments" / "__init__.py").write_text("")
+    assert run(installed, tmp_path, "compare", "--show-config").returncode == 0
+    hidden = run(installed, tmp_path, "-c", "from experiments import arms", program="python")
+    assert f"cannot import name 'arms' from 'experiments' ({tmp_path / 'experiments'}" in hidden.stderr
+    asked = run(installed, tmp_path, "-P", "-c", "from experiments import arms; print(arms().num_rows)", program="python")
+    assert asked.returncode == 0, asked.stderr

@@ -12,20 +12,19 @@ from typing import Any
 
 from experiments.api.results import Result
 from experiments.api.settings import Arms, Overrides, ask
-from experiments.api.simulation import run_here
-from experiments.comparison.analysis import analyse
+from experiments.api.simulation import simulate_here
+from experiments.comparison.analysis import Compared, analyse
 from experiments.comparison.simulation import simulate_plan
-from experiments.execution.jobs import Job
 from experiments.execution.keys import refuse_edited
 from experiments.execution.progress import progress
-from experiments.execution.runner import Outcome, Runner
-from experiments.execution.store import RunResult
+from experiments.execution.run_set import RunSet
+from experiments.execution.runner import Runner
 from experiments.outputs.finished import read_finished, read_folder
 from experiments.outputs.folder import MARKER, check_writable
 from experiments.plans.decide import decision_rule
-from experiments.plans.plan import CompareOptions, Plan, make_plan
+from experiments.plans.plan import CompareOptions, ComparisonOptions, Plan, make_plan
 from sim.config import ConfigError
-from sim.report.settling import WantedPrecision, precision_sentence
+from sim.report.settling import WantedPrecision
 
 
 def compare(
@@ -83,39 +82,41 @@ def compare(
     plan = make_plan(asked.settings, CompareOptions, asked.own)
     plan = replace(plan, arms={name: plan.arms[name] for name in asked.order})
     plan.check_margins()
-    rule = decision_rule(plan.options.decision, plan)
+    decision_rule(plan.options.decision, plan.metrics)
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)
         raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")
     bar = progress(quiet)
-    outcome, precision = _stored(plan, frozenset(asked.own), bar)
+    runs, wanted = _stored(plan, frozenset(asked.own), bar)
     if asked.own:
-        outcome = _with_own(plan, tuple(asked.own), outcome, bar)
-    comparison, gains = analyse(plan, outcome)
-    return Result(plan, outcome, comparison, gains, rule, precision_sentence(precision) if precision else "")
+        runs = _with_own(plan, tuple(asked.own), runs, bar)
+    return _result(analyse(plan, runs, wanted))
 
 
-def _stored(plan: Plan[CompareOptions], own: frozenset[str], bar: Callable[..., Any]) -> tuple[Outcome, WantedPrecision | None]:
+def _result(found: Compared) -> Result:
+    return Result(found.plan, found.runs, found.comparison, found.gains, found.wanted)
+
+
+def _stored(plan: Plan[ComparisonOptions], own: frozenset[str], bar: Callable[..., Any]) -> tuple[RunSet, WantedPrecision | None]:
     """Runs of the arms that configurations name."""
     named = {name: arm for name, arm in plan.arms.items() if name not in own}
     if not named:
-        return Outcome({}, {}, 0), None
+        return RunSet({}, {}, 0), None
     refuse_edited(named.values())
     check_writable("store", plan.store)
     runner = Runner(plan.store, plan.options.executor, keep_logs=False, progress=bar)
     return simulate_plan(replace(plan, arms=named), runner)
 
 
-def _with_own(plan: Plan[CompareOptions], own: Sequence[str], outcome: Outcome, bar: Callable[..., Any]) -> Outcome:
+def _with_own(plan: Plan[ComparisonOptions], own: Sequence[str], stored: RunSet, bar: Callable[..., Any]) -> RunSet:
     """Beside the stored runs, those of policies passed as objects, simulated here."""
-    results = dict(outcome.results)
-    todo = [(name, replication) for name in own for replication in range(plan.options.replications)]
+    results = dict(stored.results)
+    todo = {where: job for where, job in plan.jobs(plan.options.replications).items() if where[0] in own}
     with bar(total=len(todo), desc="In this process", unit="run") as drawn:
-        for name, replication in todo:
-            run = run_here(Job(plan.market, plan.arms[name], plan.options.seed, replication, plan.options.engine))
-            results[name, replication] = RunResult(dict(run.metrics), dict(run.curves))
+        for where, job in todo.items():
+            results[where] = simulate_here(job)[1]
             drawn.update()
-    return Outcome(results, outcome.keys, outcome.simulated + len(todo))
+    return RunSet(results, stored.keys, stored.simulated + len(todo))
 
 
 def load(folder: str | Path) -> Result:
@@ -132,6 +133,5 @@ def load(folder: str | Path) -> Result:
         what = f"the results of {written_by}" if written_by else "no results"
         more = " Its tables are the CSV files there." if written_by else " For a store of runs there is runs(folder)."
         raise ConfigError(f"{out} holds {what}, must be the out folder of a comparison.{more}")
-    plan, outcome = read_finished(out, read_folder(out))
-    comparison, gains = analyse(plan, outcome)
-    return Result(plan, outcome, comparison, gains, decision_rule(plan.options.decision, plan))
+    plan, runs = read_finished(out, read_folder(out))
+    return _result(analyse(plan, runs))

@@ -13,19 +13,18 @@ import numpy as np
 import pyarrow as pa
 from matplotlib.figure import Figure
 
+from experiments.comparison.analysis import Compared
 from experiments.comparison.tables import DIFFERENCES, SUMMARY, difference_rows, summary_rows
-from experiments.execution.runner import Outcome
-from experiments.plans.plan import CompareOptions, Plan
 from sim.charts.differences import plot_headline_differences
 from sim.charts.style import figure_of
 from sim.charts.trade_off import Line, plot_trade_off
 from sim.log import RunLog
 from sim.metrics.catalogue import PRIMARY
-from sim.report.decision import DecisionRule, decide, decision_sentence
+from sim.report.decision import decision_sentence
 from sim.report.figures import draw_figures
 from sim.report.format import MARKS, headline_metrics, mean, references_of, text_table, verdict_line
-from sim.statistics.comparison import Comparison
-from sim.statistics.intervals import Floats, Interval
+from sim.report.settling import precision_sentence
+from sim.statistics.intervals import Floats
 
 
 def table_of(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -108,19 +107,13 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Compared):
     """A comparison of arms over replications with common random numbers."""
 
-    plan: Plan[CompareOptions]
-    """What was run: validated options, market and arms."""
-    outcome: Outcome
-    comparison: Comparison
-    gains: Mapping[str, Interval]
-    """Share of the oracle's gain over uniform, by arm; nan unless both are among the arms."""
-    rule: DecisionRule
-    """What decides: the section ``decision`` of the configuration."""
-    precision: str = ""
-    """Where the number of replications comes from, when a precision was asked for."""
+    @property
+    def precision(self) -> str:
+        """Where the number of replications comes from; empty unless a precision was asked for."""
+        return precision_sentence(self.wanted) if self.wanted else ""
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -171,7 +164,7 @@ class Result:
     @property
     def decision(self) -> str:
         """What follows by the decision rule, in one to three sentences: those at the top of the report."""
-        return decision_sentence(self.comparison, decide(self.comparison, self.rule))
+        return decision_sentence(self.comparison, self.decided)
 
     def verdict(self, arm: str) -> str:
         """One sentence or two on an arm: level, difference to the control, and what it is worse in."""

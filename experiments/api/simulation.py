@@ -4,18 +4,16 @@ from pathlib import Path
 
 from experiments.api.results import Run
 from experiments.api.settings import Arms, Overrides, Policy, ask
-from experiments.execution.jobs import Job, why
+from experiments.execution.jobs import Job, measured, why
 from experiments.execution.runner import RunError
+from experiments.execution.store import RunResult
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.plan import CompareOptions
 from sim.config import ConfigError
 from sim.config import load as load_options
 from sim.engine.platform import PolicyError
 from sim.engine.run import refuse_unless_runs
-from sim.engine.run import simulate as run_once
-from sim.metrics.catalogue import measure
-from sim.metrics.cohort import Cohort
-from sim.metrics.curves import curves
+from sim.log import RunLog
 
 
 def simulate(
@@ -76,16 +74,22 @@ def simulate(
         refuse_unless_runs(chosen, options.engine)
     except PolicyError as error:
         raise ConfigError(f"arm {chosen.name}: {error}") from None
-    return run_here(Job(load_market(settings), chosen, options.seed, replication, options.engine))
+    log, result = simulate_here(Job(load_market(settings), chosen, options.seed, replication, options.engine))
+    return Run(chosen.name, str(settings["market"]["name"]), options.seed, replication, log, result.metrics, result.curves)
 
 
-def run_here(job: Job) -> Run:
+def simulate_here(job: Job) -> tuple[RunLog, RunResult]:
+    """One run in this process, which nothing is kept of.
+
+    Raises
+    ------
+    RunError
+        The policy answered something unusable.
+    """
     try:
-        log = run_once(job.market, job.arm, job.seed, job.replication, job.engine)
+        return measured(job)
     except PolicyError as error:
         # all that is to be known of it: day, value and rule
         raise RunError(f"{job.where} failed: {why(error)}") from None
     except Exception as error:
         raise RunError(f"{job.where} failed: {why(error)}") from error
-    cohort = Cohort(log)
-    return Run(job.arm.name, job.market.name, job.seed, job.replication, log, measure(cohort), curves(cohort))

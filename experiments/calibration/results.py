@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,9 @@ from experiments.calibration.market import check_market_path, use_of, write_mark
 from experiments.calibration.plan import Calibration, make_calibration
 from experiments.execution.keys import versions
 from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
+from experiments.plans.compose import Settings
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.calibration.visits import date_of
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, known, number, percent, summary
@@ -25,7 +27,7 @@ FINDINGS = ("key", "value", "source")
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
-def run_calibration(settings: Mapping[str, object], command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, Result]:
+def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, Result]:
     """Fit a market to the file that composed settings name, and write it with its page.
 
     Parameters
@@ -54,7 +56,7 @@ def run_calibration(settings: Mapping[str, object], command: str, bar_of: Callab
     return job, result
 
 
-def run_and_print(settings: Mapping[str, object], command: str) -> int:
+def run_and_print(settings: Settings, command: str) -> int:
     """The command: calibrate, print what came of it; returns the exit code."""
     started = time.perf_counter()
     job, result = run_calibration(settings, command, partial(tqdm, disable=not sys.stderr.isatty()))
@@ -112,7 +114,7 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
     )
 
 
-def write_calibration(job: Calibration, result: Result, settings: Mapping[str, object], command: str) -> None:
+def write_calibration(job: Calibration, result: Result, settings: Settings, command: str) -> None:
     """Everything but the market that goes to the out folder."""
     tables: dict[str, str | bytes] = {
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
@@ -124,8 +126,9 @@ def write_calibration(job: Calibration, result: Result, settings: Mapping[str, o
         rows = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in lines]
         tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), rows)
 
-    about = {"command": command, "seed": job.options.seed, "replications": job.options.replications, "market": str(job.market_path)}
-    write_folder("calibrate", job.out, settings, tables, record_of(job, result, command), job.options.report.lang, about)
+    options = job.options
+    manifest = Manifest(command, options.seed, options.replications, more={"market": str(job.market_path)})
+    write_folder("calibrate", job.out, settings, tables, record_of(job, result, command), manifest, options.report.lang)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

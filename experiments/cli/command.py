@@ -3,13 +3,14 @@
 import argparse
 import io
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from experiments.cli.help import help_text
 from experiments.cli.program import program
 
-Settings = dict[str, object]
+Settings = Mapping[str, Any]
 """A composed configuration, as plain values."""
 
 

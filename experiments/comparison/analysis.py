@@ -1,9 +1,15 @@
 """What the runs of a comparison say: differences to the control, shares of the oracle's gain, whether the warm-up sufficed."""
 
-from experiments.execution.runner import Outcome
-from experiments.plans.plan import CompareOptions, Plan
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from experiments.execution.run_set import RunSet
+from experiments.plans.decide import decision_rule
+from experiments.plans.plan import ComparisonOptions, Plan
 from sim.metrics.catalogue import PRIMARY
-from sim.report.settling import Settling
+from sim.report.decision import Decision, DecisionRule, decide
+from sim.report.settling import Settling, WantedPrecision
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
 from sim.statistics.warm_up import judge_warm_up
@@ -12,12 +18,12 @@ BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the oracle's gain is measured."""
 
 
-def follows_returns(plan: Plan[CompareOptions]) -> bool:
+def follows_returns(plan: Plan[ComparisonOptions]) -> bool:
     """Whether it is measured who comes back."""
     return any(known.name == PRIMARY for known in plan.metrics)
 
 
-def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | None:
+def judged_warm_up(plan: Plan[ComparisonOptions], runs: RunSet) -> Settling | None:
     """MSER-5 on a weekly series of each arm, beside the configured warm-up: the arm that takes longest to settle.
 
     None when returns are not measured.
@@ -28,9 +34,9 @@ def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | N
     if not follows_returns(plan):
         return None
     control = plan.options.control
-    level = outcome.curves(control)["weekly_return_rate_6m"]
+    level = runs.curves(control)["weekly_return_rate_6m"]
     others = [name for name in plan.arms if name != control]
-    series = {name: outcome.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
+    series = {name: runs.curves(name)["weekly_return_rate_6m"] - level for name in others} or {control: level}
     judged = {name: judge_warm_up(column, plan.market.warmup_days) for name, column in series.items()}
     slowest = max(
         judged, key=lambda arm: (judged[arm].too_short, judged[arm].verdict == "cannot tell", judged[arm].truncation_weeks)
@@ -38,18 +44,42 @@ def judged_warm_up(plan: Plan[CompareOptions], outcome: Outcome) -> Settling | N
     return Settling(judged[slowest], slowest, bool(others))
 
 
-def analyse(plan: Plan[CompareOptions], outcome: Outcome) -> tuple[Comparison, dict[str, Interval]]:
-    """The comparison of all arms with the control, and each arm's share of the oracle's gain; no shares without returns."""
-    values = {name: outcome.values(name) for name in plan.arms}
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A comparison that has been simulated and worked out."""
+
+    plan: Plan[ComparisonOptions]
+    """What was run: validated options, market and arms."""
+    runs: RunSet
+    comparison: Comparison
+    gains: Mapping[str, Interval]
+    """Share of the oracle's gain, by arm; empty where returns are not measured."""
+    wanted: WantedPrecision | None = None
+    """Why there are so many replications; None when their number was given."""
+
+    @cached_property
+    def rule(self) -> DecisionRule:
+        """What decides: the section ``decision`` of the configuration."""
+        return decision_rule(self.plan.options.decision, self.plan.metrics)
+
+    @cached_property
+    def decided(self) -> Decision:
+        """What follows by the rule."""
+        return decide(self.comparison, self.rule)
+
+
+def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision | None = None) -> Compared:
+    """The comparison of all arms with the control, and each arm\'s share of the oracle\'s gain; no shares without returns."""
+    values = {name: runs.values(name) for name in plan.arms}
     comparison = compare(
         values,
         plan.options.control,
         {metric.name: metric.better for metric in plan.metrics},
-        {name: outcome.curves(name) for name in plan.arms},
+        {name: runs.curves(name) for name in plan.arms},
         references=plan.references,
         equivalence_margin=plan.options.equivalence_margin,
     )
     if not follows_returns(plan):
-        return comparison, {}
+        return Compared(plan, runs, comparison, {}, wanted)
     gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
-    return comparison, gains
+    return Compared(plan, runs, comparison, gains, wanted)

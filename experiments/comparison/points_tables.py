@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.execution.runner import Outcome
+from experiments.execution.run_set import RunSet
 from experiments.outputs.tables import as_csv
 from sim.config import Market
 from sim.engine.platform import Arm
@@ -41,7 +41,7 @@ def _codes(column: Any, names: tuple[str, ...]) -> Any:
     return np.array([position[name] for name in column.to_pylist()], np.int64)
 
 
-def points_tables(market: Market, arms: Mapping[str, Arm], outcome: Outcome, store: Path) -> dict[str, str]:
+def points_tables(market: Market, arms: Mapping[str, Arm], outcome: RunSet, store: Path) -> dict[str, str]:
     """CSV files by name, one row an arm, replication and service, client or month; none without points."""
     collected: list[list[tuple[Any, ...]]] = [[], [], []]
     header: list[tuple[str, ...]] = []

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
-from experiments.execution.runner import run_all
+from experiments.execution.run_set import run_set
+from experiments.execution.runner import Runner
 from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
-from experiments.plans.plan import Options, make_plan
+from experiments.plans.compose import Settings
+from experiments.plans.plan import RealismOptions, make_plan
 from sim.report.page import HASHES
 from sim.report.realism import Line, scorecard
 from sim.report.sheet import RealismRecord
@@ -40,38 +43,26 @@ def as_text(lines: Sequence[Line]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def run_realism(settings: dict[str, object], command: str) -> int:
+def run_realism(settings: Settings, command: str) -> int:
     """Simulate one arm, print the scorecard and write the out folder; returns the exit code, 1 if a figure is off."""
-    plan = make_plan(settings, Options)
+    plan = make_plan(settings, RealismOptions)
     options = plan.options
     check_out(plan.out, "realism")
     check_writable("store", plan.store)
     arm = plan.arms[plan.options.control]
-    outcome = run_all(
-        plan.market,
-        {arm.name: arm},
-        plan.options.replications,
-        plan.options.seed,
-        plan.store,
-        plan.options.executor,
-        plan.options.engine,
-    )
-    lines = scorecard(outcome.values(arm.name))
-    hashes = dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True))
+    jobs = {where: job for where, job in plan.jobs(options.replications).items() if where[0] == arm.name}
+    with Runner(plan.store, options.executor, keep_logs=True) as runner:
+        runs = run_set(runner, jobs)
+    lines = scorecard(runs.values(arm.name))
+    hashes = dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(runs.keys.values())), strict=True))
     record = RealismRecord(plan.market.name, arm.name, tuple(lines), command, options.seed, versions(), hashes)
     rows = [
         (*(getattr(one.target, key) for key in REALISM[:3]), *(getattr(one.interval, key) for key in INTERVAL), one.verdict)
         for one in lines
     ]
-    about = {
-        "command": command,
-        "seed": options.seed,
-        "replications": options.replications,
-        "engine": options.engine,
-        "store": str(plan.store.absolute()),
-        "runs": {f"{name}/{replication}": key for (name, replication), key in outcome.keys.items()},
-    }
-    write_folder("realism", plan.out, settings, {"realism.csv": as_csv(REALISM, rows)}, record, options.report.lang, about)
+    manifest = Manifest.of(plan, command, options.replications, runs)
+    tables = {"realism.csv": as_csv(REALISM, rows)}
+    write_folder("realism", plan.out, settings, tables, record, manifest, options.report.lang)
     print(f"Market {plan.market.name}, arm {arm.name}, {plan.options.replications} replications, seed {plan.options.seed}")
     print(as_text(lines))
     if plan.options.replications < MIN_REPLICATIONS:

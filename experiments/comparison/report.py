@@ -5,26 +5,25 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from experiments.comparison.analysis import analyse, follows_returns, judged_warm_up
+from experiments.comparison.analysis import Compared, analyse, follows_returns, judged_warm_up
 from experiments.comparison.points_tables import FILES as POINTS_FILES
 from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import DIFFERENCES, SUMMARY, difference_rows, summary_rows
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
-from experiments.execution.runner import Outcome
 from experiments.outputs.documents import FIGURES
 from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
+from experiments.plans.compose import Settings
 from experiments.plans.decide import decision_rule
-from experiments.plans.plan import CompareOptions, Plan
+from experiments.plans.plan import ComparisonOptions, Plan
 from sim.report.assumptions import OF_A_COMPARISON
-from sim.report.decision import NAMES, DecisionRule, arm_sentence, decide
+from sim.report.decision import NAMES, arm_sentence
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
 from sim.report.replayed import Replayed
-from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_sentence
-from sim.statistics.comparison import Comparison
-from sim.statistics.intervals import Interval
+from sim.report.settling import precision_sentence, warm_up_sentence
 
 
 @dataclass(frozen=True)
@@ -42,18 +41,9 @@ class Occasion:
 COMPARED = Occasion()
 
 
-def make_record(
-    plan: Plan[CompareOptions],
-    rule: DecisionRule,
-    command: str,
-    comparison: Comparison,
-    gains: dict[str, Interval],
-    outcome: Outcome,
-    precision: WantedPrecision | None,
-    settling: Settling | None,
-    occasion: Occasion = COMPARED,
-) -> ComparisonRecord:
+def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) -> ComparisonRecord:
     """All that the report is made of."""
+    plan = found.plan
     market, options = plan.market, plan.options
     expected = round(market.clients.arrivals_per_day * market.horizon_days)
     score = plan.arms[plan.studied].score if plan.studied else None
@@ -61,7 +51,7 @@ def make_record(
         market=market.name,
         arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
         min_sessions=int(getattr(score, "min_sessions", 0)),
-        share_of_oracle_gain=gains,
+        share_of_oracle_gain=dict(found.gains),
         assumptions=OF_A_COMPARISON,
         command=command,
         seed=options.seed,
@@ -70,51 +60,35 @@ def make_record(
         n_pros=market.pros.n,
         horizon_days=market.horizon_days,
         warmup_days=market.warmup_days,
-        rule=rule,
+        rule=found.rule,
         strict=plan.strict,
         realism_arm=(plan.studied or options.control) if follows_returns(plan) else "",
-        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(outcome.keys.values())), strict=True)),
-        precision=precision,
-        settling=settling,
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(found.runs.keys.values())), strict=True)),
+        precision=found.wanted,
+        settling=judged_warm_up(plan, found.runs),
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
         replayed=occasion.replayed,
     )
-    return ComparisonRecord(comparison, extras)
+    return ComparisonRecord(found.comparison, extras)
 
 
-def write_report(
-    plan: Plan[CompareOptions],
-    settings: dict[str, object],
-    record: ComparisonRecord,
-    gains: dict[str, Interval],
-    outcome: Outcome,
-    occasion: Occasion = COMPARED,
-) -> None:
+def write_report(found: Compared, settings: Settings, record: ComparisonRecord, occasion: Occasion = COMPARED) -> None:
     """Everything that goes to the out folder, but for the time it took."""
-    options, comparison = plan.options, record.comparison
+    plan, comparison = found.plan, found.comparison
     tables: dict[str, str | bytes] = {
-        "summary.csv": as_csv(SUMMARY, summary_rows(comparison, gains)),
+        "summary.csv": as_csv(SUMMARY, summary_rows(comparison, found.gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
-        **points_tables(plan.market, plan.arms, outcome, plan.store),
+        **points_tables(plan.market, plan.arms, found.runs, plan.store),
     }
-    about = {
-        "command": record.extras.command,
-        "seed": options.seed,
-        "replications": comparison.n_replications,
-        "engine": options.engine,
-        "store": str(plan.store.absolute()),
-        "runs": {f"{arm}/{replication}": key for (arm, replication), key in outcome.keys.items()},
-        "simulated_now": outcome.simulated,
-        **occasion.about,
-    }
-    write_folder(occasion.job, plan.out, settings, tables, record, options.report.lang, about)
+    manifest = Manifest.of(plan, record.extras.command, comparison.n_replications, found.runs, occasion.about)
+    write_folder(occasion.job, plan.out, settings, tables, record, manifest, plan.options.report.lang)
     for stale in set(POINTS_FILES) - set(tables):
         (plan.out / stale).unlink(missing_ok=True)
 
 
-def check_comparison(plan: Plan[CompareOptions], job: str) -> DecisionRule:
-    """What decides, once nothing is found wrong with a comparison that could be before anything is simulated.
+def check_comparison(plan: Plan[ComparisonOptions], job: str) -> None:
+    """Find what is wrong with a comparison before anything is simulated.
 
     Raises
     ------
@@ -122,43 +96,46 @@ def check_comparison(plan: Plan[CompareOptions], job: str) -> DecisionRule:
         A metric that is not measured, a rule that cannot be, or a folder that cannot be written to.
     """
     plan.check_margins()
-    rule = decision_rule(plan.options.decision, plan)
+    decision_rule(plan.options.decision, plan.metrics)
     check_out(plan.out, job)
     check_writable("store", plan.store)
-    return rule
 
 
-def run_comparison(plan: Plan[CompareOptions], settings: dict[str, object], command: str, occasion: Occasion = COMPARED) -> int:
-    """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
-    started = time.perf_counter()
-    rule = check_comparison(plan, occasion.job)
-    options = plan.options
-    outcome, precision = simulate_plan(plan)
-    comparison, gains = analyse(plan, outcome)
-    settling = judged_warm_up(plan, outcome)
-    record = make_record(plan, rule, command, comparison, gains, outcome, precision, settling, occasion)
-    write_report(plan, settings, record, gains, outcome, occasion)
-    # a wanted precision may have simulated a few more than count
-    n_runs = max(len(outcome.keys), outcome.simulated)
-    print(f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {options.seed}\n")
+def print_comparison(found: Compared, record: ComparisonRecord, seconds: float) -> None:
+    """The table, what follows by the rule, and where everything is."""
+    plan, comparison, runs = found.plan, found.comparison, found.runs
+    extras, decision = record.extras, found.decided
+    print(
+        f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {plan.options.seed}\n"
+    )
     print(text_table(comparison))
     print()
-    decision = decide(comparison, rule)
     print(f"Decision: {NAMES[decision.outcome]}")
     for sentence in [
-        *decision_text(comparison, record.extras, decision),
+        *decision_text(comparison, extras, decision),
         *(arm_sentence(decision, one) for one in decision.arms.values()),
     ]:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
-    if precision:
-        print(f"\n{precision_sentence(precision)}")
-    if settling and settling.warm_up.too_short:
-        print(f"\nWarning: {warm_up_sentence(settling)}")
-    seconds = time.perf_counter() - started
-    stored = n_runs - outcome.simulated
-    print(f"\n{outcome.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
+    if found.wanted:
+        print(f"\n{precision_sentence(found.wanted)}")
+    if extras.settling and extras.settling.warm_up.too_short:
+        print(f"\nWarning: {warm_up_sentence(extras.settling)}")
+    # a wanted precision may have simulated a few more than count
+    n_runs = max(len(runs.keys), runs.simulated)
+    stored = n_runs - runs.simulated
+    print(f"\n{runs.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; scorecard.json; figures in {plan.out / FIGURES}")
     if any(has_points(arm) for arm in plan.arms.values()):
         print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
+
+
+def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: str, occasion: Occasion = COMPARED) -> int:
+    """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
+    started = time.perf_counter()
+    check_comparison(plan, occasion.job)
+    found = analyse(plan, *simulate_plan(plan))
+    record = make_record(found, command, occasion)
+    write_report(found, settings, record, occasion)
+    print_comparison(found, record, time.perf_counter() - started)
     return 0

@@ -4,15 +4,16 @@ import os
 
 import numpy as np
 
-from experiments.execution.runner import Outcome, Runner, run_arms
-from experiments.plans.plan import CompareOptions, Plan
+from experiments.execution.run_set import RunSet, run_set
+from experiments.execution.runner import Runner
+from experiments.plans.plan import ComparisonOptions, Plan
 from sim.config import ConfigError
 from sim.metrics.catalogue import Metric
 from sim.report.settling import WantedPrecision
 from sim.statistics.precision import MIN_FIRST, PrecisionRule
 
 
-def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> tuple[Outcome, WantedPrecision | None]:
+def simulate_plan(plan: Plan[ComparisonOptions], runner: Runner | None = None) -> tuple[RunSet, WantedPrecision | None]:
     """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
 
     Parameters
@@ -22,7 +23,7 @@ def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> t
 
     Returns
     -------
-    Outcome, WantedPrecision or None
+    RunSet, WantedPrecision or None
         The runs that count, and why there are that many; None when their number was given.
     """
     options = plan.options
@@ -33,22 +34,22 @@ def simulate_plan(plan: Plan[CompareOptions], runner: Runner | None = None) -> t
 
     with runner or Runner(plan.store, options.executor, keep_logs=True) as runner:
         if options.precision is None:
-            return run_arms(runner, plan.market, plan.arms, options.replications, options.seed, options.engine, plan.stream), None
+            return run_set(runner, plan.jobs(options.replications)), None
         return _to_precision(plan, runner, options.precision, shown)
 
 
-def _to_precision(plan: Plan[CompareOptions], runner: Runner, precision: float, shown: Metric) -> tuple[Outcome, WantedPrecision]:
+def _to_precision(plan: Plan[ComparisonOptions], runner: Runner, precision: float, shown: Metric) -> tuple[RunSet, WantedPrecision]:
     """Replications in rounds until the differences in a metric are known to a precision."""
     options = plan.options
     first = max(options.replications, MIN_FIRST)
     rule = PrecisionRule(precision, options.max_replications, min(first, options.max_replications))
     others = [name for name in plan.arms if name != options.control]
     differences = np.empty((len(others), 0))
-    outcome, n = Outcome({}, {}, 0), 0
+    runs, n = RunSet({}, {}, 0), 0
     while more := rule.next_n(differences, options.workers or os.cpu_count() or 1):
         n += more
-        outcome = run_arms(runner, plan.market, plan.arms, n, options.seed, options.engine, plan.stream)
-        values = {name: outcome.values(name)[shown.name] for name in plan.arms}
+        runs = run_set(runner, plan.jobs(n))
+        values = {name: runs.values(name)[shown.name] for name in plan.arms}
         differences = np.stack([values[name] - values[options.control] for name in others])
     found = rule.result(differences)
-    return outcome.first(found.n), WantedPrecision(shown.name, precision, found)
+    return runs.first(found.n), WantedPrecision(shown.name, precision, found)

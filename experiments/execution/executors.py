@@ -140,7 +140,7 @@ class Dask:
         """Two chunks a worker: one to work on, and one so that it need not wait."""
         while len(self.in_air) < 2 * self.cluster.n_workers and (self.todo or self.suspects):
             if self.suspects:
-                jobs = (self.suspects.popleft(),)
+                jobs: tuple[Job, ...] = (self.suspects.popleft(),)
             else:
                 # small towards the end, so that all workers finish together
                 share = math.ceil(len(self.todo) / (2 * self.cluster.n_workers))

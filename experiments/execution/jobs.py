@@ -13,9 +13,11 @@ from sim.config import Market
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.replay import replayed_population
 from sim.engine.run import Engine, simulate
+from sim.log import RunLog
 from sim.metrics.catalogue import measure
 from sim.metrics.cohort import Cohort
 from sim.metrics.curves import curves
+from sim.population import Population
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,26 @@ class Job:
         return f"arm={self.arm.name}{label} replication={self.replication} seed={self.seed}"
 
 
+def measured(job: Job, people: Population | None = None) -> tuple[RunLog, RunResult]:
+    """Simulate one run in this process, and measure it.
+
+    Parameters
+    ----------
+    people
+        Who exists, when that is not drawn.
+    """
+    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, people)
+    cohort = Cohort(log)
+    return log, RunResult(measure(cohort), curves(cohort))
+
+
 def run_job(job: Job, store: Path, keep_logs: bool) -> float:
     """Simulate, measure and store one run; returns the seconds that took without storing it."""
     started = time.perf_counter()
     people = None
     if job.stream is not None:
         people = replayed_population(load_stream(store, job.stream), job.market, job.seed, job.replication)
-    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, people)
-    cohort = Cohort(log)
-    result = RunResult(measure(cohort), curves(cohort))
+    log, result = measured(job, people)
     seconds = time.perf_counter() - started
     about = {
         "arm": job.arm.name,

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import importlib
 import importlib.metadata
+import inspect
 import json
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -208,9 +209,9 @@ def describe(value: Any, path: str = "policy") -> Any:
 def _modules(value: Any) -> Iterator[str]:
     """Modules in which the classes of a policy, their ancestors, and those of its parameters are defined."""
     if dataclasses.is_dataclass(value):
-        own = type(value).__module__
-        for base in type(value).__mro__:
-            if base.__module__ == own or base.__module__.split(".")[0] in allowed_packages():
+        kind = type(value)
+        for base in inspect.getmro(kind):
+            if base.__module__ == kind.__module__ or base.__module__.split(".")[0] in allowed_packages():
                 yield base.__module__
         for field in dataclasses.fields(value):
             yield from _modules(getattr(value, field.name))

@@ -6,11 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from html import escape
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
 REDRAW_SECONDS = 0.2
+
+
+class _Shown(Protocol):
+    """What a notebook shows, and shows something else in place of."""
+
+    def update(self, content: object, /) -> None:
+        """Show this instead."""
 
 
 class NotebookBar:
@@ -22,7 +29,8 @@ class NotebookBar:
         self.desc = desc
         self.unit = unit
         self.drawn = time.monotonic()
-        self.handle: Any = None
+        self.show: Callable[[str], object] = str
+        self.handle: _Shown | None = None
 
     def _html(self) -> str:
         words = f"{escape(self.desc)}: {self.done} of {self.total} {escape(self.unit)}s"

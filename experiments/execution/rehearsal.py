@@ -84,7 +84,7 @@ def rehearse(jobs: Iterable[Job]) -> dict[str, str]:
     keys = [job.key for job in first.values()]
     try:
         answers = subprocess.run(
-            [sys.executable, "-c", "from experiments.execution.rehearsal import answer; answer()"],
+            [sys.executable, "-P", "-c", "from experiments.execution.rehearsal import answer; answer()"],
             input=pickle.dumps([(job.market, job.arm) for job in first.values()]),
             capture_output=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(str(Path(place).absolute()) for place in sys.path)},

@@ -8,13 +8,11 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from experiments.execution.cluster import ClusterError
@@ -25,11 +23,7 @@ from experiments.execution.jobs import Job
 from experiments.execution.rehearsal import rehearse
 from experiments.execution.store import DamagedError, RunResult, load_run, read_run, set_aside
 from experiments.execution.worker import WorkerError, warm_up
-from sim.config import Market
-from sim.engine.platform import Arm
-from sim.engine.run import Engine
 from sim.jit import CACHE_FOLDER
-from sim.statistics.intervals import Floats
 
 NAMED_FAILURES = 20
 """Failed runs that a message names; of the others it gives the number."""
@@ -209,69 +203,3 @@ def _message(missing: Sequence[Job], failures: Mapping[str, str], store: Path) -
     if len(missing) > NAMED_FAILURES:
         lines.append(f"... and {len(missing) - NAMED_FAILURES} more")
     return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """All results of a comparison."""
-
-    results: Mapping[tuple[str, int], RunResult]
-    """By arm and replication."""
-    keys: Mapping[tuple[str, int], str]
-    simulated: int
-    """Runs simulated now; the others were in the store."""
-
-    def first(self, replications: int) -> "Outcome":
-        """The same with the first so many replications of each arm."""
-        results = {where: result for where, result in self.results.items() if where[1] < replications}
-        return Outcome(results, {where: self.keys[where] for where in results}, self.simulated)
-
-    def values(self, arm: str) -> dict[str, Floats]:
-        """Metrics of an arm, (n_replications,) each."""
-        runs = [result.metrics for (name, _), result in self.results.items() if name == arm]
-        return {name: np.array([run[name] for run in runs]) for name in runs[0]}
-
-    def curves(self, arm: str) -> dict[str, Floats]:
-        """Curves of an arm, (n_replications, n_points) each."""
-        runs = [result.curves for (name, _), result in self.results.items() if name == arm]
-        return {name: np.array([run[name] for run in runs]) for name in runs[0]}
-
-
-def run_arms(
-    runner: Runner,
-    market: Market,
-    arms: Mapping[str, Arm],
-    replications: int,
-    seed: int,
-    engine: Engine = "compiled",
-    stream: str | None = None,
-) -> Outcome:
-    """Every arm times every replication, from the store where present; ``stream`` names the requests that are replayed, if any.
-
-    Raises
-    ------
-    RunError
-        Some runs failed; all others were completed and stored first.
-    """
-    jobs = {
-        (name, replication): Job(market, arm, seed, replication, engine, stream=stream)
-        for name, arm in arms.items()
-        for replication in range(replications)
-    }
-    results = runner.run(list(jobs.values()))
-    keys = {where: job.key for where, job in jobs.items()}
-    return Outcome({where: results[key] for where, key in keys.items()}, keys, runner.simulated)
-
-
-def run_all(
-    market: Market,
-    arms: Mapping[str, Arm],
-    replications: int,
-    seed: int,
-    store: Path,
-    executor: ExecutorSettings | None = None,
-    engine: Engine = "compiled",
-) -> Outcome:
-    """The same with workers of its own, and with the tables of each run kept."""
-    with Runner(store, executor, keep_logs=True) as runner:
-        return run_arms(runner, market, arms, replications, seed, engine)

@@ -62,7 +62,7 @@ def by_month(cohort: Cohort) -> Months:
     """
     facts, first = cohort.log.facts, cohort.first_request_days
     n_months = max(int((facts["horizon_days"] - facts["warmup_days"]) // MONTH_DAYS), 0)
-    start = facts["warmup_days"] + MONTH_DAYS * np.arange(n_months)
+    start: Floats = facts["warmup_days"] + MONTH_DAYS * np.arange(n_months, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         month = np.where(np.isfinite(first), np.floor((first - facts["warmup_days"]) / MONTH_DAYS), -1).astype(np.int64)
         inside = (month >= 0) & (month < n_months)
@@ -81,7 +81,7 @@ def by_month(cohort: Cohort) -> Months:
         return Share(middle, low, high, n)
 
     money, cost = contribution_within(cohort, YEAR_DAYS), cohort.log.clients["acquisition_cost_eur"]
-    balance = np.bincount(month[inside], (money - cost)[inside], minlength=n_months) / np.maximum(n, 1)
+    balance: Floats = np.bincount(month[inside], (money - cost)[inside], minlength=n_months) / np.maximum(n, 1)
     return Months(
         start,
         share(returned_within(cohort, SIX_MONTHS_DAYS), SIX_MONTHS_DAYS),

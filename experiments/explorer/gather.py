@@ -4,27 +4,23 @@ import shlex
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from experiments.comparison.analysis import analyse
-from experiments.execution.executors import Serial
-from experiments.execution.jobs import Job
-from experiments.execution.runner import Outcome, RunError
-from experiments.execution.store import DamagedError, RunResult, load_run, read_run, set_aside
+from experiments.comparison.analysis import Compared, analyse
+from experiments.execution.executors import ExecutorSettings
+from experiments.execution.run_set import RunSet, run_set
+from experiments.execution.runner import Runner
 from experiments.explorer.choice import JOB, Choice, Composed, base, composed, overrides
 from experiments.explorer.folders import Folders
 from experiments.outputs.finished import read_finished, read_folder
-from experiments.outputs.folder import MANIFEST, MARKER, check_writable
+from experiments.outputs.folder import MARKER, check_writable
+from experiments.outputs.manifest import MANIFEST
 from experiments.plans.command_line import command_line
 from experiments.plans.compose import NAME
-from experiments.plans.decide import decision_rule
-from experiments.plans.plan import CompareOptions, Plan
+from experiments.plans.plan import ComparisonOptions, Plan
 from sim.config import ConfigError
-from sim.report.decision import Decision, decide
-from sim.statistics.comparison import Comparison
-from sim.statistics.intervals import Interval
 
 _ONE_AT_A_TIME = threading.Lock()
 """Browser tabs take turns, run by run."""
@@ -33,18 +29,13 @@ Tick = Callable[[int, int], None]
 """Called with runs done and runs in all."""
 
 
-@dataclass(frozen=True, eq=False)
-class Finished:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Finished(Compared):
     """A comparison and everything its screens need; one object is itself only, so that what is drawn of it can be cached."""
 
     name: str
     """Short, for headings."""
     settings: dict[str, Any]
-    plan: Plan[CompareOptions]
-    outcome: Outcome
-    comparison: Comparison
-    gains: dict[str, Interval]
-    """Share of the oracle's gain, by arm."""
     store: Path
     """Where its runs are."""
     command: str
@@ -56,11 +47,6 @@ class Finished:
     def seed(self) -> int:
         """The seed of all runs."""
         return self.plan.options.seed
-
-    @cached_property
-    def decision(self) -> Decision:
-        """What follows by the rule of the configuration."""
-        return decide(self.comparison, decision_rule(self.plan.options.decision, self.plan))
 
     @property
     def n_replications(self) -> int:
@@ -78,7 +64,31 @@ def _ignore(_done: int, _all: int) -> None:
     """Nobody is watching."""
 
 
-def simulate(plan: Plan[CompareOptions], store: Path, tick: Tick = _ignore) -> Outcome:
+class _Turns:
+    """Progress as the runner draws it: reports each run to the screen, and lets another browser tab have its turn in between."""
+
+    def __init__(self, tick: Tick, total: int, initial: int = 0, **_: Any) -> None:
+        self.tick, self.total, self.done = tick, total, initial
+
+    def __enter__(self) -> Self:
+        self.tick(self.done, self.total)
+        _ONE_AT_A_TIME.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _ONE_AT_A_TIME.release()
+
+    def update(self) -> None:
+        """One run more is done; the screen may raise, to stop."""
+        self.done += 1
+        _ONE_AT_A_TIME.release()
+        try:
+            self.tick(self.done, self.total)
+        finally:
+            _ONE_AT_A_TIME.acquire()
+
+
+def simulate(plan: Plan[ComparisonOptions], store: Path, tick: Tick = _ignore) -> RunSet:
     """Every arm and replication with its tables, from the store where present, otherwise simulated in this process.
 
     ``tick`` may raise to stop between two runs; finished runs stay in the store.
@@ -91,44 +101,8 @@ def simulate(plan: Plan[CompareOptions], store: Path, tick: Tick = _ignore) -> O
         Runs failed; all others were completed first.
     """
     check_writable("store", store)
-    options = plan.options
-    jobs = {
-        (name, replication): Job(plan.market, arm, options.seed, replication, options.engine)
-        for name, arm in plan.arms.items()
-        for replication in range(options.replications)
-    }
-    results: dict[str, RunResult] = {}
-    todo: dict[str, Job] = {}
-    for job in jobs.values():
-        stored = _stored(store, job.key)
-        if stored is None:
-            todo[job.key] = job
-        else:
-            results[job.key] = stored
-    n_all = len({job.key for job in jobs.values()})
-    tick(n_all - len(todo), n_all)
-    failures = []
-    for done, job in enumerate(todo.values(), n_all - len(todo) + 1):
-        with _ONE_AT_A_TIME:
-            report = next(Serial(store, True).simulate([job]))
-        found = None if report.failure else load_run(store, job.key, tables=True)
-        if found is None:
-            failures.append(f"{job.where} failed: {report.failure or f'its result is not in {store}'}")
-        else:
-            results[job.key] = found
-        tick(done, n_all)
-    if failures:
-        raise RunError("\n".join(failures[:5] + [f"... and {len(failures) - 5} more"] * (len(failures) > 5)))
-    keys = {where: job.key for where, job in jobs.items()}
-    return Outcome({where: results[key] for where, key in keys.items()}, keys, len(todo))
-
-
-def _stored(store: Path, key: str) -> RunResult | None:
-    try:
-        return read_run(store, key, tables=True)
-    except DamagedError:
-        set_aside(store, key)
-        return None
+    with Runner(store, ExecutorSettings(name="serial"), keep_logs=True, progress=partial(_Turns, tick)) as runner:
+        return run_set(runner, plan.jobs(plan.options.replications))
 
 
 def from_choice(choice: Choice, folders: Folders, tick: Tick = _ignore) -> Finished:
@@ -140,12 +114,15 @@ def from_choice(choice: Choice, folders: Folders, tick: Tick = _ignore) -> Finis
         It cannot be simulated.
     """
     made: Composed = composed(choice, folders.config_dirs)
-    outcome = simulate(made.plan, folders.store, tick)
-    comparison, gains = analyse(made.plan, outcome)
+    found = analyse(made.plan, simulate(made.plan, folders.store, tick))
     words = overrides(choice, base(choice.studied, choice.market, folders.config_dirs))
     command = command_line(JOB, words, folders.config_dirs)
     name = f"{choice.studied} against {choice.control}" if choice.studied != choice.control else choice.studied
-    return Finished(name, made.settings, made.plan, outcome, comparison, gains, folders.store, command, choice)
+    return _finished(found, name=name, settings=made.settings, store=folders.store, command=command, choice=choice)
+
+
+def _finished(found: Compared, **about: Any) -> Finished:
+    return Finished(found.plan, found.runs, found.comparison, found.gains, found.wanted, **about)
 
 
 def finished_folders(out: Path) -> list[Path]:
@@ -176,9 +153,9 @@ def from_folder(folder: Path) -> Finished:
     for name in read.settings["arm"]:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise ConfigError(f"arm = {name!r}, must be a name of letters, digits and underscores")
-    plan, outcome = read_finished(folder, read, tables=True)
-    comparison, gains = analyse(plan, outcome)
-    return Finished(folder.name, read.settings, plan, outcome, comparison, gains, read.store, _safe(read.command), None)
+    found = analyse(*read_finished(folder, read, tables=True))
+    command = _safe(read.command)
+    return _finished(found, name=folder.name, settings=read.settings, store=read.store, command=command, choice=None)
 
 
 def _safe(command: str) -> str:

@@ -55,4 +55,4 @@ def _values(where: str, column: pa.ChunkedArray, names: tuple[str, ...] | None) 
 
 def log_of(finished: Finished, arm: str, replication: int) -> RunLog:
     """The log of one run of a comparison."""
-    return read_log(finished.store / finished.outcome.keys[arm, replication], finished.plan.market, finished.plan.arms[arm])
+    return read_log(finished.store / finished.runs.keys[arm, replication], finished.plan.market, finished.plan.arms[arm])

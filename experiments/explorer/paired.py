@@ -36,7 +36,7 @@ def pair(a: Finished, b: Finished) -> Paired:
     known = [metric.name for metric in a.plan.metrics if metric in b.plan.metrics]
     values, curves = {}, {}
     for name, side in ((A, a), (B, b)):
-        first = side.outcome.first(n)
+        first = side.runs.first(n)
         measured = first.values(side.shown_arm)
         values[name] = {metric: measured[metric] for metric in known}
         curves[name] = first.curves(side.shown_arm)

@@ -55,7 +55,7 @@ def pictures(finished: Finished) -> tuple[Picture, ...]:
     """The charts of the report, in its order."""
     score = finished.plan.arms[finished.plan.studied].score if finished.plan.studied else None
     plan, min_sessions = finished.plan, int(getattr(score, "min_sessions", 0))
-    drawn = draw_figures(finished.comparison, min_sessions, plan.studied, plan.strict, finished.decision.rule.primary)
+    drawn = draw_figures(finished.comparison, min_sessions, plan.studied, plan.strict, finished.decided.rule.primary)
     return tuple(Picture(figure.name, figure.figure, figure.caption, figure.alt) for figure in drawn)
 
 

@@ -11,7 +11,7 @@ from experiments.explorer.choice import Choice
 from experiments.explorer.folders import Folders
 from experiments.explorer.gather import Finished, from_choice, from_folder
 from experiments.explorer.show import problem
-from experiments.outputs.folder import MANIFEST
+from experiments.outputs.manifest import MANIFEST
 from sim.config import ConfigError
 
 KEPT = 8

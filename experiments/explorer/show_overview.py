@@ -14,7 +14,7 @@ from sim.report.format import count, headline_metrics, known_metrics, verdict_li
 def overview(finished: Finished) -> None:
     """Draw the screen."""
     comparison, market = finished.comparison, finished.plan.market
-    decision = finished.decision
+    decision = finished.decided
     with st.container(border=True):
         st.markdown(f"### {plain(NAMES[decision.outcome].capitalize())}")
         st.markdown(plain(decision_sentence(comparison, decision)))

@@ -47,10 +47,10 @@ def differences_csv(comparison: Comparison) -> str:
 
 def runs_table(finished: Finished) -> pa.Table:
     """One row an arm and replication, with all metrics: what every mean and interval on the screen comes from."""
-    where = list(finished.outcome.results)
+    where = list(finished.runs.results)
     columns: dict[str, list[object]] = {"arm": [arm for arm, _ in where], "replication": [r for _, r in where]}
     for metric in finished.plan.metrics:
-        columns[metric.name] = [finished.outcome.results[key].metrics[metric.name] for key in where]
+        columns[metric.name] = [finished.runs.results[key].metrics[metric.name] for key in where]
     return pa.table(columns)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from experiments.execution.runner import Outcome
+from experiments.execution.run_set import RunSet
 from experiments.execution.store import DamagedError, RunResult, read_run
-from experiments.outputs.folder import MANIFEST
+from experiments.outputs.manifest import MANIFEST
 from experiments.plans.plan import CompareOptions, Plan, make_plan
 from sim.config import ConfigError
 
@@ -70,7 +70,7 @@ def _runs(runs: Mapping[str, str]) -> Runs:
     return {(arm, replication): found[arm, replication] for arm in numbers for replication in range(n)}
 
 
-def read_finished(folder: Path, read: FinishedFolder, tables: bool = False) -> tuple[Plan[CompareOptions], Outcome]:
+def read_finished(folder: Path, read: FinishedFolder, tables: bool = False) -> tuple[Plan[CompareOptions], RunSet]:
     """The plan of a finished comparison, and its runs from the store.
 
     Parameters
@@ -103,4 +103,4 @@ def read_finished(folder: Path, read: FinishedFolder, tables: bool = False) -> t
         if missing:
             raise ConfigError(f"{folder}: its runs were measured by another version, without {missing[0]}; run the command again")
         results[where] = found
-    return plan, Outcome(results, dict(read.runs), 0)
+    return plan, RunSet(results, dict(read.runs), 0)

@@ -1,21 +1,19 @@
 """What a comparison leaves in its ``out`` folder, written whole or not at all."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from experiments.execution.disk import replace
-from experiments.execution.keys import RESULT_DIGEST, versions
 from experiments.execution.store import write_text
 from experiments.outputs.documents import write_document
+from experiments.outputs.manifest import MANIFEST, Manifest
 from experiments.outputs.record import RECORD, pack
 from experiments.plans.compose import as_yaml
 from sim.config import ConfigError
 from sim.report.document import Document
 
-MANIFEST = "manifest.json"
 MARKER = ".mission-dispatch-sim"
 """A folder with this file is ours to write to again; it holds the name of the command that wrote it."""
 
@@ -48,8 +46,8 @@ def write_folder(
     settings: Mapping[str, Any],
     tables: Mapping[str, str | bytes],
     record: Any,
+    manifest: Manifest,
     lang: str,
-    about: Mapping[str, Any],
     document: Document | None = None,
 ) -> None:
     """Write tables and report, each file whole; the manifest goes first and comes back last, so it vouches for all the others.
@@ -62,6 +60,8 @@ def write_folder(
         Contents by file name.
     record
         What the report is made of: one of ``DOCUMENTS``.
+    manifest
+        How the result came about.
     lang
         Language of the report.
     document
@@ -75,5 +75,4 @@ def write_folder(
         replace(out / name, content if isinstance(content, bytes) else content.encode())
     replace(out / RECORD, pack(job, lang, record))
     write_document(out, record, lang, document)
-    manifest = {**about, "versions": versions(), "source_digest": RESULT_DIGEST}
-    write_text(out / MANIFEST, json.dumps(manifest, indent=1))
+    write_text(out / MANIFEST, manifest.as_json())

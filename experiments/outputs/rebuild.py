@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.outputs.documents import DOCUMENTS, check_lang, write_document
-from experiments.outputs.folder import MANIFEST, MARKER, check_writable
+from experiments.outputs.folder import MARKER, check_writable
+from experiments.outputs.manifest import MANIFEST
 from experiments.outputs.record import RECORD, RecordError, unpack
 from sim.config import ConfigError
 

@@ -1,11 +1,13 @@
 """The market and the arms of composed settings, as the objects that are simulated."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from experiments.plans.programmes import load_programmes
 from sim import config, plugins
 from sim.engine.platform import Arm
+from sim.programmes.base import Programme
 
 
 def load_market(settings: Mapping[str, Any]) -> config.Market:
@@ -16,8 +18,27 @@ def load_market(settings: Mapping[str, Any]) -> config.Market:
     return config.load(config.Market, market, "market")
 
 
+@dataclass(frozen=True)
+class BuiltArm:
+    """An arm, and which key of the configuration each of its programmes is from."""
+
+    arm: Arm
+    programmes: Mapping[str, Programme]
+
+
 def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
     """The arms of composed settings, by name, in order."""
+    return {name: built.arm for name, built in build_arms(settings).items()}
+
+
+def build_arms(settings: Mapping[str, Any]) -> dict[str, BuiltArm]:
+    """The same with the keys of their programmes.
+
+    Raises
+    ------
+    ConfigError
+        An arm that cannot be built.
+    """
     arms = settings.get("arms")
     if not isinstance(arms, Mapping):
         raise config.ConfigError(f"arms = {arms!r}, must be a mapping")
@@ -40,7 +61,8 @@ def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
             raise config.ConfigError(f"arms.{name}.description = {description!r}, must be a text of at most 300 characters")
         kinds = [programme.kind for programme in programmes.values()]
         added = f" With {' and '.join([', '.join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)}." if kinds else ""
-        built[name] = Arm(name, parts["score"], parts["allocator"], description + added, tuple(programmes.values()))
+        arm = Arm(name, parts["score"], parts["allocator"], description + added, tuple(programmes.values()))
+        built[name] = BuiltArm(arm, programmes)
     return built
 
 

@@ -26,7 +26,13 @@ from yaml import YAMLError
 from experiments.plans.suggest import did_you_mean, dotted_keys, nearest
 from sim import config
 
-CONFIGS = Path(__file__).resolve().parent.parent.parent / "configs"
+Settings = Mapping[str, Any]
+"""A composed configuration, as plain values."""
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+CONFIGS = next(folder for folder in (_PACKAGE / "configs", _PACKAGE.parent / "configs") if (folder / "compare.yaml").is_file())
+"""Inside the package where it is installed, beside it in a checkout."""
+
 DEFAULT_SCORE = "wecasa_2025"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\+[A-Za-z][A-Za-z0-9_]*)*")
 PLUS_KEY = re.compile(r"([+~]*arms\.)([A-Za-z]\w*(?:\+[A-Za-z]\w*)+)")

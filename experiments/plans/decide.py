@@ -1,9 +1,11 @@
 """The ``decision`` section of an experiment: what decides, what must not break, and what follows."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import Field
 
+from experiments.plans.metrics import find_metric
 from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError, NonNegative, Real, Section
 from sim.metrics.catalogue import Metric
@@ -37,8 +39,8 @@ class DecisionOptions(Section):
     follows: Follows = Follows()
 
 
-def decision_rule(options: DecisionOptions, plan: Any) -> DecisionRule:
-    """The rule that these keys stand for, checked against the metrics of a plan.
+def decision_rule(options: DecisionOptions, metrics: Sequence[Metric]) -> DecisionRule:
+    """The rule that these keys stand for, checked against the metrics that are measured.
 
     Raises
     ------
@@ -46,27 +48,27 @@ def decision_rule(options: DecisionOptions, plan: Any) -> DecisionRule:
         A metric is unknown, not followed for long enough, or has no good direction where one is needed; a limit has the wrong
         sign, is on the wrong side, or is missing.
     """
-    shown = plan.check_metric("decision.primary", options.primary)
+    shown = find_metric(metrics, "decision.primary", options.primary)
     if shown.better is None:
-        names = [known.name for known in plan.metrics if known.better]
+        names = [known.name for known in metrics if known.better]
         raise ConfigError(
             f"decision.primary = {shown.name!r}, has no direction that is good for everybody; must be one of: {', '.join(names)}"
         )
     _refuse_points("decision.smallest_effect", options.smallest_effect, shown)
     guardrails: list[Guardrail] = []
     for name, limit in (options.guardrails or {}).items():
-        guardrails += _guardrails(name, limit, plan)
+        guardrails += _guardrails(name, limit, metrics)
     follows = {outcome: text for outcome, text in options.follows.model_dump().items() if text}
     return DecisionRule(shown.name, options.smallest_effect, tuple(guardrails), options.question or "", follows)
 
 
-def _guardrails(name: str, limit: Limit, plan: Any) -> list[Guardrail]:
+def _guardrails(name: str, limit: Limit, metrics: Sequence[Metric]) -> list[Guardrail]:
     key = f"decision.guardrails.{name}"
-    known = {one.name for one in plan.metrics}
+    known = {one.name for one in metrics}
     if name not in known:
         near = did_you_mean(name, sorted(known))
         raise ConfigError(f"{key}, unknown metric{near or ': must be one that longest_window_months leaves time for'}")
-    shown = plan.check_metric(key, name)
+    shown = find_metric(metrics, key, name)
     limits = {side: size for side, size in (("up", limit.up_at_most), ("down", limit.down_at_most)) if size is not None}
     if not limits:
         raise ConfigError(f"{key}, must have a limit: up_at_most or down_at_most")

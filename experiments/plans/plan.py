@@ -9,11 +9,13 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, StrictInt
 
 from experiments.execution.executors import ExecutorSettings
-from experiments.plans.arms import load_arms, load_market
+from experiments.execution.jobs import Job
+from experiments.plans.arms import build_arms, load_market
 from experiments.plans.compose import is_arm
 from experiments.plans.decide import DecisionOptions
+from experiments.plans.metrics import find_metric
 from experiments.plans.programmes import check_programmes
-from experiments.plans.suggest import did_you_mean, nearest
+from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
@@ -22,6 +24,10 @@ from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.statistics.selection import Procedure
 
 WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
+
+
+Followed = Literal[6, 12, 24]
+"""Months for which clients are followed where returns are measured."""
 
 
 class ReportOptions(Section):
@@ -34,7 +40,8 @@ class RunOptions(Section):
     """What every experiment says beside its market and arms: how to run it, and where results go."""
 
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
-    longest_window_months: Literal[6, 12, 24]
+    longest_window_months: Literal[0, 6, 12, 24]
+    """0: nobody is followed, as where every request is a file's."""
     engine: Engine
     workers: Annotated[StrictInt, Field(ge=0, le=4096)]
     executor: ExecutorSettings
@@ -43,7 +50,7 @@ class RunOptions(Section):
     report: ReportOptions
 
 
-class Options(RunOptions):
+class ControlOptions(RunOptions):
     """Keys of an experiment with a fixed number of replications and a control."""
 
     control: str
@@ -52,8 +59,8 @@ class Options(RunOptions):
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
 
 
-class CompareOptions(Options):
-    """Keys of a comparison."""
+class ComparisonOptions(ControlOptions):
+    """Keys of any comparison, of drawn requests or of a file's."""
 
     equivalence_margin: dict[str, NonNegative] | None
     """By metric, in its own unit: a difference surely smaller than this does not matter."""
@@ -65,8 +72,22 @@ class CompareOptions(Options):
     decision: DecisionOptions
 
 
+class CompareOptions(ComparisonOptions):
+    """Keys of a comparison of drawn requests."""
+
+    longest_window_months: Followed
+
+
+class RealismOptions(ControlOptions):
+    """Keys of a market beside published figures."""
+
+    longest_window_months: Followed
+
+
 class SelectOptions(RunOptions):
     """Keys of a selection of the best arm."""
+
+    longest_window_months: Followed
 
     metric: str
     """What the best is best in."""
@@ -81,7 +102,7 @@ class SelectOptions(RunOptions):
     """Most runs over all arms; what ``ocba`` spends, a cap for the others."""
 
 
-O = TypeVar("O", bound=RunOptions)  # noqa: E741
+O = TypeVar("O", bound=RunOptions, covariant=True)  # noqa: E741
 
 
 @dataclass(frozen=True)
@@ -132,14 +153,16 @@ class Plan(Generic[O]):
         ConfigError
             There is none whose window fits; ``key`` is where it was named.
         """
-        for known in self.metrics:
-            if known.name == name:
-                return known
-        names = [known.name for known in self.metrics]
-        near = None if any(known.name == name for known in METRICS) else nearest(name, names)
-        meant = f"did you mean {near}? It " if near else ""
-        rule = f"must be a metric that longest_window_months leaves time for: {', '.join(names)}"
-        raise ConfigError(f"{key} = {name!r}, {meant}{rule}")
+        return find_metric(self.metrics, key, name)
+
+    def jobs(self, replications: int) -> dict[tuple[str, int], Job]:
+        """Every arm times every replication, by both."""
+        options = self.options
+        return {
+            (name, replication): Job(self.market, arm, options.seed, replication, options.engine, stream=self.stream)
+            for name, arm in self.arms.items()
+            for replication in range(replications)
+        }
 
     def check_margins(self) -> None:
         """Raise ConfigError unless every metric of ``equivalence_margin`` is one whose window fits."""
@@ -171,8 +194,9 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[s
     """
     options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
     market = load_market(settings)
-    arms = load_arms(settings) | dict(own or {})
-    check_programmes(settings, market)
+    built = build_arms(settings)
+    arms = {name: one.arm for name, one in built.items()} | dict(own or {})
+    check_programmes({name: one.programmes for name, one in built.items()}, market)
     control = getattr(options, "control", None)
     if control is not None and control not in arms:
         raise ConfigError(f"control = {control!r}, must be one of the arms: {', '.join(arms)}")

@@ -35,8 +35,13 @@ def load_programmes(specs: Any, path: str) -> dict[str, Programme]:
     return dict(sorted(built.items(), key=lambda item: KINDS.index(item[1].kind)))
 
 
-def check_programmes(settings: Mapping[str, Any], market: config.Market) -> None:
+def check_programmes(programmes_of: Mapping[str, Mapping[str, Programme]], market: config.Market) -> None:
     """Refuse programmes that do not fit the market, and warn on stderr of what nobody can reach.
+
+    Parameters
+    ----------
+    programmes_of
+        By arm, its programmes by their keys.
 
     Raises
     ------
@@ -44,9 +49,9 @@ def check_programmes(settings: Mapping[str, Any], market: config.Market) -> None
         An unknown service or channel, for example.
     """
     said = set()
-    for name in settings["arm"]:
+    for name, programmes in programmes_of.items():
         path = f"arms.{name}.programmes"
-        for key, programme in load_programmes(settings["arms"][name].get("programmes", {}), path).items():
+        for key, programme in programmes.items():
             try:
                 programme.fill(np.zeros(1, PARAMETERS)[0][programme.kind], market)
             except ValueError as error:

@@ -9,7 +9,7 @@ import numpy as np
 
 from experiments.calibration.plan import SHORTEST_DAYS
 from experiments.plans.arms import load_market
-from experiments.plans.plan import WINDOWS_DAYS, CompareOptions, Plan, make_plan
+from experiments.plans.plan import WINDOWS_DAYS, ComparisonOptions, Plan, make_plan
 from experiments.replays.stream import Resolved, resolve
 from sim.calibration.requests import Requests, file_digest, read_requests
 from sim.calibration.visits import Columns, Issue, date_of, day_of
@@ -45,10 +45,8 @@ class ReplayKeys(Section):
     precision_metric: str | None
 
 
-class ReplayOptions(CompareOptions):
-    """Keys of the comparison that a replay is; a window of 0 months: nobody is followed."""
-
-    longest_window_months: Literal[0, 6, 12, 24]  # type: ignore[assignment]
+class ReplayOptions(ComparisonOptions):
+    """Keys of the comparison that a replay is."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from experiments.comparison.report import Occasion, check_comparison, run_comparison
 from experiments.execution.streams import save_stream
+from experiments.plans.compose import Settings
 from experiments.replays.plan import Replay, in_force, left_out, make_replay
 from sim.report.replayed import Replayed, quality_lines
 
@@ -34,7 +35,7 @@ def print_replay(replay: Replay) -> None:
     print("Intervals are conditional on these requests; see the page for what is estimated and what is assumed.", flush=True)
 
 
-def run_replay(settings: dict[str, object], command: str) -> int:
+def run_replay(settings: Settings, command: str) -> int:
     """Read the requests, compare the policies on them and write the out folder; returns the exit code."""
     replay = make_replay(settings)
     check_comparison(replay.plan, "replay")

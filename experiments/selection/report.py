@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from experiments.execution.jobs import Job
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
+from experiments.plans.compose import Settings
 from experiments.plans.plan import Plan, SelectOptions, make_plan
 from experiments.selection.arms import check_race, race_arms
 from experiments.selection.finish import ROUNDS, SELECTION, as_text, finish_rows, in_words, round_rows, selection_rows, sentences
@@ -21,7 +23,7 @@ INTERVAL_NOTE = "± is the 95 % interval of the arm alone, as if its number of r
 
 def write_results(
     plan: Plan[SelectOptions],
-    settings: dict[str, object],
+    settings: Settings,
     command: str,
     shown: Metric,
     race: Race,
@@ -53,22 +55,13 @@ def write_results(
     )
     delta = options.delta if race.common else None
     record = SelectionRecord(sheet, tuple(arms), race.values, race.found, shown.name, delta)
-    about = {
-        "command": command,
-        "seed": options.seed,
-        "best": arms[race.found.best],
-        "complete": race.found.complete,
-        "guarantee": race.found.guarantee,
-        "replications": dict(zip(arms, race.found.replications, strict=True)),
-        "engine": options.engine,
-        "store": str(plan.store.absolute()),
-        "runs": keys,
-        "simulated_now": simulated,
-    }
-    write_folder("select", plan.out, settings, tables, record, options.report.lang, about)
+    more = {"best": arms[race.found.best], "complete": race.found.complete, "guarantee": race.found.guarantee}
+    replications = dict(zip(arms, race.found.replications, strict=True))
+    manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, more)
+    write_folder("select", plan.out, settings, tables, record, manifest, options.report.lang)
 
 
-def run_selection(settings: dict[str, object], command: str) -> int:
+def run_selection(settings: Settings, command: str) -> int:
     """Race the arms of composed settings, print what came of it and write the out folder; returns the exit code."""
     started = time.perf_counter()
     plan = make_plan(settings, SelectOptions)

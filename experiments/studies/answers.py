@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from experiments.execution.keys import versions
 from experiments.execution.runner import Runner
 from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.studies.budget import at_equal_budget
 from experiments.studies.parts import PartPlan, PartsPlan, make_parts, run_part
@@ -117,21 +118,19 @@ def write_answers(
     }
 
     first = plan.parts[0].plan
-    about = {
-        "command": command,
-        "seed": first.options.seed,
-        "runs": {part.name: part.n_runs for part in plan.parts},
+    replications = {part.name: part.plan.options.replications for part in plan.parts}
+    more = {
+        "n_runs": {part.name: part.n_runs for part in plan.parts},
         "points": {part.name: len(part.points) for part in plan.parts},
-        "replications": {part.name: part.plan.options.replications for part in plan.parts},
-        "engine": first.options.engine,
-        "store": str(first.store.absolute()),
-        "simulated_now": simulated,
     }
+    manifest = Manifest(
+        command, first.options.seed, replications, first.options.engine, first.store, simulated_now=simulated, more=more
+    )
     record = AnswersRecord(page_of(plan, command, intensities), parts)
     lang = first.options.report.lang
     # tables and terminal are in English; the sections are, too, and written anew for a page in another language
     document = document_of(record.page, sections) if lang == "en" else None
-    write_folder("study", first.out, settings, tables, record, lang, about, document)
+    write_folder("study", first.out, settings, tables, record, manifest, lang, document)
 
 
 def run_interplay(settings: Mapping[str, Any], command: str) -> int:

@@ -2,7 +2,6 @@
 
 import io
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +9,9 @@ import pyarrow.parquet as pq
 
 from experiments.execution.keys import versions
 from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
+from experiments.plans.compose import Settings
 from experiments.studies.factors import Factor
 from experiments.studies.plan import Findings, Study, make_study, run_study
 from sim.charts.effects import factor_label, level_label
@@ -92,7 +93,7 @@ def page_of(study: Study, found: Findings, command: str) -> StudyPage:
     )
 
 
-def write_study(study: Study, found: Findings, settings: Mapping[str, object], command: str) -> None:
+def write_study(study: Study, found: Findings, settings: Settings, command: str) -> None:
     """Everything that goes to the out folder."""
     options, shown = study.plan.options, study.metrics[0]
     design = study.design if isinstance(study.design, Design) else None
@@ -108,16 +109,12 @@ def write_study(study: Study, found: Findings, settings: Mapping[str, object], c
     runs = io.BytesIO()
     pq.write_table(runs_table(study, found), runs, compression="zstd")
 
-    about = {
-        "command": command,
-        "seed": options.seed,
-        "replications": options.replications,
-        "points": len(study.points),
-        "engine": options.engine,
-        "store": str(study.plan.store.absolute()),
-        "simulated_now": found.simulated,
-    }
-    write_folder("study", study.plan.out, settings, tables | {"runs.parquet": runs.getvalue()}, record, options.report.lang, about)
+    more = {"points": len(study.points)}
+    manifest = Manifest(
+        command, options.seed, options.replications, options.engine, study.plan.store, simulated_now=found.simulated, more=more
+    )
+    tables["runs.parquet"] = runs.getvalue()
+    write_folder("study", study.plan.out, settings, tables, record, manifest, options.report.lang)
 
 
 def print_study(study: Study, found: Findings, seconds: float) -> None:
@@ -146,7 +143,7 @@ def print_study(study: Study, found: Findings, seconds: float) -> None:
     print(f"Tables:  {', '.join(str(out / name) for name in [*tables, 'points.csv', 'runs.parquet'])}")
 
 
-def run_one_part(settings: dict[str, object], command: str) -> int:
+def run_one_part(settings: Settings, command: str) -> int:
     """Simulate a design, print what the factors do and write the out folder; returns the exit code."""
     started = time.perf_counter()
     study = make_study(settings)

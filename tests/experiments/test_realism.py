@@ -5,19 +5,21 @@ import pytest
 
 from experiments.comparison.published import as_text
 from experiments.execution.executors import ExecutorSettings
-from experiments.execution.runner import run_all
+from experiments.execution.run_set import run_set
+from experiments.execution.runner import Runner
 from experiments.plans.compose import compose_settings
-from experiments.plans.plan import Options, make_plan
+from experiments.plans.plan import RealismOptions, make_plan
 from experiments.realism import main
 from sim.report.realism import TARGETS, scorecard
 
 
 def test_the_default_market_is_real(tmp_path):
     # half the default: 3 replications; fails only where a whole 95 % interval misses its band
-    plan = make_plan(compose_settings("realism", ["replications=3", "seed=11", f"store={tmp_path}"]), Options)
+    plan = make_plan(compose_settings("realism", ["replications=3", "seed=11", f"store={tmp_path}"]), RealismOptions)
     arm = plan.arms["wecasa_2025"]
-    outcome = run_all(plan.market, {arm.name: arm}, 3, plan.options.seed, tmp_path, ExecutorSettings(name="serial"))
-    lines = scorecard(outcome.values(arm.name))
+    jobs = {where: job for where, job in plan.jobs(3).items() if where[0] == arm.name}
+    with Runner(tmp_path, ExecutorSettings(name="serial")) as runner:
+        lines = scorecard(run_set(runner, jobs).values(arm.name))
     assert not [dataclasses.asdict(line) for line in lines if line.missed]
     # and the run-to-run noise is small enough for that to mean something
     assert next(line for line in lines if line.target.metric == "return_rate_6m").interval.half_width < 0.03

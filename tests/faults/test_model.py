@@ -136,7 +136,7 @@ class StoreModel(RuleBasedStateMachine):
             # results of this made-up world count as current, and whoever left something unfinished is dead
             patch.setattr(contents, "version_state", lambda about: "current")
             patch.setattr(contents, "_is_alive", lambda pid: False)
-            patch.setattr("experiments.store._check", self._check)
+            patch.setattr("experiments.execution.inventory._check", self._check)
             assert store_command(["prune", str(self.store), "--yes"]) == 0
         for key in self.damaged:
             self.model.pop(key, None)

@@ -88,8 +88,8 @@ def test_python_and_the_command_line_give_the_same_numbers(finished, compared):
 
 def test_runs_of_named_arms_are_in_the_store_and_not_repeated(compared, store):
     again = experiments.compare(["uniform", "oracle"], replications=3, overrides=SMALL, store=store, quiet=True)
-    assert (compared.outcome.simulated, again.outcome.simulated) == (12, 0)
-    key = again.outcome.keys["oracle", 2]
+    assert (compared.runs.simulated, again.runs.simulated) == (12, 0)
+    key = again.runs.keys["oracle", 2]
     assert (
         rows(again.values, arm="oracle", replication=2, metric="fill_rate")[0]["value"] == load_run(store, key).metrics["fill_rate"]
     )
@@ -166,7 +166,7 @@ def test_a_policy_that_is_an_object_is_simulated_here_and_never_stored(compared,
     result = experiments.compare(own, replications=3, overrides=SMALL, store=store, quiet=True)
     assert result.arms == ("uniform", "mine", "same", "arm")
     assert sorted(path.name for path in store.iterdir()) == before
-    assert {name for name, _ in result.outcome.keys} == {"uniform"}
+    assert {name for name, _ in result.runs.keys} == {"uniform"}
     # in this process and in the store alike: the same policy gives the same bits, under another name
     assert result.mean("same") == compared.mean("uniform")
     assert result.mean("arm") == compared.mean("oracle")

@@ -16,7 +16,8 @@ from experiments.execution import runner as runner_module
 from experiments.execution.cluster import ClusterError
 from experiments.execution.executors import Dask, ExecutorSettings
 from experiments.execution.jobs import Job
-from experiments.execution.runner import RunError, Runner, run_all
+from experiments.execution.run_set import RunSet, run_set
+from experiments.execution.runner import RunError, Runner
 from experiments.execution.worker import Chunk, WorkerError, landing, run_chunk
 from sim.config import ConfigError, load
 from sim.engine.platform import Arm
@@ -25,6 +26,13 @@ from tests.worlds import arm, arms, market
 
 SERIAL = ExecutorSettings(name="serial")
 WORLD = ("horizon_days=100", "warmup_days=10", "clients.arrivals_per_day=3", "pros.n=8")
+
+
+def run_all(world, policies, replications, seed, store, executor) -> RunSet:
+    """Every arm times every replication, with the tables of each run kept."""
+    jobs = {(name, r): Job(world, arm, seed, r) for name, arm in policies.items() for r in range(replications)}
+    with Runner(store, executor, keep_logs=True) as runner:
+        return run_set(runner, jobs)
 
 
 def logs(store):

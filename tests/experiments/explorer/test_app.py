@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from experiments.explore import APP
 from experiments.explorer.gather import from_choice
 from experiments.explorer.tables import headline_table
-from experiments.outputs.folder import MANIFEST, MARKER
+from experiments.outputs.folder import MARKER
+from experiments.outputs.manifest import MANIFEST
 from tests.experiments.explorer.tiny import HOSTILE, TINY
 
 SECONDS = 60
@@ -166,7 +167,7 @@ def torn(finished, folders):
     folder.mkdir(parents=True, exist_ok=True)
     settings = json.loads(json.dumps(finished.settings))
     settings["market"]["services"][0]["name"] = "gardening"
-    runs = {f"{arm}/{replication}": key for (arm, replication), key in finished.outcome.keys.items()}
+    runs = {f"{arm}/{replication}": key for (arm, replication), key in finished.runs.keys.items()}
     (folder / "config.yaml").write_text(json.dumps(settings))
     (folder / MANIFEST).write_text(json.dumps({"runs": runs, "store": str(finished.store), "command": "rm -rf /"}))
     (folder / MARKER).write_text("compare\n")
@@ -227,5 +228,5 @@ def test_stopping_goes_back_to_the_beginning_and_says_that_runs_are_kept(app, mo
 
 
 def test_the_same_setting_comes_from_the_store(finished, folders):
-    assert from_choice(TINY, folders).outcome.simulated == 0
+    assert from_choice(TINY, folders).runs.simulated == 0
     assert from_choice(TINY, folders).comparison.summaries == finished.comparison.summaries

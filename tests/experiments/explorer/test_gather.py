@@ -9,10 +9,10 @@ from experiments.cli.command import run_command
 from experiments.comparison.analysis import analyse
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import SUMMARY, summary_rows
+from experiments.execution import runner
 from experiments.execution.runner import RunError
 from experiments.execution.store import RESULT
 from experiments.execution.worker import Report
-from experiments.explorer import gather
 from experiments.explorer.gather import finished_folders, from_choice, from_folder, simulate
 from experiments.explorer.reproduce import NAME, experiment_override, experiment_yaml, settings_yaml, yaml_command
 from experiments.explorer.tables import differences_csv, summary_csv
@@ -59,16 +59,15 @@ def test_the_yaml_gives_the_same_numbers_and_simulates_nothing(folders, tmp_path
 
     def body(settings, _command):
         plan = make_plan(settings, CompareOptions)
-        outcome, _ = simulate_plan(plan)
-        found.append((settings, outcome, *analyse(plan, outcome)))
+        found.append((settings, analyse(plan, *simulate_plan(plan))))
         return 0
 
     assert run_command("compare", "", body, [*words[3:], f"store={folders.store}", "executor=serial"]) == 0
-    settings, outcome, comparison, gains = found[0]
+    settings, theirs = found[0]
     assert settings["arms"]["wecasa_2025"]["score"]["min_sessions"] == 3
-    assert outcome.simulated == 0
-    assert outcome.keys == ours.outcome.keys
-    assert as_csv(SUMMARY, summary_rows(comparison, gains)) == summary_csv(ours)
+    assert theirs.runs.simulated == 0
+    assert theirs.runs.keys == ours.runs.keys
+    assert as_csv(SUMMARY, summary_rows(theirs.comparison, theirs.gains)) == summary_csv(ours)
 
 
 def test_the_yaml_holds_differences_only_and_says_how_to_run_it(folders):
@@ -189,7 +188,8 @@ def test_a_damaged_run_is_simulated_again(finished, tmp_path):
     outcome = simulate(finished.plan, tmp_path / "store")
     key = outcome.keys["uniform", 0]
     (tmp_path / "store" / key / RESULT).write_text("torn")
-    again = simulate(finished.plan, tmp_path / "store")
+    with pytest.warns(RuntimeWarning, match="set aside"):
+        again = simulate(finished.plan, tmp_path / "store")
     assert again.simulated == 1
     assert again.results["uniform", 0].metrics == pytest.approx(outcome.results["uniform", 0].metrics, nan_ok=True)
 
@@ -200,9 +200,12 @@ def test_runs_that_fail_are_named_after_all_others_were_done(finished, tmp_path,
             pass
 
         def simulate(self, jobs):
-            yield Report(jobs[0].key, failure="PolicyError: no")
+            yield from (Report(job.key, failure="PolicyError: no") for job in jobs)
 
-    monkeypatch.setattr(gather, "Serial", Broken)
+        def close(self):
+            pass
+
+    monkeypatch.setattr(runner, "Serial", Broken)
     with pytest.raises(RunError, match="arm=uniform replication=0 seed=1 failed: PolicyError: no"):
         simulate(finished.plan, tmp_path / "store")
 

@@ -58,7 +58,7 @@ def test_runs_as_files_hold_every_metric_of_every_run(finished):
     back = pq.read_table(io.BytesIO(table_parquet(table)))
     assert back.equals(table)
     assert table_csv(table).startswith(b'"arm","replication","return_rate_6m"')
-    values = finished.outcome.values("uniform")["fill_rate"]
+    values = finished.runs.values("uniform")["fill_rate"]
     assert back["fill_rate"].to_pylist()[:2] == list(values)
 
 
@@ -95,8 +95,8 @@ def test_b_minus_a_is_paired_over_the_replications_that_both_have(finished, othe
     found = pair(finished, other)
     assert found.n_left_out == 1
     assert found.comparison.n_replications == 2
-    a = finished.outcome.values("wecasa_2025")["return_rate_6m"]
-    b = other.outcome.values("wecasa_2025")["return_rate_6m"][:2]
+    a = finished.runs.values("wecasa_2025")["return_rate_6m"]
+    b = other.runs.values("wecasa_2025")["return_rate_6m"][:2]
     assert found.comparison.difference("B", "return_rate_6m").difference == pytest.approx(np.mean(b - a))
 
 

@@ -10,7 +10,7 @@ from tests.commands import run
 def rule(*overrides):
     plan = make_plan(compose_settings("compare", ["arm=[uniform,rating]", *overrides]), CompareOptions)
     assert isinstance(plan.options.decision, DecisionOptions)
-    return decision_rule(plan.options.decision, plan)
+    return decision_rule(plan.options.decision, plan.metrics)
 
 
 def test_the_usual_rule_of_a_comparison():
