@@ -1,4 +1,4 @@
-"""Compare allocation policies on a team's own requests: what would each have made of the clients who came?
+"""Compare allocation policies on a team's own requests, and see what each would have made of the clients who came.
 
 Requests are taken from a file of bookings: who asked, when, for which start and what. Everything else (clients' later needs,
 pros, answers, sessions) is simulated as in a comparison, with the same tables, charts and page.

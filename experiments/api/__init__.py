@@ -1,0 +1,1 @@
+"""The public functions, which ``experiments`` offers by name, and what they give back."""

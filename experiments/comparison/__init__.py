@@ -1,0 +1,1 @@
+"""Comparisons of arms with common random numbers: simulated, worked out, written."""

@@ -70,7 +70,7 @@ class Executor(Protocol):
 
 
 class Serial:
-    """This process, one run after another: what a debugger wants."""
+    """One run after another in this process: what a debugger wants."""
 
     def __init__(self, store: Path, keep_logs: bool) -> None:
         self.store = store

@@ -1,0 +1,1 @@
+"""Policies on a team's own requests."""

@@ -1,0 +1,1 @@
+"""The best of several arms, by a race in which those that fall behind drop out."""

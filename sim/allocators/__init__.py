@@ -1,0 +1,1 @@
+"""How visible is a pro? One policy a file; ``base`` says what a policy is."""

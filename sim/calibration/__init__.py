@@ -1,1 +1,1 @@
-"""From a team's own bookings to the numbers of a market."""
+"""What a file of bookings says of its clients and pros, and how like the file a market is."""

@@ -77,8 +77,10 @@ def exposures(reader: Reader) -> list[Exposure]:
 
 
 def first_bookings(reader: Reader) -> tuple[np.ndarray, np.ndarray]:
-    """Of all bookings, whatever became of them: which are the first of a new client who can be followed, and whether another came
-    within 183 days."""
+    """Of all bookings, whatever became of them: which are firsts of new clients who can be followed, and which led to another.
+
+    Another booking counts when it came within 183 days.
+    """
     bookings = reader.all
     first = np.r_[True, np.diff(bookings.client) != 0] & ~bookings.left_censored[bookings.client]
     first &= bookings.day <= reader.until_day - RETURN_DAYS
@@ -88,8 +90,11 @@ def first_bookings(reader: Reader) -> tuple[np.ndarray, np.ndarray]:
 
 
 def signs(reader: Reader) -> list[str]:
-    """What shows that the first visit can end the relation, in words: a risk that is known and not 1, or pros who differ beyond
-    chance in how many of their new clients return. A form in which the first visit decides nothing could hold neither."""
+    """What shows that the first visit can end the relation, in words.
+
+    A risk that is known and not 1, or pros who differ beyond chance in how many of their new clients return. A form in which the
+    first visit decides nothing could hold neither.
+    """
     words = [exposure.source for exposure in exposures(reader) if exposure.known and exposure.risk.excludes(1.0)]
     spread = spread_between(reader)
     return words + ([f"return by first pro, rho {rho_words(spread)}"] if spread is not None and told(spread) else [])

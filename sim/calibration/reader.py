@@ -58,8 +58,9 @@ def shares(codes: np.ndarray, n: int) -> Floats:
 
 
 def plain_names(names: Sequence[str]) -> list[str]:
-    """Names of a file as a market takes them: printable, at most 60 characters, distinct, and no ``${``, which would refer to
-    something else in a yaml.
+    """Names of a file as a market takes them: printable, at most 60 characters and distinct.
+
+    None holds ``${``, which would refer to something else in a yaml.
 
     Examples
     --------

@@ -1,0 +1,1 @@
+"""What a platform does beside allocation so that clients come back. One programme a file."""

@@ -1,0 +1,1 @@
+"""Pages and what they say: verdicts without words, their words, and one document a job."""

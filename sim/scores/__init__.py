@@ -1,0 +1,1 @@
+"""How good is a pro? One definition a file; ``base`` says what a score is."""

@@ -70,9 +70,11 @@ class OCBA:
         self._counts = np.zeros(n_systems, dtype=int)
 
     def wanted(self) -> tuple[int, ...]:
+        """Values that each system should have by the end of this round, (n_systems,)."""
         return tuple(int(goal) for goal in self._goal)
 
     def add(self, values: list[list[float]]) -> None:
+        """Take in the values of a round: by system, all that it has so far."""
         self._counts = self._goal
         spend = min(self._step, self._budget - int(self._counts.sum()))
         if spend <= 0:
@@ -87,7 +89,9 @@ class OCBA:
         self._goal = self._counts + np.diff(ends, prepend=0)
 
     def survivors(self) -> tuple[int, ...]:
+        """Systems that can still be the best."""
         return tuple(range(self._k))
 
     def done(self) -> bool:
+        """Whether the search is over."""
         return int(self._counts.sum()) >= self._budget

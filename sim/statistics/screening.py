@@ -54,12 +54,14 @@ class KN:
         )
 
     def wanted(self) -> tuple[int, ...]:
+        """Values that each system should have by the end of this round, (n_systems,)."""
         goals = self._counts.copy()
         if self._r and not self.done():
             goals[self._left] = self._r + 1
         return tuple(int(goal) for goal in goals)
 
     def add(self, values: list[list[float]]) -> None:
+        """Take in the values of a round: by system, all that it has so far."""
         if self._r == 0:
             first = np.array(values)
             self._sums = np.array([math.fsum(column) for column in values])
@@ -74,9 +76,11 @@ class KN:
         self._screen()
 
     def survivors(self) -> tuple[int, ...]:
+        """Systems that can still be the best."""
         return tuple(int(system) for system in self._left)
 
     def done(self) -> bool:
+        """Whether the search is over."""
         return self._r > 0 and (len(self._left) == 1 or self._r > self._limit)
 
     def _start(self, first: Floats) -> None:
