@@ -14,7 +14,7 @@ from typing import NoReturn
 GO_ON = "stopped; finished runs are kept in the store, the same command goes on from there"
 _ENDS_WELL = ("experiments.cli.exits", "exit_code")
 _SIMULATES = ("experiments.execution.runner", "run")
-_COMPILES = ("experiments.execution.runner", "_compile")
+_COMPILES = ("experiments.execution.runner", "compile_once")
 _IMPORTS = "importlib._bootstrap"
 
 

@@ -158,7 +158,7 @@ class Runner:
     def _started(self, todo: Sequence[Job]) -> Executor:
         if self._executor is None:
             if self.settings.name != "dask":
-                _compile(todo)
+                compile_once(todo)
             if self.settings.name == "serial":
                 self._executor = Serial(self.store, self.keep_logs)
             else:
@@ -175,8 +175,8 @@ class Runner:
         self._compared_versions = True
 
 
-def _compile(todo: Sequence[Job]) -> None:
-    """Compile in this process once, so that workers load the code from the cache instead of compiling it side by side.
+def compile_once(todo: Sequence[Job]) -> None:
+    """Compile the engine of some runs in this process, once, so that workers load its code from the cache.
 
     Raises
     ------

@@ -17,7 +17,7 @@ def test_the_hold_out_of_cdnow_is_forecast_as_well_as_the_closed_form_does() -> 
     seen = histories(visits, CALIBRATED)
     true = visits_after(visits, seen, CALIBRATED + 1, END)
     found = fit(seen, regular=False)
-    forecast = forecast_known(found.model, seen, END - CALIBRATED, 1, 200)
+    forecast = forecast_known(found.model, seen, END - CALIBRATED, 1, 40)
     # Fader, Hardie & Lee (2005): customer MAE .786 over the 39 weeks
     assert accuracy(forecast.by_client, true).mean_absolute_error <= 0.786 + 2 * forecast.mae_error(true)
     # and the engine adds nothing of its own: the total is the expected one within 3 Monte Carlo errors

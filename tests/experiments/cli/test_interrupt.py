@@ -46,7 +46,7 @@ def test_an_interrupt_of_running_simulations_is_an_exception_so_that_workers_are
         [("experiments.compare", "main")],
         [
             ("experiments.cli.exits", "exit_code"),
-            ("experiments.execution.runner", "_compile"),
+            ("experiments.execution.runner", "compile_once"),
             ("numba.core.dispatcher", "compile"),
         ],
     ],
