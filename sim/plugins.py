@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
+from sim.allocators.base import traits as allocator_traits
 from sim.config import ConfigError, OfferOrder, explain, located
 
 METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights"), "programme": ("fill",)}
@@ -69,7 +70,7 @@ def check_class(found: type[Any], group: str, key: str) -> None:
     parameters = getattr(found, "__dataclass_params__", None)
     if parameters is None or not parameters.frozen:
         raise ConfigError(f"{key}, must be a frozen dataclass")
-    order = getattr(found, "offer_order", None)
+    order = allocator_traits(found).offer_order
     if group == "allocator" and order is not None and order not in get_args(OfferOrder):
         raise ConfigError(f"{key}: offer_order = {order!r}, must be one of {', '.join(get_args(OfferOrder))}")
 

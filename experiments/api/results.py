@@ -24,6 +24,7 @@ from sim.report.decision import decision_sentence
 from sim.report.figures import draw_figures
 from sim.report.format import MARKS, headline_metrics, mean, references_of, text_table, verdict_line
 from sim.report.settling import precision_sentence
+from sim.scores.base import traits
 from sim.statistics.intervals import Floats
 
 
@@ -185,7 +186,7 @@ class Result(Compared):
     def _charts(self) -> dict[str, Chart]:
         score = self.plan.arms[self.plan.studied].score if self.plan.studied else None
         figures = draw_figures(
-            self.comparison, int(getattr(score, "min_sessions", 0)), self.plan.studied, self.plan.strict, self.rule.primary
+            self.comparison, traits(score).min_sessions or 0, self.plan.studied, self.plan.strict, self.rule.primary
         )
         charts = {known.name: Chart(known.figure, known.caption, known.alt) for known in figures}
         return charts | {"headline_differences": Chart(plot_headline_differences(self.comparison), "", self.decision)}

@@ -24,6 +24,7 @@ from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, ComparisonRecord, ReportExtras, decision_text
 from sim.report.replayed import Replayed
 from sim.report.settling import precision_sentence, warm_up_sentence
+from sim.scores.base import traits
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
     extras = ReportExtras(
         market=market.name,
         arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
-        min_sessions=int(getattr(score, "min_sessions", 0)),
+        min_sessions=traits(score).min_sessions or 0,
         share_of_oracle_gain=dict(found.gains),
         assumptions=OF_A_COMPARISON,
         command=command,

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from experiments.explorer.gather import Finished
 from sim.charts import style
 from sim.report.figures import draw_figures
+from sim.scores.base import traits
 
 MORE = "differences_"
 """Begins the names of charts that say of one metric each what the table says of all."""
@@ -54,7 +55,7 @@ def picture(name: str, ax: Axes, caption: str, alt: str) -> Picture:
 def pictures(finished: Finished) -> tuple[Picture, ...]:
     """The charts of the report, in its order."""
     score = finished.plan.arms[finished.plan.studied].score if finished.plan.studied else None
-    plan, min_sessions = finished.plan, int(getattr(score, "min_sessions", 0))
+    plan, min_sessions = finished.plan, traits(score).min_sessions or 0
     drawn = draw_figures(finished.comparison, min_sessions, plan.studied, plan.strict, finished.decided.rule.primary)
     return tuple(Picture(figure.name, figure.figure, figure.caption, figure.alt) for figure in drawn)
 

@@ -16,11 +16,13 @@ from experiments.plans.decide import DecisionOptions
 from experiments.plans.metrics import find_metric
 from experiments.plans.programmes import check_programmes
 from experiments.plans.suggest import did_you_mean
+from sim.allocators.base import traits as allocator_traits
 from sim.config import ConfigError, Market, NonNegative, OpenShare, Positive, Section, load
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import Engine, refuse_unless_runs
 from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
+from sim.scores.base import traits as score_traits
 from sim.statistics.selection import Procedure
 
 WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
@@ -126,7 +128,7 @@ class Plan(Generic[O]):
     def strict(self) -> tuple[str, ...]:
         """Arms in which the best pro is asked first, instead of drawn by weight."""
         usual = self.market.requests.offer_order
-        orders = {name: getattr(arm.allocator, "offer_order", None) or usual for name, arm in self.arms.items()}
+        orders = {name: allocator_traits(arm.allocator).offer_order or usual for name, arm in self.arms.items()}
         return tuple(name for name, order in orders.items() if order == "ranked")
 
     @property
@@ -211,7 +213,7 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[s
         )
     most = most_sessions(market)
     for name, arm in arms.items():
-        needed = getattr(arm.score, "min_sessions", 0)
+        needed = score_traits(arm.score).min_sessions or 0
         if needed > most:
             raise ConfigError(
                 f"arms.{name}.score.min_sessions = {needed}, must be <= {most}: no pro could complete more within"

@@ -1,11 +1,12 @@
 """What an allocation policy is, and what policies share."""
 
 import math
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, fields
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from sim.config import OfferOrder
 from sim.jit import compiled
 from sim.views import Flags, Floats, Ints, ProView, ordered_mean
 
@@ -17,16 +18,34 @@ class Allocator(Protocol):
     An allocator is a frozen dataclass: its fields are its parameters, checked in ``__post_init__`` with a ``ValueError`` that
     names field, value and rule. It has no randomness and no state of its own: the same view gives the same weights.
 
-    It may carry class attributes. ``offer_order`` ("sampled", "ranked" or "broadcast") overrides the market's.
-    ``needs_uniforms = True`` asks for ``ProView.uniforms``, ``sees_truth = True`` for ``ProView.true_return_propensity``.
-    An allocator that reads scores promises to be *neutral*: a pro whose score does not count gets exactly the mean weight of the
-    active pros whose scores do. ``neutral = False`` takes that promise back (it then weighs such pros by something else than
-    their score, which it must not read either).
+    It may carry the class attributes of ``Traits``.
     """
 
     def visibility(self, pros: ProView, now_days: float) -> Floats:
         """Weights >= 0, finite, some > 0: ``(n_pros,)``, or ``(n_stages, n_pros)`` to weigh by how far a client is from payback."""
         ...
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What an allocator may say of itself, by class attributes of these names; here is what holds when it does not."""
+
+    offer_order: OfferOrder | None = None
+    """"sampled", "ranked" or "broadcast" in place of the market's; None: the market's."""
+    needs_uniforms: bool = False
+    """Whether it asks for ``ProView.uniforms``."""
+    sees_truth: bool = False
+    """Whether it asks for ``ProView.true_return_propensity``: a reference, not a policy that anybody could run."""
+    neutral: bool = True
+    """The promise of an allocator that reads scores: a pro whose score does not count gets exactly the mean weight of the active
+    pros whose scores do. False takes it back: such pros are then weighed by something else than their score, which it must not
+    read either."""
+
+
+def traits(allocator: object) -> Traits:
+    """What an allocator says of itself; it need not inherit from anything to say it."""
+    said: dict[str, Any] = {field.name: getattr(allocator, field.name, field.default) for field in fields(Traits)}
+    return Traits(**said)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.allocators.base import Allocator, RequestAllocator, weighs_requests
+from sim.allocators.base import Allocator, RequestAllocator, traits, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
 from sim.engine.sight import RecentWork, case_mix, uniforms
@@ -19,6 +19,7 @@ from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO,
 from sim.jit import compiled
 from sim.programmes.base import Programme
 from sim.scores.base import Score
+from sim.scores.base import traits as score_traits
 from sim.views import Floats, History, ProView, ScoreTable, frozen, ordered_mean
 
 FULL_TIME_SLOTS = 80
@@ -58,7 +59,7 @@ class Arm:
     @property
     def is_reference(self) -> bool:
         """Whether it sees the truth: something to measure policies by, not a policy anybody could run."""
-        return bool(getattr(self.allocator, "sees_truth", False))
+        return traits(self.allocator).sees_truth
 
 
 class Platform:
@@ -165,7 +166,7 @@ class Platform:
             "rebooked_days": happened(days[REBOOKED], now_days),
             "rebooked_same_pro_days": happened(days[REBOOKED_SAME_PRO], now_days),
             **counts,
-            **(case_mix(self.world, n_firsts) if getattr(self.arm.score, "needs_clients", False) else {}),
+            **(case_mix(self.world, n_firsts) if score_traits(self.arm.score).needs_clients else {}),
         }
         return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
 
@@ -176,18 +177,19 @@ class Platform:
         counts = self.public_counts()
         table = check_scores(self.arm.score(self.history(counts), now_days), len(state), now_days)
         allocator = self.arm.allocator
+        known = traits(allocator)
         columns = {
             "active": self.world.active.copy(),
             "joined_days": self.joined_days,
             "weekly_hours": self.weekly_hours,
             **counts,
             **self.recent_work.columns(),
-            **({"uniforms": uniforms(self.world, self.env.now)} if getattr(allocator, "needs_uniforms", False) else {}),
+            **({"uniforms": uniforms(self.world, self.env.now)} if known.needs_uniforms else {}),
         }
         self.view = ProView(
             score=table,
             n_stages=len(self.world.visibility),
-            true_return_propensity=frozen(self.propensity) if getattr(allocator, "sees_truth", False) else None,  # type: ignore[arg-type]
+            true_return_propensity=frozen(self.propensity) if known.sees_truth else None,  # type: ignore[arg-type]
             **{name: frozen(column) for name, column in columns.items()},  # type: ignore[arg-type]
         )
         if not weighs_requests(allocator):

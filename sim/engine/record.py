@@ -14,6 +14,7 @@ from sim.log import Columns, RunLog
 from sim.population import Floats, Table
 from sim.programmes.base import EXPIRED, KINDS, LEDGER_KINDS, REFERRAL, SPEND_KINDS
 from sim.programmes.referral import CHANNEL
+from sim.scores.base import traits
 from sim.truth import acquisition_cost_eur
 
 
@@ -155,14 +156,15 @@ def names_in(market: Market, arm: Arm) -> dict[str, tuple[str, ...]]:
 
 def facts_of(market: Market, arm: Arm) -> dict[str, float]:
     """What a reader of a log must know of the run besides its tables."""
+    known = traits(arm.score)
+    thresholds = {"min_sessions": known.min_sessions, "min_clients_behind": known.min_clients_behind}
     return {
         "horizon_days": float(market.horizon_days),
         "warmup_days": float(market.warmup_days),
         "payback_bookings": float(market.economics.payback_bookings),
         "late_from_minutes": float(market.sessions.late_from_minutes),
         # a score without such a threshold has none to report
-        "min_sessions": float(getattr(arm.score, "min_sessions", np.nan)),
-        "min_clients_behind": float(getattr(arm.score, "min_clients_behind", np.nan)),
+        **{name: np.nan if value is None else float(value) for name, value in thresholds.items()},
     }
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import simpy
 
-from sim.allocators.base import weighs_requests
+from sim.allocators.base import traits, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
 from sim.engine.adapting import Effort
@@ -70,7 +70,7 @@ def simulate(
     if people is None:
         people = draw_population(market, seed, replication)
     try:
-        world = open_world(market, people, seed, replication, getattr(arm.allocator, "offer_order", None), arm.programmes)
+        world = open_world(market, people, seed, replication, traits(arm.allocator).offer_order, arm.programmes)
     except ValueError as error:
         raise PolicyError(f"arm {arm.name}: {error}") from None
     env = simpy.Environment(initial_time=0)

@@ -14,9 +14,8 @@ from sim import rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
 from sim.population import Floats, Population, Table, cumulative, with_blank_rows, with_friends
-from sim.programmes.base import Programme
+from sim.programmes.base import GivesPoints, Programme
 from sim.programmes.outreach import MAX_MESSAGES
-from sim.programmes.points import Points
 from sim.programmes.record import STATE, n_friends, parameters
 
 # Kinds of events. At equal ticks they happen in this order, then by client: outcomes, refresh, joins and leaves, effort, budget,
@@ -240,7 +239,7 @@ def open_world(
         services[name] = [getattr(service, name) for service in market.services]
     services["cumulative"] = cumulative([service.client_share for service in market.services])
     for programme in programmes:
-        if isinstance(programme, Points):
+        if isinstance(programme, GivesPoints):
             services["points"] = programme.service_points(market)
     rule = rules.parameters(market, seed, replication, offer_order)
     rule["n_arrivals"] = len(people.clients)

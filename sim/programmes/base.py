@@ -58,6 +58,15 @@ class Programme(Protocol):
         ...
 
 
+@runtime_checkable
+class GivesPoints(Protocol):
+    """A programme under which sessions earn points beside those for money."""
+
+    def service_points(self, market: Market) -> Sequence[float]:
+        """Points for a session of each service, (n_services,)."""
+        ...
+
+
 def check_within(name: str, value: float, low: float = 0.0, high: float = math.inf) -> None:
     """Raise ValueError unless ``low`` <= value <= ``high``, and finite."""
     if not (low <= value <= high and math.isfinite(value)):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.allocators.base import Proportional, _power, raised, relative_to_average, with_neutral
+from sim.allocators.base import Proportional, Traits, _power, raised, relative_to_average, traits, with_neutral
 
 everybody = np.ones(4, bool)
 ratios = st.lists(st.floats(0, 1e3), min_size=1, max_size=20)
@@ -92,3 +92,15 @@ def test_strength_floor_and_cap_have_bounds(values: tuple[float, float, float], 
 def test_a_power_beyond_all_numbers_is_the_cap_with_or_without_compilation() -> None:
     for power in {_power, getattr(_power, "py_func", _power)}:
         np.testing.assert_array_equal(power(np.array([2000.0, 1.0, 1e-9]), 100.0, 0.2, 5.0), [5.0, 1.0, 0.2])
+
+
+def test_a_policy_says_what_it_asks_for_by_class_attributes_and_need_not_inherit_to_say_it() -> None:
+    class Silent:
+        pass
+
+    class Ranked:
+        offer_order = "ranked"
+        sees_truth = True
+
+    assert traits(Silent()) == Traits(offer_order=None, needs_uniforms=False, sees_truth=False, neutral=True)
+    assert traits(Ranked()) == Traits(offer_order="ranked", sees_truth=True)

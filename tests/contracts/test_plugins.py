@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
 from experiments.plans.compose import CONFIGS
-from sim.allocators.base import Allocator, Request, RequestAllocator
+from sim.allocators.base import Allocator, Request, RequestAllocator, traits
 from sim.engine.platform import check_scores, check_visibility
 from sim.engine.run import simulate
 from sim.plugins import build
@@ -195,7 +195,7 @@ def test_who_reads_scores_is_neutral_to_pros_who_are_not_counted(allocator: Any,
     # a score that does not count is not read
     assert np.array_equal(weigh(allocator, uncounted), weights)
     # who takes the promise back weighs such pros by something else
-    if reads_scores and getattr(allocator, "neutral", True):
+    if reads_scores and traits(allocator).neutral:
         others = weights[..., table.counted & view.active].mean(axis=-1, keepdims=True)
         np.testing.assert_allclose(weights[..., ~table.counted], np.broadcast_to(others, weights[..., ~table.counted].shape))
         nobody = weigh(allocator, some_view(allocator, seed, counted=np.zeros(N_PROS, bool)))
@@ -204,7 +204,7 @@ def test_who_reads_scores_is_neutral_to_pros_who_are_not_counted(allocator: Any,
 
 @every_allocator
 def test_a_declared_order_of_offers_exists(allocator: Any) -> None:
-    assert getattr(allocator, "offer_order", "sampled") in OFFER_ORDERS
+    assert traits(allocator).offer_order in (None, *OFFER_ORDERS)
 
 
 def some_history(seed: int, order: NDArray[np.int64] | None = None, known_until: float = np.inf) -> History:
