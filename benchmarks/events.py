@@ -6,8 +6,8 @@ from unittest import mock
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.calendar import TICKS_PER_DAY
 from sim.engine import world
 from sim.engine.platform import ENTITIES
@@ -49,16 +49,14 @@ def record_events(market: Any, arm: Any, seed: int) -> dict[str, Any]:
     return {"ticks": ticks, "processes": processes, "processed": env.processed, "horizon_tick": market.horizon_days * TICKS_PER_DAY}
 
 
-def delays_by_process(ticks: NDArray[np.int64], processes: NDArray[np.int64]) -> list[list[int]]:
+def delays_by_process(ticks: Ints, processes: Ints) -> list[list[int]]:
     """For each process, the ticks it waits for each of its events in turn."""
     order = np.argsort(processes, kind="stable")
     begins = np.flatnonzero(np.diff(processes[order])) + 1
     return [np.diff(group, prepend=0).tolist() for group in np.split(ticks[order], begins)]
 
 
-def ticks_by_client(
-    ticks: NDArray[np.int64], processes: NDArray[np.int64], horizon_tick: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def ticks_by_client(ticks: Ints, processes: Ints, horizon_tick: int) -> tuple[Ints, Ints]:
     """Ticks (n_events,) of the clients' events before the horizon, client by client, and where each client's begin (n + 1,)."""
     kept = (processes >= 0) & (ticks < horizon_tick)
     ticks, processes = ticks[kept], processes[kept]

@@ -6,9 +6,10 @@ No engine that keeps its clients' events in a heap can be faster. An event is on
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from sim.arrays import Ints
+
+Integers = Ints
 
 
 @numba.njit(cache=True)

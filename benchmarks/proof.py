@@ -16,12 +16,13 @@ from scipy import stats
 
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import compose_settings
+from sim.arrays import Floats
 from sim.engine.run import simulate
 from sim.metrics.catalogue import metric
 from sim.metrics.cohort import Cohort
 from sim.statistics.bootstrap import bca_interval
 from sim.statistics.comparison import paired_difference
-from sim.statistics.intervals import Floats, Interval, fieller, mean_interval
+from sim.statistics.intervals import Interval, fieller, mean_interval
 from sim.statistics.precision import PrecisionRule
 from sim.statistics.selection import Procedure, select_best
 

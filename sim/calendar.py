@@ -5,8 +5,8 @@ hours. A *slot* is the number of half hours since the start of the run, so sessi
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.jit import kernel
 
 TICKS_PER_MINUTE = 60
@@ -17,7 +17,7 @@ TICKS_PER_MONTH = 2629800
 TICKS_PER_SLOT = 1800
 SLOTS_PER_DAY = 48
 
-Words = NDArray[np.int64]
+Words = Ints
 
 
 @kernel

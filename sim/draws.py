@@ -21,8 +21,8 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.jit import JIT_DISABLED, compiled, kernel
 
 # Purposes: what a draw decides. Append only: a number, once used, keeps its meaning, so that golden runs do not move.
@@ -136,7 +136,7 @@ def block(seed: int, replication: int, purpose: int, entity: int, ordinal: int, 
 
 
 @compiled
-def uniforms(seed: int, replication: int, purpose: int, n: int, ordinal: int) -> NDArray[np.float64]:
+def uniforms(seed: int, replication: int, purpose: int, n: int, ordinal: int) -> Floats:
     """The first uniform on (0, 1) of each of n entities at one ordinal, (n,)."""
     values = np.empty(n)
     for entity in range(n):
@@ -253,7 +253,7 @@ def logit(p: float) -> float:
 
 
 @kernel
-def pick(cumulative: NDArray[np.float64], u: float) -> int:
+def pick(cumulative: Floats, u: float) -> int:
     """Index of the first cumulative share above u; ``cumulative`` is (n,) and ends at 1."""
     for i in range(len(cumulative) - 1):
         if u < cumulative[i]:

@@ -8,15 +8,12 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import draws
+from sim.arrays import Flags, Floats, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, Words, slot_mask
 from sim.config import TRAITS, Clients, Market, Pros
 from sim.jit import compiled, kernel
-
-Table = NDArray[np.void]
-Floats = NDArray[np.float64]
 
 CLIENT = np.dtype(
     [
@@ -65,13 +62,13 @@ class Script(NamedTuple):
 
     asked: Table
     """(n_requests,) of ``ASKED``, by client and instant."""
-    begin: NDArray[np.int64]
+    begin: Ints
     """(n_clients,) row of ``asked`` that need 0 would have: a known client begins with need 1."""
-    end: NDArray[np.int64]
+    end: Ints
     """(n_clients,) row after the client's last."""
-    known: NDArray[np.bool_]
+    known: Flags
     """(n_clients,) clients of before the run: they have completed a session, and are nobody's new clients."""
-    exogenous: NDArray[np.bool_]
+    exogenous: Flags
     """(n_clients,) whose requests are all given; the others' later ones follow the client model."""
 
 
@@ -88,19 +85,17 @@ class Population(NamedTuple):
     """(n_pros,) of ``PRO``, by joining."""
     work: Words
     """(n_pros, 7) half hours worked on each weekday."""
-    candidate_start: NDArray[np.int64]
+    candidate_start: Ints
     """(n_zones * n_services + 1,) where each (zone, service) begins in ``candidates``."""
-    candidates: NDArray[np.int64]
+    candidates: Ints
     """Pros who serve a zone and offer a service, in increasing order within each pair."""
     script: Script = NO_SCRIPT
-    leave_ticks: NDArray[np.int64] = NOBODY
+    leave_ticks: Ints = NOBODY
     """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
 
 
 @compiled
-def _arrivals(
-    seed: int, replication: int, rate_per_day: float, weekly: Floats, yearly: Floats, horizon_days: float
-) -> NDArray[np.int64]:
+def _arrivals(seed: int, replication: int, rate_per_day: float, weekly: Floats, yearly: Floats, horizon_days: float) -> Ints:
     """Arrival ticks of a non-homogeneous Poisson process, by thinning one master list (Lewis & Shedler 1979).
 
     ``weekly`` (7,) and ``yearly`` (12,) are relative to a mean of 1.
@@ -196,7 +191,7 @@ def _draw_traits(seed: int, replication: int, loadings: Floats, n_pros: int) -> 
 
 
 @compiled
-def _join_ticks(seed: int, replication: int, n_pros: int, share_at_start: float, horizon_ticks: int) -> NDArray[np.int64]:
+def _join_ticks(seed: int, replication: int, n_pros: int, share_at_start: float, horizon_ticks: int) -> Ints:
     """Joining ticks, increasing: the first share on day 0, the others uniformly over the horizon."""
     ticks = np.zeros(n_pros, np.int64)
     for pro in range(int(share_at_start * n_pros + 0.5), n_pros):
@@ -210,10 +205,10 @@ def _work_hours(
     seed: int,
     replication: int,
     n_pros: int,
-    days: NDArray[np.int64],
-    hours: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    is_open: NDArray[np.bool_],
+    days: Ints,
+    hours: Ints,
+    starts: Ints,
+    is_open: Flags,
 ) -> Words:
     """Weekly half hours (n_pros, 7): a uniform number of days, chosen at random of those ``is_open`` (7,), with the same hours."""
     work = np.zeros((n_pros, 7), np.int64)
@@ -238,9 +233,7 @@ def _work_hours(
 
 
 @compiled
-def _offered_services(
-    seed: int, replication: int, n_pros: int, cumulative: Floats, extra_share: float
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _offered_services(seed: int, replication: int, n_pros: int, cumulative: Floats, extra_share: float) -> tuple[Ints, Flags]:
     """Main service of each pro (n_pros,) and all services offered (n_pros, n_services)."""
     main = np.empty(n_pros, np.int64)
     offered = np.zeros((n_pros, len(cumulative)), np.bool_)
@@ -254,7 +247,7 @@ def _offered_services(
 
 
 @compiled
-def _home_zones(seed: int, replication: int, n_pros: int, n_zones: int) -> NDArray[np.int64]:
+def _home_zones(seed: int, replication: int, n_pros: int, n_zones: int) -> Ints:
     zones = np.empty(n_pros, np.int64)
     for pro in range(n_pros):
         u, _, _, _ = draws.block(seed, replication, draws.PRO_ZONES, pro, 0, 0)
@@ -301,7 +294,7 @@ def _relative(shape: tuple[float, ...]) -> Floats:
     return np.asarray(shape, float) * (len(shape) / sum(shape))
 
 
-def draw_arrivals(config: Clients, market: Market, seed: int, replication: int) -> NDArray[np.int64]:
+def draw_arrivals(config: Clients, market: Market, seed: int, replication: int) -> Ints:
     """Ticks at which clients arrive within the horizon, increasing."""
     return _arrivals(
         seed,
@@ -313,7 +306,7 @@ def draw_arrivals(config: Clients, market: Market, seed: int, replication: int) 
     )
 
 
-def draw_clients(config: Clients, market: Market, seed: int, replication: int, arrivals: NDArray[np.int64]) -> Table:
+def draw_clients(config: Clients, market: Market, seed: int, replication: int, arrivals: Ints) -> Table:
     """The clients who arrive at these increasing ticks (n,), by arrival."""
     clients = np.zeros(len(arrivals), CLIENT)
     clients["arrival_tick"] = arrivals
@@ -354,7 +347,7 @@ def with_blank_rows(script: Script, n_clients: int) -> Script:
     return Script(script.asked, *columns)
 
 
-def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, NDArray[np.bool_]]:
+def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, Flags]:
     """Traits (n_pros,), weekly hours (n_pros, 7) and services offered (n_pros, n_services) of all pros, by joining."""
     n = config.n
     key = (seed, replication)
@@ -394,9 +387,7 @@ def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tupl
     return pros, work, offered
 
 
-def index_candidates(
-    home_zone: NDArray[np.int64], zones_per_pro: int, n_zones: int, offered: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def index_candidates(home_zone: Ints, zones_per_pro: int, n_zones: int, offered: Flags) -> tuple[Ints, Ints]:
     """Pros by (zone, service), as starts (n_zones * n_services + 1,) and members.
 
     Zones lie on a ring; a pro serves the home zone and the next ``zones_per_pro`` - 1.
@@ -405,7 +396,7 @@ def index_candidates(
     return index_served(serves, offered)
 
 
-def index_served(serves: NDArray[np.bool_], offered: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def index_served(serves: Flags, offered: Flags) -> tuple[Ints, Ints]:
     """Pros by (zone, service) from the zones (n_pros, n_zones) they serve and the services (n_pros, n_services) they offer."""
     pairs = [(zone, service) for zone in range(serves.shape[1]) for service in range(offered.shape[1])]
     members = [np.flatnonzero(serves[:, zone] & offered[:, service]) for zone, service in pairs]

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MONTH, TICKS_PER_SLOT
 from sim.config import Market
 from sim.draws import logistic, logit, normal_quantile, pick
@@ -100,7 +100,7 @@ PARAMETERS = np.dtype(
 """Everything the rules need to know of a market and a run, in one record."""
 
 
-def parameters(market: Market, seed: int, replication: int, offer_order: str | None = None) -> NDArray[np.void]:
+def parameters(market: Market, seed: int, replication: int, offer_order: str | None = None) -> Table:
     """The market's parameters as a (1,) array of ``PARAMETERS``; ``offer_order`` overrides the market's."""
     table = np.zeros(1, PARAMETERS)
     row = table[0]
@@ -142,7 +142,7 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
 # ---- asking
 
 
-def kept_shares(weekday_weights: Sequence[float] | None) -> NDArray[np.float64]:
+def kept_shares(weekday_weights: Sequence[float] | None) -> Floats:
     """Share (7,) of those with a weekday in mind, or sent on to it, who keep it; the others go on to the next.
 
     Clients have all weekdays in mind alike. On day d arrive F(d) = 1/7 + F(d-1) - v(d-1), of whom v(d), its share of the weights,

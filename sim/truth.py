@@ -10,11 +10,11 @@ import numpy as np
 from scipy import special, stats
 
 from sim import rules
+from sim.arrays import Floats, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.config import Market
 from sim.draws import logit
 from sim.jit import compiled
-from sim.population import Floats, Table
 
 RETURN_DAYS = 183.0
 """Six months."""

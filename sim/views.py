@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from sim.arrays import Flags, Floats, Ints
 
 RECENT_DAYS = 28.0
 """How far back the recent work of a pro is counted."""

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from sim import population
+from sim.arrays import Table
 from sim.calendar import TICKS_PER_DAY, Words
 from sim.config import Pros
-from sim.population import Table, cumulative, draw_population, index_candidates
+from sim.population import cumulative, draw_population, index_candidates
 from tests.worlds import market
 
 # the shapes of the default market, with numbers of their own, so that tuning it moves no test

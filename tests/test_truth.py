@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
+from sim.arrays import Table
 from sim.config import Market
-from sim.population import PRO, Table, draw_population
+from sim.population import PRO, draw_population
 from sim.truth import (
     RETURN_DAYS,
     acquisition_cost_eur,

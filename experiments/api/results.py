@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from experiments.comparison.analysis import Compared
 from experiments.comparison.tables import DIFFERENCES, SUMMARY, difference_rows, summary_rows
+from sim.arrays import Floats
 from sim.charts.differences import plot_headline_differences
 from sim.charts.style import figure_of
 from sim.charts.trade_off import Line, plot_trade_off
@@ -25,7 +26,6 @@ from sim.report.figures import draw_figures
 from sim.report.format import MARKS, headline_metrics, mean, references_of, text_table, verdict_line
 from sim.report.settling import precision_sentence
 from sim.scores.base import traits
-from sim.statistics.intervals import Floats
 
 
 def table_of(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:

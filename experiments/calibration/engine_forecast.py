@@ -11,16 +11,16 @@ import numpy as np
 
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import compose_settings
+from sim.arrays import Flags, Floats, Table
 from sim.calendar import TICKS_PER_DAY, Words
 from sim.calibration.client_model import ClientModel
 from sim.calibration.forecast import Posterior, draw_new_clients, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories
-from sim.calibration.visits import Floats
 from sim.config import Market
 from sim.engine.platform import Arm
 from sim.engine.run import simulate
 from sim.log import RunLog
-from sim.population import CLIENT, Population, Table, draw_population
+from sim.population import CLIENT, Population, draw_population
 
 STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3}
 """Which draws a generator is for, so that they share no numbers."""
@@ -50,7 +50,7 @@ def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool
     return load_market(settings), load_arms(settings)["uniform"]
 
 
-def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats, one_time: Floats | None = None) -> Table:
+def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats, one_time: Flags | None = None) -> Table:
     """Clients of the engine, sorted by arrival (which the caller does), who differ in nothing but rate and dropout."""
     clients = np.zeros(len(arrival_days), CLIENT)
     clients["arrival_tick"] = (arrival_days * TICKS_PER_DAY).astype(np.int64)

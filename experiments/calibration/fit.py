@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.calibration.engine_forecast import forecast_known, generator
 from experiments.calibration.plan import Calibration, market_with
+from sim.arrays import Floats
 from sim.calibration.client_model import expected_visits
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Findings
@@ -18,7 +19,6 @@ from sim.calibration.histories import WEEK_DAYS, Histories, histories
 from sim.calibration.observed import Observed, observed
 from sim.calibration.reader import Reader
 from sim.calibration.realism import Check, compare_worlds
-from sim.calibration.visits import Floats
 from sim.config import ConfigError, Market
 from sim.engine.run import simulate
 from sim.log import RunLog

@@ -8,7 +8,7 @@ import numpy as np
 from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
 from experiments.execution.store import RunResult
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats
 
 Where = tuple[str, int]
 """An arm and a replication."""

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from experiments.execution.disk import StoreError, named, replace, sync, temporary_folder, write
+from sim.arrays import Floats
 from sim.log import RunLog
 
 RESULT = "result.json"
@@ -40,7 +40,7 @@ class RunResult:
     """What a comparison needs of one run."""
 
     metrics: dict[str, float]
-    curves: dict[str, NDArray[np.float64]]
+    curves: dict[str, Floats]
 
 
 def seal(sections: Mapping[str, Any]) -> bytes:

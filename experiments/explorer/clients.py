@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.metrics.cohort import Cohort, Flags
+from sim.arrays import Flags
+from sim.metrics.cohort import Cohort
 from sim.rules import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, COMPLETED, NO_SHOW, OPEN, UNFILLED
 
 WHAT = {

@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
-from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Flags, Floats
+from sim.arrays import Flags, Floats
+from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort
 from sim.metrics.payback import contribution_within
 from sim.metrics.retention import returned_within
 

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort, Flags, Floats
+from sim.arrays import Flags, Floats, Ints
+from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort
 
 SETTLED_REFRESHES = 26
 """Half a year of weekly refreshes: a pro who was there for less has no story of rising or falling yet."""
@@ -31,7 +32,7 @@ class ProStory:
     counted: Flags
     visibility: Floats
     """Relative to the mean of the active pros."""
-    sessions: NDArray[np.int64]
+    sessions: Ints
     """Completed until then."""
     min_sessions: float
     """From which the score may count; nan without such a threshold."""

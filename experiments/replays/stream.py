@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Ints
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.calibration.requests import Requests
 from sim.calibration.supply import read_team
@@ -14,8 +14,6 @@ from sim.calibration.visits import Columns, Issue
 from sim.config import SLOT_MINUTES, ConfigError, Market
 from sim.engine.replay import UNKNOWN, Stream, Supply
 from sim.report.replayed import Team
-
-Ints = NDArray[np.int64]
 
 
 class Mapped(Protocol):
@@ -148,7 +146,7 @@ def _supply(requests: Requests, market: Market, services: Ints, zones: Ints, cod
     )
 
 
-def _in_market(met: NDArray[np.bool_], codes: Ints, n: int) -> NDArray[np.bool_]:
+def _in_market(met: Flags, codes: Ints, n: int) -> Flags:
     """Labels of the file (n_pros, n_names) as those of the market (n_pros, n); every one of them if the file has none."""
     if not met.shape[1]:
         return np.ones((len(met), n), np.bool_)
@@ -208,7 +206,7 @@ def _gaps(stream: Stream) -> list[Issue]:
     return [line for line in lines if line.count]
 
 
-def _count(rows: NDArray[np.bool_]) -> int:
+def _count(rows: Flags) -> int:
     return int(rows.sum())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats
 from sim.statistics.selection import Selected, Selection, Task
 
 RUNS_PER_WORKER = 4

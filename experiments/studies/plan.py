@@ -11,12 +11,12 @@ from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
 from experiments.plans.plan import Plan, RunOptions, make_plan
 from experiments.studies.factors import Factor, Level, parse_factors, settings_at
+from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative
 from sim.metrics.catalogue import Metric
 from sim.statistics.designs import Design, Hypercube, full_factorial, latin_hypercube
 from sim.statistics.effects import Effect, effects
 from sim.statistics.fractional import fractional_factorial
-from sim.statistics.intervals import Floats
 from sim.statistics.sensitivity import Sensitivity, n_coefficients, sobol_indices
 
 FEWEST_WHOLE = 5

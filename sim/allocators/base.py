@@ -6,9 +6,10 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from sim.arrays import Flags, Floats, Ints
 from sim.config import OfferOrder
 from sim.jit import compiled
-from sim.views import Flags, Floats, Ints, ProView, ordered_mean
+from sim.views import ProView, ordered_mean
 
 
 @runtime_checkable

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.allocators.base import mean_one, raised, relative_to_average, with_neutral
+from sim.arrays import Floats
 from sim.jit import compiled
-from sim.views import Floats, ProView
+from sim.views import ProView
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from sim.allocators.base import Proportional
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 
 @dataclass(frozen=True)

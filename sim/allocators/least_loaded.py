@@ -7,7 +7,8 @@ import numpy as np
 
 from sim.allocators.base import Proportional
 from sim.allocators.load import relative_load
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 
 @dataclass(frozen=True)

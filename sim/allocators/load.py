@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.views import RECENT_DAYS, Floats, Ints, ProView, ordered_mean
+from sim.arrays import Floats, Ints
+from sim.views import RECENT_DAYS, ProView, ordered_mean
 
 
 def relative_load(counts: Ints, pros: ProView, now_days: float, prior_hours: float) -> Floats:

@@ -7,8 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from sim.allocators.base import Proportional
+from sim.arrays import Floats
 from sim.jit import compiled
-from sim.views import Floats, ProView
+from sim.views import ProView
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from sim.allocators.base import Proportional
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 
 def truth(pros: ProView) -> Floats:

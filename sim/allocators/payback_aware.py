@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.allocators.base import Proportional
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 
 @dataclass(frozen=True)

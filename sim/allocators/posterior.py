@@ -3,9 +3,10 @@
 import numpy as np
 from scipy import special
 
+from sim.arrays import Floats
 from sim.draws import normal_quantile
 from sim.jit import compiled
-from sim.views import Floats, ScoreTable
+from sim.views import ScoreTable
 
 DECIMALS = 12
 """Library quantiles may differ in the last bits from machine to machine; rounded, they do not."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.allocators.base import Proportional, raised, relative_to_average
 from sim.allocators.load import relative_load
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 HUGE = 1e100
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 import numpy as np
 
 from sim.allocators.base import relative_to_average, with_neutral
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 LOWEST = 1e-9
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.allocators.base import relative_to_average, with_neutral
+from sim.arrays import Floats
 from sim.jit import compiled
-from sim.views import Floats, ProView
+from sim.views import ProView
 
 MOST = 300.0
 """Largest exponent: exp(300) times any number of pros is still finite."""

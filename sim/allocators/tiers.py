@@ -7,8 +7,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from sim.allocators.base import relative_to_average, with_neutral
+from sim.arrays import Flags, Floats, Ints
 from sim.jit import compiled
-from sim.views import Flags, Floats, Ints, ProView
+from sim.views import ProView
 
 Scale = Literal["score", "rank"]
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from sim.allocators.base import with_neutral
 from sim.allocators.posterior import posterior_quantiles
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 LOWEST = 1e-9
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 
 @dataclass(frozen=True)

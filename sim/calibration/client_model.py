@@ -27,9 +27,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from sim.arrays import Floats
 from sim.calibration.histories import Histories
 from sim.calibration.lapses import log_waits
-from sim.calibration.visits import Floats
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special, stats
 
-from sim.calibration.visits import Floats
+from sim.arrays import Floats
 from sim.config import Market
 from sim.statistics.intervals import Interval
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from scipy import optimize, stats
 
+from sim.arrays import Floats
 from sim.calibration.client_model import ClientModel, log_likelihood
 from sim.calibration.histories import Histories
-from sim.calibration.visits import Floats
 from sim.config import ConfigError
 from sim.statistics.intervals import Interval
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from sim.arrays import Flags, Floats, Ints
 from sim.calibration.client_model import ClientModel, share_alive
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.calibration.lapses import RatePosterior
-from sim.calibration.visits import Floats, Ints, Visits
+from sim.calibration.visits import Visits
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Posterior:
         return Drawn(alive, np.maximum(rate, 1e-12) / WEEK_DAYS, leave, wait * WEEK_DAYS)
 
 
-def _mask(rows: Ints, n: int) -> NDArray[np.bool_]:
+def _mask(rows: Ints, n: int) -> Flags:
     mask = np.zeros(n, np.bool_)
     mask[rows] = True
     return mask
@@ -69,7 +69,7 @@ def _regular_draw(model: ClientModel, seen: Histories, generator: np.random.Gene
     return rate, np.maximum(gap - (age - recency), 0.0)
 
 
-def draw_new_clients(model: ClientModel, n: int, generator: np.random.Generator) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def draw_new_clients(model: ClientModel, n: int, generator: np.random.Generator) -> tuple[Floats, Floats, Flags]:
     """Rate a day, probability to leave, and whether a client is one-time, (n,) each, of clients of whom nothing is known."""
     rate = generator.gamma(model.rate_shape, 1 / model.rate_weeks, n) / WEEK_DAYS
     return np.maximum(rate, 1e-12), generator.beta(model.drop_a, model.drop_b, n), generator.random(n) < model.one_time_share

@@ -5,10 +5,10 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from sim.calibration.visits import Floats, Ints, Visits
+from sim.arrays import Flags, Floats, Ints
+from sim.calibration.visits import Visits
 
 WEEK_DAYS = 7.0
 
@@ -27,7 +27,7 @@ class Histories:
     """(n,) week at which the observation ends."""
     sum_log_gaps: Floats
     """(n,) sum of the logarithms of the gaps, in weeks."""
-    left_censored: NDArray[np.bool_]
+    left_censored: Flags
     """(n,) who may be older than the file."""
     gaps: Floats
     """(sum of repeats,) the gaps themselves in weeks, client by client."""
@@ -35,7 +35,7 @@ class Histories:
     def __len__(self) -> int:
         return len(self.client)
 
-    def chosen(self, mask: NDArray[np.bool_]) -> Self:
+    def chosen(self, mask: Flags) -> Self:
         """Some of the clients."""
         return self.taken(np.flatnonzero(mask))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
+from sim.arrays import Floats, Ints
 from sim.calibration.histories import Histories
-from sim.calibration.visits import Floats, Ints
 
 if TYPE_CHECKING:
     from sim.calibration.client_model import ClientModel

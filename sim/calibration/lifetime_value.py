@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.arrays import Floats, Ints
 from sim.calibration.client_model import ClientModel, expected_visits
 from sim.calibration.histories import WEEK_DAYS, Histories
-from sim.calibration.visits import Floats, Ints
 from sim.config import ConfigError
 
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 from scipy import special
 
+from sim.arrays import Floats
 from sim.calibration.reader import ENOUGH, Reader
 from sim.calibration.taste import felt_late_share, felt_share
-from sim.calibration.visits import Floats
 from sim.config import Market
 
 

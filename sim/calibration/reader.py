@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.calibration.findings import Finding
-from sim.calibration.visits import Floats, Visits
+from sim.calibration.visits import Visits
 from sim.config import Market
 
 RETURN_DAYS = 183

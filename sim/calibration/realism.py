@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from sim.arrays import Floats
 from sim.calibration.observed import (
     FEWEST,
     MOST_VISITS,
@@ -25,7 +26,6 @@ from sim.calibration.observed import (
     visits_per_client,
     weekdays,
 )
-from sim.calibration.visits import Floats
 
 N_SAMPLES, MOST_SAMPLED = 199, 20_000
 """The 190th of 199 distances is exceeded by the 200th with probability 5 %: no interpolation between them, which is too narrow."""

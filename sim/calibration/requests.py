@@ -13,12 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sim.arrays import Flags, Floats, Ints
 from sim.calibration.visits import (
     FIRST_DAY,
     LAST_DAY,
     NUMBERS,
     Columns,
-    Ints,
     Issue,
     by_distinct,
     codes_of,
@@ -58,7 +58,7 @@ class Requests:
     """By name of ``LABELS``: codes."""
     names: Mapping[str, tuple[str, ...]]
     """Texts behind the codes."""
-    known: NDArray[np.bool_]
+    known: Flags
     """(n_clients,) who may be older than the stream."""
 
     @property
@@ -72,7 +72,7 @@ class Requests:
         return replace(self, **columns, labels={name: codes[chosen] for name, codes in self.labels.items()})
 
 
-def _instants(table: pa.Table, name: str, columns: Columns) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+def _instants(table: pa.Table, name: str, columns: Columns) -> tuple[Ints, Ints, Flags]:
     """Seconds and days since 1970-01-01 of a column, -1 where empty or not usable, and where it is not usable though not empty."""
     n = table.num_rows
     if name not in table.column_names:
@@ -169,7 +169,7 @@ def read_requests(
     return _finished(found, keep, flagged, columns, issues, path, since_day, until_day)
 
 
-def _leads(text: pa.Array) -> tuple[NDArray[np.float64], int]:
+def _leads(text: pa.Array) -> tuple[Floats, int]:
     """Days from request to start, nan where empty or absurd, and how many are absurd."""
     lead = by_distinct(text, number_of)
     low, high = NUMBERS["lead_days"]
@@ -177,11 +177,11 @@ def _leads(text: pa.Array) -> tuple[NDArray[np.float64], int]:
     return np.where(absurd, np.nan, lead), int(absurd.sum())
 
 
-def _late(found: Requests, keep: NDArray[np.bool_], path: Path, drop: bool, issues: list[Issue]) -> NDArray[np.bool_]:
+def _late(found: Requests, keep: Flags, path: Path, drop: bool, issues: list[Issue]) -> Flags:
     """Requests that were made after their start."""
     exact = (found.asked >= 0) & (found.start >= 0)
     days = (found.asked_day >= 0) & (found.start_day >= 0)
-    late: NDArray[np.bool_] = keep & ((exact & (found.asked > found.start)) | (days & (found.asked_day > found.start_day)))
+    late: Flags = keep & ((exact & (found.asked > found.start)) | (days & (found.asked_day > found.start_day)))
     if late.any() and not drop:
         row = int(np.flatnonzero(late)[0])
         raise ConfigError(
@@ -202,8 +202,8 @@ def _instant(second: int, day: int) -> str:
 
 def _finished(
     found: Requests,
-    keep: NDArray[np.bool_],
-    flagged: NDArray[np.bool_],
+    keep: Flags,
+    flagged: Flags,
     columns: Columns,
     issues: list[Issue],
     path: Path,
@@ -265,7 +265,7 @@ def _finished(
     return replace(found, client=number[found.client], known=known), tuple(issues)
 
 
-def _within(day: Ints, since_day: int | None, until_day: int | None, path: Path) -> NDArray[np.bool_]:
+def _within(day: Ints, since_day: int | None, until_day: int | None, path: Path) -> Flags:
     first, last = int(day.min()), int(day.max())
     for key, value in (("since", since_day), ("until", until_day)):
         if value is not None and not first <= value <= last:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from sim.arrays import Floats
 from sim.calibration.pros import by_pro, rho_words
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shares
-from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS, Floats
+from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS
 from sim.config import Market
 
 

@@ -4,10 +4,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
-from sim.calibration.visits import Floats, Ints
+from sim.arrays import Flags, Floats, Ints
 from sim.statistics.intervals import Interval
 
 LOWEST_RHO, HIGHEST_RHO = 1e-6, 0.9
@@ -87,7 +86,7 @@ def fit_spread(successes: Floats, trials: Floats) -> Spread:
     return Spread(mean, Interval(rho, lower, upper, len(n)), len(n))
 
 
-def tallies(success: NDArray[np.bool_], pro: Ints) -> tuple[Floats, Floats]:
+def tallies(success: Flags, pro: Ints) -> tuple[Floats, Floats]:
     """Successes and trials by pro, from a yes or no (n,) and a code (n,) of each case."""
     successes, trials = np.bincount(pro, weights=success.astype(float)), np.bincount(pro)
     return np.asarray(successes, np.float64), trials.astype(np.float64)

@@ -8,10 +8,10 @@ within the hours counts as worked.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Ints
 from sim.calibration.requests import DAY, Requests
-from sim.calibration.visits import STATUSES, Ints
+from sim.calibration.visits import STATUSES
 
 SLOT = 1800
 RARE_SHARE = 0.05
@@ -32,13 +32,13 @@ class Team:
     """(n_pros,) day since 1970-01-01 of the first booking, -1: there from the start."""
     last_day: Ints
     """(n_pros,) day of the last one, -1: there until the end."""
-    days: NDArray[np.bool_]
+    days: Flags
     """(n_pros, 7) weekdays, from Monday on."""
     work: Ints
     """(n_pros, 7) half hours worked as bits; 0 throughout without times of day."""
-    services: NDArray[np.bool_]
+    services: Flags
     """(n_pros, n_services of the file); (n_pros, 0) if it has none."""
-    zones: NDArray[np.bool_]
+    zones: Flags
     """Likewise."""
 
 
@@ -90,7 +90,7 @@ def read_team(requests: Requests, session_slots: Ints) -> Team:
     )
 
 
-def _met(requests: Requests, name: str, rows: Ints, pro: Ints, n: int) -> NDArray[np.bool_]:
+def _met(requests: Requests, name: str, rows: Ints, pro: Ints, n: int) -> Flags:
     """Which labels each pro's bookings had, (n, number of labels)."""
     if name not in requests.labels:
         return np.zeros((n, 0), np.bool_)

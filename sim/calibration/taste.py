@@ -10,7 +10,7 @@ import math
 import numpy as np
 from scipy import optimize, special, stats
 
-from sim.calibration.visits import Floats
+from sim.arrays import Floats
 from sim.config import Market
 
 N_TASTES, N_NODES = 240, 11

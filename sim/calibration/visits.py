@@ -19,10 +19,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from sim.arrays import Flags, Floats, Ints
 from sim.config import ConfigError, Count, Name, Section
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DONE, CANCELLED_BY_PRO, CANCELLED_BY_CLIENT, NO_SHOW = range(4)
 STATUSES = ("done", "cancelled_by_pro", "cancelled_by_client", "no_show")
@@ -103,7 +101,7 @@ class Visits:
     """(n,) days since 1970-01-01, increasing within each client."""
     status: Ints
     """(n,) position in ``STATUSES``."""
-    left_censored: NDArray[np.bool_]
+    left_censored: Flags
     """(n_clients,) who may be older than the file."""
     numbers: Mapping[str, Floats]
     """By name of ``NUMBERS`` that the file has: (n,), nan where empty or absurd."""
@@ -356,7 +354,7 @@ def truth_of(text: str) -> float:
 
 
 def _finished(
-    visits: Visits, flagged: NDArray[np.bool_], columns: Columns, issues: list[Issue], path: Path
+    visits: Visits, flagged: Flags, columns: Columns, issues: list[Issue], path: Path
 ) -> tuple[Visits, tuple[Issue, ...]]:
     """Clients numbered from 0 by code, those who may be older than the file marked, and the last lines of the table."""
     known, client = np.unique(visits.client, return_inverse=True)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.arrays import Floats
 from sim.charts import style
-from sim.statistics.intervals import Floats, mean_interval
+from sim.statistics.intervals import mean_interval
 from sim.words.language import t, tn
 
 

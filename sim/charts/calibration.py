@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.arrays import Floats
 from sim.calibration.observed import RETURN_DAYS
 from sim.calibration.realism import Check, ladder_points
-from sim.calibration.visits import Floats
 from sim.charts import style
 from sim.words.language import t
 from sim.words.units import whole

@@ -3,9 +3,10 @@
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from sim.arrays import Floats
 from sim.charts.style import arm_style
 from sim.statistics.comparison import Comparison
-from sim.statistics.intervals import Floats, mean_interval
+from sim.statistics.intervals import mean_interval
 from sim.words.language import t, tn
 from sim.words.units import percent
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.arrays import Floats
 from sim.charts import curves, style
 from sim.statistics.comparison import Comparison
-from sim.statistics.intervals import Floats
 from sim.words.language import joined, t, tn
 from sim.words.units import whole
 

@@ -7,9 +7,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.metrics.catalogue import Metric, metric
-from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
 from sim.words.language import joined, t, within_sentence
 from sim.words.units import WRITINGS, label, shift, unit_name

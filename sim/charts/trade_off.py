@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.metrics.catalogue import metric
-from sim.statistics.intervals import Floats, mean_interval
+from sim.statistics.intervals import mean_interval
 from sim.words.language import joined, t, tn, within_sentence
 from sim.words.units import WRITINGS, label, unit_name
 

@@ -11,12 +11,12 @@ import numpy as np
 import simpy
 
 from sim import rules
+from sim.arrays import Flags, Floats
 from sim.config import Adapting, Pros
 from sim.engine.platform import Due, Platform
 from sim.engine.world import EFFORT
 from sim.jit import compiled
-from sim.population import Floats
-from sim.views import Flags, ordered_mean
+from sim.views import ordered_mean
 
 
 @compiled

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import simpy
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.engine import dispatch, outcomes
 from sim.engine.platform import Platform
 from sim.engine.world import (
@@ -40,16 +40,16 @@ N_WAITING, N_ARRIVED = range(2)
 class Agenda(NamedTuple):
     """What is due, for every client."""
 
-    heap: NDArray[np.int64]
+    heap: Ints
     """(n_clients,) a binary heap of events; a client has one at most."""
-    arrivals: NDArray[np.int64]
+    arrivals: Ints
     """(n_arrivals,) first requests of those who come by themselves, as events, increasing: they need no heap."""
-    sizes: NDArray[np.int64]
+    sizes: Ints
     """Events in the heap, and clients arrived."""
 
 
 @kernel
-def push(heap: NDArray[np.int64], n: int, event: int) -> None:
+def push(heap: Ints, n: int, event: int) -> None:
     """Add an event to a heap of n."""
     i = n
     while i > 0:
@@ -62,7 +62,7 @@ def push(heap: NDArray[np.int64], n: int, event: int) -> None:
 
 
 @kernel
-def pop(heap: NDArray[np.int64], n: int) -> None:
+def pop(heap: Ints, n: int) -> None:
     """Remove the first event from a heap of n."""
     n -= 1
     last = heap[n]

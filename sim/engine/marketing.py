@@ -14,6 +14,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim import draws, rules
+from sim.arrays import Flags
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_MONTH
 from sim.config import Market
 from sim.engine.platform import Due
@@ -23,7 +24,7 @@ from sim.truth import TRUTH_DECIMALS, acquisition_cost_eur, mean_contribution_eu
 
 
 @compiled
-def buy(acquired: NDArray[np.bool_], first: int, end: int, share: float, seed: int, replication: int) -> None:
+def buy(acquired: Flags, first: int, end: int, share: float, seed: int, replication: int) -> None:
     """Mark who is bought among clients ``first`` to ``end`` - 1, each with probability ``share``."""
     for client in range(first, end):
         u, _, _, _ = draws.block(seed, replication, draws.ACQUISITION, client, 0, 0)

@@ -12,6 +12,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.allocators.base import Allocator, RequestAllocator, traits, weighs_requests
+from sim.arrays import Floats, Ints
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Leaving, Market
 from sim.engine.sight import RecentWork, case_mix, uniforms
@@ -20,7 +21,7 @@ from sim.jit import compiled
 from sim.programmes.base import Programme
 from sim.scores.base import Score
 from sim.scores.base import traits as score_traits
-from sim.views import Floats, History, ProView, ScoreTable, frozen, ordered_mean
+from sim.views import History, ProView, ScoreTable, frozen, ordered_mean
 
 FULL_TIME_SLOTS = 80
 """Half hours in a full-time week of 40 hours."""
@@ -143,7 +144,7 @@ class Platform:
             state["left_tick"][leaves] = self.env.now
             active[leaves] = False
 
-    def public_counts(self) -> dict[str, NDArray[np.int64]]:
+    def public_counts(self) -> dict[str, Ints]:
         """What everybody may know of each pro, (n_pros,) each: copies of the running counts."""
         state = self.world.pro_state
         return {
@@ -154,7 +155,7 @@ class Platform:
             "rating_sum": state["stars"].copy(),
         }
 
-    def history(self, counts: dict[str, NDArray[np.int64]]) -> History:
+    def history(self, counts: dict[str, Ints]) -> History:
         """What a score may see now; ``counts`` are those of ``public_counts``."""
         n_firsts = int(self.world.counters[N_FIRSTS])
         days = self.world.first_days[:, :n_firsts]
@@ -287,7 +288,7 @@ def as_numbers(answer: Any, where: str) -> Floats:
         raise PolicyError(f"{where} is {type(answer).__name__}, must be an array of numbers") from None
 
 
-def check_weights(weights: Floats, where: str, pros: NDArray[np.int64] | None = None) -> None:
+def check_weights(weights: Floats, where: str, pros: Ints | None = None) -> None:
     """Raise PolicyError unless every weight is finite and >= 0.
 
     Parameters

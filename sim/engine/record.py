@@ -6,19 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
+from sim.arrays import Floats, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.engine.platform import Arm, Platform
 from sim.engine.world import LEDGER, N_BOOKINGS, N_LEDGER, N_OFFERS, N_SPEND, World
 from sim.log import Columns, RunLog
-from sim.population import Floats, Table
 from sim.programmes.base import EXPIRED, KINDS, LEDGER_KINDS, REFERRAL, SPEND_KINDS
 from sim.programmes.referral import CHANNEL
 from sim.scores.base import traits
 from sim.truth import acquisition_cost_eur
 
 
-def when(ticks: NDArray[np.int64]) -> Floats:
+def when(ticks: Ints) -> Floats:
     """Ticks as days from the start of the run; nan for never."""
     return np.where(ticks >= 0, ticks / TICKS_PER_DAY, np.nan)
 
@@ -168,12 +168,12 @@ def facts_of(market: Market, arm: Arm) -> dict[str, float]:
     }
 
 
-def _referrer(state: Table) -> NDArray[np.int64]:
+def _referrer(state: Table) -> Ints:
     """Who brought each client; -1 for those who came by themselves."""
     return np.where(state["is_friend"], state["referrer"], rules.NEVER)
 
 
-def in_order(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+def in_order(ticks: Ints) -> Ints:
     """Positions by increasing tick, equal ones as they stand; ticks are below 2^31, so two radix sorts do."""
     low, high = (ticks & 0xFFFF).astype(np.uint16), (ticks >> 16).astype(np.uint16)
     by_low = np.argsort(low, kind="stable")

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws, rules
+from sim.arrays import Flags, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT, Words
 from sim.config import SLOT_MINUTES, Market
 from sim.jit import compiled
-from sim.population import ASKED, Population, Script, Table, draw_clients, draw_pros, index_candidates, index_served
+from sim.population import ASKED, Population, Script, draw_clients, draw_pros, index_candidates, index_served
 
-Ints = NDArray[np.int64]
 UNKNOWN = -1
 REQUEST_COLUMNS = ("client", "tick", "request_day", "slot", "start_day", "service", "zone", "channel")
 
@@ -37,13 +37,13 @@ class Supply:
     """(n_pros,) increasing."""
     leave_tick: Ints
     """(n_pros,) -1: never."""
-    days: NDArray[np.bool_]
+    days: Flags
     """(n_pros, 7) weekdays on which each works."""
     work: Words
     """(n_pros, 7) half hours of each weekday; 0 throughout: unknown, those of the market on ``days``."""
-    offered: NDArray[np.bool_]
+    offered: Flags
     """(n_pros, n_services); none: unknown, those of the market."""
-    serves: NDArray[np.bool_]
+    serves: Flags
     """(n_pros, n_zones); none: unknown, those of the market."""
 
 
@@ -64,7 +64,7 @@ class Stream:
     service: Ints
     zone: Ints
     channel: Ints
-    known: NDArray[np.bool_]
+    known: Flags
     """(n_clients,) who may have been a client before."""
     all_requests: bool
     supply: Supply | None
@@ -129,7 +129,7 @@ def _completed(stream: Any, ordinal: Ints, rule_table: Any, seed: int, replicati
 
 
 @compiled
-def _doubles(client: Ints, tick: Ints, over: Ints, kept: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+def _doubles(client: Ints, tick: Ints, over: Ints, kept: Flags) -> tuple[Ints, Ints]:
     """Who makes each request: 0 the client, 1, 2, ... a double; and the number of the request among that one's.
 
     Requests are sorted by client and instant; ``over`` is when each is over at the latest.

@@ -3,15 +3,12 @@
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import draws
+from sim.arrays import Floats, Ints
 from sim.calendar import TICKS_PER_DAY
 from sim.engine.world import N_FIRSTS, World
-from sim.population import Floats
 from sim.views import RECENT_DAYS
-
-Ints = NDArray[np.int64]
 
 
 class RecentWork:

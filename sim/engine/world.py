@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim import rules
+from sim.arrays import Flags, Floats, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
-from sim.population import Floats, Population, Table, cumulative, with_blank_rows, with_friends
+from sim.population import Population, cumulative, with_blank_rows, with_friends
 from sim.programmes.base import GivesPoints, Programme
 from sim.programmes.outreach import MAX_MESSAGES
 from sim.programmes.record import STATE, n_friends, parameters
@@ -165,7 +165,7 @@ class World(NamedTuple):
     services: Table
     clients: Table
     client_state: Table
-    acquired: NDArray[np.bool_]
+    acquired: Flags
     """(n_clients,) brought by marketing: only they ever arrive."""
     ties: Table
     """(n_clients,) of ``TIES``; empty unless clients can be drawn off the platform."""
@@ -181,24 +181,24 @@ class World(NamedTuple):
     effort: Floats
     """(n_pros,) present effort, 0 to 1."""
     pro_state: Table
-    active: NDArray[np.bool_]
+    active: Flags
     """(n_pros,) on the platform now."""
     free: Words
     """(n_days, n_pros) half hours worked and not booked. A session that its pro cancelled stays booked: its pro is not there."""
-    candidate_start: NDArray[np.int64]
-    candidates: NDArray[np.int64]
+    candidate_start: Ints
+    candidates: Ints
     visibility: Floats
     """(n_stages, n_pros) weights of the last refresh."""
     bookings: Table
     offers: Table
-    first_pro: NDArray[np.int64]
+    first_pro: Ints
     """(n_clients,) pro of each first completed session, in order of its end."""
     first_days: Floats
     """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
-    counters: NDArray[np.int64]
+    counters: Ints
     money: Floats
     """(n_months + 1,) contribution of all requests closed so far, then what programmes spend in each month, in EUR."""
-    shortlist: NDArray[np.int64]
+    shortlist: Ints
     """Scratch: candidates of the request at hand."""
     weights: Floats
     """Scratch: their weights; an entry is set to -1 once it has had its offer."""
@@ -206,12 +206,12 @@ class World(NamedTuple):
     """Scratch: the uniform that each draws for the race."""
     asked: Table
     """(n_requests,) of ``ASKED``: requests that are given instead of drawn; empty for none, and then so are the next four."""
-    asked_begin: NDArray[np.int64]
-    asked_end: NDArray[np.int64]
-    known: NDArray[np.bool_]
-    exogenous: NDArray[np.bool_]
+    asked_begin: Ints
+    asked_end: Ints
+    known: Flags
+    exogenous: Flags
     """(n_clients,) each, see ``Script``."""
-    leave_ticks: NDArray[np.int64]
+    leave_ticks: Ints
     """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
 
 

@@ -9,13 +9,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
+from sim.arrays import Flags, Floats, Ints
 from sim.log import RunLog
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 SIX_MONTHS_DAYS = 183.0
 YEAR_DAYS = 365.0
@@ -26,7 +23,7 @@ MONTH_DAYS = 365.25 / 12
 class Events:
     """Instants of events by whom they belong to, sorted once."""
 
-    def __init__(self, owner: NDArray[np.int64], days: Floats, n_owners: int) -> None:
+    def __init__(self, owner: Ints, days: Floats, n_owners: int) -> None:
         """Events (n_events,) of owners 0 to ``n_owners`` - 1, in any order."""
         order = np.lexsort((days, owner))
         self.days = days[order]
@@ -43,7 +40,7 @@ class Events:
         return result
 
 
-def nth_by_client(client: NDArray[np.int64], days: Floats, n: int, n_clients: int) -> Floats:
+def nth_by_client(client: Ints, days: Floats, n: int, n_clients: int) -> Floats:
     """Day of each client's n-th event (n = 1 is the first), (n_clients,); nan for a client with fewer."""
     return Events(client, days, n_clients).nth(n)
 
@@ -51,7 +48,7 @@ def nth_by_client(client: NDArray[np.int64], days: Floats, n: int, n_clients: in
 class Money(NamedTuple):
     """Amounts, each with its client and its day; one entry a request and one a cost of a programme."""
 
-    client: NDArray[np.int64]
+    client: Ints
     """Row in ``clients``."""
     days: Floats
     """When the request ended (nan: it has not) or the cost fell due."""
@@ -71,11 +68,11 @@ class Cohort:
         return len(self.log.clients["client"])
 
     @cached_property
-    def client(self) -> NDArray[np.int64]:
+    def client(self) -> Ints:
         """(n_bookings,) row of each request's client in ``clients``: the client's number, unless numbers are missing there."""
         return self.rows_of(self.log.bookings["client"])
 
-    def rows_of(self, client: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rows_of(self, client: Ints) -> Ints:
         """Rows in ``clients`` of clients given by number, (n,)."""
         numbers = self.log.clients["client"]
         complete = len(numbers) == 0 or numbers[-1] == len(numbers) - 1
@@ -132,7 +129,7 @@ class Cohort:
         return self._sessions_ended.nth(n)
 
     @cached_property
-    def bookings_made(self) -> tuple[NDArray[np.int64], Floats, Flags]:
+    def bookings_made(self) -> tuple[Ints, Floats, Flags]:
         """Client and day of every booking made, by client and day, and whether it is the client's first, (n_made,) each."""
         made = self._bookings_made
         first = np.zeros(len(made.days), bool)
@@ -145,7 +142,7 @@ class Cohort:
             return self.log.bookings["closed_days"] - self.first_request_days[self.client] <= window_days
 
     @cached_property
-    def first_row(self) -> NDArray[np.int64]:
+    def first_row(self) -> Ints:
         """Row of the client's first request in ``bookings``; -1 for none."""
         rows = np.full(self.n_clients, -1)
         first = np.flatnonzero(self.log.bookings["need"] == 0)

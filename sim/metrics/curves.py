@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import stats
 
-from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort, Floats
+from sim.arrays import Floats
+from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort
 from sim.metrics.exposure import exposure_per_hour, lorenz
 from sim.metrics.loyalty import churn_by_age, churn_by_cohort, survey_answers
 from sim.metrics.payback import payback_curve

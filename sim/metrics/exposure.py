@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.metrics.cohort import Cohort, Floats, censored_median, nth_by_client
+from sim.arrays import Floats
+from sim.metrics.cohort import Cohort, censored_median, nth_by_client
 
 MIN_WEEKS = 13
 """Pros present for less than a quarter of a year after the warm-up are left out of inequality."""

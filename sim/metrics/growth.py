@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.metrics.cohort import MONTH_DAYS, Cohort, Floats
+from sim.arrays import Floats
+from sim.metrics.cohort import MONTH_DAYS, Cohort
 
 QUARTER_DAYS = 90.0
 

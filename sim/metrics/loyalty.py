@@ -5,9 +5,9 @@ brings and costs in money is in ``loyalty_value``.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Flags, Floats, share
+from sim.arrays import Flags, Floats
+from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, share
 from sim.metrics.payback import completed_within
 
 PERIOD_DAYS = SIX_MONTHS_DAYS
@@ -20,7 +20,7 @@ PROMOTER, DETRACTOR = 9, 6
 """Promoters answer 9 or 10, detractors 0 to 6, passives 7 or 8."""
 
 
-def active_in_periods(cohort: Cohort) -> NDArray[np.bool_]:
+def active_in_periods(cohort: Cohort) -> Flags:
     """Who made a booking in each whole period after the warm-up, (n_periods, n_clients)."""
     facts = cohort.log.facts
     n_periods = int((facts["horizon_days"] - facts["warmup_days"]) // PERIOD_DAYS)

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.log import Columns
 from sim.metrics.cohort import MONTH_DAYS
 
@@ -23,11 +23,11 @@ class LoyaltyReport(NamedTuple):
     """month (0 is the first), start_days, earned, redeemed, expired, outstanding at its end. One row a month of 30.4 days."""
 
 
-def _sum(group: NDArray[np.int64], points: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+def _sum(group: Ints, points: Ints, n: int) -> Ints:
     return np.bincount(group, points, minlength=n).astype(np.int64)
 
 
-def loyalty_report(ledger: Columns, service: NDArray[np.int64], n_services: int, horizon_days: float) -> LoyaltyReport:
+def loyalty_report(ledger: Columns, service: Ints, n_services: int, horizon_days: float) -> LoyaltyReport:
     """What a points programme has awarded and to whom.
 
     Parameters

@@ -8,7 +8,8 @@ bring after that is a matter of forecasting: ``sim.calibration.lifetime_value``.
 
 import numpy as np
 
-from sim.metrics.cohort import SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Floats
+from sim.arrays import Floats
+from sim.metrics.cohort import SIX_MONTHS_DAYS, YEAR_DAYS, Cohort
 from sim.metrics.loyalty import loyal_client_periods
 from sim.metrics.payback import contribution_within
 

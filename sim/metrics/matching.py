@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.metrics.cohort import Cohort, Flags
+from sim.arrays import Flags
+from sim.metrics.cohort import Cohort
 
 
 def _after_warmup(cohort: Cohort) -> Flags:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.metrics.cohort import MONTH_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort, Floats, share
+from sim.arrays import Floats
+from sim.metrics.cohort import MONTH_DAYS, TWO_YEARS_DAYS, YEAR_DAYS, Cohort, share
 
 BREAK_EVEN_MONTHS = 24
 

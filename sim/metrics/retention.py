@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, Flags, Floats, share
+from sim.arrays import Flags, Floats
+from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, share
 
 
 def returned_within(cohort: Cohort, window_days: float) -> Flags:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from sim.metrics.cohort import Cohort, Floats, censored_median
+from sim.arrays import Floats
+from sim.metrics.cohort import Cohort, censored_median
 
 LAST_DAYS = 182.0
 """Score quality is averaged over the refreshes of the last half year of the run."""

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Table
 from sim.config import Market, located
-from sim.population import Table
 from sim.programmes import outreach, points, recognition, recovery, referral, tiers
 from sim.programmes.base import KINDS, Programme
 

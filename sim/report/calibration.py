@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sim.arrays import Floats
 from sim.calibration.findings import Finding
 from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy
@@ -17,7 +18,7 @@ from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.told import calibration, period, quality
-from sim.statistics.intervals import Floats, Interval
+from sim.statistics.intervals import Interval
 from sim.words.language import enumerated, joined, t
 from sim.words.language import known as in_language
 from sim.words.units import NOT_DEFINED, rounded, with_unit

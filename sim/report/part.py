@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Flags, Floats
 from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.statistics.comparison import paired_difference
 from sim.statistics.designs import Design
-from sim.statistics.intervals import Floats, Interval, mean_interval
+from sim.statistics.intervals import Interval, mean_interval
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Part:
         name = self.factor(ending)
         return tuple(self.design.levels[name]) if self.design and name else ()
 
-    def at(self, **levels: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def at(self, **levels: Any) -> Flags:
         """(n_points,) which points have these levels, by the endings of the factors' keys; factors not in the design hold."""
         rows = self.design.points if self.design else [{}]
         wanted = {name: level for ending, level in levels.items() if (name := self.factor(ending))}

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.statistics.intervals import Floats, Interval, mean_interval
+from sim.arrays import Floats
+from sim.statistics.intervals import Interval, mean_interval
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.selection import plot_selection
 from sim.metrics.catalogue import metric
@@ -13,7 +14,6 @@ from sim.report.markdown import escaped, short_markdown, table
 from sim.report.page import band_of
 from sim.report.realism import Line
 from sim.report.told import selection
-from sim.statistics.intervals import Floats
 from sim.statistics.selection import Selected
 from sim.words.language import joined, known, t
 from sim.words.units import label

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import factor_label, factor_words, level_label, plot_heat_map, plot_interaction, plot_levels
 from sim.metrics.catalogue import Metric, metric
@@ -16,7 +17,7 @@ from sim.report.markdown import short_markdown
 from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect
-from sim.statistics.intervals import Floats, Interval, mean_interval
+from sim.statistics.intervals import Interval, mean_interval
 from sim.statistics.sensitivity import Sensitivity
 from sim.words.language import enumerated, joined, known, retold, starting, t
 from sim.words.units import label as metric_label

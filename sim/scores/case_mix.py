@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.arrays import Flags, Floats, Ints
 from sim.jit import compiled
 from sim.scores.fidelity import FidelityScore, Immature
-from sim.views import Flags, Floats, History, Ints, ScoreTable
+from sim.views import History, ScoreTable
 
 SEASONS = 4
 YEAR_DAYS = 365.25

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.arrays import Floats, Ints
 from sim.scores.fidelity import FidelityScore
 from sim.scores.rating_mean import spread_of_stars
-from sim.views import Floats, History, Ints, ScoreTable
+from sim.views import History, ScoreTable
 
 PARTS = ("loyalty", "cancellation", "punctuality", "rating")
 

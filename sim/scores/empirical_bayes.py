@@ -6,9 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.arrays import Floats, Ints
 from sim.jit import compiled
 from sim.scores.fidelity import FidelityScore, Immature
-from sim.views import Floats, History, Ints, ScoreTable
+from sim.views import History, ScoreTable
 
 MOST_RHO = 0.5
 """Largest correlation that is believed: each pro starts with at least one client's worth of the platform's mean."""

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
+from sim.arrays import Flags, Floats, Ints
 from sim.jit import compiled
-from sim.views import Flags, Floats, History, Ints, ScoreTable
+from sim.views import History, ScoreTable
 
 Immature = Literal["lost", "left_out", "kaplan_meier"]
 Credit = Literal["platform", "same_pro"]

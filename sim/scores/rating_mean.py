@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.views import Floats, History, ScoreTable
+from sim.arrays import Floats
+from sim.views import History, ScoreTable
 
 
 def spread_of_stars(mean: Floats) -> Floats:

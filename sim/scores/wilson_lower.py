@@ -6,10 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.arrays import Floats, Ints
 from sim.draws import normal_quantile
 from sim.jit import compiled
 from sim.scores.fidelity import FidelityScore, Immature
-from sim.views import Floats, History, Ints, ScoreTable
+from sim.views import History, ScoreTable
 
 
 @dataclass(frozen=True)

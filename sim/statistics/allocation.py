@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats
 
 STEPS = 10
 """The budget beyond the first replications is spent in at least so many steps, each with fresh means and variances."""

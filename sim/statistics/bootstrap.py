@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 from scipy import stats
 
-from sim.statistics.intervals import Floats, Interval
+from sim.arrays import Floats
+from sim.statistics.intervals import Interval
 
 MIN_REPLICATIONS = 30
 """Below that, a bootstrap of the mean covers less than it says."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Flags, Floats
 from sim.statistics.comparison import Better
 from sim.statistics.designs import Design
 from sim.statistics.effects import ROUNDING, cell_values, checked_responses
-from sim.statistics.intervals import Floats, mean_interval
+from sim.statistics.intervals import mean_interval
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class CellMeans:
     low: Floats
     high: Floats
     """95 % interval of each mean on its own: cells share their luck, so differences are surer than these say."""
-    may_be_best: NDArray[np.bool_]
+    may_be_best: Flags
     """Cells that cannot be told from the best: with 95 % confidence it is among them. All False when neither direction is good."""
     n: int
     """Replications."""
@@ -66,7 +66,7 @@ def cell_means(
     return CellMeans(metric, factor_a, factor_b, levels_a, levels_b, mean, low, high, best.reshape(shape), values.shape[2])
 
 
-def may_be_best(values: Floats, level: float = 0.95) -> NDArray[np.bool_]:
+def may_be_best(values: Floats, level: float = 0.95) -> Flags:
     """Which systems cannot be told from the best: with probability ``level`` at least, the one with the largest mean is kept.
 
     A system is dropped when some other is ahead of it by more than the upper end of a one-sided t interval of their paired
@@ -95,7 +95,7 @@ def may_be_best(values: Floats, level: float = 0.95) -> NDArray[np.bool_]:
     """
     values = np.asarray(values, float)
     k = len(values)
-    kept: NDArray[np.bool_] = np.array([bool(np.isfinite(row).any()) for row in values])
+    kept: Flags = np.array([bool(np.isfinite(row).any()) for row in values])
     if k < 2:
         return kept
     two_sided = 1 - 2 * (1 - level) / (k - 1)

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from sim.arrays import Floats
 from sim.statistics.bootstrap import bca_interval
-from sim.statistics.intervals import Floats, Interval, fieller, mean_interval
+from sim.statistics.intervals import Interval, fieller, mean_interval
 from sim.statistics.pairing import variance_reduction
 
 Better = Literal["higher", "lower"] | None

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats, Ints
 
 Levels = Mapping[str, Sequence[Any]]
 """By name of the factor: its levels, in order."""
@@ -25,7 +24,7 @@ class Design:
     """What a methods section would call it."""
     levels: Mapping[str, tuple[Any, ...]]
     """By factor, in order."""
-    index: NDArray[np.int64]
+    index: Ints
     """(n_points, n_factors) which level each factor is at."""
     aliases: tuple[tuple[tuple[str, str], ...], ...] = ()
     """Groups of two-way interactions that the points cannot tell from one another; empty when all are apart."""

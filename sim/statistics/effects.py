@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.statistics.comparison import Better, Verdict, paired_difference, verdict
 from sim.statistics.designs import Design
-from sim.statistics.intervals import Floats
 
 ROUNDING = 1e-12
 """An effect smaller than this part of the largest response is a rounding error, and 0."""

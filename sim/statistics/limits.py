@@ -7,8 +7,9 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
+from sim.arrays import Floats
 from sim.statistics.comparison import paired_difference
-from sim.statistics.intervals import Floats, Interval
+from sim.statistics.intervals import Interval
 
 Side = Literal["up", "down"]
 """Which way a quantity must not go too far."""

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats
 
 MIN_PAIRS = 3
 """Two points always lie on a line."""

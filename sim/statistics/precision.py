@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats
 
 MIN_FIRST = 8
 LOOK_AHEAD = 5

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sim.statistics.intervals import Floats
+from sim.arrays import Floats
 
 C = 1
 """The papers' c: 1 makes the continuation region a triangle, their advice when nothing is known of the means."""

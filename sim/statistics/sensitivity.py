@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.statistics.intervals import Floats, Interval
+from sim.arrays import Floats
+from sim.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)

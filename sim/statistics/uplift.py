@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.statistics.intervals import Floats, Interval, fieller
+from sim.arrays import Floats
+from sim.statistics.intervals import Interval, fieller
 
 
 @dataclass(frozen=True)

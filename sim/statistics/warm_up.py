@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from sim.statistics.intervals import Floats, mean_interval
+from sim.arrays import Floats
+from sim.statistics.intervals import mean_interval
 
 BATCH_WEEKS = 5
 LAST_BATCHES = 5

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
+from sim.arrays import Floats
 from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.statistics.comparison import Comparison, compare
-from sim.statistics.intervals import Floats
 
 CONTROL = "uniform"
 RATES = (0.27, 0.28, 0.29)

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from experiments.plans.compose import CONFIGS
 from sim.allocators.base import Allocator, Request, RequestAllocator, traits
+from sim.arrays import Floats, Ints
 from sim.engine.platform import check_scores, check_visibility
 from sim.engine.run import simulate
 from sim.plugins import build
@@ -18,7 +19,7 @@ from sim.programmes.base import KINDS, Programme
 from sim.programmes.record import PARAMETERS
 from sim.rules import OFFER_ORDERS
 from sim.scores.base import Score
-from sim.views import Floats, History, Ints, ProView
+from sim.views import History, ProView
 from tests.views import history, pro_view
 from tests.worlds import arms, market, run
 

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.arrays import Floats
 from sim.config import Market
 from sim.draws import logistic, logit
 from sim.engine.adapting import show_effort
 from sim.engine.platform import Arm
 from sim.population import PRO
-from sim.views import Floats, History, ProView, ScoreTable
+from sim.views import History, ProView, ScoreTable
 from tests.engine.hand import people, play
 from tests.worlds import arm, market, run
 

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sim.arrays import Floats, Ints
 from sim.config import Market
 from sim.engine import compiled_engine
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import simulate
 from sim.log import TABLES, RunLog
-from sim.views import Floats, Ints, ProView
+from sim.views import ProView
 from tests.programmes.presets import preset
 from tests.worlds import arm, arms, market
 

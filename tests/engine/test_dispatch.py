@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim import rules
+from sim.arrays import Floats
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_SLOT
 from sim.config import Market
 from sim.draws import logistic
@@ -20,7 +21,7 @@ from sim.engine.platform import Arm
 from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import draw_population
-from sim.views import Floats, ProView
+from sim.views import ProView
 from tests.engine.hand import people, play
 from tests.engine.units import slots, ticks
 from tests.worlds import arm, market, run

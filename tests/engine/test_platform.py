@@ -9,6 +9,7 @@ import simpy
 
 from sim import rules
 from sim.allocators.oracle import Oracle
+from sim.arrays import Floats
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.engine.platform import Arm, Due, PolicyError
@@ -33,7 +34,7 @@ from sim.scores.cleaning import CleaningScore
 from sim.scores.composite import Composite
 from sim.scores.empirical_bayes import EmpiricalBayes
 from sim.scores.fidelity import FidelityScore
-from sim.views import Floats, History, ProView, ScoreTable
+from sim.views import History, ProView, ScoreTable
 from tests.engine.hand import people, play
 from tests.engine.units import ticks
 from tests.worlds import arm, market, run

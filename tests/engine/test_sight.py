@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from sim import rules
+from sim.arrays import Floats
 from sim.engine.platform import Arm
 from sim.engine.run import Engine, simulate
 from sim.scores.base import Score
 from sim.scores.case_mix import CaseMix
 from sim.scores.empirical_bayes import EmpiricalBayes
-from sim.views import Floats, History, ProView, ScoreTable
+from sim.views import History, ProView, ScoreTable
 from tests.worlds import arm, market
 
 SEED = 6

@@ -9,11 +9,12 @@ import pytest
 from sim import rules
 from sim.allocators.base import Request
 from sim.allocators.uniform import Uniform
+from sim.arrays import Floats, Ints
 from sim.calendar import TICKS_PER_DAY
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import simulate
 from sim.engine.world import JOIN, LEAVE, NOT_FILLED, PRO_CANCELS, REFRESH, REQUEST, SESSION_ENDS
-from sim.views import Floats, Ints, ProView
+from sim.views import ProView
 from tests.engine.hand import people, play
 from tests.worlds import arm, market, run
 

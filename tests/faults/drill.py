@@ -17,8 +17,9 @@ import numpy as np
 from experiments.execution.executors import ExecutorSettings
 from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
+from sim.arrays import Floats
 from sim.engine.platform import Arm
-from sim.views import Floats, ProView
+from sim.views import ProView
 from tests.worlds import arm, market
 
 LONG = os.environ.get("DRILLS") == "long"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from sim.views import Floats, ProView
+from sim.arrays import Floats
+from sim.views import ProView
 
 
 @numba.njit(cache=False)

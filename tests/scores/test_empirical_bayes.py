@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
+from sim.arrays import Floats, Ints
 from sim.scores.empirical_bayes import EmpiricalBayes, beta_binomial, reliability
-from sim.views import Floats, History, Ints, ScoreTable
+from sim.views import History, ScoreTable
 from tests.views import NOT_YET, history
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.engine.platform import Arm
 from sim.engine.run import simulate
-from sim.views import Floats, ProView
+from sim.views import ProView
 from tests.worlds import arm, market
 
 WEIGHTS = (1.0, 2.0, 3.0)

@@ -5,10 +5,11 @@ import pytest
 from scipy import stats
 
 from sim.allocators.fidelity import Fidelity
+from sim.arrays import Floats, Ints
 from sim.engine.run import simulate
 from sim.scores.empirical_bayes import reliability
 from sim.scores.fidelity import FidelityScore
-from sim.views import Floats, History, Ints
+from sim.views import History
 from tests.views import NOT_YET, pro_view
 from tests.worlds import arm, market
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sim.arrays import Floats
 from sim.charts.effects import factor_label, level_label
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
@@ -13,7 +14,7 @@ from sim.report.format import runs, value
 from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
-from sim.statistics.intervals import Floats, Interval
+from sim.statistics.intervals import Interval
 from sim.words.language import joined, known, starting, t
 from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 

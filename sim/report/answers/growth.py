@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import factor_label, level_label, plot_heat_map, plot_interaction
 from sim.metrics.catalogue import metric
@@ -32,7 +33,7 @@ from sim.report.part import Part
 from sim.statistics.cells import cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect, effects
-from sim.statistics.intervals import Floats, Interval
+from sim.statistics.intervals import Interval
 from sim.words.language import joined, t
 from sim.words.units import label, rounded, whole
 

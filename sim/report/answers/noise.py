@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import stats
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.reliability import Signal, plot_reliability
 from sim.report.answers.base import Answer, Cell, Section, Table, percent
 from sim.report.figures import ReportFigure
 from sim.report.format import p_value, runs
 from sim.report.part import Part
-from sim.statistics.intervals import Floats, Interval, mean_interval
+from sim.statistics.intervals import Interval, mean_interval
 from sim.words.language import joined, t
 from sim.words.units import percent as whole_percent
 from sim.words.units import rounded, whole, with_unit

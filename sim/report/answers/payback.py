@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.break_even import plot_balance, plot_break_even
 from sim.metrics.payback import BREAK_EVEN_MONTHS, break_even_month
@@ -24,7 +25,6 @@ from sim.report.answers.growth import growth_answers, stages_answers
 from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, level_of
-from sim.statistics.intervals import Floats
 from sim.words.language import joined, listed, t
 from sim.words.units import rounded, with_unit
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.rows import Row, plot_rows
 from sim.metrics.catalogue import PRIMARY, metric
@@ -24,7 +25,7 @@ from sim.report.answers.base import (
 )
 from sim.report.figures import ReportFigure
 from sim.report.part import Part, known
-from sim.statistics.intervals import Floats, Interval
+from sim.statistics.intervals import Interval
 from sim.statistics.uplift import Spent, per_euro_difference, uplift
 from sim.words.language import joined, listed, t
 from sim.words.language import known as in_language

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import factor_label
 from sim.charts.rows import Row, plot_rows
@@ -26,7 +27,6 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
-from sim.statistics.intervals import Floats
 from sim.words.language import joined, known, t
 from sim.words.units import label
 from sim.words.units import shift as shift_with_unit

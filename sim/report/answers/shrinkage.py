@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import level_label
 from sim.charts.trade_off import Line, plot_trade_off
@@ -13,7 +14,6 @@ from sim.report.answers.base import Answer, Table, cell, judged, spoken
 from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
-from sim.statistics.intervals import Floats
 from sim.words.language import listed, t
 
 COST = "exposure_gini"

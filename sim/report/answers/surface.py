@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import factor_words, level_label, plot_heat_map
 from sim.metrics.catalogue import PRIMARY, metric
@@ -27,7 +28,6 @@ from sim.report.format import runs as written_runs
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
 from sim.statistics.designs import Design
-from sim.statistics.intervals import Floats
 from sim.words.language import joined, known, listed, t
 from sim.words.units import shift, signed_interval
 

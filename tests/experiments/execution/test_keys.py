@@ -16,9 +16,10 @@ from experiments.execution.jobs import Job
 from experiments.execution.keys import SIM, is_shared, reached, run_key, shared_digest, source_of
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import CONFIGS, compose_settings
+from sim.arrays import Floats
 from sim.config import ConfigError, Market
 from sim.engine.platform import Arm
-from sim.views import Floats, ProView
+from sim.views import ProView
 from tests.worlds import arm, market
 
 SMALL = ("horizon_days=60", "clients.arrivals_per_day=2", "pros.n=5")

@@ -19,9 +19,10 @@ from experiments.execution.jobs import Job
 from experiments.execution.run_set import RunSet, run_set
 from experiments.execution.runner import RunError, Runner
 from experiments.execution.worker import Chunk, WorkerError, landing, run_chunk
+from sim.arrays import Floats
 from sim.config import ConfigError, load
 from sim.engine.platform import Arm
-from sim.views import Floats, ProView
+from sim.views import ProView
 from tests.worlds import arm, arms, market
 
 SERIAL = ExecutorSettings(name="serial")
