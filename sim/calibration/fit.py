@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy import optimize, stats
 
-from sim.calibration.client_model import ClientModel, log_likelihood
+from sim.calibration.client_model import log_likelihood
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
 from sim.calibration.visits import Floats
 from sim.config import ConfigError

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from sim.calibration.client_model import ClientModel, share_alive
+from sim.calibration.client_model import share_alive
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.calibration.lapses import RatePosterior
 from sim.calibration.visits import Floats, Ints, Visits

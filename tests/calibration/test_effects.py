@@ -5,7 +5,7 @@ import pytest
 
 from experiments.calibration.plan import market_with
 from sim import rules
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.effects import first_visits, late_risk, lost_risk, matched, relative_risk, star_risk
 from sim.calibration.findings import Finding
 from sim.calibration.first_visit import effects, exposures, signs

@@ -3,7 +3,7 @@ import pytest
 from scipy import special
 
 from experiments.calibration.plan import market_with
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Finding, nested
 from sim.calibration.fit import Fit
