@@ -8,7 +8,10 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from experiments.execution.keys import READERS
 from experiments.main import commands
@@ -50,6 +53,20 @@ def out_of_place(folder: Path) -> list[str]:
     ]
 
 
+def circles(graph: grimp.ImportGraph) -> list[list[str]]:
+    """Modules that import one another on some way round, imports within functions and for types alone included."""
+    names = sorted(graph.modules)
+    at = {name: i for i, name in enumerate(names)}
+    arrows = [(at[name], at[other]) for name in names for other in graph.find_modules_directly_imported_by(name)]
+    rows, columns = zip(*arrows, strict=True)
+    matrix = coo_array(([1] * len(arrows), (rows, columns)), shape=(len(names), len(names)))
+    n, circle = connected_components(matrix, directed=True, connection="strong")
+    members: list[list[str]] = [[] for _ in range(n)]
+    for name, i in zip(names, circle, strict=True):
+        members[i].append(name)
+    return [found for found in members if len(found) > 1]
+
+
 def layers(contract: str) -> list[str]:
     """The rooms of a contract, the lowest first."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -66,6 +83,17 @@ def test_a_library_out_of_place_is_seen(tmp_path: Path, file: str, line: str) ->
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text(line + "\n")
     assert len(out_of_place(tmp_path)) == 1
+
+
+def test_no_module_imports_itself_on_any_way_round() -> None:
+    assert circles(grimp.build_graph("sim", "experiments", cache_dir=None)) == []
+
+
+def test_a_circle_is_seen() -> None:
+    graph = grimp.ImportGraph()
+    for importer, imported in (("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")):
+        graph.add_import(importer=importer, imported=imported)
+    assert circles(graph) == [["a", "b", "c"]]
 
 
 def test_only_one_file_knows_hydra() -> None:

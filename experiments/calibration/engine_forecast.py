@@ -13,7 +13,7 @@ from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import compose_settings
 from sim.arrays import Flags, Floats, Table
 from sim.calendar import TICKS_PER_DAY, Words
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.forecast import Posterior, draw_new_clients, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.config import Market

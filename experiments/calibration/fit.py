@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.calibration.engine_forecast import forecast_known, generator
-from experiments.calibration.plan import Calibration, market_with
+from experiments.calibration.plan import Calibration
 from sim.arrays import Floats
 from sim.calibration.client_model import expected_visits
 from sim.calibration.file_market import read_findings
-from sim.calibration.findings import Findings
+from sim.calibration.findings import Findings, market_with
 from sim.calibration.first_visit import signs
 from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
@@ -114,7 +114,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
         most = MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
         stream = generator(job.options.seed, 0, "bootstrap")
         fitted = bootstrapped(fitted, _every(new, most), job.options.bootstrap, stream, tick)
-    findings = read_findings(reader, fitted, lambda found: market_with(job.base, found, job.options.name))
+    findings = read_findings(reader, fitted)
     market = market_with(job.base, findings.found, job.options.name)
     real = observed(job.visits.done(), job.until_day)
     runs = simulate_market(job, market, int(real.day.max() - real.day.min()) + 1, tick)

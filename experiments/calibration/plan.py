@@ -1,6 +1,6 @@
 """What a calibration was asked for, checked before anything is fitted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,6 @@ from pydantic import Field, StrictInt
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ReportOptions
-from sim.calibration.findings import Finding, nested
 from sim.calibration.visits import Columns, Issue, Visits, date_of, day_of, read_visits
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
@@ -71,25 +70,6 @@ class Calibration:
         """The market that comes out."""
         folder = Path(self.options.market_folder) if self.options.market_folder else self.out / "market"
         return folder / f"{self.options.name}.yaml"
-
-
-def market_with(base: Market, found: Sequence[Finding], name: str) -> Market:
-    """The base market with the numbers found in a file.
-
-    Raises
-    ------
-    ConfigError
-        They contradict one another.
-    """
-    return load(Market, _merged(base.model_dump(mode="json"), {**nested(found), "name": name}), "market")
-
-
-def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in changes.items():
-        deeper = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = _merged(merged[key], value) if deeper else value
-    return merged
 
 
 def make_calibration(settings: Mapping[str, Any]) -> Calibration:

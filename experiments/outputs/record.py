@@ -20,7 +20,8 @@ from sim.calibration.visits import Issue
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut
 from sim.report.decision import DecisionRule, Guardrail
-from sim.report.page import ComparisonRecord, ReportExtras
+from sim.report.extras import ReportExtras
+from sim.report.page import ComparisonRecord
 from sim.report.part import Part
 from sim.report.realism import Line, Target
 from sim.report.replayed import Replayed, Team

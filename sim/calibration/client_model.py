@@ -22,45 +22,13 @@ Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of mo
 Platzer & Reutterer (2016), Ticking away the moments, Marketing Science 35(5), on regular gaps.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import special
 
 from sim.arrays import Floats
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
 from sim.calibration.lapses import log_waits
-
-
-@dataclass(frozen=True)
-class ClientModel:
-    """Parameters of the client model; time in weeks."""
-
-    rate_shape: float
-    """r > 0."""
-    rate_weeks: float
-    """alpha > 0: the mean rate is r / alpha a week."""
-    drop_a: float
-    drop_b: float
-    """Both > 0: a client leaves after a visit with probability a / (a + b) on average."""
-    gap_shape: float = 1.0
-    """k > 0; 1 is Poisson, larger is more regular."""
-    one_time_share: float = 0.0
-    """Share of clients who never have a second need, 0 to 1."""
-    dropout_after_first: bool = False
-    """Whether the first visit can already end the relation."""
-    lapse_share: float = 0.0
-    """Share of gaps without rhythm, exponential instead of regular, 0 to 1."""
-    lapse_gaps: float = 1.0
-    """Mean of such a gap, in mean gaps of the client; > 0."""
-
-    @property
-    def name(self) -> str:
-        """The model's name in the literature, as far as it has one."""
-        base = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
-        gaps = "" if self.gap_shape == 1 else " with regular gaps"
-        extras = [gaps, " and lapses" if self.lapse_share else "", " and one-time clients" if self.one_time_share else ""]
-        return base + "".join(extras)
 
 
 def log_terms(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:

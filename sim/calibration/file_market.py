@@ -2,7 +2,7 @@
 
 from sim.calibration.clients import arrivals, client_model
 from sim.calibration.findings import Findings
-from sim.calibration.first_visit import Settle, effects, signs
+from sim.calibration.first_visit import effects, signs
 from sim.calibration.fit import Fit
 from sim.calibration.pros import pros
 from sim.calibration.ratings import ratings
@@ -10,7 +10,7 @@ from sim.calibration.reader import Reader
 from sim.calibration.sessions import endings, lateness, services
 
 
-def read_findings(reader: Reader, fitted: Fit, settle: Settle) -> Findings:
+def read_findings(reader: Reader, fitted: Fit) -> Findings:
     """Everything that a file says of a market.
 
     Parameters
@@ -19,20 +19,18 @@ def read_findings(reader: Reader, fitted: Fit, settle: Settle) -> Findings:
         The file beside the base market.
     fitted
         The client model of the file's new clients.
-    settle
-        Makes a market from the findings so far, which the taste is then matched to: ``settle(findings) -> Market``.
     """
     arrivals(reader)
     services(reader)
     endings(reader)
     lateness(reader)
     spread = pros(reader)
-    ratings(reader, settle(reader.found))
-    effects(reader, fitted, settle, spread)
+    ratings(reader, reader.market())
+    effects(reader, fitted, spread)
     # how stars spread depends on what they tell
-    ratings(reader, settle(reader.found))
+    ratings(reader, reader.market())
     reader.miss(
         "stay.unfilled, stay.redispatched, clients.flexible_share, requests (offers), economics", "no file of bookings says"
     )
-    client_model(reader, fitted, settle(reader.found), signs(reader))
+    client_model(reader, fitted, reader.market(), signs(reader))
     return Findings(tuple(reader.found), tuple(reader.untold), spread)

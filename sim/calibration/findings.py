@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.calibration.spread import Spread
+from sim.config import Market, load
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,27 @@ def nested(found: Sequence[Finding]) -> Mapping[str, Any]:
             place = place.setdefault(name, {})
         place[key] = finding.value
     return tree
+
+
+def market_with(base: Market, found: Sequence[Finding], name: str | None = None) -> Market:
+    """The base market with the numbers found in a file.
+
+    Parameters
+    ----------
+    name
+        Of the market; None for that of the base, where the market is only a step on the way.
+
+    Raises
+    ------
+    ConfigError
+        They contradict one another.
+    """
+    return load(Market, _merged(base.model_dump(mode="json"), {**nested(found), "name": name or base.name}), "market")
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        deeper = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _merged(merged[key], value) if deeper else value
+    return merged

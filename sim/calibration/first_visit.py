@@ -1,7 +1,6 @@
 """What a file says of first visits: how lateness, a lost booking and stars go with return, as effects of the market."""
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +23,6 @@ LOST = {"stay.cancelled_by_pro": CANCELLED_BY_PRO, "stay.cancelled_by_client": C
 PROS = "pros"
 SCALED = {"rating": ("rating", ("quality", "warmth")), PROS: ("stay", ("skill", "warmth", "advocacy"))}
 """Of which only a common factor can be told: the mix within keeps that of the base market."""
-Settle = Callable[[Sequence[Finding]], Market]
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ def signs(reader: Reader) -> list[str]:
     return words + ([f"return by first pro, rho {rho_words(spread)}"] if spread is not None and told(spread) else [])
 
 
-def effects(reader: Reader, fitted: Fit, settle: Settle, spread: Spread | None) -> None:
+def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> None:
     """Effects with which the market's new clients return as the file's do; those that it cannot tell keep their defaults."""
     found = exposures(reader)
     for key in sorted(RISKS.keys() - {exposure.key for exposure in found}):
@@ -119,13 +117,13 @@ def effects(reader: Reader, fitted: Fit, settle: Settle, spread: Spread | None) 
         return
     variation = differing.sd / differing.mean if differing is not None else math.nan
     numbers = {exposure.key: math.nan for exposure in usable}
-    visits = first_visits(settle(reader.found))
+    visits = first_visits(reader.market())
     for _ in range(ROUNDS):
-        so_far = [*reader.found, *_as_findings(numbers, reader.base)]
-        mean, size = taste(fitted, settle(so_far))
-        market = settle([*so_far, *market_taste(mean, size)])
+        so_far = _as_findings(numbers, reader.base)
+        mean, size = taste(fitted, reader.market(so_far))
+        market = reader.market([*so_far, *market_taste(mean, size)])
         if differing is not None:
-            numbers[PROS] = matching_pros(variation, settle([*reader.found, *market_taste(mean, size)]))
+            numbers[PROS] = matching_pros(variation, reader.market(market_taste(mean, size)))
         visits = first_visits(market)
         numbers |= {exposure.key: matched(exposure.key, exposure.risk.estimate, visits) for exposure in usable}
     for exposure in usable:

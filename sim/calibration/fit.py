@@ -10,7 +10,8 @@ import numpy as np
 from scipy import optimize, stats
 
 from sim.arrays import Floats
-from sim.calibration.client_model import ClientModel, log_likelihood
+from sim.calibration.client_model import log_likelihood
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
 from sim.config import ConfigError
 from sim.statistics.intervals import Interval

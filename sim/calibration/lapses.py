@@ -6,16 +6,12 @@ error is below 1e-4 of a likelihood as long as it is wider than two steps: up to
 the parameters, which keeps the likelihood smooth.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from scipy import special
 
 from sim.arrays import Floats, Ints
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
-
-if TYPE_CHECKING:
-    from sim.calibration.client_model import ClientModel
 
 STEP = 0.03
 RATES: Floats = np.exp(np.arange(np.log(1e-3), np.log(14.0), STEP))
@@ -29,13 +25,13 @@ def regular_density(days: Floats, rate: Floats, k: float) -> Floats:
     return np.asarray(np.exp(k * np.log(at) - at - special.gammaln(k)) / days)
 
 
-def log_prior(model: "ClientModel") -> Floats:
+def log_prior(model: ClientModel) -> Floats:
     """Log probability (n_rates,) of the cell around each rate of the grid."""
     at = model.rate_weeks * RATES
     return np.asarray(model.rate_shape * np.log(at) - at - special.gammaln(model.rate_shape) + np.log(STEP))
 
 
-def log_gaps_by_rate(model: "ClientModel", seen: Histories) -> Floats:
+def log_gaps_by_rate(model: ClientModel, seen: Histories) -> Floats:
     """Log density (n, n_rates) of each client's gaps given the rate; 0 without gaps."""
     weeks, counts = seen.gap_counts
     gap = weeks[:, None]
@@ -45,7 +41,7 @@ def log_gaps_by_rate(model: "ClientModel", seen: Histories) -> Floats:
     return np.asarray(counts @ np.log(density + TINY))
 
 
-def quiet_by_rate(model: "ClientModel", idle: Floats) -> Floats:
+def quiet_by_rate(model: ClientModel, idle: Floats) -> Floats:
     """Probability (n, n_rates) that a gap is longer than so many weeks, given the rate."""
     weeks, back = np.unique(idle, return_inverse=True)
     at = weeks[:, None] * RATES
@@ -54,7 +50,7 @@ def quiet_by_rate(model: "ClientModel", idle: Floats) -> Floats:
     return np.asarray(still[back])
 
 
-def log_waits(model: "ClientModel", seen: Histories) -> tuple[Floats, Floats]:
+def log_waits(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
     """Log likelihood (n,) of the gaps, and of the gaps with the silence after them, averaged over rates."""
     given = log_gaps_by_rate(model, seen) + log_prior(model)
     top = given.max(axis=1)
@@ -70,7 +66,7 @@ def log_waits(model: "ClientModel", seen: Histories) -> tuple[Floats, Floats]:
 class RatePosterior:
     """Rates of clients who still stay, given their histories, and how long they then take."""
 
-    def __init__(self, model: "ClientModel", seen: Histories) -> None:
+    def __init__(self, model: ClientModel, seen: Histories) -> None:
         given = log_gaps_by_rate(model, seen) + log_prior(model)
         weights = np.exp(given - given.max(axis=1, keepdims=True)) * quiet_by_rate(model, seen.age - seen.recency)
         sums = np.cumsum(weights, axis=1)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.calibration.client_model import ClientModel, expected_visits
+from sim.calibration.client_model import expected_visits
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.config import ConfigError
 

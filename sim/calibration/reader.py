@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats
-from sim.calibration.findings import Finding
+from sim.calibration.findings import Finding, market_with
 from sim.calibration.visits import Visits
 from sim.config import Market
 
@@ -37,6 +37,10 @@ class Reader:
         if isinstance(value, float):
             value = float(f"{value:.6g}")
         self.found = [*(finding for finding in self.found if finding.key != key), Finding(key, value, source)]
+
+    def market(self, more: Sequence[Finding] = ()) -> Market:
+        """The base market with what was found so far, and with further numbers on trial."""
+        return market_with(self.base, [*self.found, *more])
 
     def miss(self, keys: str, why: str) -> None:
         """Numbers that it does not give; said once."""

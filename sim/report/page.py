@@ -1,8 +1,8 @@
 """A finished comparison as one page that needs nothing else: no network, no fonts, and a script that only sorts and prints."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sim.charts.differences import plot_headline_differences
 from sim.metrics.catalogue import PRIMARY, Metric, metric
@@ -10,7 +10,6 @@ from sim.report import format as words
 from sim.report.decision import (
     NAMES,
     Decision,
-    DecisionRule,
     decide,
     decision_sentence,
     limit_text,
@@ -18,12 +17,12 @@ from sim.report.decision import (
     standing_word,
 )
 from sim.report.document import Document
+from sim.report.extras import ReportExtras
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
 from sim.report.markdown import comparison_markdown
 from sim.report.realism import Line, scorecard
 from sim.report.replayed import (
-    Replayed,
     conditional_sentence,
     meanings,
     not_judged_sentence,
@@ -32,7 +31,7 @@ from sim.report.replayed import (
     replay_title,
 )
 from sim.report.scorecard import scorecard_json
-from sim.report.settling import Settling, WantedPrecision, precision_sentence, warm_up_figure, warm_up_sentence
+from sim.report.settling import precision_sentence, warm_up_figure, warm_up_sentence
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
@@ -51,49 +50,6 @@ WHO = {
 
 HASHES = ("Source of the model", "Runs")
 """What the digests on a page are of."""
-
-
-@dataclass(frozen=True)
-class ReportExtras:
-    """What a report says beyond the results. Nothing in it may change when the same comparison is run again, such as a duration."""
-
-    market: str
-    """Name of the market."""
-    arm_descriptions: Mapping[str, str]
-    """One line an arm; arms may be missing."""
-    min_sessions: int
-    """Completed sessions from which the scores shown count, >= 0."""
-    share_of_oracle_gain: Mapping[str, Interval]
-    """By arm; nan where undefined, empty without an oracle."""
-    assumptions: Sequence[str]
-    command: str
-    """What to type to get the same page."""
-    seed: int
-    versions: Mapping[str, str]
-    """By name of the software."""
-    n_clients: int
-    """New clients in a run."""
-    n_pros: int
-    horizon_days: float
-    warmup_days: float
-    rule: DecisionRule = field(default_factory=DecisionRule)
-    """What was agreed on before the runs."""
-    strict: Sequence[str] = ()
-    """Arms that order pros strictly instead of drawing them by weight."""
-    realism_arm: str = ""
-    """The arm under which the market is held against published figures; empty for none."""
-    hashes: Mapping[str, str] = field(default_factory=dict)
-    """Of the model's source and of the runs, by what they are of."""
-    precision: WantedPrecision | None = None
-    """Where the number of replications comes from; None when it was simply given."""
-    settling: Settling | None = None
-    """Whether the warm-up is long enough; None when that was not judged."""
-    pays_for_growth: bool = False
-    """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
-    score_arm: str | None = None
-    """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
-    replayed: Replayed | None = None
-    """The stream whose requests were replayed; None: requests were drawn."""
 
 
 @dataclass(frozen=True)

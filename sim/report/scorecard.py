@@ -29,10 +29,11 @@ A later version may add keys; one that changes or drops any has a higher number.
 import json
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.metrics.catalogue import metric
 from sim.report.decision import NAMES, Decision, Guardrail, arm_sentence
+from sim.report.extras import ReportExtras
 from sim.report.format import known_metrics, references_of
 from sim.report.realism import Line
 from sim.statistics.comparison import Comparison
@@ -40,14 +41,11 @@ from sim.statistics.intervals import Interval
 from sim.words.language import spoken
 from sim.words.units import label
 
-if TYPE_CHECKING:
-    from sim.report.page import ReportExtras
-
 SCHEMA, VERSION = "mission-dispatch-sim/scorecard", 1
 
 
 def scorecard_json(
-    comparison: Comparison, decision: Decision, text: Sequence[str], realism: Sequence[Line], extras: "ReportExtras"
+    comparison: Comparison, decision: Decision, text: Sequence[str], realism: Sequence[Line], extras: ReportExtras
 ) -> str:
     """The scorecard as JSON text, in the language of now; the same to the byte for the same results."""
     rule = decision.rule

@@ -3,11 +3,10 @@ import math
 import numpy as np
 import pytest
 
-from experiments.calibration.plan import market_with
 from sim import rules
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.effects import first_visits, late_risk, lost_risk, matched, relative_risk, star_risk
-from sim.calibration.findings import Finding
+from sim.calibration.findings import Finding, market_with
 from sim.calibration.first_visit import effects, exposures, signs
 from sim.calibration.fit import Fit
 from sim.calibration.reader import Reader
@@ -79,7 +78,7 @@ def test_known_effects_are_recovered_from_the_log_of_a_run() -> None:
     # the probability to stay is set to that of the true market
     mean, size = stay_of(world)
     model = ClientModel(3, 14, (1 - mean) * size, mean * size, 4, 0.53, True)
-    effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), lambda found: market_with(base, found, "x"), None)
+    effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), None)
     values = {finding.key: finding.value for finding in reader.found}
     visits = first_visits(world)
     for key, true in (
@@ -175,6 +174,6 @@ def test_without_a_first_visit_that_decides_effects_keep_their_defaults() -> Non
     world = truth()
     reader = Reader(as_visits(run(world, arm("uniform"))), 699, world)
     model = ClientModel(3, 14, 0.8, 2.2, 4, 0.53, False)
-    effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), lambda found: market_with(world, found, "x"), None)
+    effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), None)
     assert not reader.found
     assert any("does not end the relation" in why for _, why in reader.untold)

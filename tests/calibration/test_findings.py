@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 from scipy import special
 
-from experiments.calibration.plan import market_with
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.file_market import read_findings
-from sim.calibration.findings import Finding, nested
+from sim.calibration.findings import Finding, market_with, nested
 from sim.calibration.fit import Fit
 from sim.calibration.reader import Reader
 from sim.calibration.taste import felt_late_share, stay_moments
 from sim.calibration.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
+from sim.config import ConfigError
 from tests.worlds import market
 
 MODEL = ClientModel(2.5, 14.0, 0.3, 0.6, 3.6, 0.0, True)
@@ -38,7 +38,7 @@ def world(n: int = 900, **changes: object) -> Visits:
 
 def found(visits: Visits) -> tuple[dict[str, Finding], str]:
     base = market(preset="personal_care")
-    result = read_findings(Reader(visits, 920, base), FIT, lambda found: market_with(base, found, "x"))
+    result = read_findings(Reader(visits, 920, base), FIT)
     return {finding.key: finding for finding in result.found}, "; ".join(keys for keys, _ in result.untold)
 
 
@@ -150,3 +150,8 @@ def test_services_channels_and_prices_keep_their_shares() -> None:
 
 def test_findings_nest_as_the_yaml_does() -> None:
     assert nested([Finding("a.b", 1, ""), Finding("a.c.d", 2, ""), Finding("e", 3, "")]) == {"a": {"b": 1, "c": {"d": 2}}, "e": 3}
+
+
+def test_findings_that_contradict_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"market\.clients\.one_time_share = 2"):
+        market_with(market(), [Finding("clients.one_time_share", 2.0, "")], "x")

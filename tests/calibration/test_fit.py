@@ -5,14 +5,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from sim.calibration.client_model import (
-    ClientModel,
-    client_log_likelihoods,
-    expected_repeats,
-    expected_visits,
-    log_likelihood,
-    share_alive,
-)
+from sim.calibration.client_model import client_log_likelihoods, expected_repeats, expected_visits, log_likelihood, share_alive
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import bootstrapped, fit, fit_best
 from sim.calibration.histories import Histories, histories
 from sim.calibration.visits import day_of

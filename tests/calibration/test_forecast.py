@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.calibration.client_model import ClientModel, expected_visits, share_alive
+from sim.calibration.client_model import expected_visits, share_alive
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.forecast import Posterior, accuracy, past_rate, weekly
 from sim.calibration.histories import Histories
 from tests.calibration.worlds import drawn

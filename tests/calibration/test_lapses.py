@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from sim.calibration.client_model import ClientModel, client_log_likelihoods
+from sim.calibration.client_model import client_log_likelihoods
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit, with_lapses
 from sim.calibration.forecast import Posterior
 from sim.calibration.histories import Histories

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit
 from sim.calibration.lifetime_value import lifetime_value_eur, paid_histories, predicted_value_eur
 from sim.config import ConfigError

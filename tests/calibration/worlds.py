@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sim.calibration.client_model import ClientModel
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
 from sim.calibration.visits import Columns, Visits, read_visits
 from sim.config import load

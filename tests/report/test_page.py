@@ -14,8 +14,9 @@ from sim.calibration.visits import Issue
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
 from sim.report.decision import DecisionRule, Guardrail, decide
+from sim.report.extras import ReportExtras
 from sim.report.format import difference as difference_text
-from sim.report.page import ReportExtras, render_report, report_figures
+from sim.report.page import render_report, report_figures
 from sim.report.replayed import Replayed, Team
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval

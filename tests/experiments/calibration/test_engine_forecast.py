@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from experiments.calibration.engine_forecast import Forecast, forecast_known, simulate_new
-from sim.calibration.client_model import ClientModel, expected_repeats, expected_visits
+from sim.calibration.client_model import expected_repeats, expected_visits
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit
 from sim.calibration.forecast import accuracy, visits_after
 from sim.calibration.histories import histories

@@ -7,13 +7,12 @@ import pytest
 import yaml
 
 from experiments.calibrate import main
-from experiments.calibration.plan import make_calibration, market_with
+from experiments.calibration.plan import make_calibration
 from experiments.plans.arms import load_market
 from experiments.plans.command_line import long_forms
 from experiments.plans.compose import compose_settings
-from sim.calibration.findings import Finding
 from sim.calibration.visits import Columns
-from sim.config import ConfigError, load
+from sim.config import load
 from tests.commands import run
 from tests.worlds import market
 
@@ -138,11 +137,6 @@ def test_short_forms_are_written_out() -> None:
 def test_every_mapping_is_valid_and_says_when_to_choose_it(path: Path) -> None:
     assert path.read_text().startswith("# ")
     load(Columns, yaml.safe_load(path.read_text()), "columns")
-
-
-def test_findings_that_contradict_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"market\.clients\.one_time_share = 2"):
-        market_with(market(), [Finding("clients.one_time_share", 2.0, "")], "x")
 
 
 def test_the_last_day_is_that_of_the_last_visit_not_of_a_cancelled_booking(tmp_path: Path) -> None:
