@@ -6,7 +6,6 @@ import pytest
 
 import experiments
 from experiments import main as dispatcher
-from experiments.cli.program import program
 
 FOLDER = Path(experiments.__file__).parent
 
@@ -51,7 +50,3 @@ def test_a_command_gets_the_other_arguments_and_its_exit_code_is_returned(tmp_pa
     assert "replications: 3\n" in capsys.readouterr().out
 
 
-def test_usage_names_what_was_typed(monkeypatch):
-    assert program("compare") == "python -m experiments.compare"
-    monkeypatch.setattr(sys, "argv", ["/usr/local/bin/mission-dispatch", "compare"])
-    assert program("compare") == "mission-dispatch compare"
