@@ -30,6 +30,7 @@ from scipy import special
 from sim.arrays import Floats
 from sim.calibration.histories import Histories
 from sim.calibration.lapses import log_waits
+from sim.said import Said, say
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ class ClientModel:
     """Mean of such a gap, in mean gaps of the client; > 0."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Said | str:
         """The model's name in the literature, as far as it has one."""
-        base = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
-        gaps = "" if self.gap_shape == 1 else " with regular gaps"
-        extras = [gaps, " and lapses" if self.lapse_share else "", " and one-time clients" if self.one_time_share else ""]
-        return base + "".join(extras)
+        name: Said | str = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
+        if self.gap_shape != 1:
+            name = say("{base} with regular gaps", base=name)
+        if self.lapse_share:
+            name = say("{base} and lapses", base=name)
+        return say("{base} and one-time clients", base=name) if self.one_time_share else name
 
 
 def log_terms(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:

@@ -1,0 +1,62 @@
+"""What the report of a comparison is made of: the results, and what is said beyond them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.report.replayed import Replayed
+from sim.report.rule import DecisionRule
+from sim.report.settling import Settling, WantedPrecision
+from sim.said import Said
+from sim.statistics.comparison import Comparison
+from sim.statistics.intervals import Interval
+
+
+@dataclass(frozen=True)
+class ReportExtras:
+    """What a report says beyond the results. Nothing in it may change when the same comparison is run again, such as a duration."""
+
+    market: str
+    """Name of the market."""
+    arm_descriptions: Mapping[str, str]
+    """One line an arm; arms may be missing."""
+    min_sessions: int
+    """Completed sessions from which the scores shown count, >= 0."""
+    share_of_oracle_gain: Mapping[str, Interval]
+    """By arm; nan where undefined, empty without an oracle."""
+    assumptions: Sequence[Said]
+    command: str
+    """What to type to get the same page."""
+    seed: int
+    versions: Mapping[str, str]
+    """By name of the software."""
+    n_clients: int
+    """New clients in a run."""
+    n_pros: int
+    horizon_days: float
+    warmup_days: float
+    rule: DecisionRule = field(default_factory=DecisionRule)
+    """What was agreed on before the runs."""
+    strict: Sequence[str] = ()
+    """Arms that order pros strictly instead of drawing them by weight."""
+    realism_arm: str = ""
+    """The arm under which the market is held against published figures; empty for none."""
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    """Of the model's source and of the runs, by what they are of."""
+    precision: WantedPrecision | None = None
+    """Where the number of replications comes from; None when it was simply given."""
+    settling: Settling | None = None
+    """Whether the warm-up is long enough; None when that was not judged."""
+    pays_for_growth: bool = False
+    """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
+    score_arm: str | None = None
+    """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
+    replayed: Replayed | None = None
+    """The stream whose requests were replayed; None: requests were drawn."""
+
+
+@dataclass(frozen=True)
+class ComparisonRecord:
+    """All that the report of a comparison is made of."""
+
+    comparison: Comparison
+    extras: ReportExtras
