@@ -7,7 +7,7 @@ from typing import Any
 
 from experiments.api.results import Calibrated, Chart, table_of
 from experiments.api.settings import Overrides, lines_of
-from experiments.calibration.results import FORECASTS, QUALITY, REALISM, record_of, run_calibration
+from experiments.calibration.results import FORECASTS, QUALITY, REALISM, forecast_rows, quality_rows, record_of, run_calibration
 from experiments.execution.progress import progress
 from experiments.plans.command_line import command_line, long_forms
 from experiments.plans.compose import compose_settings
@@ -65,15 +65,14 @@ def calibrate(
         command = f"experiments.calibrate({str(data)!r}, {dict(columns)!r}, overrides={lines[1:]!r})"
     job, result = run_calibration(settings, command, progress(quiet))
     record = record_of(job, result, "")
-    held = result.holdout.lines if result.holdout is not None else ()
-    forecasts = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in held]
-    findings = [(found.key, json.dumps(found.value), found.source) for found in result.findings.found]
+    forecasts = forecast_rows(result.holdout) if result.holdout is not None else []
+    findings = [(found.key, json.dumps(found.value), str(found.source)) for found in result.findings.found]
     return Calibrated(
         name=job.options.name,
         config_dir=job.market_path.parent.parent,
         report=job.out / "report.html",
         sentences=tuple(calibration_summary(record.page)),
-        quality=table_of(QUALITY, [tuple(getattr(issue, key) for key in QUALITY) for issue in job.issues]),
+        quality=table_of(QUALITY, quality_rows(job.issues)),
         findings=table_of(("key", "value", "source"), findings),
         realism=table_of(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
         forecasts=table_of(("forecast", *FORECASTS), forecasts),

@@ -23,7 +23,8 @@ from sim.log import RunLog
 from sim.metrics.catalogue import PRIMARY
 from sim.report.decision import decision_sentence
 from sim.report.figures import draw_figures
-from sim.report.format import MARKS, headline_metrics, mean, references_of, text_table, verdict_line
+from sim.report.format import MARKS, headline_metrics, mean, text_table, verdict_line
+from sim.report.rule import references_of
 from sim.report.settling import precision_sentence
 from sim.scores.base import traits
 

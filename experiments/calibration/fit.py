@@ -23,6 +23,7 @@ from sim.config import ConfigError, Market
 from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.rules import COMPLETED
+from sim.said import Said, say
 
 MOST_TO_CHOOSE, MOST_TO_FIT = 5_000, 50_000
 """Clients from whom the form is chosen, and from whom its parameters are fitted: every n-th of more."""
@@ -50,7 +51,7 @@ def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict
 class Line:
     """One forecast of the hold-out."""
 
-    name: str
+    name: Said | str
     accuracy: Accuracy
     cumulative: Floats
     """(n_weeks,) visits by the end of each week."""
@@ -82,7 +83,7 @@ class Result:
 
     fitted: Fit
     fits: dict[str, Fit]
-    signs: list[str]
+    signs: list[Said]
     """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
     findings: Findings
     market: Market
@@ -171,6 +172,7 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
     at = np.arange(1, n_weeks + 1)
     within = (needs.day >= job.holdout_day) & (needs.day <= job.until_day) & np.isin(needs.client, seen.client)
     low, high = np.quantile(simulated.cumulative, [0.025, 0.975], axis=0)
+    own = say("simulation, {model}", model=fitted.model.name)
     return HoldOut(
         from_day=job.holdout_day,
         days=days,
@@ -179,13 +181,13 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
         true=weekly((needs.day[within] - job.holdout_day).astype(float), n_weeks),
         total=float(true.sum()),
         lines=(
-            Line(f"simulation, {fitted.model.name}", accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),
+            Line(own, accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),
             Line(
                 "BG/NBD",
                 accuracy(expected_visits(plain, seen, weeks), true),
                 np.array([expected_visits(plain, seen, float(week)).sum() for week in at]),
             ),
-            Line("past rate goes on", accuracy(naive, true), naive.sum() * at / weeks),
+            Line(say("past rate goes on"), accuracy(naive, true), naive.sum() * at / weeks),
         ),
         band=(low, high),
         mae_error=simulated.mae_error(true),

@@ -60,7 +60,7 @@ def market_text(job: Calibration, result: Result) -> str:
         *(f"- {line}" for line in untold),
     ]
     comments = [line for note in notes for line in textwrap.wrap(note, WIDTH, initial_indent="# ", subsequent_indent="#   ")]
-    body = _lines({"name": job.options.name, **nested(found)}, {"name": "as asked for"} | {f.key: f.source for f in found})
+    body = _lines({"name": job.options.name, **nested(found)}, {"name": "as asked for"} | {f.key: str(f.source) for f in found})
     text = [head, *comments, "defaults:", f"  - {job.base.name}", "  - _self_", "", *body]
     return "\n".join(text) + "\n"
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from experiments.calibration.fit import Result, calibrate
+from experiments.calibration.fit import HoldOut, Result, calibrate
 from experiments.calibration.market import check_market_path, use_of, write_market
 from experiments.calibration.plan import Calibration, make_calibration
 from experiments.execution.keys import versions
@@ -18,8 +18,9 @@ from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.compose import Settings
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
-from sim.calibration.visits import date_of
-from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, known, number, percent, summary
+from sim.calibration.visits import Issue, date_of
+from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
+from sim.said import Said, number, say
 
 REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
 QUALITY = ("what", "count", "unit", "treatment")
@@ -68,30 +69,24 @@ def record_of(job: Calibration, result: Result, command: str) -> CalibrationReco
     """All that the report is made of."""
     reads = (second_gaps, visits_per_client, weekdays, months)
     held = result.holdout
+    # the name of the form would not fit into the chart
+    names = [say("simulation"), *(line.name for line in held.lines[1:])] if held is not None else []
     return CalibrationRecord(
         page=page_of(job, result, command),
         real={read.__name__: read(result.real) for read in reads},
         simulated={read.__name__: np.concatenate([read(run) for run in result.runs]) for read in reads},
         held_out=None
         if held is None
-        else HeldOut(held.true, {line.name.split(",")[0]: line.cumulative for line in held.lines}, held.band),
+        else HeldOut(held.true, {name: line.cumulative for name, line in zip(names, held.lines, strict=True)}, held.band),
     )
 
 
 def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
     """What the page says."""
     held, fitted = result.holdout, result.fitted
-    sentence = ""
-    if held is not None:
-        what = "needs (visits, and bookings without one that were not made again)" if job.visits.has_status else "visits"
-        sentence = (
-            f"Fitted before {date_of(held.from_day)}, then {held.days} days of {held.n_clients:,} known clients, who had"
-            f" {held.total:,.0f} {what}; {held.n_runs} runs, each with rate, dropout and presence of every client drawn anew from"
-            " the history."
-        )
     return CalibrationPage(
         source=job.columns.source or job.file.name,
-        period=f"{date_of(int(job.visits.day.min()))} to {date_of(job.until_day)}",
+        period=say("{first} to {last}", first=date_of(int(job.visits.day.min())), last=date_of(job.until_day)),
         market=job.options.name,
         arm=job.arm.name,
         model=fitted.model.name,
@@ -105,7 +100,7 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
         untold=result.findings.untold,
         checks=result.checks,
         n_runs=job.options.replications,
-        holdout=sentence,
+        holdout=what_was_held_out(held, job.visits.has_status) if held is not None else None,
         forecasts=[(line.name, line.accuracy) for line in held.lines] if held is not None else [],
         command=command,
         use=use_of(job.market_path),
@@ -114,17 +109,46 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
     )
 
 
+def what_was_held_out(held: HoldOut, has_status: bool) -> Said:
+    """The hold-out in one sentence."""
+    sentence = say(
+        "Fitted before {day}, then {days} days of {n} known clients, who had {total} visits; {runs} runs, each with rate, dropout"
+        " and presence of every client drawn anew from the history."
+    )
+    if has_status:
+        sentence = say(
+            "Fitted before {day}, then {days} days of {n} known clients, who had {total} needs (visits, and bookings without one"
+            " that were not made again); {runs} runs, each with rate, dropout and presence of every client drawn anew from the"
+            " history."
+        )
+    return sentence.having(
+        day=date_of(held.from_day),
+        days=held.days,
+        n=number(held.n_clients, ","),
+        total=number(held.total, ",.0f"),
+        runs=held.n_runs,
+    )
+
+
+def quality_rows(issues: Sequence[Issue]) -> list[tuple[str, int, str, str]]:
+    """The data-quality table."""
+    return [(str(one.what), one.count, str(one.unit), str(one.treatment) if one.treatment else "") for one in issues]
+
+
+def forecast_rows(held: HoldOut) -> list[tuple[Any, ...]]:
+    """Each forecast of the hold-out, and how far off it was."""
+    return [(str(line.name), *(getattr(line.accuracy, key) for key in FORECASTS)) for line in held.lines]
+
+
 def write_calibration(job: Calibration, result: Result, settings: Settings, command: str) -> None:
     """Everything but the market that goes to the out folder."""
     tables: dict[str, str | bytes] = {
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
-        "quality.csv": as_csv(QUALITY, [tuple(getattr(issue, key) for key in QUALITY) for issue in job.issues]),
+        "quality.csv": as_csv(QUALITY, quality_rows(job.issues)),
         "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
     }
     if result.holdout is not None:
-        lines = result.holdout.lines
-        rows = [(line.name, *(getattr(line.accuracy, key) for key in FORECASTS)) for line in lines]
-        tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), rows)
+        tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), forecast_rows(result.holdout))
 
     options = job.options
     manifest = Manifest(command, options.seed, options.replications, more={"market": str(job.market_path)})
@@ -140,20 +164,20 @@ def print_calibration(job: Calibration, result: Result, seconds: float) -> None:
     """Quality of the data, the fit, the verdicts, the hold-out, and where everything is."""
     page = page_of(job, result, "")
     print(f"\n{page.source}, {page.period}\n")
-    print(_table([(f"{issue.count:,} {issue.unit}", issue.what, issue.treatment) for issue in job.issues]))
+    print(_table([(f"{count:,} {unit}", what, treatment) for what, count, unit, treatment in quality_rows(job.issues)]))
     print(f"\n{page.model}, {page.n_clients:,} new clients, log likelihood {page.log_likelihood:.2f}")
     rows = [(name, f"{x.estimate:.3f}", f"[{x.low:.3f}, {x.high:.3f}]") for name, x in page.parameters]
     print(_table([("parameter", "estimate", "95 % interval"), *rows]))
     print()
     header = ("figure", "file", "simulated", "distance", "luck", "verdict")
     checks = [
-        (c.label, number(c, c.real), number(c, c.simulated), f"{c.distance:.3f}", f"{c.luck:.3f}", c.verdict)
-        for c in known(page.checks)
+        (str(c.label), one_side(c, c.real), one_side(c, c.simulated), f"{c.distance:.3f}", f"{c.luck:.3f}", c.verdict)
+        for c in in_file(page.checks)
     ]
     print(_table([header, *checks]))
     if page.forecasts:
         lines = [
-            (name, percent(x.total_error), f"{x.mean_absolute_error:.3f}", f"{x.root_mean_square_error:.3f}")
+            (str(name), percent(x.total_error), f"{x.mean_absolute_error:.3f}", f"{x.root_mean_square_error:.3f}")
             for name, x in page.forecasts
         ]
         print(f"\n{_table([('hold-out forecast', 'total', 'mean absolute error', 'root mean square'), *lines])}")

@@ -8,7 +8,7 @@ from experiments.execution.run_set import RunSet
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from sim.metrics.catalogue import PRIMARY
-from sim.report.decision import Decision, DecisionRule, decide
+from sim.report.rule import Decision, DecisionRule, decide
 from sim.report.settling import Settling, WantedPrecision
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval

@@ -36,7 +36,7 @@ def as_text(lines: Sequence[Line]) -> str:
                 f"[{interval.low:.3f}, {interval.high:.3f}]",
                 str(interval.n),
                 "pass" if line.passed else "FAIL",
-                target.source,
+                str(target.source),
             )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

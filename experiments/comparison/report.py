@@ -20,9 +20,9 @@ from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.decision import NAMES, arm_sentence
-from sim.report.extras import ReportExtras
+from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.format import TABLE_COLUMNS, text_table
-from sim.report.page import HASHES, ComparisonRecord, decision_text
+from sim.report.page import HASHES, decision_text
 from sim.report.replayed import Replayed
 from sim.report.settling import precision_sentence, warm_up_sentence
 from sim.scores.base import traits

@@ -7,7 +7,7 @@ from experiments.explorer.glossary import tip
 from experiments.explorer.pictures import MORE, pictures
 from experiments.explorer.show import plain, show_pictures, show_words
 from experiments.explorer.tables import headline_table
-from sim.report.decision import NAMES, arm_sentence, decision_sentence
+from sim.report.decision import NAMES, arm_sentence, decision_sentence, what_follows
 from sim.report.format import count, headline_metrics, known_metrics, verdict_line
 
 
@@ -16,9 +16,9 @@ def overview(finished: Finished) -> None:
     comparison, market = finished.comparison, finished.plan.market
     decision = finished.decided
     with st.container(border=True):
-        st.markdown(f"### {plain(NAMES[decision.outcome].capitalize())}")
+        st.markdown(f"### {plain(str(NAMES[decision.outcome]).capitalize())}")
         st.markdown(plain(decision_sentence(comparison, decision)))
-        st.markdown(plain(decision.rule.what_follows(decision.outcome)))
+        st.markdown(plain(what_follows(decision.rule, decision.outcome)))
     runs = count(finished.n_replications, "replication")
     st.text(f"Market {market.name}, {market.pros.n} pros, {market.horizon_days} days, {runs} of each policy, seed {finished.seed}.")
     st.subheader("The table", help=tip("arm", "replication"))

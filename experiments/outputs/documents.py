@@ -1,8 +1,9 @@
-"""By what a report is made of, what makes it, and writing it."""
+"""All kinds of reports in one table: which job leaves one, what it is made of, what makes it; and writing it."""
 
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,37 @@ from sim.config import ConfigError
 from sim.report.answers.page import AnswersRecord, answers_document
 from sim.report.calibration import CalibrationRecord, calibration_document
 from sim.report.document import Document
-from sim.report.page import ComparisonRecord, comparison_document
+from sim.report.extras import ComparisonRecord
+from sim.report.page import comparison_document
 from sim.report.sheet import RealismRecord, SelectionRecord, realism_document, selection_document
 from sim.report.study import StudyRecord, study_document
 from sim.words.language import LANGUAGES, speaking
 
 FIGURES = "figures"
 
-DOCUMENTS: dict[type, Callable[[Any], Document]] = {
-    ComparisonRecord: comparison_document,
-    StudyRecord: study_document,
-    AnswersRecord: answers_document,
-    SelectionRecord: selection_document,
-    RealismRecord: realism_document,
-    CalibrationRecord: calibration_document,
-}
-"""By what a report is made of: what makes it."""
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of report."""
+
+    jobs: tuple[str, ...]
+    """Commands that leave one."""
+    record: type
+    """What it is made of."""
+    document: Callable[[Any], Document]
+    """What makes it."""
+
+
+KINDS = (
+    Kind(("compare", "replay"), ComparisonRecord, comparison_document),
+    Kind(("study",), StudyRecord, study_document),
+    Kind(("study",), AnswersRecord, answers_document),
+    Kind(("select",), SelectionRecord, selection_document),
+    Kind(("realism",), RealismRecord, realism_document),
+    Kind(("calibrate",), CalibrationRecord, calibration_document),
+)
+DOCUMENTS: Mapping[type, Callable[[Any], Document]] = {kind.record: kind.document for kind in KINDS}
+JOBS = tuple(dict.fromkeys(job for kind in KINDS for job in kind.jobs))
 
 
 def check_lang(lang: str) -> None:

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from experiments.outputs.documents import DOCUMENTS, check_lang, write_document
+from experiments.outputs.documents import DOCUMENTS, JOBS, check_lang, write_document
 from experiments.outputs.folder import MARKER, check_writable
 from experiments.outputs.manifest import MANIFEST
 from experiments.outputs.record import RECORD, RecordError, unpack
 from sim.config import ConfigError
-
-JOBS = ("compare", "replay", "study", "select", "realism", "calibrate")
 
 
 def read_folder(out: Path) -> tuple[str, str, Any]:

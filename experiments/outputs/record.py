@@ -1,51 +1,41 @@
 """What a report is made of, in one file from which it can be made again: ``report.npz``.
 
 Two members: ``tree``, JSON of numbers, texts, lists and dataclasses by name, and ``numbers``, the bytes of all arrays one after the
-other. Nothing in it is ever run: only the dataclasses listed in ``CLASSES`` are made, from plain values. Every member has a
-checksum.
+other. Nothing in it is ever run: only the dataclasses that a record can hold, ``CLASSES``, are made, from plain values. Every
+member has a checksum.
 """
 
 import dataclasses
 import io
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
-from sim.calibration.findings import Finding
-from sim.calibration.forecast import Accuracy
-from sim.calibration.realism import Check
-from sim.calibration.visits import Issue
-from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated
-from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut
-from sim.report.decision import DecisionRule, Guardrail
-from sim.report.extras import ReportExtras
-from sim.report.page import ComparisonRecord
-from sim.report.part import Part
-from sim.report.realism import Line, Target
-from sim.report.replayed import Replayed, Team
-from sim.report.settling import Settling, WantedPrecision
-from sim.report.sheet import RealismRecord, SelectionRecord, Sheet
-from sim.report.study import StudyPage, StudyRecord
-from sim.statistics.comparison import Comparison, Difference, Summary
-from sim.statistics.designs import Design
-from sim.statistics.effects import Effect
-from sim.statistics.intervals import Interval
-from sim.statistics.precision import Precision
-from sim.statistics.selection import Selected
-from sim.statistics.sensitivity import Sensitivity
-from sim.statistics.warm_up import WarmUp
+from experiments.outputs.documents import DOCUMENTS
 
 RECORD = "report.npz"
-VERSION = 1
-CLASSES: tuple[type, ...] = (
-    *(Comparison, Difference, Interval, Summary, Precision, WarmUp, Design, Effect, Sensitivity, Selected),
-    *(ComparisonRecord, ReportExtras, DecisionRule, Guardrail, Settling, WantedPrecision, Replayed, Team),
-    *(StudyRecord, StudyPage, AnswersRecord, AnswersPage, Simulated, Part),
-    *(SelectionRecord, RealismRecord, Sheet, Line, Target),
-    *(CalibrationRecord, CalibrationPage, HeldOut, Accuracy, Check, Finding, Issue),
-)
+VERSION = 2
+
+
+def within(*hints: Any) -> Iterator[type]:
+    """Dataclasses that values of some types can hold, the types themselves included, each once."""
+    seen: set[Any] = set()
+    waiting = list(hints)
+    while waiting:
+        hint = waiting.pop()
+        if hint in seen:
+            continue
+        seen.add(hint)
+        waiting += get_args(hint)
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            yield hint
+            waiting += get_type_hints(hint).values()
+
+
+CLASSES = frozenset(within(*DOCUMENTS))
+"""All that a record can hold, found by the types of their fields."""
 _BY_NAME = {one.__name__: one for one in CLASSES}
 KINDS = ("float64", "int64", "bool")
 """Of arrays."""

@@ -9,7 +9,7 @@ from experiments.plans.metrics import find_metric
 from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError, NonNegative, Real, Section
 from sim.metrics.catalogue import Metric
-from sim.report.decision import DecisionRule, Guardrail
+from sim.report.rule import DecisionRule, Guardrail
 
 Text = Annotated[str, Field(max_length=600)]
 

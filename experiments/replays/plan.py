@@ -17,6 +17,7 @@ from sim.config import ConfigError, Count, Market, Section, load
 from sim.engine.replay import Stream, replayed_population
 from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.report.replayed import Team
+from sim.said import say
 
 FEWEST_NEW = 30
 """New clients who must be followed for the shortest window."""
@@ -223,14 +224,15 @@ def _used(requests: Requests, mode: str) -> list[Issue]:
     """Which requests are replayed."""
     new = ~requests.known
     known = int(requests.known[requests.client].sum())
-    lines = [Issue("requests of known clients", known, "requests", "replayed")] if known else []
+    unit, replayed = say("requests"), say("replayed")
+    lines = [Issue(say("requests of known clients"), known, unit, replayed)] if known else []
     later = len(requests.client) - known - int(new.sum())
     if mode == "all_requests":
-        return [*lines, Issue("requests of new clients", later + int(new.sum()), "requests", "replayed")]
+        return [*lines, Issue(say("requests of new clients"), later + int(new.sum()), unit, replayed)]
     return [
         *lines,
-        Issue("first requests of new clients", int(new.sum()), "requests", "replayed"),
-        Issue("later requests of new clients", later, "requests", "not used: simulated under each policy"),
+        Issue(say("first requests of new clients"), int(new.sum()), unit, replayed),
+        Issue(say("later requests of new clients"), later, unit, say("not used: simulated under each policy")),
     ]
 
 
@@ -241,10 +243,10 @@ def _doubles(stream: Stream, plan: Plan[ReplayOptions]) -> list[Issue]:
         return []
     return [
         Issue(
-            "asked for before the client's earlier request can be over",
+            say("asked for before the client's earlier request can be over"),
             n,
-            "doubles",
-            "they have the client's traits and no favourite",
+            say("doubles"),
+            say("they have the client's traits and no favourite"),
         )
     ]
 

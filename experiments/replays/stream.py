@@ -10,10 +10,13 @@ from sim.arrays import Flags, Ints
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.calibration.requests import Requests
 from sim.calibration.supply import read_team
-from sim.calibration.visits import Columns, Issue
+from sim.calibration.visits import ROWS, Columns, Issue
 from sim.config import SLOT_MINUTES, ConfigError, Market
 from sim.engine.replay import UNKNOWN, Stream, Supply
 from sim.report.replayed import Team
+from sim.said import number, say
+
+BY_SHARES = say("drawn by the market's shares")
 
 
 class Mapped(Protocol):
@@ -79,8 +82,8 @@ def service_codes(requests: Requests, market: Market, options: Mapped, issues: l
                     f" 'services={{{name}: {next(iter(ours))}}}' maps it, other_services={next(iter(ours))} all that are unknown"
                 )
             codes[i] = ours[options.other_services]
-            names_of = {"name": name, "service": options.other_services}
-            issues.append(Issue("service {name}, not of the market", int(rows[i]), "rows", "taken as {service}", names_of))
+            what = say("service {name}, not of the market", name=name)
+            issues.append(Issue(what, int(rows[i]), ROWS, say("taken as {service}", service=options.other_services)))
     return codes
 
 
@@ -114,7 +117,7 @@ def _channels(requests: Requests, market: Market, issues: list[Issue]) -> Ints:
     if "channel" in requests.labels:
         other = int(((found < 0) & (requests.labels["channel"] >= 0)).sum())
         if other:
-            issues.append(Issue("channel that is none of the market's", other, "rows", "drawn by the market's shares"))
+            issues.append(Issue(say("channel that is none of the market's"), other, ROWS, BY_SHARES))
     return found
 
 
@@ -125,7 +128,8 @@ def _starts(requests: Requests, tick: Ints, zero: int, issues: list[Issue]) -> I
     slot = np.where(timed, second // TICKS_PER_SLOT, UNKNOWN)
     odd = timed & (second % TICKS_PER_SLOT != 0)
     if odd.any():
-        issues.append(Issue("start that is not on a half hour", int(odd.sum()), "rows", "moved to the half hour"))
+        what, done = say("start that is not on a half hour"), say("moved to the half hour")
+        issues.append(Issue(what, int(odd.sum()), ROWS, done))
     return np.where(timed & (slot * TICKS_PER_SLOT < tick), slot + 1, slot)
 
 
@@ -191,17 +195,17 @@ def resolve(requests: Requests, columns: Columns, market: Market, first_day: int
 def _gaps(stream: Stream) -> list[Issue]:
     """What is drawn anew in each replication because the file does not say it."""
     day_only = _count(stream.start_day >= 0)
-    total = {"n": len(stream.client)}
+    of_all = say("rows of {n}", n=number(len(stream.client), ","))
     timeless = _count((stream.tick < 0) & (stream.request_day < 0))
     startless = _count((stream.slot < 0) & (stream.start_day < 0))
     lines = [
-        Issue("no time of the request, nor its day", timeless, "rows of {n}", "the market's lead time before the start", total),
-        Issue("the day of the request only", _count(stream.request_day >= 0), "rows of {n}", "the time of day is drawn", total),
-        Issue("no start", startless, "rows of {n}", "the market's lead time after the request", total),
-        Issue("the day of the start only", day_only, "rows of {n}", "the hour from the market's demand", total),
-        Issue("no service", _count(stream.service < 0), "rows of {n}", "drawn by the market's shares", total),
-        Issue("no zone", _count(stream.zone < 0), "rows of {n}", "drawn, all alike", total),
-        Issue("no channel", _count(stream.channel < 0), "rows of {n}", "drawn by the market's shares", total),
+        Issue(say("no time of the request, nor its day"), timeless, of_all, say("the market's lead time before the start")),
+        Issue(say("the day of the request only"), _count(stream.request_day >= 0), of_all, say("the time of day is drawn")),
+        Issue(say("no start"), startless, of_all, say("the market's lead time after the request")),
+        Issue(say("the day of the start only"), day_only, of_all, say("the hour from the market's demand")),
+        Issue(say("no service"), _count(stream.service < 0), of_all, BY_SHARES),
+        Issue(say("no zone"), _count(stream.zone < 0), of_all, say("drawn, all alike")),
+        Issue(say("no channel"), _count(stream.channel < 0), of_all, BY_SHARES),
     ]
     return [line for line in lines if line.count]
 

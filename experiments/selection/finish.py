@@ -9,9 +9,11 @@ import numpy as np
 from experiments.plans.plan import SelectOptions
 from experiments.selection.race import Race
 from sim.metrics.catalogue import Metric
-from sim.report.format import TABLE_COLUMNS, count
+from sim.report.format import TABLE_COLUMNS
+from sim.said import Said, Value, number, say
 from sim.statistics.intervals import mean_interval
-from sim.words.units import WRITINGS, amounts, signed
+from sim.words.language import within_sentence
+from sim.words.units import WRITINGS, figures, gap, unit_said
 
 SELECTION = ("arm", "metric", "mean", "half_width", "n", "behind_best", "left_after", "best")
 ROUNDS = ("round", "arm", "replications", "mean", "in_race")
@@ -39,25 +41,34 @@ def round_rows(race: Race, arms: Sequence[str]) -> list[tuple[Any, ...]]:
     ]
 
 
-def finish_rows(race: Race, arms: Sequence[str], shown: Metric) -> list[tuple[str, ...]]:
-    """The finish as rows of a table, the header first."""
-    found, writing = race.found, WRITINGS[shown.unit]
-    rows = [("arm", f"mean{f' ({writing.name})' if writing.name else ''}", "behind the best", "replications", "")]
+def finish_header(shown: Metric) -> tuple[Said, ...]:
+    """What the cells of ``finish_rows`` are."""
+    unit = WRITINGS[shown.unit].name
+    mean = say("Mean ({unit})", unit=unit_said(shown.unit)) if unit else say("Mean")
+    return (say("Arm"), mean, say("Behind the best"), say("Replications"), say("Finish"))
+
+
+def finish_rows(race: Race, arms: Sequence[str], shown: Metric) -> list[tuple[Value, ...]]:
+    """The finish as rows of a table."""
+    found = race.found
+    rows: list[tuple[Value, ...]] = []
     for i in race.finish():
         interval = mean_interval(race.values[i])
-        mean, half = amounts(shown.unit, interval.estimate, interval.half_width, more=1)
-        gap, end = f"{signed(race.behind(i), shown.unit)} {writing.difference_name}".rstrip(), f"left after {interval.n}"
+        mean, half = figures(shown.unit, interval.estimate, interval.half_width, more=1)
+        behind: Value = gap(race.behind(i), shown.unit)
+        end: Value = say("left after {n}", n=interval.n)
         if i == found.best:
-            gap, end = "", "best" if found.complete else "best so far"
+            behind, end = "", say("best") if found.complete else say("best so far")
         elif i in found.survivors[-1]:
-            end = "stayed to the end" if race.common else ""
-        rows.append((arms[i], f"{mean} ± {half}", gap, str(interval.n), end))
+            end = say("stayed to the end") if race.common else ""
+        rows.append((arms[i], say("{mean} ± {half}", mean=mean, half=half), behind, interval.n, end))
     return rows
 
 
 def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
     """The finish as a table."""
-    rows = finish_rows(race, arms, shown)
+    header = [within_sentence(str(name)) for name in finish_header(shown)[:4]]
+    rows = [(*header, ""), *(tuple(map(str, row)) for row in finish_rows(race, arms, shown))]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     rows.insert(1, (*("-" * width for width in widths), ""))
     table = [
@@ -66,7 +77,7 @@ def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
     return "\n".join("  ".join(row).rstrip() for row in table)
 
 
-def sentences(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> list[str]:
+def sentences(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> list[Said]:
     """Who won, what that is worth, and what it took."""
     return [_verdict(options, race, arms, shown), *_ties(options, race, arms), _cost(options, race)]
 
@@ -74,25 +85,38 @@ def sentences(options: SelectOptions, race: Race, arms: Sequence[str], shown: Me
 def in_words(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> str:
     """The sentences, for a terminal."""
     lines = sentences(options, race, arms, shown)
-    return "\n".join(textwrap.fill(line, TABLE_COLUMNS, subsequent_indent="  ") for line in lines)
+    return "\n".join(textwrap.fill(str(line), TABLE_COLUMNS, subsequent_indent="  ") for line in lines)
 
 
-def _verdict(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> str:
+def _verdict(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> Said:
     found = race.found
     best = arms[found.best]
     if not found.complete:
-        rivals = " and ".join(arm for i, arm in enumerate(arms) if i in found.survivors[-1] and i != found.best)
-        spent = f"The budget of {options.budget:,} runs is spent"
-        return f"Stopped: no guarantee. {spent}; {best} is the best so far, {rivals} could still be."
+        return say(
+            "Stopped: no guarantee. The budget of {budget} runs is spent; {best} is the best so far, {rivals} could still be.",
+            budget=number(options.budget or 0, ","),
+            best=best,
+            rivals=_and([arm for i, arm in enumerate(arms) if i in found.survivors[-1] and i != found.best]),
+        )
     if options.procedure == "ocba":
-        return f"Best: {best}. No guarantee: the best mean after a budget divided so that a right choice is likely."
-    promise = found.guarantee.replace("the system", "the arm")
+        return say("Best: {best}. No guarantee: the best mean after a budget divided so that a right choice is likely.", best=best)
+    promise = found.guarantee
     if shown.unit == "share":
-        promise = promise.replace(f"delta = {options.delta:g}", f"delta = {options.delta:g} ({100 * options.delta:g} points)")
-    return f"Best: {best}. Guarantee ({options.procedure.upper()}): {promise}."
+        points = say("{number} {unit}", number=number(100 * options.delta), unit=unit_said("share", difference=True))
+        promise = promise.having(delta=say("{delta} ({points})", delta=number(options.delta), points=points))
+    return say("Best: {best}. Guarantee ({procedure}): {promise}.", best=best, procedure=options.procedure.upper(), promise=promise)
 
 
-def _ties(options: SelectOptions, race: Race, arms: Sequence[str]) -> list[str]:
+def _and(names: Sequence[str]) -> Value:
+    """``a and b and c``."""
+    first, *others = names
+    so_far: Value = first
+    for name in others:
+        so_far = say("{names} and {last}", names=so_far, last=name)
+    return so_far
+
+
+def _ties(options: SelectOptions, race: Race, arms: Sequence[str]) -> list[Said]:
     """Arms that the guarantee cannot tell from the best."""
     if not race.found.complete or not race.common:
         return []
@@ -100,20 +124,32 @@ def _ties(options: SelectOptions, race: Race, arms: Sequence[str]) -> list[str]:
     others = [i for i in range(len(arms)) if i != best]
     same = [i for i in others if np.array_equal(race.values[i], race.values[best][: len(race.values[i])])]
     if same:
-        lines.append(f"The same as {arms[best]} in every run: {', '.join(arms[i] for i in same)}. The seed chose between them.")
+        alike = ", ".join(arms[i] for i in same)
+        lines.append(say("The same as {best} in every run: {arms}. The seed chose between them.", best=arms[best], arms=alike))
     near = [arms[i] for i in others if i not in same and abs(race.behind(i)) < options.delta]
     if near:
         lines.append(
-            f"Less than delta behind in these runs: {', '.join(near)}. Whether {arms[best]} is ahead of them is not guaranteed;"
-            " to find out, lower delta."
+            say(
+                "Less than delta behind in these runs: {arms}. Whether {best} is ahead of them is not guaranteed; to find out,"
+                " lower delta.",
+                arms=", ".join(near),
+                best=arms[best],
+            )
         )
     return lines
 
 
-def _cost(options: SelectOptions, race: Race) -> str:
+def _cost(options: SelectOptions, race: Race) -> Said:
     used = race.found.replications
     n, longest = sum(used), len(used) * max(used)
+    runs = number(n, ",")
     if race.found.complete and len(race.rounds) == 1:
-        return f"It took {count(n, 'run')}: the first look, after n0 = {options.n0} replications, decided."
-    saved = f"all arms for as long as the longest would be {longest:,}, {100 * (1 - n / longest):.0f} % saved"
-    return f"It took {count(n, 'run')}; {saved if n < longest else 'no arm left before the others'}."
+        return say("It took {n} runs: the first look, after n0 = {n0} replications, decided.", n=runs, n0=options.n0)
+    if n == longest:
+        return say("It took {n} runs; no arm left before the others.", n=runs)
+    return say(
+        "It took {n} runs; all arms for as long as the longest would be {all}, {share} % saved.",
+        n=runs,
+        all=number(longest, ","),
+        share=number(100 * (1 - n / longest), ".0f"),
+    )

@@ -11,14 +11,39 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.compose import Settings
 from experiments.plans.plan import Plan, SelectOptions, make_plan
 from experiments.selection.arms import check_race, race_arms
-from experiments.selection.finish import ROUNDS, SELECTION, as_text, finish_rows, in_words, round_rows, selection_rows, sentences
+from experiments.selection.finish import (
+    ROUNDS,
+    SELECTION,
+    as_text,
+    finish_header,
+    finish_rows,
+    in_words,
+    round_rows,
+    selection_rows,
+    sentences,
+)
 from experiments.selection.race import Race
 from sim.metrics.catalogue import Metric
 from sim.report.page import HASHES
 from sim.report.sheet import SelectionRecord, Sheet
+from sim.said import Said, say
 from sim.statistics.selection import Task
+from sim.words.units import label_said
 
-INTERVAL_NOTE = "± is the 95 % interval of the arm alone, as if its number of replications had been fixed beforehand."
+INTERVAL_NOTE = say("± is the 95 % interval of the arm alone, as if its number of replications had been fixed beforehand.")
+
+
+def about(plan: Plan[SelectOptions], shown: Metric, common: bool) -> Said:
+    """Market, arms and the side that is better, in one line."""
+    if shown.better == "lower":
+        said = say("Market {market}: {n} arms, each on its own random numbers; lower is better.")
+        if common:
+            said = say("Market {market}: {n} arms, each on the same random numbers; lower is better.")
+    else:
+        said = say("Market {market}: {n} arms, each on its own random numbers; higher is better.")
+        if common:
+            said = say("Market {market}: {n} arms, each on the same random numbers; higher is better.")
+    return said.having(market=plan.market.name, n=len(plan.arms))
 
 
 def write_results(
@@ -38,15 +63,13 @@ def write_results(
     }
 
     keys = {f"{arms[s]}/{r}": jobs[s, r].key for tasks in race.tasks for s, r in tasks}
-    header, *rows = finish_rows(race, arms, shown)
-    numbers = "the same" if race.common else "its own"
     sheet = Sheet(
-        title=f"Which policy is best in: {shown.label}?",
-        about=f"Market {plan.market.name}: {len(arms)} arms, each on {numbers} random numbers; {shown.better} is better.",
+        title=say("Which policy is best in: {metric}?", metric=label_said(shown)),
+        about=about(plan, shown, race.common),
         sentences=sentences(options, race, arms, shown),
-        caption=f"{shown.label}. {INTERVAL_NOTE}",
-        header=[name.capitalize() for name in header[:-1]] + ["Finish"],
-        rows=rows,
+        caption=say("{metric}. {note}", metric=label_said(shown), note=INTERVAL_NOTE),
+        header=finish_header(shown),
+        rows=finish_rows(race, arms, shown),
         notes=(),
         command=command,
         seed=options.seed,
@@ -55,7 +78,7 @@ def write_results(
     )
     delta = options.delta if race.common else None
     record = SelectionRecord(sheet, tuple(arms), race.values, race.found, shown.name, delta)
-    more = {"best": arms[race.found.best], "complete": race.found.complete, "guarantee": race.found.guarantee}
+    more = {"best": arms[race.found.best], "complete": race.found.complete, "guarantee": str(race.found.guarantee)}
     replications = dict(zip(arms, race.found.replications, strict=True))
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, more)
     write_folder("select", plan.out, settings, tables, record, manifest, options.report.lang)

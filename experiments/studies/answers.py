@@ -22,6 +22,7 @@ from sim.report.answers.growth import CLIENTS, NET
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, document_of, sections_of
 from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
+from sim.said import Said
 from sim.statistics.effects import effects
 
 ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
@@ -69,13 +70,13 @@ def runs_table(parts: Mapping[str, Part]) -> pa.Table:
     return pa.table(columns)
 
 
-def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, str] | None = None) -> AnswersPage:
+def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, Said] | None = None) -> AnswersPage:
     """What the page says beyond its sections: of the market of the first part, on which the others are changes.
 
     Parameters
     ----------
     intensities
-        With a budget: what the search has set each way of spending to, in words as ``INTENSITY`` has them.
+        With a budget: what the search has set each way of spending to.
     """
     first = plan.parts[0].plan
     market = first.market
@@ -105,7 +106,7 @@ def write_answers(
     settings: Mapping[str, Any],
     command: str,
     simulated: int,
-    intensities: Mapping[str, str],
+    intensities: Mapping[str, Said],
 ) -> None:
     """Everything that goes to the out folder."""
     runs = io.BytesIO()
@@ -141,7 +142,7 @@ def run_interplay(settings: Mapping[str, Any], command: str) -> int:
     check_out(first.out, "study")
     check_writable("store", first.store)
     parts: dict[str, Part] = {}
-    intensities: dict[str, str] = {}
+    intensities: dict[str, Said] = {}
     with Runner(first.store, first.options.executor, keep_logs=False) as runner:
         if plan.options.budget:
             settings, intensities = at_equal_budget(settings, runner)

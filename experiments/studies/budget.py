@@ -17,7 +17,7 @@ from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
 from experiments.studies.parts import PartPlan, make_parts
 from sim.config import ConfigError, Positive, Real, Section, load
-from sim.report.answers.page import INTENSITY
+from sim.said import Said, number, say
 
 SPENT = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
 MOST_STEPS = 12
@@ -126,7 +126,7 @@ def spend(part: PartPlan, arm: str, replications: int, runner: Runner, what: str
     return float(np.mean([sum(results[job.key].metrics[name] for name in SPENT) for job in jobs]))
 
 
-def at_equal_budget(settings: Mapping[str, Any], runner: Runner) -> tuple[dict[str, Any], dict[str, str]]:
+def at_equal_budget(settings: Mapping[str, Any], runner: Runner) -> tuple[dict[str, Any], dict[str, Said]]:
     """Settings in which every intensity of ``budget`` costs the budget, and what each was set to, in words.
 
     Raises
@@ -145,7 +145,7 @@ def at_equal_budget(settings: Mapping[str, Any], runner: Runner) -> tuple[dict[s
     control = part_of(settings, budget.control_part, budget.control, "budget.control")
     base = spend(control, budget.control, budget.replications, runner, budget.control)
     solved = dict(settings)
-    words = {}
+    words: dict[str, Said] = {}
     for name, intensity in budget.intensities.items():
         where = f"budget.intensities.{name}"
 
@@ -161,5 +161,10 @@ def at_equal_budget(settings: Mapping[str, Any], runner: Runner) -> tuple[dict[s
                 f"{where}: {intensity.key} {error} a year, must reach {budget.eur_per_year:,.0f} in between"
             ) from None
         solved = with_intensity(solved, intensity, value)
-        words[name] = INTENSITY.format(key=intensity.key, value=f"{value:g}", eur=f"{found:,.0f}")
+        words[name] = say(
+            "{key} = {value} ({eur} EUR a year in the search)",
+            key=intensity.key,
+            value=number(value),
+            eur=number(found, ",.0f"),
+        )
     return solved, words

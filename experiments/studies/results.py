@@ -16,7 +16,8 @@ from experiments.studies.factors import Factor
 from experiments.studies.plan import Findings, Study, make_study, run_study
 from sim.charts.effects import factor_label, level_label
 from sim.report.format import count
-from sim.report.study import QUESTION, RANGE, StudyPage, StudyRecord, cell_text, findings, notes_of
+from sim.report.study import StudyPage, StudyRecord, cell_text, findings, notes_of
+from sim.said import Number, Value, number, say
 from sim.statistics.designs import Design
 from sim.statistics.intervals import mean_interval
 
@@ -63,20 +64,18 @@ def runs_table(study: Study, found: Findings) -> pa.Table:
     return pa.table(columns | {metric: responses.ravel() for metric, responses in found.responses.items()})
 
 
-def describe(factor: Factor) -> list[str]:
-    """The levels of a factor, or its range, as words."""
-    return (
-        [RANGE.format(low=f"{factor.low:g}", high=f"{factor.high:g}")]
-        if factor.is_range
-        else [str(level) for level in factor.levels]
-    )
+def describe(factor: Factor) -> list[Value]:
+    """The levels of a factor, or its range."""
+    if factor.is_range:
+        return [say("{low} to {high}", low=number(factor.low), high=number(factor.high))]
+    return [Number(str(level)) if type(level) in (int, float) else str(level) for level in factor.levels]
 
 
 def page_of(study: Study, found: Findings, command: str) -> StudyPage:
     """What the page says."""
     options = study.plan.options
     return StudyPage(
-        question=options.question or QUESTION,
+        question=options.question or "",
         market=study.plan.market.name,
         studied=options.studied,
         control=options.control or "",

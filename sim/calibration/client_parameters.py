@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sim.said import Said, say
+
 
 @dataclass(frozen=True)
 class ClientModel:
@@ -26,9 +28,11 @@ class ClientModel:
     """Mean of such a gap, in mean gaps of the client; > 0."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Said | str:
         """The model's name in the literature, as far as it has one."""
-        base = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
-        gaps = "" if self.gap_shape == 1 else " with regular gaps"
-        extras = [gaps, " and lapses" if self.lapse_share else "", " and one-time clients" if self.one_time_share else ""]
-        return base + "".join(extras)
+        name: Said | str = "MBG/NBD" if self.dropout_after_first else "BG/NBD"
+        if self.gap_shape != 1:
+            name = say("{base} with regular gaps", base=name)
+        if self.lapse_share:
+            name = say("{base} and lapses", base=name)
+        return say("{base} and one-time clients", base=name) if self.one_time_share else name

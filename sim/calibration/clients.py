@@ -10,12 +10,13 @@ from sim.calibration.histories import WEEK_DAYS
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shape, shares
 from sim.calibration.taste import matching_taste
 from sim.config import Market
+from sim.said import Said, number, say
 
 CLOSED_SHARE = 0.02
 """A weekday with fewer visits than this share of a mean weekday's counts as closed."""
 
 
-def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[str] = ()) -> None:
+def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[Said] = ()) -> None:
     """Numbers of the client model; ``settled`` holds what else was found, on which the taste depends.
 
     Parameters
@@ -25,37 +26,49 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[s
     """
     model = fitted.model
 
-    def words(name: str, decimals: int = 3) -> str:
+    def fit(name: str) -> Said:
         interval = fitted.interval(name)
         if not math.isfinite(interval.low):
-            return "fit; no interval, the likelihood is flat"
-        return f"fit {interval.estimate:.{decimals}f} [{interval.low:.{decimals}f}, {interval.high:.{decimals}f}]"
+            return say("fit; no interval, the likelihood is flat")
+        low, middle, high = (number(x, ".3f") for x in (interval.low, interval.estimate, interval.high))
+        return say("fit {estimate} [{low}, {high}]", estimate=middle, low=low, high=high)
 
-    name = f"{model.name}, {fitted.n} new clients"
-    one_time = words("one_time_share") if model.one_time_share else "the form without one-time clients fits as well"
-    reader.add("clients.one_time_share", model.one_time_share, f"{name}: {one_time}")
-    chosen = f"of those in which the first visit can end the relation: {'; '.join(signs)}" if signs else "of all"
-    reader.add("clients.dropout_after_first", model.dropout_after_first, f"{name}: the form with the best AIC {chosen}")
-    reader.add("clients.rate_shape", model.rate_shape, f"{name}: {words('rate_shape')}")
-    reader.add(
-        "clients.rate_scale_per_day", 1 / (model.rate_weeks * WEEK_DAYS), f"1 / (7 alpha), alpha {words('rate_weeks')} weeks"
-    )
-    regularity = f"regularity{' of gaps with a rhythm' if model.lapse_share else ''}: {words('gap_shape')}"
-    reader.add("clients.gap_shape", model.gap_shape, regularity)
-    lapses = words("lapse_share") if model.lapse_share else "the form without lapses fits as well"
-    reader.add("clients.lapse_share", model.lapse_share, f"share of gaps without rhythm: {lapses}")
+    def of_model(words: Said) -> Said:
+        return say("{model}, {n} new clients: {words}", model=model.name, n=fitted.n, words=words)
+
+    one_time = fit("one_time_share") if model.one_time_share else say("the form without one-time clients fits as well")
+    reader.add("clients.one_time_share", model.one_time_share, of_model(one_time))
+    chosen = say("the form with the best AIC of all")
+    if signs:
+        chosen = say(
+            "the form with the best AIC of those in which the first visit can end the relation: {signs}", signs=tuple(signs)
+        )
+    reader.add("clients.dropout_after_first", model.dropout_after_first, of_model(chosen))
+    reader.add("clients.rate_shape", model.rate_shape, of_model(fit("rate_shape")))
+    weeks = say("1 / (7 alpha), alpha {words} weeks", words=fit("rate_weeks"))
+    reader.add("clients.rate_scale_per_day", 1 / (model.rate_weeks * WEEK_DAYS), weeks)
+    regularity = say("regularity: {words}", words=fit("gap_shape"))
     if model.lapse_share:
-        reader.add("clients.lapse_gaps", model.lapse_gaps, f"mean of such a gap, in the client's own: {words('lapse_gaps')}")
+        regularity = say("regularity of gaps with a rhythm: {words}", words=fit("gap_shape"))
+    reader.add("clients.gap_shape", model.gap_shape, regularity)
+    lapses = fit("lapse_share") if model.lapse_share else say("the form without lapses fits as well")
+    reader.add("clients.lapse_share", model.lapse_share, say("share of gaps without rhythm: {words}", words=lapses))
+    if model.lapse_share:
+        own = say("mean of such a gap, in the client's own: {words}", words=fit("lapse_gaps"))
+        reader.add("clients.lapse_gaps", model.lapse_gaps, own)
     leave = fitted.derived(lambda m: m.drop_a / (m.drop_a + m.drop_b))
     mean, size = taste(fitted, settled)
-    stays = f"clients stay with probability {1 - leave.estimate:.3f} [{1 - leave.high:.3f}, {1 - leave.low:.3f}] on average"
-    reader.add("clients.taste_mean", mean, f"{stays}; the taste that gives this with the experiences below")
-    reader.add("clients.taste_size", size, f"fit of Beta({model.drop_b:.3g}, {model.drop_a:.3g}), experiences taken out")
-    reader.add(
-        "stay.per_earlier_session",
-        0.0,
-        "the fit has no habit: that those who came often return more is differences between clients",
+    stays = say(
+        "clients stay with probability {estimate} [{low}, {high}] on average; the taste that gives this with the experiences below",
+        estimate=number(1 - leave.estimate, ".3f"),
+        low=number(1 - leave.high, ".3f"),
+        high=number(1 - leave.low, ".3f"),
     )
+    reader.add("clients.taste_mean", mean, stays)
+    b, a = number(model.drop_b, ".3g"), number(model.drop_a, ".3g")
+    reader.add("clients.taste_size", size, say("fit of Beta({b}, {a}), experiences taken out", b=b, a=a))
+    habit = say("the fit has no habit: that those who came often return more is differences between clients")
+    reader.add("stay.per_earlier_session", 0.0, habit)
 
 
 def taste(fitted: Fit, settled: Market) -> tuple[float, float]:
@@ -68,34 +81,41 @@ def arrivals(reader: Reader) -> None:
     """How many new clients come, on which days and in which months."""
     day = reader.done.day[reader.first]
     span = int(day.max() - day.min()) + 1
-    reader.add("clients.arrivals_per_day", len(day) / span, f"{len(day)} new clients in {span} days")
+    reader.add("clients.arrivals_per_day", len(day) / span, say("{n} new clients in {days} days", n=len(day), days=span))
     visits = reader.done.day
     if len(visits) >= ENOUGH:
         counts = np.bincount((visits + 3) % 7, minlength=7)
         # a few visits on a day of rest are exceptions, or typing errors
         counts[counts < CLOSED_SHARE * counts.mean()] = 0
         weights = [float(x) for x in np.round(counts / counts.max(), 3)]
-        closed = f"; closed: fewer than {CLOSED_SHARE:.0%} of a mean day" if 0 in weights else ""
-        reader.add("requests.start_weekday_weights", weights, f"weekdays of {len(visits)} visits{closed}")
-        reader.add("clients.weekly_shape", [1.0] * 7, "flat: the file's weekdays are those of the visits")
+        source = say("weekdays of {n} visits", n=len(visits))
+        if 0 in weights:
+            source = say(
+                "weekdays of {n} visits; closed: fewer than {share}% of a mean day",
+                n=len(visits),
+                share=number(100 * CLOSED_SHARE, ".0f"),
+            )
+        reader.add("requests.start_weekday_weights", weights, source)
+        reader.add("clients.weekly_shape", [1.0] * 7, say("flat: the file's weekdays are those of the visits"))
     else:
-        reader.miss("requests.start_weekday_weights, clients.weekly_shape", f"{len(visits)} visits, fewer than {ENOUGH}")
+        few = say("{n} visits, fewer than {needed}", n=len(visits), needed=ENOUGH)
+        reader.miss("requests.start_weekday_weights, clients.weekly_shape", few)
     years = span // 365
     whole = day[day > day.max() - 365 * years]
     if years >= 1 and len(whole) >= ENOUGH:
         month = whole.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
-        source = f"months of {len(whole)} first visits, {years} years"
+        source = say("months of {n} first visits, {years} years", n=len(whole), years=years)
         reader.add("clients.yearly_shape", shape(np.bincount(month, minlength=12)), source)
     else:
-        why = (
-            f"{len(whole)} first visits in {years} whole years, fewer than {ENOUGH}" if years else "less than a year of new clients"
-        )
+        why = say("less than a year of new clients")
+        if years:
+            why = say("{n} first visits in {years} whole years, fewer than {needed}", n=len(whole), years=years, needed=ENOUGH)
         reader.miss("clients.yearly_shape", why)
     if "channel" in reader.done.labels:
         channel = reader.done.labels["channel"][reader.first]
         names = plain_names(reader.done.names["channel"])
         listed_shares = shares(channel[channel >= 0], len(names))
         listed = [{"name": names[i], "share": listed_shares[i], "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
-        reader.add("clients.channels", listed, "shares of first visits; equal cost: assumption")
+        reader.add("clients.channels", listed, say("shares of first visits; equal cost: assumption"))
     else:
-        reader.miss("clients.channels", "no column")
+        reader.miss("clients.channels", say("no column"))

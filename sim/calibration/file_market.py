@@ -8,6 +8,7 @@ from sim.calibration.pros import pros
 from sim.calibration.ratings import ratings
 from sim.calibration.reader import Reader
 from sim.calibration.sessions import endings, lateness, services
+from sim.said import say
 
 
 def read_findings(reader: Reader, fitted: Fit) -> Findings:
@@ -29,8 +30,7 @@ def read_findings(reader: Reader, fitted: Fit) -> Findings:
     effects(reader, fitted, spread)
     # how stars spread depends on what they tell
     ratings(reader, reader.market())
-    reader.miss(
-        "stay.unfilled, stay.redispatched, clients.flexible_share, requests (offers), economics", "no file of bookings says"
-    )
+    keys = "stay.unfilled, stay.redispatched, clients.flexible_share, requests (offers), economics"
+    reader.miss(keys, say("no file of bookings says"))
     client_model(reader, fitted, reader.market(), signs(reader))
     return Findings(tuple(reader.found), tuple(reader.untold), spread)

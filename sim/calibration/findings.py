@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.calibration.spread import Spread
 from sim.config import Market, load
+from sim.said import Said
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Finding:
 
     key: str
     value: Any
-    source: str
+    source: Said | None
+    """Where it comes from; None for a number on the way to another."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Findings:
     """Everything that a file says of a market."""
 
     found: tuple[Finding, ...]
-    untold: tuple[tuple[str, str], ...]
+    untold: tuple[tuple[str, Said], ...]
     """What the data cannot tell: keys, and why; they keep their defaults."""
     spread: Spread | None
     """Between pros, of new clients' return; None without pros."""

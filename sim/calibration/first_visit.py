@@ -9,12 +9,13 @@ from sim.calibration.clients import taste
 from sim.calibration.effects import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.findings import Finding
 from sim.calibration.fit import Fit
-from sim.calibration.pros import rho_words, spread_between, told
+from sim.calibration.pros import TRAITS, correlation, differing, spread_between
 from sim.calibration.reader import RETURN_DAYS, Reader
 from sim.calibration.spread import Spread
 from sim.calibration.taste import matching_pros
 from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
 from sim.config import Market
+from sim.said import Said, number, say
 from sim.statistics.intervals import Interval
 
 ROUNDS = 3
@@ -30,29 +31,30 @@ class Exposure:
     """Return of new clients with and without something that happened at first."""
 
     key: str
-    what: str
+    what: Said
+    """Still without ``estimate``, ``low`` and ``high`` of the risk."""
     risk: Interval
     error: float
     """Standard error of the log relative risk."""
     n_exposed: int
 
     @property
-    def known(self) -> bool:
+    def precise(self) -> bool:
         """Whether it is known well enough to be taken from the file."""
         return self.error <= WIDEST_ERROR
 
     @property
-    def source(self) -> str:
+    def source(self) -> Said:
         """The relative risk in words."""
-        risk = self.risk
-        return f"return after {self.what} {risk.estimate:.2f} [{risk.low:.2f}, {risk.high:.2f}] times as often"
+        low, middle, high = (number(x, ".2f") for x in (self.risk.low, self.risk.estimate, self.risk.high))
+        return self.what.having(estimate=middle, low=low, high=high)
 
 
 def exposures(reader: Reader) -> list[Exposure]:
     """All exposures of which the file has both kinds of cases, of new clients followed for 183 days."""
     found = []
 
-    def add(key: str, what: str, exposed: np.ndarray, other: np.ndarray) -> None:
+    def add(key: str, what: Said, exposed: np.ndarray, other: np.ndarray) -> None:
         if len(exposed) and len(other):
             found.append(Exposure(key, what, *relative_risk(exposed, other), len(exposed)))
 
@@ -60,17 +62,21 @@ def exposures(reader: Reader) -> list[Exposure]:
     if "minutes_late" in numbers:
         minutes, limit = numbers["minutes_late"], reader.base.sessions.late_from_minutes
         rows = reader.followed & np.isfinite(minutes)
-        add("stay.late", "a late first visit", returned[rows & (minutes >= limit)], returned[rows & (minutes < limit)])
+        what = say("return after a late first visit {estimate} [{low}, {high}] times as often")
+        add("stay.late", what, returned[rows & (minutes >= limit)], returned[rows & (minutes < limit)])
     if reader.all.has_status:
         first, back = first_bookings(reader)
         status = reader.all.status
         for key, end in LOST.items():
-            what = f"a first booking that ended as {key.removeprefix('stay.')}"
-            add(key, what, back[first & (status == end)], back[first & (status == DONE)])
+            text = say(
+                "return after a first booking that ended as {end} {estimate} [{low}, {high}] times as often",
+                end=key.removeprefix("stay."),
+            )
+            add(key, text, back[first & (status == end)], back[first & (status == DONE)])
     if "rating" in numbers:
         stars = np.round(numbers["rating"])
         one, five = (returned[reader.followed & (stars == k)] for k in (1, 5))
-        add("rating", "one star instead of five", one, five)
+        add("rating", say("return after one star instead of five {estimate} [{low}, {high}] times as often"), one, five)
     return found
 
 
@@ -87,60 +93,70 @@ def first_bookings(reader: Reader) -> tuple[np.ndarray, np.ndarray]:
     return first, gap <= RETURN_DAYS
 
 
-def signs(reader: Reader) -> list[str]:
+def signs(reader: Reader) -> list[Said]:
     """What shows that the first visit can end the relation, in words.
 
     A risk that is known and not 1, or pros who differ beyond chance in how many of their new clients return. A form in which the
     first visit decides nothing could hold neither.
     """
-    words = [exposure.source for exposure in exposures(reader) if exposure.known and exposure.risk.excludes(1.0)]
+    words = [exposure.source for exposure in exposures(reader) if exposure.precise and exposure.risk.excludes(1.0)]
     spread = spread_between(reader)
-    return words + ([f"return by first pro, rho {rho_words(spread)}"] if spread is not None and told(spread) else [])
+    if spread is not None and differing(spread):
+        words.append(say("return by first pro, rho {rho}", rho=correlation(spread)))
+    return words
 
 
 def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> None:
     """Effects with which the market's new clients return as the file's do; those that it cannot tell keep their defaults."""
     found = exposures(reader)
     for key in sorted(RISKS.keys() - {exposure.key for exposure in found}):
-        reader.miss(key, "no column, or no cases")
-    usable = [exposure for exposure in found if exposure.known]
+        reader.miss(key, say("no column, or no cases"))
+    usable = [exposure for exposure in found if exposure.precise]
     for exposure in found:
-        if not exposure.known:
-            reader.miss(exposure.key, f"{exposure.n_exposed} cases, standard error {exposure.error:.2f} of the log relative risk")
-    differing = spread if told(spread) else None
+        if not exposure.precise:
+            few = say(
+                "{n} cases, standard error {error} of the log relative risk",
+                n=exposure.n_exposed,
+                error=number(exposure.error, ".2f"),
+            )
+            reader.miss(exposure.key, few)
+    by_pro = spread if differing(spread) else None
     if not fitted.model.dropout_after_first:
-        why = "but in the fitted form the first visit does not end the relation"
         for exposure in usable:
-            reader.miss(exposure.key, f"{exposure.source}, {why}")
-        if differing is not None:
-            reader.miss("stay.skill, stay.warmth, stay.advocacy", f"rho {rho_words(differing)}, {why}")
+            reader.miss(exposure.key, _without_effect(exposure.source))
+        if by_pro is not None:
+            reader.miss(TRAITS, _without_effect(say("rho {rho}", rho=correlation(by_pro))))
         return
-    variation = differing.sd / differing.mean if differing is not None else math.nan
+    variation = by_pro.sd / by_pro.mean if by_pro is not None else math.nan
     numbers = {exposure.key: math.nan for exposure in usable}
     visits = first_visits(reader.market())
     for _ in range(ROUNDS):
         so_far = _as_findings(numbers, reader.base)
         mean, size = taste(fitted, reader.market(so_far))
         market = reader.market([*so_far, *market_taste(mean, size)])
-        if differing is not None:
+        if by_pro is not None:
             numbers[PROS] = matching_pros(variation, reader.market(market_taste(mean, size)))
         visits = first_visits(market)
         numbers |= {exposure.key: matched(exposure.key, exposure.risk.estimate, visits) for exposure in usable}
     for exposure in usable:
         low, high = (matched(exposure.key, end, visits) for end in (exposure.risk.low, exposure.risk.high))
         _report(reader, exposure, numbers[exposure.key], low, high)
-    if differing is not None:
-        source = f"return by first pro, rho {rho_words(differing)}; mix of the three: assumption"
+    if by_pro is not None:
+        source = say("return by first pro, rho {rho}; mix of the three: assumption", rho=correlation(by_pro))
         for finding in _as_findings({PROS: numbers[PROS]}, reader.base, source):
             reader.add(finding.key, finding.value, finding.source)
 
 
+def _without_effect(effect: Said) -> Said:
+    return say("{effect}, but in the fitted form the first visit does not end the relation", effect=effect)
+
+
 def market_taste(mean: float, size: float) -> list[Finding]:
     """Findings of a taste, for a market on the way."""
-    return [Finding("clients.taste_mean", mean, ""), Finding("clients.taste_size", size, "")]
+    return [Finding("clients.taste_mean", mean, None), Finding("clients.taste_size", size, None)]
 
 
-def _as_findings(numbers: dict[str, float], base: Market, source: str = "") -> list[Finding]:
+def _as_findings(numbers: dict[str, float], base: Market, source: Said | None = None) -> list[Finding]:
     """Findings of effects that are known; a factor scales all of its keys."""
     found = []
     for key, value in numbers.items():
@@ -157,10 +173,14 @@ def _as_findings(numbers: dict[str, float], base: Market, source: str = "") -> l
 
 def _report(reader: Reader, exposure: Exposure, value: float, low: float, high: float) -> None:
     if math.isnan(value):
-        reader.miss(exposure.key, f"{exposure.source}, which no value of the market gives")
+        reader.miss(exposure.key, say("{effect}, which no value of the market gives", effect=exposure.source))
         return
-    ends = (f"{end:.2f}" if math.isfinite(end) else f"beyond {WIDEST:g}" for end in sorted((low, high)))
-    what = "factor" if exposure.key == "rating" else "effect"
-    source = f"{exposure.source}: {what} {value:.2f} [{', '.join(ends)}], observational"
+    source = say("{risk}: effect {value} [{low}, {high}], observational")
+    if exposure.key == "rating":
+        source = say("{risk}: factor {value} [{low}, {high}], observational")
+    first, last = (
+        number(end, ".2f") if math.isfinite(end) else say("beyond {limit}", limit=number(WIDEST)) for end in sorted((low, high))
+    )
+    source = source.having(risk=exposure.source, value=number(value, ".2f"), low=first, high=last)
     for finding in _as_findings({exposure.key: value}, reader.base, source):
         reader.add(finding.key, finding.value, finding.source)

@@ -9,40 +9,41 @@ from sim.arrays import Floats
 from sim.calibration.reader import ENOUGH, Reader
 from sim.calibration.taste import felt_late_share, felt_share
 from sim.config import Market
+from sim.said import Said, number, say
 
 
 def ratings(reader: Reader, settled: Market) -> None:
     """How many visits are rated, and how; ``settled`` holds what else was found."""
     rating = reader.done.numbers.get("rating")
     if rating is None or np.isfinite(rating).sum() < ENOUGH:
-        reader.miss("rating.given_share, rating.cut_logits", "no column, or too few")
+        reader.miss("rating.given_share, rating.cut_logits", say("no column, or too few"))
         return
     rated = np.isfinite(rating)
     given = rating[rated]
-    reader.add("rating.given_share", len(given) / len(rating), f"of {len(rating)} visits")
-    source = f"{len(given)} ratings, mean {given.mean():.2f}"
+    reader.add("rating.given_share", len(given) / len(rating), say("of {n} visits", n=len(rating)))
+    source = say("{n} ratings, mean {mean}", n=len(given), mean=number(float(given.mean()), ".2f"))
     minutes = reader.done.numbers.get("minutes_late")
     late = np.zeros(len(given), np.bool_) if minutes is None else minutes[rated] >= reader.base.sessions.late_from_minutes
     if late.sum() >= ENOUGH and (~late).sum() >= ENOUGH:
         reader.add(
             "rating.late",
             late_shift(given, late, felt_share(settled)),
-            f"log odds of more stars when it is felt, {int(late.sum())} late visits against others",
+            say("log odds of more stars when it is felt, {n} late visits against others", n=int(late.sum())),
         )
-        cuts(reader, settled, given[~late], 0.0, 0.0, f"{source}; those on time")
+        cuts(reader, settled, given[~late], 0.0, 0.0, say("{ratings}; those on time", ratings=source))
     else:
-        reader.miss("rating.late", "lateness and rating are not known together, or too few")
+        reader.miss("rating.late", say("lateness and rating are not known together, or too few"))
         cuts(
             reader,
             settled,
             given,
             settled.rating.late,
             felt_late_share(settled),
-            f"{source}; the default effect of lateness taken out",
+            say("{ratings}; the default effect of lateness taken out", ratings=source),
         )
 
 
-def cuts(reader: Reader, settled: Market, given: Floats, late_shift: float, late_share: float, source: str) -> None:
+def cuts(reader: Reader, settled: Market, given: Floats, late_shift: float, late_share: float, source: Said) -> None:
     """Log odds of at most 1 to 4 stars, with which the market's sessions get these ratings."""
     rule, traits = settled.rating, settled.pros.trait_loadings
     noise = rule.quality**2 * (1 + settled.sessions.quality_noise_sd**2) + rule.warmth**2

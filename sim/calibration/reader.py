@@ -9,6 +9,7 @@ from sim.arrays import Floats
 from sim.calibration.findings import Finding, market_with
 from sim.calibration.visits import Visits
 from sim.config import Market
+from sim.said import Said
 
 RETURN_DAYS = 183
 ENOUGH = 200
@@ -24,7 +25,7 @@ class Reader:
         self.done = self.all.done()
         self.until_day, self.base = until_day, base
         self.found: list[Finding] = []
-        self.untold: list[tuple[str, str]] = []
+        self.untold: list[tuple[str, Said]] = []
         first = np.r_[True, np.diff(self.done.client) != 0]
         self.first = first & ~self.done.left_censored[self.done.client]
         gap = np.full(len(self.done.day), np.inf)
@@ -32,7 +33,7 @@ class Reader:
         self.followed = self.first & (self.done.day <= until_day - RETURN_DAYS)
         self.returned = gap <= RETURN_DAYS
 
-    def add(self, key: str, value: Any, source: str) -> None:
+    def add(self, key: str, value: Any, source: Said | None) -> None:
         """A number that the file gives, instead of an earlier one of the same key."""
         if isinstance(value, float):
             value = float(f"{value:.6g}")
@@ -42,7 +43,7 @@ class Reader:
         """The base market with what was found so far, and with further numbers on trial."""
         return market_with(self.base, [*self.found, *more])
 
-    def miss(self, keys: str, why: str) -> None:
+    def miss(self, keys: str, why: Said) -> None:
         """Numbers that it does not give; said once."""
         if (keys, why) not in self.untold:
             self.untold.append((keys, why))

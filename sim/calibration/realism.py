@@ -26,18 +26,19 @@ from sim.calibration.observed import (
     visits_per_client,
     weekdays,
 )
+from sim.said import Said, say
 
 N_SAMPLES, MOST_SAMPLED = 199, 20_000
 """The 190th of 199 distances is exceeded by the 200th with probability 5 %: no interpolation between them, which is too narrow."""
 CLOSE = 0.1
 """A distance, or a difference of shares, that still counts as close: a tenth of all cases lies elsewhere."""
 
-Verdict = Literal["alike", "close", "differs", "cannot tell"]
-MEANINGS: dict[Verdict, str] = {
-    "alike": "no further apart than luck makes two samples of this size",
-    "close": "apart beyond luck, but at most a tenth of all cases lies elsewhere",
-    "differs": "more than a tenth of all cases lies elsewhere",
-    "cannot tell": "too few cases, or the file does not say",
+Likeness = Literal["alike", "close", "differs", "cannot tell"]
+MEANINGS: dict[Likeness, Said] = {
+    "alike": say("no further apart than luck makes two samples of this size"),
+    "close": say("apart beyond luck, but at most a tenth of all cases lies elsewhere"),
+    "differs": say("more than a tenth of all cases lies elsewhere"),
+    "cannot tell": say("too few cases, or the file does not say"),
 }
 
 
@@ -69,7 +70,7 @@ class Figure:
     """A figure that is read from both sides."""
 
     name: str
-    label: str
+    label: Said
     read: Callable[[Observed], Floats]
     """The cases behind it."""
     distance: Callable[[Floats, Floats], float]
@@ -89,20 +90,27 @@ def _ladder(step: int) -> Callable[[Observed], Floats]:
     return lambda seen: ladder(seen, step)
 
 
-STEPS = ("1st", "2nd", "3rd", "4th")
-FIGURES = (
-    *(
-        Figure(f"ladder_{i}", f"Next visit within {RETURN_DAYS} days of the {word}", _ladder(i), mean_difference, "share")
-        for i, word in enumerate(STEPS, start=1)
-    ),
-    Figure("second_visit_days", f"Days to the second visit (within {RETURN_DAYS})", second_gaps, kolmogorov, "median"),
-    Figure("gap_days", f"Days between visits (at most {RETURN_DAYS})", gaps, kolmogorov, "median"),
-    Figure("visits_per_client", f"Visits in the first year ({MOST_VISITS}: or more)", visits_per_client, total_variation, "mean"),
-    Figure("weekday", "Day of the week (0: Monday)", weekdays, total_variation, "mode"),
-    Figure("month", "Month (0: January)", months, total_variation, "mode"),
-    Figure("rating", "Rating", _column("rating"), total_variation, "mean"),
-    Figure("minutes_late", "Minutes late", _column("minutes_late"), kolmogorov, "median"),
+STEPS = (say("1st"), say("2nd"), say("3rd"), say("4th"))
+AFTER = (
+    say("Next visit within {days} days of the 1st", days=RETURN_DAYS),
+    say("Next visit within {days} days of the 2nd", days=RETURN_DAYS),
+    say("Next visit within {days} days of the 3rd", days=RETURN_DAYS),
+    say("Next visit within {days} days of the 4th", days=RETURN_DAYS),
 )
+SECOND_VISIT = say("Days to the second visit (within {days})", days=RETURN_DAYS)
+GAP = say("Days between visits (at most {days})", days=RETURN_DAYS)
+VISITS = say("Visits in the first year ({n}: or more)", n=MOST_VISITS)
+FIGURES = (
+    *(Figure(f"ladder_{i}", label, _ladder(i), mean_difference, "share") for i, label in enumerate(AFTER, start=1)),
+    Figure("second_visit_days", SECOND_VISIT, second_gaps, kolmogorov, "median"),
+    Figure("gap_days", GAP, gaps, kolmogorov, "median"),
+    Figure("visits_per_client", VISITS, visits_per_client, total_variation, "mean"),
+    Figure("weekday", say("Day of the week (0: Monday)"), weekdays, total_variation, "mode"),
+    Figure("month", say("Month (0: January)"), months, total_variation, "mode"),
+    Figure("rating", say("Rating"), _column("rating"), total_variation, "mean"),
+    Figure("minutes_late", say("Minutes late"), _column("minutes_late"), kolmogorov, "median"),
+)
+PRO_RHO = say("Correlation of new clients' return within pros")
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ class Check:
     """One figure on both sides."""
 
     name: str
-    label: str
+    label: Said
     real: float
     simulated: float
     shown: str
@@ -119,7 +127,7 @@ class Check:
     """95 % of simulated samples with as many clients as the file are no further from the simulation than this."""
     n_real: int
     """Real cases."""
-    verdict: Verdict
+    verdict: Likeness
 
 
 def summed(values: Floats, shown: str) -> float:
@@ -134,7 +142,7 @@ def summed(values: Floats, shown: str) -> float:
     return float(values.mean())
 
 
-def judged(distance: float, luck: float, n_real: int) -> Verdict:
+def judged(distance: float, luck: float, n_real: int) -> Likeness:
     """What a distance means, given what luck does."""
     if not math.isfinite(distance) or not math.isfinite(luck) or n_real < 1:
         return "cannot tell"
@@ -202,11 +210,10 @@ def _rho_check(real: Observed, runs: Sequence[Observed]) -> Check:
         luck = reach * float(values.std(ddof=1)) * math.sqrt(1 + 1 / len(values))
     n = int(math.isfinite(mine))
     distance = abs(mine - theirs)
-    label = "Correlation of new clients' return within pros"
-    return Check("pro_rho", label, mine, theirs, "mean", distance, luck, n, judged(distance, luck, n))
+    return Check("pro_rho", PRO_RHO, mine, theirs, "mean", distance, luck, n, judged(distance, luck, n))
 
 
-def ladder_points(checks: Sequence[Check]) -> Mapping[str, tuple[float, float, float, float]]:
+def ladder_points(checks: Sequence[Check]) -> Mapping[Said, tuple[float, float, float, float]]:
     """By step: the real share, its 95 % binomial reach, the simulated share, and how far luck takes a sample."""
     points = {}
     for word, check in zip(STEPS, (check for check in checks if check.name.startswith("ladder_")), strict=True):

@@ -17,7 +17,9 @@ from sim.arrays import Flags, Floats, Ints
 from sim.calibration.visits import (
     FIRST_DAY,
     LAST_DAY,
+    LEFT_OUT,
     NUMBERS,
+    ROWS,
     Columns,
     Issue,
     by_distinct,
@@ -30,6 +32,7 @@ from sim.calibration.visits import (
     truth_of,
 )
 from sim.config import ConfigError
+from sim.said import number, say
 
 DAY, MINUTE = 86400, 60
 UNKNOWN = -1
@@ -118,26 +121,28 @@ def read_requests(
         See ``read_table``; nothing left; a request after its start; more than 183 days without any.
     """
     table = read_table(path, columns)
-    issues = [Issue("rows in the file", table.num_rows, "rows", "")]
+    issues = [Issue(say("rows in the file"), table.num_rows, ROWS)]
     client, _ = codes_of(table["client"].combine_chunks())
     start, start_day, bad_start = _instants(table, "date", columns)
     asked, asked_day, bad_asked = _instants(table, "requested", columns)
     if bad_asked.any():
-        issues.append(Issue("time of the request that cannot be read", int(bad_asked.sum()), "rows", "taken as unknown"))
+        what = say("time of the request that cannot be read")
+        issues.append(Issue(what, int(bad_asked.sum()), ROWS, say("taken as unknown")))
     if bad_start.any():
-        issues.append(Issue("date that cannot be read, or is before 1980 or after 2099", int(bad_start.sum()), "rows", "left out"))
+        what = say("date that cannot be read, or is before 1980 or after 2099")
+        issues.append(Issue(what, int(bad_start.sum()), ROWS, LEFT_OUT))
     nameless = client < 0
     if nameless.any():
-        issues.append(Issue("no client", int(nameless.sum()), "rows", "left out"))
+        issues.append(Issue(say("no client"), int(nameless.sum()), ROWS, LEFT_OUT))
     timeless = (start_day < 0) & (asked_day < 0) & ~bad_start
     if timeless.any():
-        issues.append(Issue("neither a date nor a time of the request", int(timeless.sum()), "rows", "left out"))
+        issues.append(Issue(say("neither a date nor a time of the request"), int(timeless.sum()), ROWS, LEFT_OUT))
     if "lead_days" in table.column_names:
         lead, absurd = _leads(table["lead_days"].combine_chunks())
         if absurd:
-            low, high = map(int, NUMBERS["lead_days"])
-            ends = {"low": low, "high": high}
-            issues.append(Issue("lead_days outside {low} to {high}", absurd, "rows", "time of the request unknown", ends))
+            low, high = map(number, NUMBERS["lead_days"])
+            what = say("{column} outside {low} to {high}", column="lead_days", low=low, high=high)
+            issues.append(Issue(what, absurd, ROWS, say("time of the request unknown")))
         told = (asked_day < 0) & np.isfinite(lead) & (start_day >= 0)
         exact = told & (start >= 0)
         asked[exact] = start[exact] - np.rint(lead[exact] * DAY).astype(np.int64)
@@ -147,8 +152,8 @@ def read_requests(
     longest = NUMBERS["lead_days"][1]
     far = (asked_day >= 0) & (start_day - asked_day > longest)
     if far.any():
-        many = {"days": int(longest)}
-        issues.append(Issue("start more than {days} days after the request", int(far.sum()), "rows", "start unknown", many))
+        what = say("start more than {days} days after the request", days=int(longest))
+        issues.append(Issue(what, int(far.sum()), ROWS, say("start unknown")))
         start[far] = start_day[far] = UNKNOWN
 
     labels, names = {}, {}
@@ -190,7 +195,7 @@ def _late(found: Requests, keep: Flags, path: Path, drop: bool, issues: list[Iss
             " slot_before_request=left_out leaves out"
         )
     if late.any():
-        issues.append(Issue("asked for after the start", int(late.sum()), "rows", "left out"))
+        issues.append(Issue(say("asked for after the start"), int(late.sum()), ROWS, LEFT_OUT))
     return late
 
 
@@ -224,45 +229,35 @@ def _finished(
     again[by_client[1:]] = same
     if same.any():
         timed = bool((found.start >= 0).any())
-        n_again = int(same.sum())
-        issues.append(
-            Issue("the same request again" if timed else "further row of a client on one day", n_again, "rows", "one request")
-        )
+        what = say("the same request again") if timed else say("further row of a client on one day")
+        issues.append(Issue(what, int(same.sum()), ROWS, say("one request")))
     order = order[~again[order]]
     found, flagged = found.rows(order), flagged[order]
     day = found.day
     if columns.left_censored is not None:
         old_clients = np.unique(found.client[flagged])
-        rule: dict[str, int | str] = {"column": columns.left_censored}
+        older = say("clients who may be older than the file (column {column})", column=columns.left_censored)
     else:
         old_clients = np.unique(found.client[day < int(day.min()) + columns.left_censored_days])
-        rule = {"days": columns.left_censored_days}
+        older = say("clients who may be older than the file (first seen in the first {days} days)", days=columns.left_censored_days)
     inside = _within(day, since_day, until_day, path)
     if not inside.all():
-        issues.append(Issue("outside since and until", int((~inside).sum()), "rows", "left out; clients from before are known"))
+        n, done = int((~inside).sum()), say("left out; clients from before are known")
+        issues.append(Issue(say("outside since and until"), n, ROWS, done))
     if since_day is not None:
         old_clients = np.union1d(old_clients, found.client[day < since_day])
     found = found.rows(inside)
     _refuse_holes(found.day, path)
     codes, first = np.unique(found.client, return_index=True)
-    number = np.zeros(int(codes.max()) + 1, np.int64)
-    number[codes[np.argsort(first)]] = np.arange(len(codes))
+    position = np.zeros(int(codes.max()) + 1, np.int64)
+    position[codes[np.argsort(first)]] = np.arange(len(codes))
     known = np.zeros(len(codes), np.bool_)
-    known[number[np.intersect1d(codes, old_clients)]] = True
+    known[position[np.intersect1d(codes, old_clients)]] = True
     if known.any():
-        issues.append(
-            Issue(
-                "clients who may be older than the file (column {column})"
-                if columns.left_censored is not None
-                else "clients who may be older than the file (first seen in the first {days} days)",
-                int(known.sum()),
-                "clients",
-                "known clients, not among the new ones",
-                rule,
-            )
-        )
-    issues.append(Issue("usable requests", len(found.client), "requests", "{n} clients", {"n": len(codes)}))
-    return replace(found, client=number[found.client], known=known), tuple(issues)
+        issues.append(Issue(older, int(known.sum()), say("clients"), say("known clients, not among the new ones")))
+    clients = say("{n} clients", n=number(len(codes), ","))
+    issues.append(Issue(say("usable requests"), len(found.client), say("requests"), clients))
+    return replace(found, client=position[found.client], known=known), tuple(issues)
 
 
 def _within(day: Ints, since_day: int | None, until_day: int | None, path: Path) -> Flags:

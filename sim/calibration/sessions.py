@@ -7,10 +7,11 @@ import numpy as np
 from scipy import special
 
 from sim.arrays import Floats
-from sim.calibration.pros import by_pro, rho_words
+from sim.calibration.pros import by_pro, correlation
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shares
 from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS
 from sim.config import Market
+from sim.said import number, say
 
 
 def services(reader: Reader) -> None:
@@ -19,28 +20,30 @@ def services(reader: Reader) -> None:
     listed = price[np.isfinite(price)] if price is not None else np.empty(0)
     base = reader.base.services
     typical = float(np.median(listed)) if len(listed) else sum(s.client_share * s.price_eur for s in base)
-    money = f"median of {len(listed)} prices" if len(listed) else "price: the default market's mean"
+    money = say("median of {n} prices", n=len(listed)) if len(listed) else say("price: the default market's mean")
     names = plain_names(reader.done.names.get("service", ()))
     codes = reader.done.labels["service"][reader.first] if "service" in reader.done.labels else np.empty(0, np.int64)
     listed_shares = shares(codes[codes >= 0], len(names)) if (codes >= 0).any() else np.empty(0)
     if len(listed_shares):
         prices = [_median(price, reader.done.labels["service"] == i, typical) for i in range(len(names))]
         services = [_service(names[i], float(listed_shares[i]), prices[i]) for i in np.flatnonzero(listed_shares)]
-        reader.add("services", services, f"shares of first visits; {money}; 60 minutes: assumption")
+        reader.add("services", services, say("shares of first visits; {money}; 60 minutes: assumption", money=money))
     else:
-        reader.add("services", [_service("visit", 1.0, typical)], f"no column: one service; {money}; 60 minutes: assumption")
+        one = say("no column: one service; {money}; 60 minutes: assumption", money=money)
+        reader.add("services", [_service("visit", 1.0, typical)], one)
     lead = reader.done.numbers.get("lead_days")
     if lead is not None and np.isfinite(lead).sum() >= ENOUGH:
         mean = 24 * float(np.nanmean(lead)) - reader.base.requests.lead_min_hours
-        reader.add("requests.lead_mean_hours", max(mean, 0.0), f"mean of {int(np.isfinite(lead).sum())} lead times")
+        reader.add("requests.lead_mean_hours", max(mean, 0.0), say("mean of {n} lead times", n=int(np.isfinite(lead).sum())))
     else:
-        reader.miss("requests.lead_mean_hours", "no column, or too few")
+        reader.miss("requests.lead_mean_hours", say("no column, or too few"))
     hour = reader.done.hour[np.isfinite(reader.done.hour)]
     if len(hour) >= ENOUGH:
         counts = np.bincount(hour.astype(np.int64), minlength=24)
-        reader.add("requests.start_hour_weights", [float(x) for x in np.round(counts / counts.max(), 3)], f"{len(hour)} starts")
+        weights = [float(x) for x in np.round(counts / counts.max(), 3)]
+        reader.add("requests.start_hour_weights", weights, say("{n} starts", n=len(hour)))
     else:
-        reader.miss("requests.start_hour_weights", "the file gives no time of day")
+        reader.miss("requests.start_hour_weights", say("the file gives no time of day"))
 
 
 def endings(reader: Reader) -> None:
@@ -48,54 +51,56 @@ def endings(reader: Reader) -> None:
     status = reader.all.needs().status
     n = len(status)
     if not reader.all.has_status:
-        why = "the file holds only visits that took place: so does the market that is fitted to it"
+        why = say("the file holds only visits that took place: so does the market that is fitted to it")
         reader.add("sessions.client_cancellation_share", 0.0, why)
         reader.add("sessions.no_show_share", 0.0, why)
-        reader.miss("pros.cancellation_share", "the file holds only visits that took place")
+        reader.miss("pros.cancellation_share", say("the file holds only visits that took place"))
         return
     ended = {end: float((status == end).mean()) for end in (CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW)}
     reader.add(
         "sessions.client_cancellation_share",
         ended[CANCELLED_BY_CLIENT],
-        f"of {n} needs, those booked again within {REBOOK_DAYS} days apart",
+        say("of {n} needs, those booked again within {days} days apart", n=n, days=REBOOK_DAYS),
     )
     reader.add(
         "sessions.no_show_share",
         _no_show_base(ended[NO_SHOW], reader.base),
-        f"{ended[NO_SHOW]:.4f} of {n} needs, less the rise with lead time",
+        say("{share} of {n} needs, less the rise with lead time", share=number(ended[NO_SHOW], ".4f"), n=n),
     )
     if ended[CANCELLED_BY_PRO] > 0:
-        reader.add("pros.cancellation_share", ended[CANCELLED_BY_PRO], f"of {n} needs")
+        reader.add("pros.cancellation_share", ended[CANCELLED_BY_PRO], say("of {n} needs", n=n))
     else:
-        reader.miss("pros.cancellation_share", "no status means that the pro cancelled")
+        reader.miss("pros.cancellation_share", say("no status means that the pro cancelled"))
 
 
 def lateness(reader: Reader) -> None:
     """How late pros are, and how much they differ."""
     minutes = reader.done.numbers.get("minutes_late")
     if minutes is None or np.isfinite(minutes).sum() < ENOUGH:
-        reader.miss("pros.late_share, pros.late_logit_sd, sessions.late_extra_mean_minutes", "no column, or too few")
+        keys = "pros.late_share, pros.late_logit_sd, sessions.late_extra_mean_minutes"
+        reader.miss(keys, say("no column, or too few"))
         return
-    known = np.isfinite(minutes)
+    there = np.isfinite(minutes)
     limit = reader.base.sessions.late_from_minutes
     late = minutes >= limit
-    share = float(late[known].mean())
+    share = float(late[there].mean())
     reader.add(
         "pros.late_share",
         float(np.clip(share, 1e-4, 1 - 1e-4)),
-        f"{limit:g} minutes or more late, of {int(known.sum())} visits",
+        say("{minutes} minutes or more late, of {n} visits", minutes=number(limit), n=int(there.sum())),
     )
     if late.any():
         reader.add(
             "sessions.late_extra_mean_minutes",
             max(float((minutes[late] - limit).mean()), 0.1),
-            f"mean beyond {limit:g} minutes",
+            say("mean beyond {minutes} minutes", minutes=number(limit)),
         )
     if "pro" in reader.done.labels:
-        rows = known & (reader.done.labels["pro"] >= 0)
+        rows = there & (reader.done.labels["pro"] >= 0)
         spread = by_pro(late[rows], reader.done.labels["pro"][rows])
         if math.isfinite(spread.rho.estimate):
-            reader.add("pros.late_logit_sd", spread.logit_sd, f"beta-binomial, rho {rho_words(spread)}, {spread.n_pros} pros")
+            source = say("beta-binomial, rho {rho}, {n} pros", rho=correlation(spread), n=spread.n_pros)
+            reader.add("pros.late_logit_sd", spread.logit_sd, source)
 
 
 def _median(values: Floats | None, rows: np.ndarray, otherwise: float) -> float:

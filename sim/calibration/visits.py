@@ -6,7 +6,7 @@ told apart from a mistake in the mapping is refused.
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from pydantic import Field, model_validator
 
 from sim.arrays import Flags, Floats, Ints
 from sim.config import ConfigError, Count, Name, Section
+from sim.said import Said, number, say
 
 DONE, CANCELLED_BY_PRO, CANCELLED_BY_CLIENT, NO_SHOW = range(4)
 STATUSES = ("done", "cancelled_by_pro", "cancelled_by_client", "no_show")
@@ -150,12 +151,16 @@ class Visits:
 class Issue:
     """One line of the data-quality table."""
 
-    what: str
+    what: Said
     count: int
-    unit: str
-    treatment: str
-    values: Mapping[str, int | str] = field(default_factory=dict)
-    """What stands at the placeholders of the texts, by name."""
+    unit: Said
+    """What is counted."""
+    treatment: Said | None = None
+    """What was done; None: nothing."""
+
+
+ROWS = say("rows")
+LEFT_OUT = say("left out")
 
 
 def date_of(day: int) -> str:
@@ -286,7 +291,7 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
         See ``read_table``; a status without a meaning; nothing left after cleaning, or fewer than 30 clients with a visit.
     """
     table = read_table(path, columns)
-    issues = [Issue("rows in the file", table.num_rows, "rows", "")]
+    issues = [Issue(say("rows in the file"), table.num_rows, ROWS)]
     instant = by_distinct(table["date"].combine_chunks(), parse_instant(columns))
     client, _ = codes_of(table["client"].combine_chunks())
     hour = instant % 1 * 24
@@ -304,27 +309,28 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
             values = by_distinct(table[name].combine_chunks(), number_of)
             absurd = (values < low) | (values > high)
             if absurd.any():
-                issues.append(Issue(f"{name} outside {low:g} to {high:g}", int(absurd.sum()), "rows", "value left out"))
+                what = say("{column} outside {low} to {high}", column=name, low=number(low), high=number(high))
+                issues.append(Issue(what, int(absurd.sum()), ROWS, say("value left out")))
             numbers[name] = np.where(absurd, np.nan, values)
 
     bad = {
-        "no client": client < 0,
-        "no date, or one that cannot be read": ~np.isfinite(instant),
-        "date before 1980 or after 2099": np.isfinite(instant) & ((day < FIRST_DAY) | (day >= LAST_DAY)),
-        "no status": status < 0,
-        "a request that no pro accepted": status == len(STATUSES),
+        say("no client"): client < 0,
+        say("no date, or one that cannot be read"): ~np.isfinite(instant),
+        say("date before 1980 or after 2099"): np.isfinite(instant) & ((day < FIRST_DAY) | (day >= LAST_DAY)),
+        say("no status"): status < 0,
+        say("a request that no pro accepted"): status == len(STATUSES),
     }
     keep = np.ones(len(day), np.bool_)
     for what, rows in bad.items():
         n = int((rows & keep).sum())
         if n:
-            issues.append(Issue(what, n, "rows", "left out"))
+            issues.append(Issue(what, n, ROWS, LEFT_OUT))
         keep &= ~rows
     if not keep.any():
         raise ConfigError(f"data = {str(path)!r}, holds no usable row: {issues[-1].count} with {issues[-1].what}")
     late = int((np.diff(day[keep]) < 0).sum())
     if late:
-        issues.append(Issue("earlier than the row before", late, "rows", "sorted by client and day"))
+        issues.append(Issue(say("earlier than the row before"), late, ROWS, say("sorted by client and day")))
 
     flagged = np.zeros(len(day), np.bool_)
     if "left_censored" in table.column_names:
@@ -339,9 +345,10 @@ def read_visits(path: Path, columns: Columns) -> tuple[Visits, tuple[Issue, ...]
     for column in (*visits.numbers.values(), *visits.labels.values(), visits.hour):
         alike[1:] &= (column[1:] == column[:-1]) | (np.isnan(column[1:]) & np.isnan(column[:-1]))
     if alike.any():
-        issues.append(Issue("the same booking again", int(alike.sum()), "rows", "left out"))
+        issues.append(Issue(say("the same booking again"), int(alike.sum()), ROWS, LEFT_OUT))
     if (same & ~alike).any():
-        issues.append(Issue("further booking of a client on one day", int((same & ~alike).sum()), "rows", "one visit a day"))
+        what, n = say("further booking of a client on one day"), int((same & ~alike).sum())
+        issues.append(Issue(what, n, ROWS, say("one visit a day")))
     visits, flagged = visits.rows(~same), flagged[~same]
     if (visits.hour == 0).all():
         visits = replace(visits, hour=np.full(len(visits.day), np.nan))
@@ -363,17 +370,15 @@ def _finished(
     np.minimum.at(first, visits.client, visits.day)
     if columns.left_censored is not None:
         old = np.bincount(visits.client, weights=flagged, minlength=len(known)) > 0
-        rule = f"column {columns.left_censored}"
+        what = say("clients who may be older than the file (column {column})", column=columns.left_censored)
     else:
         old = first < int(visits.day.min()) + columns.left_censored_days
-        rule = f"first seen in the first {columns.left_censored_days} days"
+        what = say("clients who may be older than the file (first seen in the first {days} days)", days=columns.left_censored_days)
     if old.any():
-        issues.append(
-            Issue(f"clients who may be older than the file ({rule})", int(old.sum()), "clients", "not among the new clients")
-        )
+        issues.append(Issue(what, int(old.sum()), say("clients"), say("not among the new clients")))
     visited = len(np.unique(visits.client[visits.status == DONE]))
     if visited < FEWEST_CLIENTS:
         raise ConfigError(f"data = {str(path)!r}, holds {visited} clients with a visit, must hold at least {FEWEST_CLIENTS}")
     done = int((visits.status == DONE).sum())
-    issues.append(Issue("visits of distinct clients and days", done, "visits", f"{visited} clients"))
+    issues.append(Issue(say("visits of distinct clients and days"), done, say("visits"), say("{n} clients", n=visited)))
     return replace(visits, left_censored=old), tuple(issues)

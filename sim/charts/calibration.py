@@ -1,6 +1,6 @@
 """Real bookings beside simulated ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,20 +9,14 @@ from sim.arrays import Floats
 from sim.calibration.observed import RETURN_DAYS
 from sim.calibration.realism import Check, ladder_points
 from sim.charts import style
-from sim.words.language import t
+from sim.words.language import t, told
 from sim.words.units import whole
 
 REAL, SIMULATED, OTHERS = style.INK, style.PALETTE[0], (style.PALETTE[1], style.PALETTE[2])
 
 
-def plot_ladder(checks: Sequence[Check], ax: Axes | None = None, named: Callable[[str], str] | None = None) -> Axes:
-    """Share of clients who come again within 183 days of each visit, in the file and simulated.
-
-    Parameters
-    ----------
-    named
-        What the visits, ``1st`` and so on, are called.
-    """
+def plot_ladder(checks: Sequence[Check], ax: Axes | None = None) -> Axes:
+    """Share of clients who come again within 183 days of each visit, in the file and simulated."""
     labels = [t("file, 95 % interval"), t("simulated, band: luck of as many clients")]
     ax = style.axes(ax, style.height_for(labels))
     points = {step: point for step, point in ladder_points(checks).items() if np.isfinite(point[0])}
@@ -42,7 +36,7 @@ def plot_ladder(checks: Sequence[Check], ax: Axes | None = None, named: Callable
     dots = ax.errorbar(at, real, reach, fmt="o", color=REAL, capsize=4, zorder=3)
     (line,) = ax.plot(at, simulated, color=SIMULATED, marker="s", linewidth=1.6, zorder=2)
     ax.fill_between(at, simulated - luck, simulated + luck, color=SIMULATED, alpha=0.2, linewidth=0, zorder=1)
-    ax.set_xticks(at, list(map(named or str, points)))
+    ax.set_xticks(at, list(map(told, points)))
     style.legend_below(ax, [dots.lines[0], line], labels)
     return ax
 
@@ -78,14 +72,18 @@ def plot_second_visits(real: Floats, simulated: Floats, ax: Axes | None = None) 
     return ax
 
 
-def plot_shares(
-    check: Check, real: Floats, simulated: Floats, ticks: Sequence[str], ax: Axes | None = None, title: str = ""
-) -> Axes:
-    """A distribution over a few values, side by side; the values are 0, 1, ... in the order of ``ticks``."""
+def plot_shares(title: str, n_real: int, real: Floats, simulated: Floats, ticks: Sequence[str], ax: Axes | None = None) -> Axes:
+    """A distribution over a few values, side by side; the values are 0, 1, ... in the order of ``ticks``.
+
+    Parameters
+    ----------
+    n_real
+        Cases of the file.
+    """
     labels = [t("file"), t("simulated")]
     ax = style.axes(ax, style.height_for(labels))
-    note = t("{n} cases of the file", n=whole(check.n_real))
-    style.dress(ax, title or check.label.partition(" (")[0], note, "", t("share of cases, %"))
+    note = t("{n} cases of the file", n=whole(n_real))
+    style.dress(ax, title, note, "", t("share of cases, %"))
     if not len(real) or not len(simulated):
         style.say(ax, t("The file does not say."))
         return ax

@@ -13,7 +13,7 @@ from sim.charts import style
 from sim.metrics.catalogue import Metric, Unit, metric
 from sim.statistics.cells import CellMeans
 from sim.statistics.intervals import Interval
-from sim.words.language import joined, known, t, tn
+from sim.words.language import configured, joined, t, tn
 from sim.words.units import WRITINGS, amounts, label, plain, signed, unit_name
 
 COLOURS = "cividis"
@@ -160,7 +160,7 @@ def plot_levels(
 
 
 def factor_words(key: str) -> str:
-    """The last part of a configuration key as English words, whatever the language of now: for names of files.
+    """The last part of a configuration key as English words, whatever the current language: for names of files.
 
     Examples
     --------
@@ -171,14 +171,14 @@ def factor_words(key: str) -> str:
 
 
 def factor_label(name: str) -> str:
-    """The last part of a configuration key, in words of the language of now where it is one of the studies that come with us.
+    """The last part of a configuration key, in words of the current language where it is one of the studies that come with us.
 
     Examples
     --------
     >>> factor_label("arm.score.min_sessions")
     'min sessions'
     """
-    return style.short(known(factor_words(name)))
+    return style.short(configured(factor_words(name)))
 
 
 def level_label(level: Any) -> str:

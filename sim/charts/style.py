@@ -107,7 +107,7 @@ def figure_of(ax: Axes) -> Figure:
 
 
 class _Ticks(ScalarFormatter):
-    """Numbers along an axis, with the decimal mark of the language of now (matplotlib knows only that of the machine)."""
+    """Numbers along an axis, with the decimal mark of the current language (matplotlib knows only that of the machine)."""
 
     def __init__(self, decimal: str) -> None:
         super().__init__(useOffset=False)

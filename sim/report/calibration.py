@@ -17,16 +17,18 @@ from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import short_markdown
-from sim.report.told import calibration, period, quality
+from sim.said import Said, say
 from sim.statistics.intervals import Interval
-from sim.words.language import enumerated, joined, t
-from sim.words.language import known as in_language
+from sim.words.language import enumerated, joined, t, told
 from sim.words.units import NOT_DEFINED, rounded, with_unit
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
 """Class of a verdict in the style sheet."""
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
+MONTHS = (
+    *(say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun")),
+    *(say("Jul"), say("Aug"), say("Sep"), say("Oct"), say("Nov"), say("Dec")),
+)
 
 
 @dataclass(frozen=True)
@@ -35,31 +37,31 @@ class CalibrationPage:
 
     source: str
     """Where the bookings come from."""
-    period: str
+    period: Said
     market: str
     arm: str
-    model: str
+    model: Said | str
     """Name of the client model."""
     log_likelihood: float
     n_clients: int
     """New clients that it was fitted to."""
     parameters: Sequence[tuple[str, Interval]]
-    forms: Sequence[tuple[str, float, float]]
+    forms: Sequence[tuple[Said | str, float, float]]
     """Name, log likelihood and AIC of every form that was tried."""
     issues: Sequence[Issue]
     found: Sequence[Finding]
-    untold: Sequence[tuple[str, str]]
+    untold: Sequence[tuple[str, Said]]
     checks: Sequence[Check]
     n_runs: int
-    holdout: str
-    """What was held out, one sentence; empty without a hold-out."""
-    forecasts: Sequence[tuple[str, Accuracy]]
+    holdout: Said | None
+    """What was held out, one sentence; None without a hold-out."""
+    forecasts: Sequence[tuple[Said | str, Accuracy]]
     command: str
     use: str
     """What to type to use the market."""
     seed: int
     versions: Mapping[str, str]
-    signs: Sequence[str] = ()
+    signs: Sequence[Said] = ()
     """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
 
 
@@ -69,7 +71,7 @@ class HeldOut:
 
     true: Floats
     """(n_weeks,)."""
-    forecasts: Mapping[str, Floats]
+    forecasts: Mapping[Said | str, Floats]
     """By name, (n_weeks,) each; the simulation first."""
     band: tuple[Floats, Floats]
     """(n_weeks,) each: 95 % of the simulated runs lie between."""
@@ -102,14 +104,14 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
     drawn = [
         (
             "ladder",
-            plot_ladder(record.page.checks, named=calibration),
+            plot_ladder(record.page.checks),
             t("Dots within the band: no further apart than luck makes two samples of this size."),
             joined(
                 t(
                     "{figure}: {real} in the file, {simulated} simulated",
-                    figure=calibration(check.label),
-                    real=number(check, check.real),
-                    simulated=number(check, check.simulated),
+                    figure=told(check.label),
+                    real=one_side(check, check.real),
+                    simulated=one_side(check, check.simulated),
                 )
                 for check in record.page.checks[:4]
             ),
@@ -123,11 +125,11 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
         (
             "visits_per_client",
             plot_shares(
-                checks["visits_per_client"],
+                t("Visits in the first year"),
+                checks["visits_per_client"].n_real,
                 real["visits_per_client"] - 1,
                 pooled["visits_per_client"] - 1,
                 [*(str(i) for i in range(1, MOST_VISITS)), f"{MOST_VISITS}+"],
-                title=_title(checks["visits_per_client"]),
             ),
             t("How many visits a new client makes in the first year, the first included."),
             t("Visits in the first year, file beside simulation."),
@@ -135,11 +137,11 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
         (
             "weekdays",
             plot_shares(
-                checks["weekday"],
+                t("Day of the week"),
+                checks["weekday"].n_real,
                 real["weekdays"],
                 pooled["weekdays"],
-                [in_language(day) for day in WEEKDAYS],
-                title=_title(checks["weekday"]),
+                list(map(told, WEEKDAYS)),
             ),
             t("A wanted start on a weekday in less demand moves on to the next; what pros and favourites do comes on top."),
             t("Visits by day of the week, file beside simulation."),
@@ -147,11 +149,11 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
         (
             "months",
             plot_shares(
-                checks["month"],
+                t("Month"),
+                checks["month"].n_real,
                 real["months"],
                 pooled["months"],
-                [in_language(name)[0].upper() for name in MONTHS],
-                title=_title(checks["month"]),
+                [told(name)[0].upper() for name in MONTHS],
             ),
             t("Only new clients have seasons in the market; needs of known ones have none."),
             t("Visits by month, file beside simulation."),
@@ -160,10 +162,10 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
     held = record.held_out
     if held is not None:
         words = joined(
-            t("{forecast}: total {error}", forecast=calibration(name), error=percent(line.total_error))
+            t("{forecast}: total {error}", forecast=told(name), error=percent(line.total_error))
             for name, line in record.page.forecasts
         )
-        forecasts = {calibration(name): values for name, values in held.forecasts.items()}
+        forecasts = {told(name): values for name, values in held.forecasts.items()}
         drawn.append(
             (
                 "hold_out",
@@ -175,20 +177,16 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
     return [ReportFigure(name, style.figure_of(ax), caption, alt) for name, ax, caption, alt in drawn]
 
 
-def _title(check: Check) -> str:
-    return calibration(check.label.partition(" (")[0])
-
-
-def known(checks: Sequence[Check]) -> list[Check]:
+def in_file(checks: Sequence[Check]) -> list[Check]:
     """The figures that the file has."""
     return [check for check in checks if check.n_real]
 
 
 def summary(page: CalibrationPage) -> list[str]:
     """The findings in plain sentences."""
-    judged = [check for check in known(page.checks) if check.verdict != "cannot tell"]
+    judged = [check for check in in_file(page.checks) if check.verdict != "cannot tell"]
     alike = sum(check.verdict == "alike" for check in judged)
-    off = [calibration(check.label) for check in judged if check.verdict == "differs"]
+    off = [told(check.label) for check in judged if check.verdict == "differs"]
     sentences = []
     if judged:
         sentences.append(
@@ -210,10 +208,10 @@ def summary(page: CalibrationPage) -> list[str]:
         own, *others = page.forecasts
 
         def rivals(error: Callable[[Accuracy], str]) -> str:
-            return enumerated(t("{value} for {forecast}", value=error(line), forecast=calibration(name)) for name, line in others)
+            return enumerated(t("{value} for {forecast}", value=error(line), forecast=told(name)) for name, line in others)
 
         sentences.append(
-            calibration(page.holdout)
+            told(page.holdout or "")
             + " "
             + t(
                 "Mean absolute error by client {error} simulated, {others}; total {total} simulated, {totals}.",
@@ -242,16 +240,16 @@ def _form(page: CalibrationPage) -> list[str]:
             " alone {best} says more (AIC smaller by {amount}), but in it no pro could matter at a first visit. Look at how often"
             " new clients return above before comparing policies.",
             signs=signs_of(page),
-            model=calibration(page.model),
-            best=calibration(best),
+            model=told(page.model),
+            best=told(best),
             amount=rounded(aic[page.model] - aic[best], 1),
         )
     ]
 
 
 def signs_of(page: CalibrationPage) -> str:
-    """What shows that the first visit can end the relation, in the language of now."""
-    return joined(calibration(sign) for sign in page.signs)
+    """What shows that the first visit can end the relation, in the current language."""
+    return joined(told(sign) for sign in page.signs)
 
 
 def percent(share: float) -> str:
@@ -259,7 +257,7 @@ def percent(share: float) -> str:
     return with_unit(rounded(100 * share, 1, signed=True), "%")
 
 
-def number(check: Check, value: float) -> str:
+def one_side(check: Check, value: float) -> str:
     """One side of a figure."""
     if not math.isfinite(value):
         return NOT_DEFINED
@@ -267,7 +265,7 @@ def number(check: Check, value: float) -> str:
         return with_unit(rounded(100 * value, 1), "%")
     if check.shown == "mode":
         names = WEEKDAYS if check.name == "weekday" else MONTHS
-        return t("most: {name}", name=in_language(names[int(value)]))
+        return t("most: {name}", name=told(names[int(value)]))
     text = rounded(value, 3 if check.name == "pro_rho" else 2 if check.shown == "mean" else 0)
     if check.shown == "median":
         return t("median {value}", value=text)
@@ -288,16 +286,13 @@ def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -
         "calibration.html.j2",
         page=page,
         summary=summary(page),
-        checks=known(page.checks),
-        silent=joined(calibration(check.label) for check in page.checks if not check.n_real),
-        told=calibration,
+        checks=in_file(page.checks),
+        silent=joined(told(check.label) for check in page.checks if not check.n_real),
         signs=signs_of(page),
-        quality=quality,
-        period=period,
         charts=figures,
         meanings=MEANINGS,
         tones=TONES,
-        number=number,
+        one_side=one_side,
         percent=percent,
         rounded=rounded,
         with_interval=with_interval,

@@ -1,156 +1,32 @@
-"""What to do, by a rule that was set before the runs: roll out, discuss, or do not roll out.
+"""A decision in words: what the rule says of each policy, and what follows."""
 
-One *primary* metric says whether a policy is worth it, *guardrails* say what it must not break. A policy is rolled out only when
-its effect is surely larger than the smallest one that matters, and surely within every guardrail; not when its effect surely is
-not, or a guardrail is surely crossed; anything else is to be discussed, and more replications may settle it. Real experiments
-test the primary metric against zero and leave the smallest effect to the sample size, since their users are few; here
-replications are cheap, so the effect that matters is tested itself. Guardrails are non-inferiority tests.
-
-References
-----------
-Schultzberg, Ankargren & Frånberg (2024), Risk-aware product decisions in A/B tests with multiple metrics. Ship when
-a success metric is superior and all guardrails are non-inferior; error rates need no adjustment for the number of guardrails.
-Berger (1982), Multiparameter hypothesis testing and acceptance sampling. Technometrics 24(4), 295-300.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
-
-from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.format import difference, reach, references_of, runs
+from sim.metrics.catalogue import metric
+from sim.report.format import difference, reach, runs
+from sim.report.rule import ArmDecision, Decision, DecisionRule, Guardrail, GuardrailCheck, Outcome
+from sim.said import Said, say
 from sim.statistics.comparison import Comparison, paired_difference
-from sim.statistics.intervals import Interval
-from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
-from sim.words.language import joined, known, listed, t, within_sentence
+from sim.statistics.limits import Standing
+from sim.words.language import configured, joined, listed, t, told, within_sentence
 from sim.words.units import label, shift
 
-Outcome = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide"]
-NAMES: dict[Outcome, str] = {
-    "roll_out": "roll out",
-    "discuss": "discuss",
-    "do_not_roll_out": "do not roll out",
-    "nothing_to_decide": "nothing to decide",
+NAMES: dict[Outcome, Said] = {
+    "roll_out": say("roll out"),
+    "discuss": say("discuss"),
+    "do_not_roll_out": say("do not roll out"),
+    "nothing_to_decide": say("nothing to decide"),
 }
-FOLLOWS: dict[Outcome, str] = {
-    "roll_out": "Roll it out in the real market step by step, and watch the same guardrails there.",
-    "discuss": "Add replications until it is clear, or decide together what the unclear numbers are worth.",
-    "do_not_roll_out": "Keep the control; change the policy before trying it again.",
-    "nothing_to_decide": "",
+FOLLOWS: dict[Outcome, Said] = {
+    "roll_out": say("Roll it out in the real market step by step, and watch the same guardrails there."),
+    "discuss": say("Add replications until it is clear, or decide together what the unclear numbers are worth."),
+    "do_not_roll_out": say("Keep the control; change the policy before trying it again."),
 }
-"""What follows from each outcome, unless the configuration says so itself."""
+"""What follows from each outcome, unless the configuration says so itself; nothing from ``nothing_to_decide``."""
 
 
-@dataclass(frozen=True)
-class Guardrail:
-    """A metric that must not go too far one way."""
-
-    metric: str
-    side: Side
-    limit: float
-    """The most that the difference to the control may be that way, >= 0, in the metric's own unit."""
-
-
-@dataclass(frozen=True)
-class DecisionRule:
-    """What was agreed on before the runs."""
-
-    primary: str = PRIMARY
-    """A metric with a good direction."""
-    smallest_effect: float = 0.0
-    """The smallest improvement that matters, >= 0, in the metric's own unit."""
-    guardrails: Sequence[Guardrail] = ()
-    question: str = ""
-    follows: Mapping[str, str] = field(default_factory=dict)
-    """By outcome: what follows, where it is not what ``FOLLOWS`` says."""
-
-    @property
-    def higher(self) -> bool:
-        """Whether more of the primary metric is better."""
-        return metric(self.primary).better != "lower"
-
-    def what_follows(self, outcome: Outcome) -> str:
-        """What follows from an outcome."""
-        return known(self.follows.get(outcome) or FOLLOWS[outcome]) if self.follows.get(outcome) or FOLLOWS[outcome] else ""
-
-
-@dataclass(frozen=True)
-class GuardrailCheck:
-    """A guardrail, and how an arm stands to it."""
-
-    guardrail: Guardrail
-    test: LimitTest
-
-
-@dataclass(frozen=True)
-class ArmDecision:
-    """What the rule says of one policy."""
-
-    arm: str
-    outcome: Outcome
-    effect: Interval
-    standing: Standing
-    checks: tuple[GuardrailCheck, ...]
-
-    def checks_that_are(self, verdict: str) -> list[GuardrailCheck]:
-        """Guardrails with this verdict."""
-        return [check for check in self.checks if check.test.verdict == verdict]
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What the rule says of all policies."""
-
-    rule: DecisionRule
-    outcome: Outcome
-    arm: str | None
-    """The policy to roll out, or the most promising one to discuss."""
-    arms: Mapping[str, ArmDecision]
-    """By policy: neither the control nor those that know the truth."""
-
-
-def decide(comparison: Comparison, rule: DecisionRule) -> Decision:
-    """Apply the rule to every policy, and then choose.
-
-    A policy that may be rolled out goes before one to discuss; among equals the larger effect goes first. Arms that know the truth
-    are never rolled out. Intervals are those of the comparison: simultaneous over all arms, so that a policy is rolled out by
-    mistake for no real effect in at most 2.5 % of such comparisons, however many arms there are.
-
-    Raises
-    ------
-    KeyError
-        A metric of the rule was not measured.
-    """
-    policies = [arm for arm in comparison.arms if arm != comparison.control and arm not in references_of(comparison)]
-    arms = {arm: _judge(comparison, rule, arm) for arm in policies}
-    sign = 1.0 if rule.higher else -1.0
-    for outcome in ("roll_out", "discuss"):
-        found = [one for one in arms.values() if one.outcome == outcome]
-        if found:
-            best = max(found, key=lambda one: sign * one.effect.estimate)
-            return Decision(rule, best.outcome, best.arm, arms)
-    ruled_out = any(one.outcome == "do_not_roll_out" for one in arms.values())
-    return Decision(rule, "do_not_roll_out" if ruled_out else "nothing_to_decide", None, arms)
-
-
-def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
-    n_others, level = max(len(comparison.arms) - 1, 1), comparison.level
-    ours, theirs = comparison.values[arm], comparison.values[comparison.control]
-    effect, _ = paired_difference(ours[rule.primary], theirs[rule.primary], n_others, level)
-    standing = against_effect(effect, rule.smallest_effect, rule.higher)
-    checks = tuple(
-        GuardrailCheck(one, against_limit(ours[one.metric], theirs[one.metric], one.limit, one.side, n_others, level))
-        for one in rule.guardrails
-    )
-    verdicts = {check.test.verdict for check in checks}
-    outcome: Outcome = "discuss"
-    if standing == "below" or "crossed" in verdicts:
-        outcome = "do_not_roll_out"
-    elif standing == "not defined":
-        outcome = "nothing_to_decide"
-    elif standing == "above" and verdicts <= {"within limit"}:
-        outcome = "roll_out"
-    return ArmDecision(arm, outcome, effect, standing, checks)
+def what_follows(rule: DecisionRule, outcome: Outcome) -> str:
+    """What follows from an outcome; empty for nothing."""
+    own = rule.follows.get(outcome)
+    return configured(own) if own else told(FOLLOWS.get(outcome, ""))
 
 
 def limit_text(guardrail: Guardrail) -> str:
@@ -214,7 +90,7 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
         parts.append(t("every guardrail within its limit"))
     return t(
         "{outcome}. {metric} {difference} ({runs}), {judgement}.",
-        outcome=known(NAMES[one.outcome]),
+        outcome=told(NAMES[one.outcome]),
         metric=label(shown),
         difference=difference(one.effect, shown.unit),
         runs=runs(one.effect.n),

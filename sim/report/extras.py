@@ -1,11 +1,13 @@
-"""What the report of a comparison says beyond its results."""
+"""What the report of a comparison is made of: the results, and what is said beyond them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sim.report.decision import DecisionRule
 from sim.report.replayed import Replayed
+from sim.report.rule import DecisionRule
 from sim.report.settling import Settling, WantedPrecision
+from sim.said import Said
+from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 
 
@@ -21,7 +23,7 @@ class ReportExtras:
     """Completed sessions from which the scores shown count, >= 0."""
     share_of_oracle_gain: Mapping[str, Interval]
     """By arm; nan where undefined, empty without an oracle."""
-    assumptions: Sequence[str]
+    assumptions: Sequence[Said]
     command: str
     """What to type to get the same page."""
     seed: int
@@ -50,3 +52,11 @@ class ReportExtras:
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
     replayed: Replayed | None = None
     """The stream whose requests were replayed; None: requests were drawn."""
+
+
+@dataclass(frozen=True)
+class ComparisonRecord:
+    """All that the report of a comparison is made of."""
+
+    comparison: Comparison
+    extras: ReportExtras

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from sim.charts.style import shortened
 from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
+from sim.report.rule import references_of
 from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
 from sim.statistics.intervals import Interval
-from sim.words.language import joined, known, t, tn
+from sim.words.language import joined, t, tn, word
 from sim.words.units import (
     NOT_DEFINED,
     WRITINGS,
@@ -95,7 +96,7 @@ def count(number: int, noun: str) -> str:
 
 
 def runs(n: int) -> str:
-    """``8 replications``, in the language of now."""
+    """``8 replications``, in the current language."""
     return tn("{n} replication", "{n} replications", n)
 
 
@@ -113,11 +114,6 @@ def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
 def follows_returns(comparison: Comparison) -> bool:
     """Whether it was measured who comes back; not where clients come back as they once did."""
     return any(row.metric == PRIMARY for row in comparison.summaries)
-
-
-def references_of(comparison: Comparison) -> tuple[str, ...]:
-    """The arms that know the truth, but for the control."""
-    return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
 def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
@@ -166,9 +162,9 @@ def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:
 
 
 def verdict_of(comparison: Comparison, arm: str, metric: str) -> str:
-    """The verdict in the language of now; empty for the control, and where neither side has reached what is measured."""
+    """The verdict in the current language; empty for the control, and where neither side has reached what is measured."""
     found = _verdict(comparison, arm, metric)
-    return known(found) if found else ""
+    return word(found) if found else ""
 
 
 def text_table(comparison: Comparison) -> str:

@@ -40,7 +40,9 @@ def render(template: str, **values: Any) -> str:
     environment.globals.update(
         _=language.t,
         _n=language.tn,
-        known=language.known,
+        configured=language.configured,
+        told=language.told,
+        word=language.word,
         label=units.label,
         starting=language.starting,
         whole=units.whole,

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from sim.report.decision import NAMES, Decision, arm_sentence
+from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.figures import ReportFigure
-from sim.report.format import headline_metrics, mean, references_of, runs, verdict_of
+from sim.report.format import headline_metrics, mean, runs, verdict_of
+from sim.report.rule import Decision, references_of
 from sim.statistics.comparison import Comparison
-from sim.words.language import known, starting, t
+from sim.words.language import starting, t, told
 from sim.words.units import label
 
 SHOWN_FIGURES = 2
@@ -52,7 +53,7 @@ def comparison_markdown(
     figures: Sequence[ReportFigure],
     command: str,
 ) -> str:
-    """Decision, verdicts and headline numbers of a comparison, in the language of now."""
+    """Decision, verdicts and headline numbers of a comparison, in the current language."""
     shown, known_references = headline_metrics(comparison), references_of(comparison)
     rows = []
     for arm in comparison.arms:
@@ -64,11 +65,11 @@ def comparison_markdown(
                 escaped(mean(comparison.summary(arm, one.name), one.unit)) + (f"<br>{escaped(verdict)}" if verdict else "")
             )
         rows.append(cells)
-    outcome = starting(known(NAMES[decision.outcome]))
+    outcome = starting(told(NAMES[decision.outcome]))
     parts = [
         f"## {escaped(title)}",
         f"**{escaped(outcome)}.** {' '.join(map(escaped, text))}",
-        escaped(decision.rule.what_follows(decision.outcome)),
+        escaped(what_follows(decision.rule, decision.outcome)),
         "\n".join(f"- {escaped(arm_sentence(decision, one))}" for one in decision.arms.values()),
         table([t("Arm"), *(escaped(label(one)) for one in shown)], rows),
         t(

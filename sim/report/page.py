@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from sim.charts.differences import plot_headline_differences
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
-from sim.report.decision import (
-    NAMES,
-    Decision,
-    decide,
-    decision_sentence,
-    limit_text,
-    rule_sentences,
-    standing_word,
-)
+from sim.report.decision import NAMES, decision_sentence, limit_text, rule_sentences, standing_word, what_follows
 from sim.report.document import Document
-from sim.report.extras import ReportExtras
+from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
 from sim.report.markdown import comparison_markdown
@@ -30,12 +22,13 @@ from sim.report.replayed import (
     replay_question,
     replay_title,
 )
+from sim.report.rule import Decision, decide, references_of
 from sim.report.scorecard import scorecard_json
 from sim.report.settling import precision_sentence, warm_up_figure, warm_up_sentence
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
-from sim.words.language import known, listed, t, tn
+from sim.words.language import configured, listed, t, tn, told
 from sim.words.units import NOT_DEFINED, WRITINGS, amounts, label, meaning, percent, rounded, signed_interval, with_unit
 
 WHO = {
@@ -52,14 +45,6 @@ HASHES = ("Source of the model", "Runs")
 """What the digests on a page are of."""
 
 
-@dataclass(frozen=True)
-class ComparisonRecord:
-    """All that the report of a comparison is made of."""
-
-    comparison: Comparison
-    extras: ReportExtras
-
-
 def title_of(extras: ReportExtras) -> str:
     """What the page is called."""
     rule = extras.rule
@@ -73,14 +58,14 @@ def title_of(extras: ReportExtras) -> str:
 def question_of(extras: ReportExtras) -> str:
     """The question that the comparison answers."""
     if extras.rule.question:
-        return known(extras.rule.question)
+        return configured(extras.rule.question)
     if extras.replayed is not None:
         return replay_question(extras.replayed.mode)
     return t("Which of these policies should be rolled out, and who pays for it?")
 
 
 def comparison_document(record: ComparisonRecord) -> Document:
-    """Page, short form, scorecard and figures of a comparison, in the language of now.
+    """Page, short form, scorecard and figures of a comparison, in the current language.
 
     Raises
     ------
@@ -103,7 +88,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
 
 
 def scorecard_of(record: ComparisonRecord) -> str:
-    """The scorecard of a comparison, in the language of now."""
+    """The scorecard of a comparison, in the current language."""
     comparison, extras = record.comparison, record.extras
     decision = decide(comparison, extras.rule)
     text = decision_text(comparison, extras, decision)
@@ -173,20 +158,20 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         title=title_of(extras),
         question=question_of(extras),
         decision=decision,
-        outcome=t(NAMES[decision.outcome]),
+        outcome=told(NAMES[decision.outcome]),
         sentence=sentence,
         beside=beside,
-        follows=extras.rule.what_follows(decision.outcome),
+        follows=what_follows(extras.rule, decision.outcome),
         rule=rule_sentences(extras.rule, n_others, level),
         lines=[(arm, _line(comparison, decision, arm, extras.rule.primary)) for arm in comparison.arms],
-        outcome_name=lambda one: t(NAMES[one.outcome]),
+        outcome_name=lambda one: told(NAMES[one.outcome]),
         standing=lambda one: standing_word(one.standing),
         primary=metric(extras.rule.primary),
         difference=lambda interval, name: words.difference(interval, metric(name).unit),
         limit_text=limit_text,
         metric=metric,
         sort=_sort,
-        references=words.references_of(comparison),
+        references=references_of(comparison),
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),
         gains=[
@@ -269,7 +254,7 @@ class Cell:
 
     mean: str
     verdict: str
-    """Against the control, in the language of now; empty for the control itself."""
+    """Against the control, in the current language; empty for the control itself."""
     css: str
     """Class of the verdict in the style sheet."""
     difference: str

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.arrays import Flags, Floats
 from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.said import say
 from sim.statistics.comparison import paired_difference
 from sim.statistics.designs import Design
 from sim.statistics.intervals import Interval, mean_interval
@@ -92,7 +93,7 @@ def restricted(design: Design, responses: Floats, factor: str, level: Any) -> tu
     kept = design.index[:, column] == design.levels[factor].index(level)
     levels = {name: values for name, values in design.levels.items() if name != factor}
     index = np.delete(design.index[kept], column, axis=1)
-    return Design(f"{design.name}, at {factor}={level}", levels, index), responses[kept]
+    return Design(say("{design}, at {level}", design=design.name, level=f"{factor}={level}"), levels, index), responses[kept]
 
 
 def difference(values: Floats, n_comparisons: int = 1, level: float = 0.95) -> tuple[Interval, float]:
@@ -105,6 +106,6 @@ def level_of(values: Floats) -> Interval:
     return mean_interval(values)
 
 
-def known(interval: Interval) -> bool:
+def estimated(interval: Interval) -> bool:
     """Whether there is an estimate with an interval."""
     return math.isfinite(interval.estimate) and math.isfinite(interval.low) and math.isfinite(interval.high)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.arrays import Floats
+from sim.said import Said, say
 from sim.statistics.intervals import Interval, mean_interval
 
 
@@ -16,17 +17,17 @@ class Target:
     metric: str
     low: float
     high: float
-    source: str
+    source: Said
 
 
 TARGETS = (
-    Target("return_rate_6m", 0.28, 0.32, "published: 30 % of new clients book again within 6 months"),
-    Target("reach_3_in_12m", 0.22, 0.26, "0.72-0.79 of the six-month return in CDNOW and a barber shop"),
-    Target("same_pro_return_share", 0.60, 0.75, "hair salon: 66-73 % of returners went to the same person"),
-    Target("late_first_session_relative_risk", 0.5, 0.9, "Olist, late first delivery: 0.68 [0.52, 0.89]"),
-    Target("one_star_relative_risk", 0.78, 1.0, "Olist, one star against five: 0.88 [0.78, 1.00]"),
-    Target("true_propensity_sd", 0.05, 0.07, "beta-binomial spread between pros: Freelancer, Olist"),
-    Target("score_signal_share", 0.15, 0.45, "a raw rate from 15-30 clients, of pros who differ by 5-7 points"),
+    Target("return_rate_6m", 0.28, 0.32, say("published: 30 % of new clients book again within 6 months")),
+    Target("reach_3_in_12m", 0.22, 0.26, say("0.72-0.79 of the six-month return in CDNOW and a barber shop")),
+    Target("same_pro_return_share", 0.60, 0.75, say("hair salon: 66-73 % of returners went to the same person")),
+    Target("late_first_session_relative_risk", 0.5, 0.9, say("Olist, late first delivery: 0.68 [0.52, 0.89]")),
+    Target("one_star_relative_risk", 0.78, 1.0, say("Olist, one star against five: 0.88 [0.78, 1.00]")),
+    Target("true_propensity_sd", 0.05, 0.07, say("beta-binomial spread between pros: Freelancer, Olist")),
+    Target("score_signal_share", 0.15, 0.45, say("a raw rate from 15-30 clients, of pros who differ by 5-7 points")),
 )
 
 

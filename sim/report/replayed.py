@@ -1,11 +1,11 @@
 """What a report says of a request stream that was replayed: its source, what the numbers mean, and what was done to its rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sim.calibration.visits import Issue
-from sim.words.language import known, listed, t
+from sim.words.language import listed, t, told
 from sim.words.units import whole
 
 Mode = Literal["first_requests", "all_requests"]
@@ -143,18 +143,9 @@ def _assumed(replayed: Replayed, n_pros: int) -> Iterator[str]:
         yield t("Zones lie on a ring in the order of their names; a pro of the market serves the next ones on it.")
 
 
-def in_words(text: str, values: Mapping[str, int | str]) -> str:
-    """A text of the data-quality table in the language of now, its placeholders filled."""
-    return known(text).format(**{name: whole(value) if isinstance(value, int) else value for name, value in values.items()})
-
-
 def quality_lines(issues: Sequence[Issue]) -> list[tuple[str, str, str]]:
     """What, how many and what was done, of each line of the data-quality table."""
     return [
-        (
-            in_words(issue.what, issue.values),
-            f"{whole(issue.count)} {in_words(issue.unit, issue.values)}",
-            in_words(issue.treatment, issue.values) if issue.treatment else "",
-        )
+        (told(issue.what), f"{whole(issue.count)} {told(issue.unit)}", told(issue.treatment) if issue.treatment else "")
         for issue in issues
     ]

@@ -32,10 +32,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.metrics.catalogue import metric
-from sim.report.decision import NAMES, Decision, Guardrail, arm_sentence
+from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.extras import ReportExtras
-from sim.report.format import known_metrics, references_of
+from sim.report.format import known_metrics
 from sim.report.realism import Line
+from sim.report.rule import Decision, Guardrail, references_of
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from sim.words.language import spoken
@@ -47,7 +48,7 @@ SCHEMA, VERSION = "mission-dispatch-sim/scorecard", 1
 def scorecard_json(
     comparison: Comparison, decision: Decision, text: Sequence[str], realism: Sequence[Line], extras: ReportExtras
 ) -> str:
-    """The scorecard as JSON text, in the language of now; the same to the byte for the same results."""
+    """The scorecard as JSON text, in the current language; the same to the byte for the same results."""
     rule = decision.rule
     content = {
         "schema": SCHEMA,
@@ -60,13 +61,13 @@ def scorecard_json(
         "rule": {
             "primary": _of(rule.primary) | {"better": metric(rule.primary).better, "smallest_effect": rule.smallest_effect},
             "guardrails": [_of(one.metric) | _limit(one) for one in rule.guardrails],
-            "follows": {outcome: rule.what_follows(outcome) for outcome in NAMES},
+            "follows": {outcome: what_follows(rule, outcome) for outcome in NAMES},
         },
         "decision": {
             "outcome": decision.outcome,
             "arm": decision.arm,
             "text": list(text),
-            "follows": rule.what_follows(decision.outcome),
+            "follows": what_follows(rule, decision.outcome),
         },
         "arms": [_arm(comparison, decision, arm) for arm in comparison.arms],
         "realism": {"arm": extras.realism_arm or None, "targets": [_target(line) for line in realism]},
@@ -113,7 +114,7 @@ def _target(line: Line) -> dict[str, Any]:
         "interval_high": interval.high,
         "n": interval.n,
         "verdict": line.verdict,
-        "source": target.source,
+        "source": str(target.source),
     }
 
 

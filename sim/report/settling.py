@@ -10,7 +10,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import reach
 from sim.statistics.precision import NOTE, Precision
 from sim.statistics.warm_up import BATCH_WEEKS, MIN_BATCHES, WarmUp
-from sim.words.language import known, starting, t
+from sim.words.language import starting, t, told
 from sim.words.units import rounded
 
 
@@ -53,7 +53,7 @@ def precision_sentence(asked: WantedPrecision) -> str:
         n=found.n,
         half_width=reach(found.half_width, unit),
     )
-    return f"{sentence} {known(NOTE)}"
+    return f"{sentence} {told(NOTE)}"
 
 
 def warm_up_sentence(settling: Settling) -> str:

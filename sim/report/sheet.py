@@ -1,7 +1,7 @@
 """A short result as one page that needs nothing else: a few sentences, tables and a chart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sim.arrays import Floats
 from sim.charts import style
@@ -13,9 +13,9 @@ from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
 from sim.report.page import band_of
 from sim.report.realism import Line
-from sim.report.told import selection
+from sim.said import Value
 from sim.statistics.selection import Selected
-from sim.words.language import joined, known, t
+from sim.words.language import joined, t, told, word
 from sim.words.units import label
 
 
@@ -23,16 +23,16 @@ from sim.words.units import label
 class Sheet:
     """What a short page says."""
 
-    title: str
-    about: str
+    title: Value
+    about: Value
     """Market, arms and size, one line."""
-    sentences: Sequence[str]
+    sentences: Sequence[Value]
     """What was found, the most important first."""
-    caption: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    caption: Value
+    header: Sequence[Value]
+    rows: Sequence[Sequence[Value]]
     """The first cell of each names it."""
-    notes: Sequence[str]
+    notes: Sequence[Value]
     command: str
     seed: int
     versions: Mapping[str, str]
@@ -67,26 +67,16 @@ class RealismRecord:
 
 
 def selection_document(record: SelectionRecord) -> Document:
-    """The report of a selection, in the language of now; the record holds its sheet in English."""
-    told = record.sheet
-    sheet = replace(
-        told,
-        title=selection(told.title),
-        about=selection(told.about),
-        sentences=[selection(sentence) for sentence in told.sentences],
-        caption=selection(told.caption),
-        header=[selection(name) for name in told.header],
-        rows=[[name, *map(selection, cells)] for name, *cells in told.rows],
-    )
+    """The report of a selection, in the current language."""
     ax = plot_selection(record.arms, record.values, record.found, record.metric, record.delta)
     paired = record.delta is not None
     caption = t("A line ends where its arm left the race; the grey band is what does not matter.") if paired else ""
-    figure = ReportFigure("selection", style.figure_of(ax), caption, " ".join(sheet.sentences))
-    return sheet_document(sheet, [figure])
+    figure = ReportFigure("selection", style.figure_of(ax), caption, " ".join(map(told, record.sheet.sentences)))
+    return sheet_document(record.sheet, [figure])
 
 
 def realism_document(record: RealismRecord) -> Document:
-    """The report of a market beside published figures, in the language of now."""
+    """The report of a market beside published figures, in the current language."""
     lines = record.lines
     judged = [line for line in lines if line.verdict != "not defined"]
     within = sum(line.passed for line in judged)
@@ -104,9 +94,7 @@ def realism_document(record: RealismRecord) -> Document:
         sentences=sentences,
         caption=t("Mean of each figure with half of its 95 % interval, beside its band."),
         header=(t("Figure"), t("Published or measured"), t("Simulated"), t("Verdict"), t("Source")),
-        rows=[
-            (label(metric(line.target.metric)), *band_of(line), known(line.verdict), known(line.target.source)) for line in lines
-        ],
+        rows=[(label(metric(line.target.metric)), *band_of(line), word(line.verdict), told(line.target.source)) for line in lines],
         notes=(t("A market that was changed on purpose may leave these bands with good reason."),),
         command=record.command,
         seed=record.seed,
@@ -118,9 +106,10 @@ def realism_document(record: RealismRecord) -> Document:
 
 def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
     """Page and short form of a sheet."""
-    cells = table([escaped(name) for name in sheet.header], [[escaped(cell) for cell in row] for row in sheet.rows])
+    cells = table([escaped(told(name)) for name in sheet.header], [[escaped(told(cell)) for cell in row] for row in sheet.rows])
+    sentences = list(map(told, [sheet.about, *sheet.sentences]))
     return Document(
         html=render("sheet.html.j2", sheet=sheet, charts=figures),
-        markdown=short_markdown(sheet.title, [sheet.about, *sheet.sentences], figures, sheet.command, cells),
+        markdown=short_markdown(told(sheet.title), sentences, figures, sheet.command, cells),
         figures=figures,
     )

@@ -14,26 +14,16 @@ from sim.report.figures import ReportFigure
 from sim.report.format import difference, p_value, reach, runs, value
 from sim.report.html import render
 from sim.report.markdown import short_markdown
+from sim.said import Said, Value
 from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import Effect
 from sim.statistics.intervals import Interval, mean_interval
 from sim.statistics.sensitivity import Sensitivity
-from sim.words.language import enumerated, joined, known, retold, starting, t
+from sim.words.language import configured, enumerated, joined, starting, t, told
 from sim.words.units import label as metric_label
 from sim.words.units import rounded, signed, with_unit
 
-QUESTION = "How do these factors act together?"
-"""Of a study that asks nothing else."""
-DESIGNS = (
-    "full factorial",
-    "full factorial, {sizes}",
-    "2^({factors}) fractional factorial, resolution {resolution}: {generators}",
-    "2^({factors}) fractional factorial, resolution {resolution}",
-    "Latin hypercube, {n} points",
-)
-"""How designs are called."""
-RANGE = "{low} to {high}"
 CLEAR = ("better", "worse", "higher", "lower")
 MOST_PAIRS = 6
 """Pairs of factors that are drawn; of more, those with the strongest interactions."""
@@ -44,15 +34,16 @@ class StudyPage:
     """What the page of a study says."""
 
     question: str
+    """Of the configuration; empty for none."""
     market: str
     studied: str
     control: str
     """The arm that all numbers are differences to; empty for none."""
-    design: str
+    design: Said
     n_points: int
     n_replications: int
-    factors: Mapping[str, Sequence[str]]
-    """By key of the configuration: its levels, or its range, as words."""
+    factors: Mapping[str, Sequence[Value]]
+    """By key of the configuration: its levels, or its range."""
     effects: Mapping[str, Sequence[Effect]]
     """By metric; the first metric is the one that is drawn."""
     sensitivity: Mapping[str, Sensitivity]
@@ -83,7 +74,12 @@ def study_document(record: StudyRecord) -> Document:
     if record.design is not None:
         figures = draw_study(record.design, metric(record.drawn), record.responses, page.effects[record.drawn], page.control)
     sentences = [*(starting(sentence) for sentence in findings(page)), *notes_of(page)]
-    return Document(render_study(page, figures), short_markdown(known(page.question), sentences, figures, page.command), figures)
+    return Document(render_study(page, figures), short_markdown(question_of(page), sentences, figures, page.command), figures)
+
+
+def question_of(page: StudyPage) -> str:
+    """What the study asks."""
+    return configured(page.question) if page.question else t("How do these factors act together?")
 
 
 def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
@@ -91,13 +87,12 @@ def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
     return render(
         "study.html.j2",
         page=page,
+        question=question_of(page),
         runs=runs(page.n_replications),
-        design=starting(retold(page.design, DESIGNS)),
+        design=starting(told(page.design)),
         findings=[starting(sentence) for sentence in findings(page)],
         notes=notes_of(page),
-        factors=[
-            (key, factor_label(key), enumerated(retold(one, [RANGE]) for one in levels)) for key, levels in page.factors.items()
-        ],
+        factors=[(key, factor_label(key), enumerated(map(told, levels))) for key, levels in page.factors.items()],
         tables=[(metric(name), main_rows(rows), interaction_rows(rows)) for name, rows in page.effects.items()],
         indices=[(metric(name), index_rows(found), found) for name, found in page.sensitivity.items()],
         charts=figures,

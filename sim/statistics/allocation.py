@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.arrays import Floats
+from sim.said import say
 
 STEPS = 10
 """The budget beyond the first replications is spent in at least so many steps, each with fresh means and variances."""
@@ -61,7 +62,7 @@ class OCBA:
     """
 
     common = False
-    guarantee = "no guarantee: the largest sample mean after a budget divided to make a correct selection likely"
+    guarantee = say("no guarantee: the largest sample mean after a budget divided to make a correct selection likely")
 
     def __init__(self, n_systems: int, n0: int, budget: int) -> None:
         self._budget, self._k = budget, n_systems

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.arrays import Floats, Ints
+from sim.said import Said, say
 
 Levels = Mapping[str, Sequence[Any]]
 """By name of the factor: its levels, in order."""
@@ -20,7 +21,7 @@ MAX_POINTS = 100_000
 class Design:
     """Points at chosen levels of several factors."""
 
-    name: str
+    name: Said
     """What a methods section would call it."""
     levels: Mapping[str, tuple[Any, ...]]
     """By factor, in order."""
@@ -44,7 +45,7 @@ class Design:
 class Hypercube:
     """Points spread over continuous ranges of several factors."""
 
-    name: str
+    name: Said
     ranges: Mapping[str, tuple[float, float]]
     values: Floats
     """(n_points, n_factors)."""
@@ -94,7 +95,7 @@ def full_factorial(factors: Levels) -> Design:
     if n > MAX_POINTS:
         raise ValueError(f"factors have {n} combinations, must be <= {MAX_POINTS}: use fewer levels or another design")
     index = np.array(list(itertools.product(*(range(size) for size in sizes))), dtype=np.int64)
-    return Design(f"full factorial, {' x '.join(map(str, sizes))}", levels, index)
+    return Design(say("full factorial, {sizes}", sizes=" x ".join(map(str, sizes))), levels, index)
 
 
 def latin_hypercube(ranges: Mapping[str, tuple[float, float]], n_points: int, seed: int) -> Hypercube:
@@ -137,4 +138,4 @@ def latin_hypercube(ranges: Mapping[str, tuple[float, float]], n_points: int, se
     low, high = (np.array([ends[i] for ends in ranges.values()], float) for i in (0, 1))
     whole = np.array(integers)
     values = np.where(whole, np.floor(low + unit * (high - low + 1)), low + unit * (high - low))
-    return Hypercube(f"Latin hypercube, {n_points} points", dict(ranges), values, integers)
+    return Hypercube(say("Latin hypercube, {n} points", n=n_points), dict(ranges), values, integers)

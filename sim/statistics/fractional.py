@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from sim.said import say
 from sim.statistics.designs import Design, Levels, checked_levels
 
 
@@ -35,7 +36,7 @@ def fractional_factorial(factors: Levels, resolution: Literal[4, 5] = 5) -> Desi
     Examples
     --------
     >>> design = fractional_factorial({name: [0, 1] for name in "abcde"})
-    >>> design.name, len(design.points)
+    >>> str(design.name), len(design.points)
     ('2^(5-1) fractional factorial, resolution V: e = abcd', 16)
     """
     levels = checked_levels(factors)
@@ -61,8 +62,15 @@ def fractional_factorial(factors: Levels, resolution: Literal[4, 5] = 5) -> Desi
         groups.setdefault(columns[i] ^ columns[j], []).append((a, b))
     aliases = tuple(tuple(group) for group in groups.values() if len(group) > 1)
     p = len(names) - n_basic
-    title = f"2^({len(names)}-{p}) fractional factorial, resolution {'IV' if resolution == 4 else 'V'}" if p else "full factorial"
-    return Design(title + (f": {', '.join(generators)}" if generators else ""), levels, index, aliases)
+    title = say("full factorial")
+    if p:
+        title = say(
+            "2^({factors}) fractional factorial, resolution {resolution}: {generators}",
+            factors=f"{len(names)}-{p}",
+            resolution="IV" if resolution == 4 else "V",
+            generators=", ".join(generators),
+        )
+    return Design(title, levels, index, aliases)
 
 
 def _columns(n_factors: int, resolution: int) -> list[int]:

@@ -7,11 +7,12 @@ import numpy as np
 from scipy import stats
 
 from sim.arrays import Floats
+from sim.said import say
 
 MIN_FIRST = 8
 LOOK_AHEAD = 5
 """kLimit of the paper: its authors' choice after tests on many models."""
-NOTE = (
+NOTE = say(
     "Stopping when the interval is narrow enough favours samples that look less variable than they are, so intervals that stopped"
     " this way cover slightly less often than they say; the look-ahead and the 8 first replications keep that small."
 )

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from sim.arrays import Floats
+from sim.said import Said, number, say
 
 C = 1
 """The papers' c: 1 makes the continuation region a triangle, their advice when nothing is known of the means."""
@@ -47,10 +48,12 @@ class KN:
         self._limit = math.inf
         self.guarantee = self._promise()
 
-    def _promise(self) -> str:
-        return (
-            f"with probability at least {1 - self._alpha:g} the system named is the best, if the best leads all others by at least"
-            f" delta = {self._delta:g} and outputs are normal; common random numbers allowed"
+    def _promise(self) -> Said:
+        return say(
+            "with probability at least {chance} the arm named is the best, if the best leads all others by at least delta = {delta}"
+            " and outputs are normal; common random numbers allowed",
+            chance=number(1 - self._alpha),
+            delta=number(self._delta),
         )
 
     def wanted(self) -> tuple[int, ...]:
@@ -115,10 +118,12 @@ class KNPlusPlus(KN):
     Operations Research 54(3), 475-488.
     """
 
-    def _promise(self) -> str:
-        return (
-            f"in the limit of small delta, with probability at least {1 - self._alpha:g} the system named is the best, if the best"
-            f" leads all others by at least delta = {self._delta:g}; common random numbers allowed"
+    def _promise(self) -> Said:
+        return say(
+            "in the limit of small delta, with probability at least {chance} the arm named is the best, if the best leads all"
+            " others by at least delta = {delta}; common random numbers allowed",
+            chance=number(1 - self._alpha),
+            delta=number(self._delta),
         )
 
     def _start(self, first: Floats) -> None:

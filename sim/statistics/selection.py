@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from sim.said import Said, say
 from sim.statistics.allocation import OCBA
 from sim.statistics.screening import KN, KNPlusPlus
 
@@ -20,7 +21,7 @@ class Rule(Protocol):
 
     common: bool
     """Whether replication r of all systems may (and should) share its random numbers."""
-    guarantee: str
+    guarantee: Said
     """What is promised when it ends by itself."""
 
     def wanted(self) -> tuple[int, ...]:
@@ -48,8 +49,8 @@ class Selected:
     """By round: the systems left after it."""
     means: tuple[float, ...]
     """Sample mean of each system over its own replications."""
-    guarantee: str
-    """In words: what is promised, and on what condition; or that nothing is."""
+    guarantee: Said
+    """What is promised, and on what condition; or that nothing is."""
     complete: bool
     """False when the budget ended the search early."""
 
@@ -199,7 +200,7 @@ class Selection:
         best = tied[0] if len(tied) == 1 else tied[int(np.random.default_rng(self._seed).integers(len(tied)))]
         complete = self._rule.done()
         used = tuple(map(len, self._values))
-        unfinished = f"stopped after {sum(used)} replications, before the search was over: the best so far, no guarantee"
+        unfinished = say("stopped after {n} replications, before the search was over: the best so far, no guarantee", n=sum(used))
         means = tuple(self._sign * mean for mean in means)
         return Selected(best, used, tuple(self._rounds), means, self._rule.guarantee if complete else unfinished, complete)
 

@@ -6,7 +6,6 @@ beyond that. Code that draws or writes says ``t("{arm} is the control.", arm=nam
 call in ``with speaking("fr")``. Names from configurations (arms, markets) are values of placeholders and stay as they are.
 """
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from string import Formatter
+
+from sim.said import Number, Said, Value
 
 CATALOGUES = Path(__file__).parent / "languages"
 Entry = str | Mapping[str, str]
@@ -53,7 +53,7 @@ def spoken() -> str:
 
 
 def manners() -> Language:
-    """How the language of now writes numbers."""
+    """How the current language writes numbers."""
     return LANGUAGES[_SPOKEN.get()]
 
 
@@ -94,7 +94,7 @@ def _read(path: Path) -> dict[str, dict[str, Entry]]:
 
 
 def t(text: str, /, **values: object) -> str:
-    """A text of this program in the language of now, placeholders filled.
+    """A text of this program in the current language, placeholders filled.
 
     Examples
     --------
@@ -128,49 +128,43 @@ def tn(one: str, other: str, n: int, /, **values: object) -> str:
     return pattern.format(n=written(f"{n:,}"), **values)
 
 
-def known(text: str) -> str:
+def told(value: Value) -> str:
+    """What a layer has said, in the current language; names stay as they are.
+
+    Examples
+    --------
+    >>> from sim.said import number, say
+    >>> what = say("{n} visits, fewer than {needed}", n=12, needed=number(0.5))
+    >>> told(what)
+    '12 visits, fewer than 0.5'
+    >>> with speaking("fr"):
+    ...     told(what)
+    '12 visites, moins de 0,5'
+    """
+    if isinstance(value, Said):
+        return t(value.text, **{name: told(one) for name, one in value.values.items()})
+    if isinstance(value, Number):
+        return written(value.text)
+    return joined(map(told, value)) if isinstance(value, tuple) else str(value)
+
+
+def configured(text: str) -> str:
     """A text from a configuration: translated when it is one of those that come with this program, as it stands otherwise."""
+    return _looked_up(text)
+
+
+def word(text: str) -> str:
+    """A word of the program that also stands in tables and files, such as a verdict or the label of a metric, for a page."""
+    return _looked_up(text)
+
+
+def _looked_up(text: str) -> str:
     entry = catalogue(_SPOKEN.get()).get(text, text)
     return entry if isinstance(entry, str) else text
 
 
-def retold(text: str, patterns: Sequence[str]) -> str:
-    """A text that another layer wrote in English, values and all, in the language of now; as it stands when no pattern fits.
-
-    Parameters
-    ----------
-    patterns
-        Texts of the catalogue with named placeholders, the first that fits is taken: ``n`` and ``number`` fit numbers only. Values
-        are told again as well, with the same patterns.
-
-    Examples
-    --------
-    >>> retold("7 of 9 clients", ["{n} of {all} clients"])
-    '7 of 9 clients'
-    """
-    if _NUMBER.fullmatch(text):
-        return written(text)
-    for pattern in patterns:
-        if found := _expression(pattern).fullmatch(text):
-            return t(pattern, **{name: retold(value, patterns) for name, value in found.groupdict().items()})
-    return known(text)
-
-
-_NUMBER = re.compile(r"[+−-]?[\d,]*\.?\d+")
-
-
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    words = []
-    for before, name, *_ in Formatter().parse(pattern):
-        words.append(re.escape(before))
-        if name:
-            words.append(f"(?P<{name}>{_NUMBER.pattern if name in ('n', 'number') else '.+?'})")
-    return re.compile("".join(words), re.DOTALL)
-
-
 def written(number: str) -> str:
-    """A number that Python wrote, such as ``1,234.5``, with the marks of the language of now."""
+    """A number that Python wrote, such as ``1,234.5``, with the marks of the current language."""
     language = manners()
     if language.decimal == ".":
         return number

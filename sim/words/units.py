@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.metrics.catalogue import Metric, Unit
-from sim.words.language import known, manners, t, written
+from sim.said import Number, Said, say
+from sim.words.language import manners, t, told, word, written
 
 NOT_DEFINED = "–"
 """Stands for a number that is not defined."""
@@ -39,20 +40,25 @@ WRITINGS: dict[Unit, Writing] = {
 }
 
 
+def figure(value: float, decimals: int, signed: bool = False) -> Number:
+    """A number with a fixed number of decimals, thousands separated; a dash for nan, and no sign on a rounded zero."""
+    if not math.isfinite(value):
+        return Number(NOT_DEFINED)
+    text = f"{value:{'+' if signed else ''},.{decimals}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("+-")
+    return Number(text.replace("-", "−"))
+
+
 def rounded(value: float, decimals: int, signed: bool = False) -> str:
-    """A number with a fixed number of decimals, thousands separated; a dash for nan, and no sign on a rounded zero.
+    """As ``figure``, in the current language.
 
     Examples
     --------
     >>> rounded(1234.5, 1), rounded(0.126, 2, signed=True), rounded(-0.001, 2, signed=True), rounded(math.nan, 1)
     ('1,234.5', '+0.13', '0.00', '–')
     """
-    if not math.isfinite(value):
-        return NOT_DEFINED
-    text = f"{value:{'+' if signed else ''},.{decimals}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.lstrip("+-")
-    return written(text).replace("-", "−")
+    return told(figure(value, decimals, signed))
 
 
 def whole(number: float) -> str:
@@ -70,22 +76,28 @@ def percent(share: float) -> str:
     return with_unit(plain(100 * share), "%")
 
 
-def amounts(unit: Unit, *values: float, more: int = 0) -> tuple[str, ...]:
-    """Values that stand together, without their unit; money without cents when one of them is 1,000 or more.
-
-    Parameters
-    ----------
-    more
-        Decimals beyond the usual ones.
+def amounts(unit: Unit, *values: float) -> tuple[str, ...]:
+    """As ``figures``, in the current language.
 
     Examples
     --------
     >>> amounts("eur", 999.5), amounts("eur", 5542.61, 12.3), amounts("share", 0.287)
     (('999.50',), ('5,543', '12'), ('28.7',))
     """
+    return tuple(map(told, figures(unit, *values)))
+
+
+def figures(unit: Unit, *values: float, more: int = 0) -> tuple[Number, ...]:
+    """Values that stand together, without their unit; money without cents when one of them is 1,000 or more.
+
+    Parameters
+    ----------
+    more
+        Decimals beyond the usual ones.
+    """
     writing = WRITINGS[unit]
     decimals = _decimals(unit, writing.decimals + more, values)
-    return tuple(rounded(writing.factor * value, decimals) for value in values)
+    return tuple(figure(writing.factor * value, decimals) for value in values)
 
 
 def _decimals(unit: Unit, decimals: int, values: Iterable[float]) -> int:
@@ -94,7 +106,7 @@ def _decimals(unit: Unit, decimals: int, values: Iterable[float]) -> int:
 
 
 def with_unit(number: str, name: str) -> str:
-    """A number and the name of its unit, as in ``WRITINGS``, in the language of now; the number alone without a name."""
+    """A number and the name of its unit, as in ``WRITINGS``, in the current language; the number alone without a name."""
     if not name or number == NOT_DEFINED:
         return number
     language = manners()
@@ -102,19 +114,29 @@ def with_unit(number: str, name: str) -> str:
 
 
 def unit_name(unit: Unit, difference: bool = False) -> str:
-    """The name of a unit in the language of now; empty for a bare number."""
+    """The name of a unit in the current language; empty for a bare number."""
     writing = WRITINGS[unit]
-    return known(writing.difference_name if difference else writing.name)
+    return word(writing.difference_name if difference else writing.name)
+
+
+def unit_said(unit: Unit, difference: bool = False) -> Said:
+    """As ``unit_name``, to be told later."""
+    return Said(WRITINGS[unit].difference_name if difference else WRITINGS[unit].name)
+
+
+def label_said(shown: Metric) -> Said:
+    """As ``label``, to be told later."""
+    return Said(shown.label)
 
 
 def label(shown: Metric) -> str:
-    """What a product manager calls a metric, in the language of now."""
-    return known(shown.label)
+    """What a product manager calls a metric, in the current language."""
+    return word(shown.label)
 
 
 def meaning(shown: Metric) -> str:
     """What a metric is, without what it is when undefined, which the notes of a page say in common words."""
-    return known(shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + ".")
+    return word(shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + ".")
 
 
 def shift(value: float, unit: Unit, *beside: float) -> str:
@@ -126,6 +148,13 @@ def shift(value: float, unit: Unit, *beside: float) -> str:
         Numbers of the same unit that it stands with, and shares its decimals with.
     """
     return with_unit(signed(value, unit, *beside), WRITINGS[unit].difference_name)
+
+
+def gap(value: float, unit: Unit) -> Said | Number:
+    """A difference with its unit, to be told later: ``+0.63 points``."""
+    writing = WRITINGS[unit]
+    size = figure(writing.factor * value, _decimals(unit, writing.difference_decimals, (value,)), signed=True)
+    return say("{number} {unit}", number=size, unit=unit_said(unit, difference=True)) if writing.difference_name else size
 
 
 def signed(value: float, unit: Unit, *beside: float) -> str:

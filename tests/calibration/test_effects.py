@@ -73,7 +73,7 @@ def test_known_effects_are_recovered_from_the_log_of_a_run() -> None:
     )
     reader = Reader(as_visits(run(world, arm("uniform"))), 699, base)
     found = {exposure.key: exposure for exposure in exposures(reader)}
-    assert any(words.startswith("return after a late first visit") for words in signs(reader))
+    assert any(str(words).startswith("return after a late first visit") for words in signs(reader))
     # taste as it is, one-time clients apart: the effects are asked for, not the fit. Beta(.72 * 3, .28 * 3) is the taste itself, so
     # the probability to stay is set to that of the true market
     mean, size = stay_of(world)
@@ -165,7 +165,7 @@ def by_first_pro(returning: list[int], of: int) -> Reader:
 def test_pros_who_differ_show_that_the_first_visit_can_end_the_relation() -> None:
     # of 100 new clients each 10, 30, 50, 70 or 90 return: rho is about .08 / .25 = .32; nothing else is in the file
     (words,) = signs(by_first_pro([10, 30, 50, 70, 90], 100))
-    assert words.startswith("return by first pro, rho 0.")
+    assert str(words).startswith("return by first pro, rho 0.")
     # as even as can be
     assert signs(by_first_pro([50] * 5, 100)) == []
 
@@ -176,4 +176,4 @@ def test_without_a_first_visit_that_decides_effects_keep_their_defaults() -> Non
     model = ClientModel(3, 14, 0.8, 2.2, 4, 0.53, False)
     effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), None)
     assert not reader.found
-    assert any("does not end the relation" in why for _, why in reader.untold)
+    assert any("does not end the relation" in str(why) for _, why in reader.untold)

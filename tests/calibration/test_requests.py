@@ -40,7 +40,7 @@ def test_requests_come_by_instant_and_clients_by_their_first_one(tmp_path: Path)
     assert found.start.tolist()[0] == day_of("2024-01-04", "") * DAY + 10 * 3600 + 30 * 60
     assert [found.names["service"][code] for code in found.labels["service"]] == ["wash", "cut", "wash"]
     assert not found.known.any()
-    assert [(issue.what, issue.count) for issue in issues] == [("rows in the file", 3), ("usable requests", 3)]
+    assert [(str(issue.what), issue.count) for issue in issues] == [("rows in the file", 3), ("usable requests", 3)]
 
 
 def test_every_bad_row_is_counted_with_what_was_done(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_every_bad_row_is_counted_with_what_was_done(tmp_path: Path) -> None:
         "f,2024-01-06 08:00,2064-01-04 10:00,cut,",  # a start in another life: unknown
     )
     found, issues = read_requests(path, columns(), drop_late=True)
-    assert {issue.what: issue.count for issue in issues} == {
+    assert {str(issue.what): issue.count for issue in issues} == {
         "rows in the file": 9,
         "time of the request that cannot be read": 1,
         "date that cannot be read, or is before 1980 or after 2099": 1,
@@ -65,7 +65,7 @@ def test_every_bad_row_is_counted_with_what_was_done(tmp_path: Path) -> None:
         "neither a date nor a time of the request": 1,
         "asked for after the start": 1,
         "the same request again": 1,
-        "start more than {days} days after the request": 1,
+        "start more than 730 days after the request": 1,
         "usable requests": 4,
     }
     assert (found.asked < 0).sum() == 1
@@ -76,9 +76,7 @@ def test_the_time_of_the_request_may_be_days_before_the_start(tmp_path: Path) ->
     path = write(tmp_path / "r.csv", "a,,2024-01-10 10:00,cut,1.5", "b,,2024-01-11 10:00,cut,9999", "c,,2024-01-12 10:00,cut,")
     found, issues = read_requests(path, columns(requested=None, lead_days="lead"))
     assert found.asked.tolist() == [(day_of("2024-01-08", "") * DAY + 22 * 3600), UNKNOWN, UNKNOWN]
-    assert [(issue.count, issue.values) for issue in issues if issue.what.startswith("lead_days outside")] == [
-        (1, {"low": 0, "high": 730})
-    ]
+    assert [issue.count for issue in issues if str(issue.what) == "lead_days outside 0 to 730"] == [1]
 
 
 def test_a_file_of_days_gives_days_and_one_request_a_client_and_day(tmp_path: Path) -> None:
@@ -86,7 +84,7 @@ def test_a_file_of_days_gives_days_and_one_request_a_client_and_day(tmp_path: Pa
     found, issues = read_requests(path, columns(requested=None))
     assert found.start.tolist() == [UNKNOWN, UNKNOWN]
     assert (found.start_day - day_of("2024-01-10", "")).tolist() == [0, 1]
-    assert ("further row of a client on one day", 1) in [(issue.what, issue.count) for issue in issues]
+    assert ("further row of a client on one day", 1) in [(str(issue.what), issue.count) for issue in issues]
 
 
 def test_clients_from_before_the_days_wanted_are_known(tmp_path: Path) -> None:
@@ -100,7 +98,7 @@ def test_clients_from_before_the_days_wanted_are_known(tmp_path: Path) -> None:
     # new asks in March and April, old again in April
     assert found.client.tolist() == [0, 0, 1]
     assert found.known.tolist() == [False, True]
-    assert ("outside since and until", 2) in [(issue.what, issue.count) for issue in issues]
+    assert ("outside since and until", 2) in [(str(issue.what), issue.count) for issue in issues]
     words = refusal(path, columns(), until_day=day_of("2030-01-01", ""))
     assert words == "until = 2030-01-01, must lie within 2024-01-02 to 2024-04-02, the days of r.csv"
 

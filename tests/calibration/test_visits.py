@@ -23,7 +23,7 @@ def written(folder: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] =
 def read(path: Path, **columns: object) -> tuple[Visits, dict[str, Issue]]:
     mapping = {"client": "client", "date": "date", "left_censored_days": 0, **columns}
     visits, issues = read_visits(path, load(Columns, mapping, "columns"))
-    return visits, {issue.what: issue for issue in issues}
+    return visits, {str(issue.what): issue for issue in issues}
 
 
 def refusal(path: Path, **columns: object) -> str:

@@ -6,10 +6,11 @@ import pytest
 from sim.calibration.realism import Check
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
+from sim.said import say
 
 
 def check(name: str, real: float, n: int = 100) -> Check:
-    return Check(name, f"{name} (words)", real, real + 0.02, "share", 0.02, 0.05, n, "alike")
+    return Check(name, say("Rating"), real, real + 0.02, "share", 0.02, 0.05, n, "alike")
 
 
 LADDER = [check(f"ladder_{i}", share) for i, share in enumerate((0.4, 0.6, 0.7, 0.8), start=1)]
@@ -42,10 +43,11 @@ def test_second_visits_are_distribution_functions() -> None:
 
 
 def test_shares_stand_side_by_side() -> None:
-    ax = plot_shares(check("weekday", 0.0), np.array([0.0, 0.0, 1.0, 1.0]), np.array([1.0]), ["Mon", "Tue"])
+    ax = plot_shares("Day of the week", 100, np.array([0.0, 0.0, 1.0, 1.0]), np.array([1.0]), ["Mon", "Tue"])
+    assert "Day of the week" in words(ax)
     heights = [patch.get_height() for bars in ax.containers for patch in bars.patches]
     assert heights == pytest.approx([50, 50, 0, 100])
-    assert "The file does not say" in words(plot_shares(check("weekday", 0.0), np.empty(0), np.ones(2), ["Mon", "Tue"]))
+    assert "The file does not say" in words(plot_shares("Day of the week", 100, np.empty(0), np.ones(2), ["Mon", "Tue"]))
 
 
 def test_the_hold_out_starts_at_nothing_and_names_each_forecast() -> None:

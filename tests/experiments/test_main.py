@@ -48,5 +48,3 @@ def test_a_command_gets_the_other_arguments_and_its_exit_code_is_returned(tmp_pa
     assert "nowhere, must be a folder of results" in capsys.readouterr().err
     assert dispatcher.main(["compare", "--show-config", "replications=3"]) == 0
     assert "replications: 3\n" in capsys.readouterr().out
-
-

@@ -30,7 +30,7 @@ def test_the_scorecard_is_a_table_with_the_source_of_each_band():
     text = as_text(lines)
     for target in TARGETS:
         assert target.metric in text
-        assert target.source in text
+        assert str(target.source) in text
 
 
 @pytest.mark.parametrize(("share", "code"), [(0.99, 1)])

@@ -5,8 +5,9 @@ import pytest
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
 from sim.calibration.realism import Check
-from sim.calibration.visits import Issue
-from sim.report.calibration import CalibrationPage, number, percent, render_calibration, summary, with_interval
+from sim.calibration.visits import ROWS, Issue
+from sim.report.calibration import CalibrationPage, one_side, percent, render_calibration, summary, with_interval
+from sim.said import say
 from sim.statistics.intervals import Interval
 
 
@@ -25,9 +26,9 @@ def page(**changes: object) -> CalibrationPage:
         "n_clients": 40,
         "parameters": [("rate_shape", Interval(1.0, 0.5, 2.0, 40)), ("drop_a", Interval(1.0, math.nan, math.nan, 40))],
         "forms": [("BG/NBD", -12.5, 33.0)],
-        "issues": [Issue("rows", 50, "rows", "")],
-        "found": [Finding("clients.gap_shape", 1.0, "fit")],
-        "untold": [("clients.channels", "no column")],
+        "issues": [Issue(say("rows in the file"), 50, ROWS)],
+        "found": [Finding("clients.gap_shape", 1.0, say("no column"))],
+        "untold": [("clients.channels", say("no column"))],
         "checks": [check("alike"), check("differs", "Weekday"), check("cannot tell", "Rating", 0)],
         "n_runs": 8,
         "holdout": "Held out.",
@@ -75,7 +76,7 @@ def test_the_page_escapes_what_comes_from_outside_and_names_what_the_file_does_n
     assert "no column" in html
     assert "python -m experiments.compare market=shop" in html
     assert html == render_calibration(page(), [])
-    assert "<h2>Hold-out</h2>" not in render_calibration(page(forecasts=[], holdout=""), [])
+    assert "<h2>Hold-out</h2>" not in render_calibration(page(forecasts=[], holdout=None), [])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_the_page_escapes_what_comes_from_outside_and_names_what_the_file_does_n
     ],
 )
 def test_each_side_is_written_in_its_own_way(shown: str, value: float, name: str, text: str) -> None:
-    assert number(check("alike", shown=shown, name=name), value) == text
+    assert one_side(check("alike", shown=shown, name=name), value) == text
 
 
 def test_intervals_and_errors_that_are_not_defined_say_so() -> None:

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from sim.report.extras import ComparisonRecord
 from sim.report.markdown import code, escaped, table
-from sim.report.page import ComparisonRecord, comparison_document
+from sim.report.page import comparison_document
 from tests.charts.comparisons import GAIN, make_comparison
 from tests.report.test_page import EXTRAS
 

@@ -10,14 +10,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sim.calibration.visits import Issue
+from sim.calibration.visits import LEFT_OUT, ROWS, Issue
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
-from sim.report.decision import DecisionRule, Guardrail, decide
 from sim.report.extras import ReportExtras
 from sim.report.format import difference as difference_text
 from sim.report.page import render_report, report_figures
 from sim.report.replayed import Replayed, Team
+from sim.report.rule import DecisionRule, Guardrail, decide
+from sim.said import number, say
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from sim.words.language import speaking
@@ -277,9 +278,9 @@ REPLAYED = Replayed(
     last="2024-12-31",
     digest="0" * 64,
     issues=[
-        Issue("no client", 1234, "rows", "left out"),
-        Issue("no zone", 7, "rows of {n}", "drawn, all alike", {"n": 45_678}),
-        Issue("service {name}, not of the market", 3, "rows", "taken as {service}", {"name": "{x}", "service": "hair"}),
+        Issue(say("no client"), 1234, ROWS, LEFT_OUT),
+        Issue(say("no zone"), 7, say("rows of {n}", n=number(45_678, ",")), say("drawn, all alike")),
+        Issue(say("service {name}, not of the market", name="{x}"), 3, ROWS, say("taken as {service}", service="hair")),
     ],
     left_out=[],
     team=Team(12, False, ["zones", "services"]),

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.report.page import ComparisonRecord, scorecard_of
+from sim.report.decision import what_follows
+from sim.report.extras import ComparisonRecord
+from sim.report.page import scorecard_of
 from sim.report.scorecard import SCHEMA, VERSION
 from tests.charts.comparisons import GAIN, make_comparison
 from tests.report.test_page import EXTRAS, RULE
@@ -30,7 +32,7 @@ def test_the_decision_has_its_arm_and_sentence(card: dict[str, Any]) -> None:
     decision = card["decision"]
     assert (decision["outcome"], decision["arm"]) == ("roll_out", "wecasa_2025")
     assert decision["text"][0].startswith("wecasa_2025 is worth rolling out: ")
-    assert decision["follows"] == RULE.what_follows("roll_out") == card["rule"]["follows"]["roll_out"]
+    assert decision["follows"] == what_follows(RULE, "roll_out") == card["rule"]["follows"]["roll_out"]
 
 
 def test_the_rule_is_there_with_its_units(card: dict[str, Any]) -> None:

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Text
 
+from sim.report.assumptions import PRICES
 from sim.report.document import Document
-from sim.report.page import ComparisonRecord, comparison_document, scorecard_of
+from sim.report.extras import ComparisonRecord
+from sim.report.page import comparison_document, scorecard_of
 from sim.report.settling import Settling, WantedPrecision
 from sim.statistics.comparison import Comparison
 from sim.statistics.precision import Precision
@@ -31,7 +33,7 @@ FULL = replace(
     realism_arm="eins",
     hashes={"Runs": "0123"},
     rule=replace(EXTRAS.rule, question=""),
-    assumptions=["Prices, commission and costs are assumptions: read euros as a comparison between policies, not as a forecast."],
+    assumptions=[PRICES],
     precision=WantedPrecision("return_rate_6m", 0.005, Precision(3, 2, 0.004, True, "precision reached")),
     settling=Settling(judge_warm_up(SERIES, 366.0), "zwei", True),
     pays_for_growth=True,

@@ -7,43 +7,50 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.selection.finish import finish_header
+from experiments.selection.report import INTERVAL_NOTE
+from sim.calibration.client_model import ClientModel
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
-from sim.calibration.realism import FIGURES, STEPS, Check
-from sim.calibration.visits import Issue
-from sim.report import told
+from sim.calibration.realism import FIGURES, PRO_RHO, STEPS, Check
+from sim.calibration.visits import ROWS, Issue
+from sim.metrics.catalogue import metric
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, calibration_document
 from sim.report.document import Document
 from sim.report.sheet import SelectionRecord, Sheet, selection_document
-from sim.report.study import DESIGNS, StudyRecord, study_document
+from sim.report.study import StudyRecord, study_document
+from sim.said import Said, number, say
+from sim.statistics.designs import latin_hypercube
+from sim.statistics.fractional import fractional_factorial
 from sim.statistics.intervals import Interval
 from sim.statistics.selection import Selected
 from sim.statistics.sensitivity import Sensitivity
+from sim.words.units import figures, gap, label_said
+from tests.charts.messages import ROOT, in_code, placeholders
 from tests.report.languages import bypassing, check_language, in_marks
 from tests.report.test_study import DESIGN, page, responses
 
 NAMES = "wecasa minimal uniform eins zwei drei python experiments study select calibrate shop Shop numpy BG NBD MBG market compare"
 
 
-def filled(pattern: str) -> str:
-    """A text as another layer writes it: a number in each place of its pattern."""
-    return pattern.format_map(Fill())
+def filled(text: str) -> Said:
+    """A text with a number in each place."""
+    return Said(text, dict.fromkeys(placeholders(text), number(1.5)))
 
 
-class Fill(dict[str, str]):
-    """A number for every name."""
-
-    def __missing__(self, name: str) -> str:
-        return "1.5"
+def said_in(*paths: str) -> list[Said]:
+    """All that the modules of some places say, filled."""
+    modules = [module for path in paths for module in sorted(ROOT.glob(path))]
+    return [filled(text) for module in modules for text in in_code(module)]
 
 
 def study() -> Document:
     values = responses(0.002)
     shown = replace(
         page(values, "uniform"),
-        question="How do these factors act together?",
+        question="",
         aliases=((("arm.allocator.strength", "arm.score.min_sessions"), ("arm.score.min_sessions", "economics.payback_bookings")),),
-        design=filled(DESIGNS[2]),
+        design=fractional_factorial({name: [0, 1] for name in "abcde"}).name,
     )
     return study_document(StudyRecord(shown, "return_rate_6m", DESIGN, values))
 
@@ -52,26 +59,37 @@ def hypercube() -> Document:
     index = {name: Interval(0.4, 0.35, 0.45, 8) for name in ("arm.allocator.strength", "stay.late")}
     less = index | {"stay.late": Interval(0.1, 0.05, 0.15, 8)}
     found = Sensitivity(tuple(index), less, less, 0.9, 0.5, 64, 8)
-    ranges = {name: ["0.5 to 2.5"] for name in index}
-    shown = replace(page(responses(0.0)), effects={}, sensitivity={"return_rate_6m": found}, factors=ranges, question="eins")
+    ranges = {name: [say("{low} to {high}", low=number(0.5), high=number(2.5))] for name in index}
+    shown = replace(
+        page(responses(0.0)),
+        effects={},
+        sensitivity={"return_rate_6m": found},
+        factors=ranges,
+        question="eins",
+        design=latin_hypercube({"a": (0.0, 1.0)}, 4, 1).name,
+    )
     return study_document(StudyRecord(shown, "return_rate_6m", None, np.zeros((1, 1))))
 
 
 def selection() -> Document:
+    mean, half = figures("hours", 1.25, 0.2)
     sheet = Sheet(
-        title="Which policy is best in: Hours from request to acceptance?",
-        about="Market minimal: 3 arms, each on the same random numbers; lower is better.",
-        sentences=[filled(one) for one in told.SELECTION[6:16]],
-        caption=f"Mean rating. {told.SELECTION[5].partition('. ')[2]}",
-        header=["Arm", "Mean (hours)", "Behind the best", "Replications", "Finish"],
-        rows=[("eins", "1.25 ± 0.20", "", "1,200", "best"), ("zwei", "1.50 ± 0.30", "+0.25 hours", "7", "left after 7")],
+        title=say("Which policy is best in: {metric}?", metric=label_said(metric("hours_to_assign"))),
+        about=say("Market {market}: {n} arms, each on the same random numbers; lower is better.", market="minimal", n=3),
+        sentences=said_in("experiments/selection/*.py", "sim/statistics/*.py"),
+        caption=INTERVAL_NOTE,
+        header=finish_header(metric("hours_to_assign")),
+        rows=[
+            ("eins", say("{mean} ± {half}", mean=mean, half=half), "", number(1200, ","), say("best")),
+            ("zwei", say("{mean} ± {half}", mean=mean, half=half), gap(0.25, "hours"), 7, say("left after {n}", n=7)),
+        ],
         notes=(),
         command="python -m experiments.select",
         seed=1,
         versions={},
     )
     values = tuple(np.linspace(0.0, 1.0, n) + level for level, n in ((1.0, 12), (2.0, 8), (1.5, 12)))
-    found = Selected(0, (12, 8, 12), ((0, 1, 2), (0, 2)), (1.5, 2.5, 2.0), "", True)
+    found = Selected(0, (12, 8, 12), ((0, 1, 2), (0, 2)), (1.5, 2.5, 2.0), say("no column"), True)
     return selection_document(SelectionRecord(sheet, ("eins", "zwei", "drei"), values, found, "hours_to_assign", 0.3))
 
 
@@ -81,8 +99,7 @@ def checks() -> list[Check]:
         Check(one.name, one.label, 0.5 if one.shown == "share" else 3.0, 2.0, one.shown, 0.1, 0.05, 1200, verdicts[i % 4])  # type: ignore[arg-type]
         for i, one in enumerate(FIGURES)
     ]
-    label = "Correlation of new clients' return within pros"
-    silent = Check("pro_rho", label, math.nan, 0.02, "mean", math.nan, math.nan, 0, "cannot tell")
+    silent = Check("pro_rho", PRO_RHO, math.nan, 0.02, "mean", math.nan, math.nan, 0, "cannot tell")
     assert len(STEPS) == 4
     return [*found, silent]
 
@@ -91,28 +108,31 @@ def calibration() -> Document:
     cases = np.array([1.0, 2.0, 3.0, 3.0])
     shown = CalibrationPage(
         source="Shop",
-        period="2017-01-02 to 2018-03-04",
+        period=say("{first} to {last}", first="2017-01-02", last="2018-03-04"),
         market="shop",
         arm="uniform",
-        model="MBG/NBD with regular gaps and lapses and one-time clients",
+        model=ClientModel(1, 1, 1, 1, 2.0, 0.5, True, 0.1).name,
         log_likelihood=-1234.5,
         n_clients=4000,
         parameters=[("rate_shape", Interval(1.0, 0.5, 2.0, 40)), ("drop_a", Interval(1.0, math.nan, math.nan, 40))],
-        forms=[("BG/NBD and lapses", -12.5, 33.0)],
-        issues=[Issue(filled(one), 1200, "rows", filled(one)) for one in told.QUALITY],
-        found=[Finding("clients.gap_shape", 1, filled(one)) for one in told.SOURCES],
-        untold=[("clients.channels", filled(one)) for one in told.SOURCES],
+        forms=[(ClientModel(1, 1, 1, 1, lapse_share=0.1).name, -12.5, 33.0)],
+        issues=[Issue(one, 1200, ROWS, one) for one in said_in("sim/calibration/visits.py")],
+        found=[Finding("clients.gap_shape", 1, one) for one in said_in("sim/calibration/*.py")],
+        untold=[("clients.channels", one) for one in said_in("sim/calibration/*.py")],
         checks=checks(),
         n_runs=8,
-        holdout=filled(told.HELD_OUT[1]),
-        forecasts=[("simulation, BG/NBD", Accuracy(-0.1, 0.5, 1.0, 0.6)), ("past rate goes on", Accuracy(0.2, 0.7, 1.1, math.nan))],
+        holdout=next(one for one in said_in("experiments/calibration/results.py") if "{total} needs" in one.text),
+        forecasts=[
+            (say("simulation, {model}", model="BG/NBD"), Accuracy(-0.1, 0.5, 1.0, 0.6)),
+            (say("past rate goes on"), Accuracy(0.2, 0.7, 1.1, math.nan)),
+        ],
         command="python -m experiments.calibrate",
         use="python -m experiments.compare market=shop",
         seed=1,
         versions={},
     )
     reads = dict.fromkeys(("second_gaps", "visits_per_client", "weekdays", "months"), cases)
-    held = HeldOut(cases, {"simulation": cases, "past rate goes on": cases}, (cases, cases))
+    held = HeldOut(cases, {say("simulation"): cases, say("past rate goes on"): cases}, (cases, cases))
     return calibration_document(CalibrationRecord(shown, reads, reads, held))
 
 

@@ -7,7 +7,7 @@ from sim.statistics.designs import full_factorial, latin_hypercube
 def test_a_full_factorial_has_every_combination_once():
     design = full_factorial({"a": [0, 15, 30], "b": [True, False]})
     assert design.points == [{"a": a, "b": b} for a in (0, 15, 30) for b in (True, False)]
-    assert design.name == "full factorial, 3 x 2"
+    assert str(design.name) == "full factorial, 3 x 2"
     assert design.aliases == ()
 
 

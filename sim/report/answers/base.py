@@ -15,7 +15,7 @@ from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
 from sim.statistics.intervals import Interval
-from sim.words.language import joined, known, starting, t
+from sim.words.language import joined, starting, t, word
 from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 
 PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
@@ -112,8 +112,8 @@ def judged(
     interval, _ = difference(differences, n_comparisons)
     better: Better = metric(name).better
     finite = differences[[math.isfinite(one) for one in differences]]
-    word = verdict(interval, len(finite) > 0 and not finite.any(), better)
-    return Answer(section, what, name, against, interval.estimate, interval.low, interval.high, interval.n, word, basis)
+    judgement = verdict(interval, len(finite) > 0 and not finite.any(), better)
+    return Answer(section, what, name, against, interval.estimate, interval.low, interval.high, interval.n, judgement, basis)
 
 
 def measured(section: str, what: str, name: str, values: Floats, basis: Basis = "simulated") -> Answer:
@@ -160,7 +160,7 @@ def spoken(answer: Answer) -> str:
     numbers = shift(interval_of(answer), metric(answer.metric).unit)
     if answer.verdict in CLEAR or answer.verdict == "practically equal":
         return numbers
-    return f"{known(answer.verdict)} ({numbers})" if numbers != NOT_DEFINED else t("not defined")
+    return f"{word(answer.verdict)} ({numbers})" if numbers != NOT_DEFINED else t("not defined")
 
 
 def rows_in_words(answers: Sequence[Answer]) -> str:

@@ -22,7 +22,7 @@ from sim.report.answers.base import (
 from sim.report.figures import ReportFigure
 from sim.report.format import runs
 from sim.report.part import Part, level_of, only
-from sim.words.language import joined, known, listed, t, tn
+from sim.words.language import configured, joined, listed, t, tn
 from sim.words.units import label, whole
 
 
@@ -65,7 +65,7 @@ def scores_section(parts: Mapping[str, Part]) -> Section:
     ]
     return Section(
         "scores",
-        known(part.question),
+        configured(part.question),
         _who_pays(part, answers, others),
         _by_metric(answers, names, part),
         figures,
@@ -197,14 +197,14 @@ def _pair_section(name: str, part: Part, answers: list[Answer], names: tuple[str
     figure = _figure(part, [primary], primary.metric)
     notes = [
         " ".join(
-            t("{arm}: {judgement}", arm=arm, judgement=known(part.descriptions[arm]))
+            t("{arm}: {judgement}", arm=arm, judgement=configured(part.descriptions[arm]))
             for arm in (part.control, part.studied)
             if arm in part.descriptions
         )
     ]
     return Section(
         name,
-        known(part.question),
+        configured(part.question),
         t("{found} ({runs}).", found=joined([first, counts]), runs=runs_of(part)),
         sentences,
         [figure],
@@ -245,7 +245,7 @@ def compared_section(part: Part) -> Section:
     sentences = [t("{what}: {rows}.", what=one.what, rows=spoken(one)) for one in mine]
     answer = t("{found} ({runs}).", found=words, runs=runs_of(part))
     figures = [_figure(part, mine, names[0])]
-    return Section(part.name, known(part.question), answer, sentences, figures, [table], (), answers)
+    return Section(part.name, configured(part.question), answer, sentences, figures, [table], (), answers)
 
 
 def _figure(part: Part, answers: list[Answer], name: str) -> ReportFigure:

@@ -32,7 +32,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, difference, level_of
 from sim.statistics.intervals import Interval, fieller
-from sim.words.language import joined, known, t
+from sim.words.language import configured, joined, t, word
 from sim.words.units import plain, whole, with_unit
 
 
@@ -46,7 +46,7 @@ def ladder_section(parts: Mapping[str, Part]) -> Section:
     steps, shares = [], []
     for before, arm in zip([control, *rungs], rungs, strict=False):
         gained = part.gain(arm, before)[0]
-        steps.append(judged("ladder", known(part.steps[arm]), PRIMARY, before, gained, len(rungs)))
+        steps.append(judged("ladder", configured(part.steps[arm]), PRIMARY, before, gained, len(rungs)))
         shares.append(fieller(gained, whole, 1 - 0.05 / len(rungs)))
     side = [
         judged(
@@ -92,7 +92,9 @@ def ladder_section(parts: Mapping[str, Part]) -> Section:
     figures = [_ladder_figure(part, steps, top)]
     if side:
         figures.append(_side_figure(part, side))
-    return Section("ladder", known(part.question), _answer(part, total, steps, shares), sentences, figures, tables, notes, answers)
+    return Section(
+        "ladder", configured(part.question), _answer(part, total, steps, shares), sentences, figures, tables, notes, answers
+    )
 
 
 def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interval]) -> str:
@@ -145,7 +147,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
         numbers = shift(interval_of(step), "share")
         said = t("{share} of the whole, {numbers}", share=percent(share), numbers=numbers)
         if arm == part.studied:
-            more = [] if step.verdict in CLEAR else [known(step.verdict)]
+            more = [] if step.verdict in CLEAR else [word(step.verdict)]
             words.append(t("{what}: {rows}.", what=capital(step.what), rows=joined([said, *more])))
         elif step.verdict == "better":
             words.append(t("Lost to {step}: {numbers}.", step=step.what, numbers=said))
@@ -154,7 +156,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
         elif step.verdict == "not distinguishable":
             words.append(t("Lost to {step}: not distinguishable from nothing ({numbers}).", step=step.what, numbers=numbers))
         else:
-            words.append(t("Lost to {step}: {verdict} ({numbers}).", step=step.what, verdict=known(step.verdict), numbers=numbers))
+            words.append(t("Lost to {step}: {verdict} ({numbers}).", step=step.what, verdict=word(step.verdict), numbers=numbers))
     words += [t("{arm} instead of {other}: {numbers}.", arm=one.what, other=one.against, numbers=spoken(one)) for one in side]
     return [capital(sentence) for sentence in words]
 

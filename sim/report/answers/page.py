@@ -16,7 +16,8 @@ from sim.report.format import runs
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.part import Part
-from sim.words.language import joined, known, retold, t
+from sim.said import Said
+from sim.words.language import configured, joined, t, told
 from sim.words.units import whole
 
 SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ...]]] = {
@@ -30,7 +31,6 @@ SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ..
     "interaction": (interaction_section, ()),
 }
 """By name, in the order of the page: what writes it, and which other parts belong to it."""
-INTENSITY = "{key} = {value} ({eur} EUR a year in the search)"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class AnswersPage:
     horizon_days: float
     warmup_days: float
     parts: Mapping[str, Simulated]
-    assumptions: Sequence[str]
+    assumptions: Sequence[Said]
     command: str
     seed: int
     versions: Mapping[str, str]
@@ -64,8 +64,8 @@ class AnswersPage:
     """Of the part with the fewest."""
     quick: bool = False
     """Whether it is only a corner of the study, run to see that everything works."""
-    intensities: Mapping[str, str] = field(default_factory=dict)
-    """With a budget: what the search has set each way of spending to, as ``INTENSITY`` says it."""
+    intensities: Mapping[str, Said] = field(default_factory=dict)
+    """With a budget: what the search has set each way of spending to."""
 
 
 def _fits(name: str, parts: Mapping[str, Part]) -> bool:
@@ -117,14 +117,16 @@ def document_of(page: AnswersPage, sections: Sequence[Section]) -> Document:
     """The report whose sections have been written already."""
     figures = [figure for section in sections for figure in section.figures]
     sentences = [f"{section.title} {section.answer}" for section in sections]
-    return Document(render_answers(page, sections), short_markdown(known(page.question), sentences, figures, page.command), figures)
+    return Document(
+        render_answers(page, sections), short_markdown(configured(page.question), sentences, figures, page.command), figures
+    )
 
 
 def render_answers(page: AnswersPage, sections: Sequence[Section]) -> str:
     """The page as HTML, the same to the byte for the same arguments."""
     rows = [(name, part.what, _size(part)) for name, part in page.parts.items()]
     if page.intensities:
-        found = joined(f"{name}: {retold(words, [INTENSITY])}" for name, words in page.intensities.items())
+        found = joined(f"{name}: {told(words)}" for name, words in page.intensities.items())
         rows.append((t("equal budget"), found, t("a search on some of the replications")))
     return render("answers.html.j2", page=page, sections=sections, simulated=rows)
 

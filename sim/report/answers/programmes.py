@@ -24,11 +24,10 @@ from sim.report.answers.base import (
     spoken,
 )
 from sim.report.figures import ReportFigure
-from sim.report.part import Part, known
+from sim.report.part import Part, estimated
 from sim.statistics.intervals import Interval
 from sim.statistics.uplift import Spent, per_euro_difference, uplift
-from sim.words.language import joined, listed, t
-from sim.words.language import known as in_language
+from sim.words.language import configured, joined, listed, t, word
 from sim.words.units import NOT_DEFINED, label, rounded
 
 CLIENTS = "payback_clients_per_year"
@@ -128,7 +127,7 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
     ]
     return Section(
         "budget",
-        in_language(part.question),
+        configured(part.question),
         _beyond(beyond, mine, part) if beyond else _more(mine, part),
         [t("{what}: {rows} to {control}.", what=_name(one.what), rows=spoken(one), control=part.control) for one in mine]
         + [t("{what}: {rows}, at about the same budget.", what=_minus(_way(one)), rows=spoken(one)) for one in beyond],
@@ -208,7 +207,7 @@ def _minus(way: str) -> str:
 
 
 def _name(way: str) -> str:
-    """A way of spending: an arm by its name, acquisition in the language of now."""
+    """A way of spending: an arm by its name, acquisition in the current language."""
     return t("acquisition") if way == ACQUISITION else way
 
 
@@ -237,7 +236,7 @@ def _against_acquisition(way: str, money: Mapping[str, Spent]) -> Answer | None:
         return None
     found = _per_thousand(per_euro_difference(money[way], money[ACQUISITION], 1 - 0.05 / max(len(money) - 1, 1)))
     word = "not defined"
-    if known(found):
+    if estimated(found):
         word = ("better" if found.estimate > 0 else "worse") if found.excludes(0.0) else "not distinguishable"
     return _answer(f"{way}: per 1,000 EUR minus acquisition", ACQUISITION, found, word)
 
@@ -295,12 +294,12 @@ def interaction_section(parts: Mapping[str, Part]) -> Section:
             control=part.control,
         )
     ]
-    return Section("interaction", in_language(part.question), first, sentences, [figure], [table], notes, answers)
+    return Section("interaction", configured(part.question), first, sentences, [figure], [table], notes, answers)
 
 
 def _words(both: Answer) -> str:
     if both.verdict not in CLEAR:
-        return in_language(both.verdict)
+        return word(both.verdict)
     return t("reinforce each other") if both.estimate > 0 else t("replace each other in part")
 
 

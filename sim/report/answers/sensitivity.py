@@ -27,7 +27,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
-from sim.words.language import joined, known, t
+from sim.words.language import configured, joined, t
 from sim.words.units import label
 from sim.words.units import shift as shift_with_unit
 
@@ -123,7 +123,7 @@ def factorial_section(part: Part) -> Section:
             " data."
         )
     ]
-    return Section(part.name, known(part.question), _answer(part, gain, rows), sentences, [figure], [table], notes, answers)
+    return Section(part.name, configured(part.question), _answer(part, gain, rows), sentences, [figure], [table], notes, answers)
 
 
 def shift_of(estimate: float, low: float, high: float, n: int) -> str:

@@ -28,7 +28,7 @@ from sim.report.format import runs as written_runs
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
 from sim.statistics.designs import Design
-from sim.words.language import joined, known, listed, t
+from sim.words.language import configured, joined, listed, t
 from sim.words.units import shift, signed_interval
 
 
@@ -116,7 +116,7 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
             " which favours the threshold a little."
         ),
     ]
-    return Section("surface", known(part.question), answer, sentences, figures, tables, notes, answers)
+    return Section("surface", configured(part.question), answer, sentences, figures, tables, notes, answers)
 
 
 def _cells(cells: CellMeans) -> list[tuple[Any, Any, float]]:

@@ -4,8 +4,11 @@ import json
 import numpy as np
 import pytest
 
-from experiments.outputs.record import CLASSES, RecordError, pack, unpack
+from experiments.outputs.record import CLASSES, VERSION, RecordError, pack, unpack, within
+from sim.report.sheet import SelectionRecord, Sheet
+from sim.said import Number, Said, number, say
 from sim.statistics.intervals import Interval
+from sim.statistics.selection import Selected
 
 VALUES = [
     None,
@@ -19,6 +22,8 @@ VALUES = [
     frozenset({"b", "a"}),
     {"z": 1, "a": {2: "two"}},
     Interval(0.1, 0.0, 0.2, 8),
+    say("{n} of {all}: {words}", n=number(0.5), all=3, words=(say("no column"), "x")),
+    {say("no column"): 1},
     {"arm": (Interval(1.0, 0.5, 1.5, 2),)},
 ]
 
@@ -83,7 +88,7 @@ def _with_tree(tree):
 
 
 def test_a_record_of_another_version_says_so():
-    with pytest.raises(RecordError, match="is of version 99, this program reads version 1"):
+    with pytest.raises(RecordError, match=f"is of version 99, this program reads version {VERSION}"):
         unpack(_with_tree({"version": 99, "job": "compare", "lang": "en", "content": None}))
 
 
@@ -99,7 +104,13 @@ def test_a_record_of_another_version_says_so():
 )
 def test_a_tree_that_does_not_fit_is_damaged(content):
     with pytest.raises(RecordError, match="is damaged"):
-        unpack(_with_tree({"version": 1, "job": "x", "lang": "en", "content": content}))
+        unpack(_with_tree({"version": VERSION, "job": "x", "lang": "en", "content": content}))
+
+
+def test_what_a_record_can_hold_is_found_by_the_types_of_its_fields():
+    # Sheet has values, Said in Said in a tuple; Selected its guarantee
+    assert set(within(SelectionRecord)) == {SelectionRecord, Sheet, Selected, Said, Number}
+    assert set(within(SelectionRecord)) <= CLASSES
 
 
 def test_no_two_classes_share_a_name():
@@ -107,11 +118,11 @@ def test_no_two_classes_share_a_name():
 
 
 def test_what_is_nested_beyond_reason_or_names_no_language_is_damaged():
-    deep = _with_tree({"version": 1, "job": "x", "lang": "en", "content": None})
+    deep = _with_tree({"version": VERSION, "job": "x", "lang": "en", "content": None})
     with np.load(io.BytesIO(deep)) as file:
         text = file["tree"].tobytes().replace(b"null", b"[" * 100_000 + b"]" * 100_000)
     nested = io.BytesIO()
     np.savez_compressed(nested, tree=np.frombuffer(text, np.uint8), numbers=np.empty(0, np.uint8))
-    for data in (nested.getvalue(), _with_tree({"version": 1, "job": "x", "lang": ["en"], "content": None})):
+    for data in (nested.getvalue(), _with_tree({"version": VERSION, "job": "x", "lang": ["en"], "content": None})):
         with pytest.raises(RecordError, match="is damaged"):
             unpack(data)

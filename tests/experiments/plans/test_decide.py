@@ -3,7 +3,7 @@ import pytest
 from experiments.plans.compose import compose_settings
 from experiments.plans.decide import DecisionOptions, decision_rule
 from experiments.plans.plan import CompareOptions, make_plan
-from sim.report.decision import Guardrail
+from sim.report.rule import Guardrail
 from tests.commands import run
 
 
@@ -39,7 +39,7 @@ def test_limits_can_be_changed_added_and_taken_away():
         Guardrail("new_client_growth", "up", 0.2),
         Guardrail("new_client_growth", "down", 0.1),
     )
-    assert changed.what_follows("discuss") == "Ask the pros."
+    assert changed.follows == {"discuss": "Ask the pros."}
     assert rule("decision.guardrails=null").guardrails == ()
 
 

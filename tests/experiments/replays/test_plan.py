@@ -133,7 +133,7 @@ def test_the_report_is_built_again_from_its_folder_to_the_byte_and_in_french(
 def test_every_line_of_the_data_quality_table_is_translated(done: tuple[str, Path, list[str]]) -> None:
     _, folder, _ = done
     for issue in read_folder(folder / "out")[2].extras.replayed.issues:
-        assert {text for text in (issue.what, issue.unit, issue.treatment) if text} <= set(catalogue("fr"))
+        assert {said.text for said in (issue.what, issue.unit, issue.treatment) if said} <= set(catalogue("fr"))
 
 
 def test_another_start_makes_another_stream_and_another_order_of_the_rows_does_not(bookings: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, answers_document, sections_of
 from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
+from sim.said import number, say
 from sim.words.language import speaking
 from tests.report.answers.test_noise import N
 from tests.report.answers.test_programmes import budget_parts
@@ -97,7 +98,14 @@ PAGE = AnswersPage(
     versions={"python": "3.11"},
     replications=1,
     quick=True,
-    intensities={"points": "programmes.points.per_eur = 1.25 (6,002 EUR a year in the search)"},
+    intensities={
+        "points": say(
+            "{key} = {value} ({eur} EUR a year in the search)",
+            key="programmes.points.per_eur",
+            value=number(1.25),
+            eur=number(6002, ",.0f"),
+        )
+    },
 )
 
 
