@@ -14,10 +14,10 @@ from experiments.cli.interrupt import as_program
 
 
 def _body(settings: Settings, command: str) -> int:
-    from experiments.studies.answers import run_interplay
     from experiments.studies.results import run_one_part
+    from experiments.studies.several import run_parts
 
-    return run_interplay(settings, command) if settings.get("parts") else run_one_part(settings, command)
+    return run_parts(settings, command) if settings.get("parts") else run_one_part(settings, command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, field_validator
 
 from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
 from experiments.plans.plan import Plan, make_plan
+from experiments.plans.suggest import did_you_mean
 from experiments.studies.factors import Level
 from experiments.studies.plan import Study, StudyOptions, make_study, point_label
 from sim.config import ConfigError, Section, load
 from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.metrics.curves import LAST_SCORES
+from sim.report.answers.kind import Outline, problem
+from sim.report.answers.page import KINDS
 from sim.report.part import Part
 from sim.statistics.designs import Design
 
@@ -40,6 +43,14 @@ class PartOptions(Section):
     market: dict[str, Any] = Field(default_factory=dict)
     """Keys of the market that differ, such as ``acquisition.mode``; ``{times: x}`` multiplies what stands there."""
     factors: dict[str, Any] | None = None
+    section: tuple[str, ...] = ()
+    """Of the page, what the part serves: a name, or a list of them. ``ladder`` is the part that the section is about,
+    ``ladder.capacity`` one in another role. None: a section of its own, the same for any part."""
+
+    @field_validator("section", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        return () if given is None else (given,) if isinstance(given, str) else given
 
 
 class PartsOptions(Section):
@@ -52,7 +63,7 @@ class PartsOptions(Section):
     """Of every part; None: as each part says."""
     quick: StrictBool
     budget: dict[str, Any] | None = None
-    """What several arms are made to spend alike before anything else is simulated; see ``experiments/budget.py``."""
+    """What several arms are made to spend alike before anything else is simulated; see ``experiments/studies/budget.py``."""
 
 
 @dataclass(frozen=True)
@@ -152,13 +163,39 @@ def make_parts(settings: Mapping[str, Any]) -> PartsPlan:
             raise ConfigError(f"{key} = {settings[key]!r}, must be null beside parts: set parts.NAME.{key}")
     dropped = {*PartsOptions.model_fields, *ONE_PART, "arm", "arms"}
     shared = {name: value for name, value in settings.items() if name not in dropped}
-    return PartsPlan(options, tuple(_make_part(name, spec, options, shared, settings) for name, spec in options.parts.items()))
+    parts = {name: load(PartOptions, spec, f"parts.{name}") for name, spec in options.parts.items()}
+    check_sections([outline(name, part) for name, part in parts.items()])
+    return PartsPlan(options, tuple(_make_part(name, part, options, shared, settings) for name, part in parts.items()))
+
+
+def outline(name: str, part: PartOptions) -> Outline:
+    """What the sections of the page need to know of a part."""
+    steps = tuple(arm for arm, changes in part.arms.items() if "step" in changes)
+    return Outline(name, part.section, tuple(part.arms), part.studied, part.control or "", steps, tuple(part.factors or ()))
+
+
+def check_sections(parts: Sequence[Outline]) -> None:
+    """Check that every part can serve the sections that it names.
+
+    Raises
+    ------
+    ConfigError
+        An unknown section, two parts where a section takes one, or a part without what the section needs.
+    """
+    known = [kind.spelling(role) for kind in KINDS for role in kind.roles]
+    for part in parts:
+        for section in part.sections:
+            if section not in known:
+                hint = did_you_mean(section, known) or f", must be one of: {', '.join(known)}"
+                raise ConfigError(f"parts.{part.name}.section = {section!r}, unknown section{hint}")
+    if (found := problem(KINDS, parts)) is not None:
+        name, section, why = found
+        raise ConfigError(f"parts.{name}.section = {section!r}, {why}; without a section any part gets a general one")
 
 
 def _make_part(
-    name: str, spec: Mapping[str, Any], options: PartsOptions, shared: Mapping[str, Any], settings: Mapping[str, Any]
+    name: str, part: PartOptions, options: PartsOptions, shared: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> PartPlan:
-    part = load(PartOptions, spec, f"parts.{name}")
     where = f"parts.{name}.arms"
     arms = {}
     for arm, changes in part.arms.items():
@@ -240,6 +277,7 @@ def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
         against={arm: str(changes["against"]) for arm, changes in part.options.arms.items() if "against" in changes},
         descriptions={arm: part.plan.arms[arm].description for arm in part.options.arms},
         payback_bookings=part.plan.market.economics.payback_bookings,
+        sections=part.options.section,
     )
 
 

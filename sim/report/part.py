@@ -42,6 +42,8 @@ class Part:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     """By arm, one line."""
     payback_bookings: int = 3
+    sections: tuple[str, ...] = ()
+    """Of the page, which it serves: ``ladder``, or ``ladder.capacity`` in a role beside the main one."""
 
     @property
     def n(self) -> int:

@@ -1,1 +1,1 @@
-"""The answers of a study of several parts, one module a section of the page."""
+"""The answers of studies of several parts: what all share, and a folder a study, named as its yaml in ``configs/experiment``."""

@@ -69,8 +69,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Section:
-    """One question and its answer."""
+class PageSection:
+    """One question and its answer, as the page has it."""
 
     name: str
     title: str

@@ -1,16 +1,13 @@
 """All answers of a study of several parts on one page that needs nothing else."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sim.report.answers.base import Section
-from sim.report.answers.compared import compared_section, rules_section, scores_section
-from sim.report.answers.ladder import ladder_section
-from sim.report.answers.noise import RAW, noise_section
-from sim.report.answers.payback import payback_section
-from sim.report.answers.programmes import budget_section, interaction_section
-from sim.report.answers.sensitivity import factorial_section, sensitivity_section
-from sim.report.answers.surface import surface_section
+from sim.report.answers.base import PageSection
+from sim.report.answers.compared import compared_section
+from sim.report.answers.factorial import factorial_section
+from sim.report.answers.interplay import sections as interplay
+from sim.report.answers.programmes import sections as programmes
 from sim.report.document import Document
 from sim.report.format import runs
 from sim.report.html import render
@@ -20,17 +17,8 @@ from sim.said import Said
 from sim.words.language import configured, joined, t, told
 from sim.words.units import whole
 
-SECTIONS: dict[str, tuple[Callable[[Mapping[str, Part]], Section], tuple[str, ...]]] = {
-    "ladder": (ladder_section, ("capacity",)),
-    "surface": (surface_section, ("shrinkage",)),
-    "payback": (payback_section, ("growth", "stages")),
-    "scores": (scores_section, ()),
-    "rules": (rules_section, ()),
-    "sensitivity": (sensitivity_section, ()),
-    "budget": (budget_section, ("acquisition",)),
-    "interaction": (interaction_section, ()),
-}
-"""By name, in the order of the page: what writes it, and which other parts belong to it."""
+KINDS = (*interplay.SECTIONS, *programmes.SECTIONS)
+"""Every section that a part can name, in the order of the page: those of each study with a folder of its own."""
 
 
 @dataclass(frozen=True)
@@ -68,32 +56,15 @@ class AnswersPage:
     """With a budget: what the search has set each way of spending to."""
 
 
-def _fits(name: str, parts: Mapping[str, Part]) -> bool:
-    """Whether a section can be written: its part is there and has what the section is about."""
-    if name == "payback":
-        return bool({"growth", "stages"} & set(parts)) or _fits("ladder", parts)
-    part = parts.get(name)
-    if part is None:
-        return False
-    if name == "ladder":
-        return bool(part.steps and part.control) and part.design is None
-    if name == "surface":
-        return bool(part.control and part.factor("strength") and part.factor("min_sessions"))
-    if name == "sensitivity":
-        return part.design is not None
-    return bool(part.control) and part.design is None
-
-
-def sections_of(parts: Mapping[str, Part]) -> list[Section]:
-    """One section a question; parts that belong to no known one get a section of their own, after the others."""
+def sections_of(parts: Mapping[str, Part]) -> list[PageSection]:
+    """One section a question; a part that serves none of those gets one of its own, after the others."""
     sections = []
     used: set[str] = set()
-    for name, (write, helpers) in SECTIONS.items():
-        if _fits(name, parts):
-            sections.append(write(parts))
-            used |= {name, *helpers}
-    if _fits("scores", parts) and RAW in parts["scores"].scores:
-        sections.append(noise_section(parts))
+    for kind in KINDS:
+        cast = kind.cast(parts.values())
+        if any(role in cast for role in kind.enough):
+            sections.append(kind.written(cast))
+            used |= {part.name for serving in cast.values() for part in serving}
     for name, part in parts.items():
         if name not in used:
             sections.append(factorial_section(part) if part.design else compared_section(part))
@@ -113,7 +84,7 @@ def answers_document(record: AnswersRecord) -> Document:
     return document_of(record.page, sections_of(record.parts))
 
 
-def document_of(page: AnswersPage, sections: Sequence[Section]) -> Document:
+def document_of(page: AnswersPage, sections: Sequence[PageSection]) -> Document:
     """The report whose sections have been written already."""
     figures = [figure for section in sections for figure in section.figures]
     sentences = [f"{section.title} {section.answer}" for section in sections]
@@ -122,7 +93,7 @@ def document_of(page: AnswersPage, sections: Sequence[Section]) -> Document:
     )
 
 
-def render_answers(page: AnswersPage, sections: Sequence[Section]) -> str:
+def render_answers(page: AnswersPage, sections: Sequence[PageSection]) -> str:
     """The page as HTML, the same to the byte for the same arguments."""
     rows = [(name, part.what, _size(part)) for name, part in page.parts.items()]
     if page.intensities:

@@ -1,6 +1,3 @@
-import csv
-import json
-import re
 from functools import cache
 from typing import Any
 
@@ -11,10 +8,6 @@ from experiments.studies.parts import _value, change, make_parts
 from sim.config import ConfigError
 from tests.commands import run
 
-SMALL = (
-    *("market=minimal", "market.horizon_days=460", "market.warmup_days=60", "market.clients.arrivals_per_day=2", "market.pros.n=8"),
-    *("longest_window_months=6", "executor=serial"),
-)
 PARTS = ("ladder", "capacity", "surface", "shrinkage", "growth", "stages", "scores", "rules", "sensitivity")
 
 
@@ -133,29 +126,58 @@ def test_factors_beside_parts_are_refused() -> None:
     )
 
 
-def test_a_study_leaves_a_page_and_tables_and_resumes(tmp_path, capsys) -> None:
-    gone = [f"~parts.{name}" for name in PARTS if name not in ("ladder", "rules", "sensitivity")]
-    arguments = ["experiment=interplay", "quick=true", *gone, *SMALL, f"store={tmp_path / 'store'}"]
-    assert run("study", [*arguments, f"out={tmp_path / 'out'}"]) == 0
-    assert "[3/3] sensitivity" in capsys.readouterr().err
-    out = tmp_path / "out"
-    assert {"report.html", "answers.csv", "effects.csv", "runs.parquet", "config.yaml", "manifest.json", "figures"} <= {
-        p.name for p in out.iterdir()
-    }
-    with (out / "answers.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["section"] for row in rows} == {"ladder", "rules", "sensitivity"}
-    assert {row["basis"] for row in rows} == {"simulated"}
-    assert all(int(row["n"]) <= 2 for row in rows)
-    page = (out / "report.html").read_text()
-    assert "Conclude nothing from it" in page
-    assert "No client can be followed for 24 months here" in page
-    assert not re.search(r"https?:", page.replace("http://www.w3.org", ""))
-    assert json.loads((out / "manifest.json").read_text())["points"] == {"ladder": 1, "rules": 1, "sensitivity": 8}
-    # again: everything is in the store, and the page is the same to the byte
-    assert run("study", [*arguments, f"out={tmp_path / 'again'}"]) == 0
-    assert "\n0 runs simulated now" in capsys.readouterr().out
-    assert (tmp_path / "again" / "report.html").read_bytes() == (out / "report.html").read_bytes()
+def serving(*sections: str, **changes: Any) -> dict[str, Any]:
+    return part(section=list(sections), control="uniform") | changes
+
+
+def test_a_part_says_one_section_or_several_or_none() -> None:
+    plan = make_parts(
+        settings(a=part(section="scores", control="uniform"), b=serving("rules", "payback.settings"), c=part(section=None))
+    )
+    assert [one.options.section for one in plan.parts] == [("scores",), ("rules", "payback.settings"), ()]
+
+
+STEPS = {"uniform": {}, "wecasa_2025": {"step": "captured"}, "oracle": {"step": "the rest"}}
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"a": serving("laddr")}, "parts.a.section = 'laddr', unknown section; did you mean ladder?"),
+        ({"a": serving("ladder.capcity")}, "parts.a.section = 'ladder.capcity', unknown section; did you mean ladder.capacity?"),
+        ({"a": serving("xyz")}, "parts.a.section = 'xyz', unknown section, must be one of: ladder, ladder.capacity,"),
+        ({"a": part(section=3)}, "parts.a.section = 3"),
+        (
+            {"a": serving("rules"), "b": serving("rules")},
+            "parts.b.section = 'rules', is what parts.a serves already, must be of one part; without a section",
+        ),
+        (
+            {"ladder": serving("ladder")},
+            "parts.ladder.section = 'ladder', needs an arm with a step, which the part lacks; without a",
+        ),
+        ({"a": serving("rules", control=None)}, "parts.a.section = 'rules', needs a control, which the part lacks"),
+        (
+            {"a": serving("surface", factors={"arm.allocator.strength": [0, 1]})},
+            "parts.a.section = 'surface', needs a factor whose key ends in min_sessions, which the part lacks",
+        ),
+        ({"a": serving("sensitivity")}, "parts.a.section = 'sensitivity', needs factors, which the part lacks"),
+        ({"a": serving("noise")}, "parts.a.section = 'noise', needs the arm fidelity_raw, which the part lacks"),
+        (
+            {"a": serving("ladder", arms=STEPS), "b": serving("ladder.capacity")},
+            "parts.b.section = 'ladder.capacity', needs the arm of the last step of the ladder, which the part lacks",
+        ),
+        ({"a": serving("interaction")}, "parts.a.section = 'interaction', needs two arms NAME and CONTROL_NAME of a programme"),
+    ],
+)
+def test_a_section_that_a_part_cannot_serve_is_refused_before_anything_is_simulated(parts: dict[str, Any], words: str) -> None:
+    assert words in refusal(**parts)
+
+
+def test_a_section_that_a_part_cannot_serve_ends_the_command_with_2(tmp_path, capsys) -> None:
+    arguments = ["experiment=interplay", "parts.rules.section=rulse", f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]
+    assert run("study", arguments) == 2
+    assert "parts.rules.section = 'rulse', unknown section; did you mean rules?" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 EXPERIMENTS = sorted(path.stem for path in (CONFIGS / "experiment").glob("*.yaml"))

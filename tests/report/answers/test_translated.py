@@ -10,9 +10,9 @@ from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
 from sim.said import number, say
 from sim.words.language import speaking
-from tests.report.answers.test_noise import N
-from tests.report.answers.test_programmes import budget_parts
-from tests.report.answers.test_surface import surface
+from tests.report.answers.interplay.test_noise import N
+from tests.report.answers.interplay.test_surface import surface
+from tests.report.answers.programmes.test_budget import budget_parts
 from tests.report.languages import bypassing, check_language, in_marks
 from tests.report.parts import made
 
@@ -35,13 +35,15 @@ def every_part() -> dict[str, Part]:
     }
     pays = {"exposure_gini": {"uniform": 0.2, "today": 0.3, "eins": 0.4, "fidelity_raw": 0.25}}
     both = {"uniform": 400.0, "today": 410.0, "points": 425.0, "uniform_points": 402.0}
+    budget, bought = budget_parts()
     return {
-        "ladder": made(rates, name="ladder", steps=steps, noise={"eins": 0.001}),
-        "capacity": made({"uniform": 0.30, "today": 0.31, "oracle": 0.38}, name="capacity"),
-        "surface": surface([0.30, 0.30, 0.31, 0.305, 0.32, 0.33]),
+        "ladder": made(rates, name="ladder", sections=("ladder", "payback"), steps=steps, noise={"eins": 0.001}),
+        "capacity": made({"uniform": 0.30, "today": 0.31, "oracle": 0.38}, name="capacity", sections=("ladder.capacity",)),
+        "surface": surface([0.30, 0.30, 0.31, 0.305, 0.32, 0.33], sections=("surface", "ladder.delays", "payback.settings")),
         "shrinkage": made(
             {"uniform": [0.3] * 3, "eins": [0.30, 0.305, 0.31]},
             name="shrinkage",
+            sections=("surface.shrinkage",),
             studied="eins",
             factors={"arm.allocator.strength": [0, 4, 8.5]},
             metrics={"exposure_gini": {"eins": [0.30, 0.35, 0.41]}},
@@ -49,6 +51,7 @@ def every_part() -> dict[str, Part]:
         "growth": made(
             {"today": [0.3] * 4},
             name="growth",
+            sections=("payback.growth",),
             control="",
             factors=GROWTH,
             noise={"today": 1.0},
@@ -58,25 +61,40 @@ def every_part() -> dict[str, Part]:
         "stages": made(
             {"uniform": [0.3] * 2, "today": [0.31] * 2, "eins": [0.32] * 2},
             name="stages",
+            sections=("payback.stages",),
             factors={"economics.payback_bookings": [2, 5]},
             metrics={"new_clients_per_month": {"eins": [430.0, 380.0]}},
         ),
         "scores": made(
             {"today": 0.30, "eins": 0.31, "fidelity_raw": 0.29},
             name="scores",
+            sections=("scores", "noise", "payback.settings"),
             control="today",
             metrics=pays,
             scores={"fidelity_raw": columns},
         ),
         "rules": made(
-            {"uniform": 0.30, "today": 0.31}, name="rules", metrics=pays, descriptions={"uniform": "Everybody is equally visible."}
+            {"uniform": 0.30, "today": 0.31},
+            name="rules",
+            sections=("rules",),
+            metrics=pays,
+            descriptions={"uniform": "Everybody is equally visible."},
         ),
         "sensitivity": made(
-            {"uniform": [0.3] * 4, "today": [0.31, 0.32, 0.29, 0.33]}, name="sensitivity", factors=FACTORS, base={"stay.late": -1.5}
+            {"uniform": [0.3] * 4, "today": [0.31, 0.32, 0.29, 0.33]},
+            name="sensitivity",
+            sections=("sensitivity", "payback.settings"),
+            factors=FACTORS,
+            base={"stay.late": -1.5},
         ),
-        **budget_parts(),
+        "budget": budget,
+        "acquisition": bought,
         "interaction": made(
-            dict.fromkeys(both, 0.3), name="interaction", noise={"uniform_points": 0.5}, metrics={"payback_clients_per_year": both}
+            dict.fromkeys(both, 0.3),
+            name="interaction",
+            sections=("interaction",),
+            noise={"uniform_points": 0.5},
+            metrics={"payback_clients_per_year": both},
         ),
         "eins": made({"uniform": 0.3, "today": 0.31}, name="eins"),
         "zwei": made({"today": [0.3, 0.31]}, name="zwei", control="", factors={"stay.late": [0, -1.5]}),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.report.answers.noise import agreement, noise_section, reversal, reversed_share, signal
+from sim.report.answers.interplay.noise import agreement, noise_section, reversal, reversed_share, signal
 from tests.report.parts import N, made
 
 
@@ -44,7 +44,7 @@ def test_the_section_sets_theory_beside_simulation() -> None:
     score = luck.binomial(clients.astype(int), truth) / clients
     columns = {"score_value": score, "score_truth": truth, "score_clients": clients}
     part = made({"today": 0.3, "fidelity_raw": 0.3}, name="scores", control="today", scores={"fidelity_raw": columns})
-    section = noise_section({"scores": part})
+    section = noise_section(part)
     # rho = .06^2 / .21 = .017: 30 clients give 34 %
     thirty = next(cells for name, cells in section.tables[0].rows if name == "30 new clients")
     assert abs(float(thirty[0].text.removesuffix(" %")) - 34) <= 4
@@ -71,4 +71,4 @@ def test_a_score_of_something_else_disagrees_with_theory() -> None:
     clients = luck.integers(8, 45, truth.shape).astype(float)
     columns = {"score_value": truth + luck.normal(0, 0.01, truth.shape), "score_truth": truth, "score_clients": clients}
     part = made({"today": 0.3, "fidelity_raw": 0.3}, name="scores", control="today", scores={"fidelity_raw": columns})
-    assert noise_section({"scores": part}).sentences[0].startswith("Simulated signal disagrees with theory")
+    assert noise_section(part).sentences[0].startswith("Simulated signal disagrees with theory")

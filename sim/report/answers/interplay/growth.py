@@ -46,7 +46,7 @@ def growth_answers(part: Part) -> tuple[list[str], list[Table], list[ReportFigur
     """Effects and interactions on growth; the first sentence is the answer."""
     design = part.design
     if design is None:
-        return [t("Growth was simulated at one point only: nothing can be said of the payback.")], [], [], []
+        raise ValueError(f"part = {part.name!r}, must have factors")
     responses = part.studied_gain(CLIENTS)
     rows = effects(CLIENTS, design, responses, metric(CLIENTS).better)
     table, answers, words = _by_k(part)

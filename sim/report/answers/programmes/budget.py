@@ -1,4 +1,4 @@
-"""What the same money brings when it is spent on programmes or on acquisition, and whether programmes and policy add up."""
+"""What the same money brings when it is spent on programmes or on acquisition."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from sim.report.answers.base import (
     CLEAR,
     Answer,
     Cell,
-    Section,
+    PageSection,
     Table,
     amount,
     capital,
@@ -27,7 +27,7 @@ from sim.report.figures import ReportFigure
 from sim.report.part import Part, estimated
 from sim.statistics.intervals import Interval
 from sim.statistics.uplift import Spent, per_euro_difference, uplift
-from sim.words.language import configured, joined, listed, t, word
+from sim.words.language import configured, joined, listed, t
 from sim.words.units import NOT_DEFINED, label, rounded
 
 CLIENTS = "payback_clients_per_year"
@@ -35,7 +35,6 @@ NET = "net_contribution_eur"
 COSTS = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
 ACQUISITION = "acquisition"
 MINUS = f" minus {ACQUISITION}"
-SUM = "the sum of both"
 THOUSAND = 1000.0
 """Clients are reported per 1,000 EUR."""
 
@@ -45,17 +44,21 @@ def spent_eur(part: Part, arm: str) -> Floats:
     return np.asarray(sum(part.of(arm, name)[0] for name in COSTS))
 
 
-def ways(parts: Mapping[str, Part]) -> dict[str, tuple[Part, str]]:
+def ways(part: Part, acquisition: Part | None = None) -> dict[str, tuple[Part, str]]:
     """Ways of spending the budget: part and arm by name, acquisition first."""
-    part = parts["budget"]
-    bought = {ACQUISITION: (parts[ACQUISITION], parts[ACQUISITION].studied)} if ACQUISITION in parts else {}
+    bought = {} if acquisition is None else {ACQUISITION: (acquisition, acquisition.studied)}
     return bought | {arm: (part, arm) for arm in part.arms if arm != part.control}
 
 
-def budget_section(parts: Mapping[str, Part]) -> Section:
-    """Every way of spending against the control, and per 1,000 EUR against acquisition."""
-    part = parts["budget"]
-    found = ways(parts)
+def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
+    """Every way of spending against the control, and per 1,000 EUR against acquisition.
+
+    Parameters
+    ----------
+    acquisition
+        Its studied arm spends the same money on clients.
+    """
+    found = ways(part, acquisition)
     control = {name: part.of(part.control, name)[0] for name in (CLIENTS, PRIMARY, NET)}
     gains = {
         (way, name): judged(
@@ -112,7 +115,9 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
         rows,
     )
     mine = [gains[way, CLIENTS] for way in found]
-    figure = _figure("budget_clients", mine, CLIENTS, t("difference to {control}, 95 % intervals together", control=part.control))
+    figure = gains_figure(
+        "budget_clients", mine, CLIENTS, t("difference to {control}, 95 % intervals together", control=part.control)
+    )
     notes = [
         t(
             "Intensities are set so that each way spends the same in a search on a few replications; what was spent in all is in"
@@ -125,7 +130,7 @@ def budget_section(parts: Mapping[str, Part]) -> Section:
         ),
         t("How clients respond to programmes is an assumption throughout: configs/programme says so key by key."),
     ]
-    return Section(
+    return PageSection(
         "budget",
         configured(part.question),
         _beyond(beyond, mine, part) if beyond else _more(mine, part),
@@ -241,73 +246,8 @@ def _against_acquisition(way: str, money: Mapping[str, Spent]) -> Answer | None:
     return _answer(f"{way}: per 1,000 EUR minus acquisition", ACQUISITION, found, word)
 
 
-def interaction_section(parts: Mapping[str, Part]) -> Section:
-    """What a programme adds under the policy, minus what it adds under the control: reinforce, replace, or neither."""
-    part = parts["interaction"]
-    pairs = [arm for arm in part.arms if f"{part.control}_{arm}" in part.arms]
-    answers, rows, sentences = [], [], []
-    for name in (CLIENTS, PRIMARY):
-        for arm in pairs:
-            with_policy = part.gain(arm, part.studied, name)[0]
-            without = part.gain(f"{part.control}_{arm}", part.control, name)[0]
-            own = [
-                judged("interaction", f"{arm} under {policy}", name, policy, gain, 2 * len(pairs))
-                for policy, gain in ((part.studied, with_policy), (part.control, without))
-            ]
-            both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
-            answers += [*own, both]
-            shown = label(metric(name))
-            rows.append(
-                (t("{arm}: {judgement}", arm=arm, judgement=shown), (cell(own[1]), cell(own[0]), cell(both), Cell(_words(both))))
-            )
-            sentences.append(
-                t("{arm} and {policy}, {metric}: {verdict}.", arm=arm, policy=part.studied, metric=shown, verdict=_said(both))
-            )
-    table = Table(
-        t("What a programme adds; {runs}, intervals hold for all programmes of a number together.", runs=runs_of(part)),
-        (
-            t("Programme"),
-            t("Under {arm}", arm=part.control),
-            t("Under {arm}", arm=part.studied),
-            t("Interaction"),
-            t("Verdict"),
-        ),
-        rows,
-    )
-    mine = [one for one in answers if one.metric == CLIENTS and one.against == SUM]
-    figure = _figure("interaction_clients", mine, CLIENTS, t("interaction with 95 % intervals together"))
-    clear = [
-        t("{arm}, {metric}: {verdict}", arm=one.what, metric=label(metric(one.metric)), verdict=_said(one))
-        for one in answers
-        if one.against == SUM and one.verdict in CLEAR
-    ]
-    first = (
-        t("Clear interactions with {policy}: {rows} ({runs}).", policy=part.studied, rows=joined(clear), runs=runs_of(part))
-        if clear
-        else t("No programme clearly interacts with {policy} ({runs}).", policy=part.studied, runs=runs_of(part))
-    )
-    notes = [
-        t(
-            "Interaction: what the programme adds under {policy}, minus what it adds under {control}. Above 0 they reinforce each"
-            " other, below 0 each replaces part of the other. Intensity is the same under both, cost need not be.",
-            policy=part.studied,
-            control=part.control,
-        )
-    ]
-    return Section("interaction", configured(part.question), first, sentences, [figure], [table], notes, answers)
-
-
-def _words(both: Answer) -> str:
-    if both.verdict not in CLEAR:
-        return word(both.verdict)
-    return t("reinforce each other") if both.estimate > 0 else t("replace each other in part")
-
-
-def _said(both: Answer) -> str:
-    return f"{_words(both)} ({spoken(both)})" if both.verdict in CLEAR else spoken(both)
-
-
-def _figure(name: str, answers: list[Answer], metric_name: str, note: str) -> ReportFigure:
+def gains_figure(name: str, answers: list[Answer], metric_name: str, note: str) -> ReportFigure:
+    """A row an answer, with its interval."""
     rows = [Row(style.short(_name(one.what), 34), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in answers]
     shown = label(metric(metric_name))
     ax = plot_rows(rows, metric_name, shown, note)

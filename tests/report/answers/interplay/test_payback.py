@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.report.answers.payback import balance_at, months_at, payback_section
+from sim.report.answers.interplay.payback import balance_at, months_at, payback_section
 from tests.report.parts import N, made
 
 
@@ -22,7 +22,7 @@ def ladder():
 
 
 def test_months_are_arithmetic_and_say_so() -> None:
-    section = payback_section({"ladder": ladder()})
+    section = payback_section(ladder())
     months = {one.what: one.estimate for one in section.answers if one.metric == "months_to_break_even" and not one.against}
     # a cost of 10 K and 2 a month
     assert [months[f"today, K = {k}"] for k in (2, 3, 4, 5)] == pytest.approx([10, 15, 20, 24])
@@ -35,14 +35,14 @@ def test_months_are_arithmetic_and_say_so() -> None:
 
 def test_theory_stands_beside_the_simulated_balance() -> None:
     # 1 + .3 * .3 = 1.09 bookings are below every K, while the balance after 24 months (18) pays for K = 2, 3 and 4
-    section = payback_section({"ladder": ladder()})
+    section = payback_section(ladder())
     assert "agree at 3 of 12 pairs" in section.sentences[0]
     part = ladder()
     for arm in part.arms:
         part.values[arm]["repeat_share_24m"][:] = 0.5
         part.values[arm]["further_bookings_24m"][:] = 7.0
     # 4.5: K = 2, 3, 4 and not 5
-    assert "agree at 12 of 12 pairs" in payback_section({"ladder": part}).sentences[0]
+    assert "agree at 12 of 12 pairs" in payback_section(part).sentences[0]
 
 
 GROWTH = {"arm.allocator.strength": [0, 1], "economics.payback_bookings": [2, 5]}
@@ -62,7 +62,7 @@ def growth(clients: list[float], noise: float = 0.0):
 
 def test_reinvestment_lets_the_payback_decide_growth() -> None:
     # strength, K: 0,2  0,5  1,2  1,5
-    section = payback_section({"growth": growth([800, 100, 800, 150])})
+    section = payback_section(growth=growth([800, 100, 800, 150]))
     assert section.answer == (
         "With reinvestment K decides growth: 800 new clients a month at K = 2, 150 at K = 5 (−650.0 [−650.0, −650.0]);"
         " the score moves it most at K = 5 (+50.0 [+50.0, +50.0] a month) (8 replications)."
@@ -74,7 +74,7 @@ def test_reinvestment_lets_the_payback_decide_growth() -> None:
 
 
 def test_growth_that_does_not_move_is_said_not_to() -> None:
-    section = payback_section({"growth": growth([100, 100, 100, 100], noise=1.0)})
+    section = payback_section(growth=growth([100, 100, 100, 100], noise=1.0))
     assert section.answer.startswith("Growth with reinvestment does not clearly depend on K")
     assert "No two factors can be told to act together on growth" in " ".join(section.sentences)
 
@@ -88,7 +88,7 @@ def test_points_that_are_identical_are_named_without_a_cause_that_values_cannot_
         factors=factors,
         metrics={"new_clients_per_month": {"today": [900, 50, 900, 50, 900, 60]}},
     )
-    words = " ".join(payback_section({"growth": part}).sentences)
+    words = " ".join(payback_section(growth=part).sentences)
     assert (
         "New clients of the last quarter are identical at 3 of 6 points in every replication (all with payback bookings 2), the"
         " most of all, as when the reach of marketing binds: no difference shows there."
@@ -99,12 +99,12 @@ def test_points_that_are_identical_are_named_without_a_cause_that_values_cannot_
     )
     assert "is bought" not in words
     # not where everything is the same: then nothing is at an end
-    flat = " ".join(payback_section({"growth": growth([100, 100, 100, 100])}).sentences)
+    flat = " ".join(payback_section(growth=growth([100, 100, 100, 100])).sentences)
     assert "identical at" not in flat
 
 
 def test_the_cells_of_the_maps_of_growth_are_among_the_numbers() -> None:
-    cells = [one for one in payback_section({"growth": growth([800, 100, 800, 150])}).answers if one.basis == "map cell"]
+    cells = [one for one in payback_section(growth=growth([800, 100, 800, 150])).answers if one.basis == "map cell"]
     assert {one.what.split(": ")[1]: one.estimate for one in cells} == {
         "strength 0, payback bookings 2": 800,
         "strength 0, payback bookings 5": 100,
@@ -124,4 +124,4 @@ def test_policies_by_stage_are_judged_at_each_k(clients: list[float], words: str
         factors={"economics.payback_bookings": [2, 5]},
         metrics={"new_clients_per_month": {"uniform": [90.0, 60], "today": [200.0, 80], "payback_aware": clients}},
     )
-    assert words in payback_section({"stages": stages}).sentences[-1]
+    assert words in payback_section(stages=stages).sentences[-1]

@@ -17,8 +17,7 @@ from experiments.studies.budget import at_equal_budget
 from experiments.studies.parts import PartPlan, PartsPlan, make_parts, run_part
 from experiments.studies.results import EFFECTS
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.answers.base import Section
-from sim.report.answers.growth import CLIENTS, NET
+from sim.report.answers.base import PageSection
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, document_of, sections_of
 from sim.report.assumptions import OF_A_STUDY
 from sim.report.part import Part
@@ -26,7 +25,7 @@ from sim.said import Said
 from sim.statistics.effects import effects
 
 ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
-EFFECTS_ON = (PRIMARY, CLIENTS, NET)
+EFFECTS_ON = (PRIMARY, "new_clients_per_month", "net_contribution_eur")
 
 
 def describe(part: PartPlan) -> Simulated:
@@ -102,7 +101,7 @@ def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, Said] | Non
 def write_answers(
     plan: PartsPlan,
     parts: Mapping[str, Part],
-    sections: list[Section],
+    sections: list[PageSection],
     settings: Mapping[str, Any],
     command: str,
     simulated: int,
@@ -134,7 +133,7 @@ def write_answers(
     write_folder("study", first.out, settings, tables, record, manifest, lang, document)
 
 
-def run_interplay(settings: Mapping[str, Any], command: str) -> int:
+def run_parts(settings: Mapping[str, Any], command: str) -> int:
     """Validate, simulate and write a study of several parts; returns the exit code."""
     started = time.perf_counter()
     plan = make_parts(settings)

@@ -1,6 +1,6 @@
-"""How a gain moves with what is assumed of the market."""
+"""What each factor of a part does to the primary metric, or to the gain in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sim.arrays import Floats
 from sim.charts import style
@@ -11,7 +11,7 @@ from sim.report.answers.base import (
     CLEAR,
     Answer,
     Cell,
-    Section,
+    PageSection,
     Table,
     amount,
     at,
@@ -27,19 +27,14 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
-from sim.words.language import configured, joined, t
+from sim.words.language import joined, t
 from sim.words.units import label
 from sim.words.units import shift as shift_with_unit
 
 SPREAD = "true_propensity_sd"
 
 
-def sensitivity_section(parts: Mapping[str, Part]) -> Section:
-    """The gain of the studied arm at each level of each assumption, and at every point."""
-    return factorial_section(parts["sensitivity"])
-
-
-def factorial_section(part: Part) -> Section:
+def factorial_section(part: Part) -> PageSection:
     """What each factor of a part does to the primary metric, or to the gain in it where there is a control."""
     design = part.design
     if design is None:
@@ -123,7 +118,9 @@ def factorial_section(part: Part) -> Section:
             " data."
         )
     ]
-    return Section(part.name, configured(part.question), _answer(part, gain, rows), sentences, [figure], [table], notes, answers)
+    return PageSection(
+        part.name, configured(part.question), _answer(part, gain, rows), sentences, [figure], [table], notes, answers
+    )
 
 
 def shift_of(estimate: float, low: float, high: float, n: int) -> str:

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.report.answers.page import sections_of
-from sim.report.answers.programmes import budget_section, interaction_section
+from sim.report.answers.programmes.budget import budget_section
 from tests.report.parts import made
 
 ARMS = ("today", "points", "recovery", "free")
@@ -19,12 +18,19 @@ def budget_parts(noise=0.0):
     spent = {"programme_cost_per_year_eur": cost, "acquisition_cost_per_year_eur": dict.fromkeys(ARMS, 9000.0)}
     own = dict.fromkeys(("points", "recovery", "free"), noise)
     part = made(
-        SAME, name="budget", control="today", studied="points", noise=own, metrics={"payback_clients_per_year": clients, **spent}
+        SAME,
+        name="budget",
+        control="today",
+        studied="points",
+        sections=("budget",),
+        noise=own,
+        metrics={"payback_clients_per_year": clients, **spent},
     )
     bought = made(
         {"today": 0.3},
         name="acquisition",
         control="",
+        sections=("budget.acquisition",),
         noise={"today": -noise},
         metrics={
             "payback_clients_per_year": {"today": 440.0},
@@ -32,7 +38,7 @@ def budget_parts(noise=0.0):
             "acquisition_cost_per_year_eur": {"today": 10_000.0},
         },
     )
-    return {"budget": part, "acquisition": bought}
+    return part, bought
 
 
 def rows_of(section):
@@ -40,7 +46,7 @@ def rows_of(section):
 
 
 def test_clients_are_counted_against_the_control_and_per_thousand_euros_against_acquisition():
-    section = budget_section(budget_parts())
+    section = budget_section(*budget_parts())
     rows, name = rows_of(section), "payback_clients_per_year"
     assert rows["acquisition", name].estimate == pytest.approx(40)
     assert rows["acquisition", name].verdict == rows["recovery", name].verdict == "better"
@@ -61,11 +67,10 @@ def test_clients_are_counted_against_the_control_and_per_thousand_euros_against_
 
 
 def test_the_headline_names_what_beats_acquisition_and_ranks_nothing():
-    parts = budget_parts()
-    today = parts["acquisition"].values["today"]
+    part, bought = budget_parts()
+    today = bought.values["today"]
     fewer = {**today, "payback_clients_per_year": today["payback_clients_per_year"] - 25.0}
-    parts["acquisition"] = replace(parts["acquisition"], values={"today": fewer})
-    answer = budget_section(parts).answer
+    answer = budget_section(part, replace(bought, values={"today": fewer})).answer
     # recovery brings 5 more than acquisition, points 15 fewer
     assert "Clearly more: recovery (" in answer
     assert "points (" in answer.split("Clearly fewer:")[1]
@@ -73,54 +78,29 @@ def test_the_headline_names_what_beats_acquisition_and_ranks_nothing():
 
 
 def test_without_acquisition_the_headline_is_against_the_control():
-    answer = budget_section({"budget": budget_parts()["budget"]}).answer
+    answer = budget_section(budget_parts()[0]).answer
     assert "against today. Clearly more: recovery (" in answer
     assert "and free (" in answer
 
 
 def test_parts_with_different_replications_share_those_they_have():
-    parts = budget_parts()
-    few = {name: values[..., :3] for name, values in parts["acquisition"].values["today"].items()}
-    parts["acquisition"] = replace(parts["acquisition"], values={"today": few})
-    rows = rows_of(budget_section(parts))
+    part, bought = budget_parts()
+    few = {name: values[..., :3] for name, values in bought.values["today"].items()}
+    rows = rows_of(budget_section(part, replace(bought, values={"today": few})))
     assert rows["acquisition", "payback_clients_per_year"].n == 3
     assert rows["recovery minus acquisition", "payback_clients_per_year"].n == 3
     assert rows["recovery: per 1,000 EUR minus acquisition", "payback_clients_per_year"].n == 3
 
 
 def test_what_costs_nothing_has_no_clients_per_euro():
-    rows = rows_of(budget_section(budget_parts()))
+    rows = rows_of(budget_section(*budget_parts()))
     assert rows["free: per 1,000 EUR minus acquisition", "payback_clients_per_year"].verdict == "not defined"
     assert rows["free", "payback_clients_per_year"].verdict == "better"
 
 
 def test_luck_as_large_as_the_gain_is_not_distinguishable():
     # luck of ± 60, each arm its own by sign: 8 replications do not tell 10 clients
-    parts = budget_parts(noise=60.0)
-    answer = budget_section(parts).answer
+    part, bought = budget_parts(noise=60.0)
+    answer = budget_section(part, bought).answer
     assert "more: none. Clearly fewer: none. No clear difference: points and recovery. At no clear cost: free (not" in answer
-    assert "No way of spending brings clearly more than today" in budget_section({"budget": parts["budget"]}).answer
-
-
-def interaction_part(both):
-    """Points bring 10 clients under the control and, with the policy, ``both``; the policy alone brings 50."""
-    clients = {"uniform": 400.0, "today": 450.0, "uniform_points": 410.0, "points": 450.0 + both}
-    return {"interaction": made(dict.fromkeys(clients, 0.3), name="interaction", metrics={"payback_clients_per_year": clients})}
-
-
-@pytest.mark.parametrize(
-    ("both", "estimate", "words"),
-    [(18.0, 8.0, "reinforce each other"), (4.0, -6.0, "replace each other in part"), (10.0, 0.0, "No programme clearly interacts")],
-)
-def test_the_interaction_is_what_a_programme_adds_under_the_policy_minus_what_it_adds_without(both, estimate, words):
-    section = interaction_section(interaction_part(both))
-    rows = rows_of(section)
-    assert rows["points x today", "payback_clients_per_year"].estimate == pytest.approx(estimate)
-    assert rows["points under uniform", "payback_clients_per_year"].estimate == pytest.approx(10)
-    assert rows["points under today", "payback_clients_per_year"].estimate == pytest.approx(both)
-    assert words in section.answer
-
-
-def test_the_page_has_a_section_for_the_budget_and_one_for_the_interaction():
-    sections = sections_of({**budget_parts(), **interaction_part(18.0)})
-    assert [section.name for section in sections] == ["budget", "interaction"]
+    assert "No way of spending brings clearly more than today" in budget_section(part).answer

@@ -1,6 +1,6 @@
 import pytest
 
-from sim.report.answers.sensitivity import factorial_section
+from sim.report.answers.factorial import factorial_section
 from tests.report.parts import made
 
 FACTORS = {"stay.late": [0, -1.0], "clients.one_time_share": [0.4, 0.6]}

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Mapping
 
 import numpy as np
 from scipy import stats
@@ -10,7 +9,7 @@ from scipy import stats
 from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.reliability import Signal, plot_reliability
-from sim.report.answers.base import Answer, Cell, Section, Table, percent
+from sim.report.answers.base import Answer, Cell, PageSection, Table, percent
 from sim.report.figures import ReportFigure
 from sim.report.format import p_value, runs
 from sim.report.part import Part
@@ -118,9 +117,8 @@ def agreement(n_missed: int, n_groups: int, level: float = 0.95) -> str:
     )
 
 
-def noise_section(parts: Mapping[str, Part]) -> Section:
-    """Theory beside simulation, for the raw score of the part ``scores``."""
-    part = parts["scores"]
+def noise_section(part: Part) -> PageSection:
+    """Theory beside simulation, for the raw score."""
     columns = {name: part.scores[RAW][name][0] for name in ("score_value", "score_truth", "score_clients")}
     score, truth, clients = columns.values()
     there = np.isfinite(truth)
@@ -189,7 +187,7 @@ def noise_section(parts: Mapping[str, Part]) -> Section:
         )
     ]
     question = t("How much of a raw score is noise?")
-    return Section("noise", question, words, [beside] if found else [], [figure], [table], notes, answers)
+    return PageSection("noise", question, words, [beside] if found else [], [figure], [table], notes, answers)
 
 
 def _share(share: float, decimals: int = 0) -> str:

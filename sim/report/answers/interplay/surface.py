@@ -11,7 +11,7 @@ from sim.report.answers.base import (
     CLEAR,
     Answer,
     Cell,
-    Section,
+    PageSection,
     Table,
     at,
     capital,
@@ -21,14 +21,14 @@ from sim.report.answers.base import (
     runs_of,
     spoken,
 )
-from sim.report.answers.rule import by_the_rule
-from sim.report.answers.shrinkage import against_shrinkage
+from sim.report.answers.interplay.rule import by_the_rule
+from sim.report.answers.interplay.shrinkage import against_shrinkage
 from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
 from sim.statistics.designs import Design
-from sim.words.language import configured, joined, listed, t
+from sim.words.language import joined, listed, t
 from sim.words.units import shift, signed_interval
 
 
@@ -51,9 +51,14 @@ def maps_of(
     return {fixed: cell_means(name, design, runs, a, b, metric(name).better) for fixed, design, runs in pending}
 
 
-def surface_section(parts: Mapping[str, Part]) -> Section:
-    """The map of strength by threshold, where it is flat, and thresholds against shrinkage at equal inequality."""
-    part = parts["surface"]
+def surface_section(part: Part, shrinkage: Part | None = None) -> PageSection:
+    """The map of strength by threshold, where it is flat, and thresholds against shrinkage at equal inequality.
+
+    Parameters
+    ----------
+    shrinkage
+        The rival without a threshold, at several strengths.
+    """
     maps = maps_of(part)
     figures, sentences, tables = [], [], []
     answers: list[Answer] = []
@@ -94,8 +99,8 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
         answers += compared
         sentences.append(words)
     answer = _answer(part, maps, costs)
-    if "shrinkage" in parts:
-        figure, table, matched, words = against_shrinkage(part, parts["shrinkage"])
+    if shrinkage is not None:
+        figure, table, matched, words = against_shrinkage(part, shrinkage)
         figures.append(figure)
         tables.append(table)
         answers += matched
@@ -116,7 +121,7 @@ def surface_section(parts: Mapping[str, Part]) -> Section:
             " which favours the threshold a little."
         ),
     ]
-    return Section("surface", configured(part.question), answer, sentences, figures, tables, notes, answers)
+    return PageSection("surface", configured(part.question), answer, sentences, figures, tables, notes, answers)
 
 
 def _cells(cells: CellMeans) -> list[tuple[Any, Any, float]]:

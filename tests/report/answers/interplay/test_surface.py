@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.report.answers.base import Section, judged
-from sim.report.answers.rule import by_the_rule
-from sim.report.answers.shrinkage import at_equal_cost, verdict_words
-from sim.report.answers.surface import surface_section
+from sim.report.answers.base import PageSection, judged
+from sim.report.answers.interplay.rule import by_the_rule
+from sim.report.answers.interplay.shrinkage import at_equal_cost, verdict_words
+from sim.report.answers.interplay.surface import surface_section
 from sim.report.part import Part
 from sim.statistics.intervals import mean_interval
 from tests.report.parts import OWN, made
@@ -24,7 +24,7 @@ def surface(rates: list[float], **more: object) -> Part:
 
 def test_the_ridge_names_the_best_and_what_cannot_be_told_from_it() -> None:
     # at strength 2 both thresholds are equal
-    section = surface_section({"surface": surface([0.30, 0.30, 0.31, 0.305, 0.32, 0.32])})
+    section = surface_section(surface([0.30, 0.30, 0.31, 0.305, 0.32, 0.32]))
     assert (
         "Best on average is strength 2 with 0 sessions (+2.00 points [+2.00, +2.00], the interval of this cell alone, picked"
         " as the best of 6); 2 of 6 settings cannot be told" in section.sentences[0]
@@ -34,14 +34,14 @@ def test_the_ridge_names_the_best_and_what_cannot_be_told_from_it() -> None:
 
 
 def test_a_flat_map_is_said_to_be_flat() -> None:
-    section = surface_section({"surface": surface([0.3] * 6)})
+    section = surface_section(surface([0.3] * 6))
     assert section.sentences[0] == "The map is flat: no setting can be told from another."
     assert section.answer.startswith("Neither strength nor threshold can be told to matter")
     assert "not distinguishable at any strength" in section.answer
 
 
 def test_a_threshold_that_costs_is_worse_and_one_that_pays_is_better() -> None:
-    section = surface_section({"surface": surface([0.3, 0.3, 0.31, 0.30, 0.31, 0.33])})
+    section = surface_section(surface([0.3, 0.3, 0.31, 0.30, 0.31, 0.33]))
     verdicts = {one.what: one.verdict for one in section.answers if one.against == "0 sessions"}
     assert verdicts == {"strength 1, 30 sessions": "worse", "strength 2, 30 sessions": "better"}
     assert "against none is clearly better at 1 and clearly worse at 1 of 2 settings" in section.answer
@@ -73,11 +73,11 @@ def test_intervals_at_equal_cost_hold_the_error_of_the_costs() -> None:
     assert 460 <= hits <= 490
 
 
-def met(rates: list[float], noise: float = 0.0) -> Section:
+def met(rates: list[float], noise: float = 0.0) -> PageSection:
     """The section with a rival that gains 2 points at a Gini of .4, and .8 at the .34 of strength 1."""
     rival = made({"uniform": 0.3, "eb": [0.3, 0.32]}, name="shrinkage", studied="eb", factors={"arm.allocator.strength": [0, 4]})
     rival.values["eb"]["exposure_gini"] = np.repeat(np.array([[0.30], [0.40]]), rival.n, axis=1)
-    return surface_section({"surface": surface(rates, noise={"today": noise}), "shrinkage": rival})
+    return surface_section(surface(rates, noise={"today": noise}), rival)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_outside_what_shrinkage_spans_nothing_is_compared() -> None:
     assert verdict_words({}, {}).endswith("the two cannot be compared.")
 
 
-def rule(rates: list[float]) -> tuple[Section, str]:
-    section = surface_section({"surface": surface(rates)})
+def rule(rates: list[float]) -> tuple[PageSection, str]:
+    section = surface_section(surface(rates))
     return section, next(line for line in section.sentences if line.startswith("By the decision rule"))
 
 
@@ -176,9 +176,7 @@ def test_intervals_against_today_hold_for_all_settings_together() -> None:
 
 
 def test_every_cell_of_a_map_is_among_the_numbers() -> None:
-    cells = [
-        one for one in surface_section({"surface": surface([0.3, 0.3, 0.31, 0.305, 0.32, 0.32])}).answers if one.basis == "map cell"
-    ]
+    cells = [one for one in surface_section(surface([0.3, 0.3, 0.31, 0.305, 0.32, 0.32])).answers if one.basis == "map cell"]
     assert {one.what: round(one.estimate, 6) for one in cells} == {
         "map: strength 0, min sessions 0": 0.0,
         "map: strength 0, min sessions 30": 0.0,

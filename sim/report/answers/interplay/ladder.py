@@ -1,7 +1,6 @@
 """How much of what knowing every pro would bring a score captures, and what costs the rest."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from sim.report.answers.base import (
     CLEAR,
     Answer,
     Cell,
-    Section,
+    PageSection,
     Table,
     amount,
     capital,
@@ -36,9 +35,16 @@ from sim.words.language import configured, joined, t, word
 from sim.words.units import plain, whole, with_unit
 
 
-def ladder_section(parts: Mapping[str, Part]) -> Section:
-    """Steps from the control to the last reference, each removing one imperfection of the arm before it."""
-    part = parts["ladder"]
+def ladder_section(part: Part, capacity: Part | None = None, delays: Part | None = None) -> PageSection:
+    """Steps from the control to the last reference, each removing one imperfection of the arm before it.
+
+    Parameters
+    ----------
+    capacity
+        The same arms in a market with far more hours on offer.
+    delays
+        With thresholds as a factor: what delays the score of a new pro is read from it.
+    """
     control, rungs = part.control, list(part.steps)
     top = rungs[-1]
     whole = part.gain(top, control)[0]
@@ -79,20 +85,20 @@ def ladder_section(parts: Mapping[str, Part]) -> Section:
         for step, s in zip(steps, shares, strict=True)
     ]
     answers += side
-    if "capacity" in parts:
-        found, words = _capacity(part, parts["capacity"], top)
+    if capacity is not None:
+        found, words = _capacity(part, capacity, top)
         answers += found
         sentences.append(words)
         notes.append(t("Capacity: the same market with far more hours on offer, every arm against the control of its own market."))
-    if "surface" in parts and parts["surface"].factor("min_sessions"):
-        table, found, words = _delays(parts["surface"])
+    if delays is not None:
+        table, found, words = _delays(delays)
         tables.append(table)
         answers += found
         sentences.append(words)
     figures = [_ladder_figure(part, steps, top)]
     if side:
         figures.append(_side_figure(part, side))
-    return Section(
+    return PageSection(
         "ladder", configured(part.question), _answer(part, total, steps, shares), sentences, figures, tables, notes, answers
     )
 

@@ -1,6 +1,6 @@
 """When clients pay back what winning them has cost, for every K: arithmetic on runs in which K changes nothing, beside theory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from sim.metrics.payback import BREAK_EVEN_MONTHS, break_even_month
 from sim.report.answers.base import (
     CLEAR,
     Answer,
-    Section,
+    PageSection,
     Table,
     amount,
     cell,
@@ -21,7 +21,7 @@ from sim.report.answers.base import (
     runs_of,
     shift,
 )
-from sim.report.answers.growth import growth_answers, stages_answers
+from sim.report.answers.interplay.growth import growth_answers, stages_answers
 from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, level_of
@@ -30,8 +30,6 @@ from sim.words.units import rounded, with_unit
 
 BOOKINGS = (2, 3, 4, 5)
 MONTHS = "months_to_break_even"
-FIXED = ("ladder", "surface", "scores", "sensitivity")
-"""Parts with a fixed acquisition, whose points stand on the chart of break-even."""
 
 
 def balance_at(curves: Floats, simulated_bookings: int, payback_bookings: int) -> Floats:
@@ -45,26 +43,40 @@ def months_at(curves: Floats, simulated_bookings: int, payback_bookings: int) ->
     return np.array([break_even_month(curve) for curve in balance_at(curves, simulated_bookings, payback_bookings)])
 
 
-def payback_section(parts: Mapping[str, Part]) -> Section:
-    """Months to break even by K, the frontier of break-even, and what the payback does to growth."""
+def payback_section(
+    part: Part | None = None, settings: Sequence[Part] = (), growth: Part | None = None, stages: Part | None = None
+) -> PageSection:
+    """Months to break even by K, the frontier of break-even, and what the payback does to growth.
+
+    Parameters
+    ----------
+    part
+        Arms with a fixed acquisition, at one point: their months to break even.
+    settings
+        More arms and points with a fixed acquisition, which stand on the chart of break-even beside those of ``part``.
+    growth
+        The payback and other factors, with contribution reinvested.
+    stages
+        Policies that know who has paid back, with contribution reinvested.
+    """
     sentences: list[str] = []
     tables: list[Table] = []
     figures: list[ReportFigure] = []
     answers: list[Answer] = []
     opening = ""
-    followed = {name: part for name, part in parts.items() if np.isfinite(next(iter(part.payback.values()))).any()}
-    if "ladder" in followed:
-        opening, table, figure, found = _months(parts["ladder"])
+    if part is not None and _followed(part):
+        opening, table, figure, found = _months(part)
         tables.append(table)
         figures.append(figure)
         answers += found
-    groups = {name: followed[name] for name in FIXED if name in followed}
+    fixed = [*([] if part is None else [part]), *settings]
+    groups = {one.name: one for one in fixed if _followed(one)}
     if groups:
         figure, words, found = _frontier(groups)
         figures.append(figure)
         sentences.append(words)
         answers += found
-    if not followed:
+    if not any(_followed(one) for one in (*fixed, growth, stages) if one is not None):
         opening = t(
             "No client can be followed for {n} months here, so nothing can be said of when they pay back.", n=BREAK_EVEN_MONTHS
         )
@@ -78,8 +90,8 @@ def payback_section(parts: Mapping[str, Part]) -> Section:
             " published."
         ),
     ]
-    if "growth" in parts:
-        growing, growth_tables, growth_figures, found = growth_answers(parts["growth"])
+    if growth is not None:
+        growing, growth_tables, growth_figures, found = growth_answers(growth)
         opening = f"{opening} {growing[0]}".strip()
         sentences += growing[1:]
         tables += growth_tables
@@ -92,13 +104,18 @@ def payback_section(parts: Mapping[str, Part]) -> Section:
                 " quarter, since ratios of quarters mislead once everybody within reach is bought."
             )
         )
-    if "stages" in parts:
-        words_of_stages, table, found = stages_answers(parts["stages"])
+    if stages is not None:
+        words_of_stages, table, found = stages_answers(stages)
         sentences.append(words_of_stages)
         tables.append(table)
         answers += found
     question = t("What happens at the payback: when do clients pay back, and what does it decide?")
-    return Section("payback", question, opening, sentences, figures, tables, notes, answers)
+    return PageSection("payback", question, opening, sentences, figures, tables, notes, answers)
+
+
+def _followed(part: Part) -> bool:
+    """Whether the horizon leaves any new client the months in which the balance is drawn."""
+    return bool(np.isfinite(next(iter(part.payback.values()))).any())
 
 
 def _months(part: Part) -> tuple[str, Table, ReportFigure, list[Answer]]:
