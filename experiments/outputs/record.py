@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
+from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.realism import Check
 from sim.calibration.visits import Issue
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated
@@ -44,7 +45,7 @@ CLASSES: tuple[type, ...] = (
     *(ComparisonRecord, ReportExtras, DecisionRule, Guardrail, Settling, WantedPrecision, Replayed, Team),
     *(StudyRecord, StudyPage, AnswersRecord, AnswersPage, Simulated, Part),
     *(SelectionRecord, RealismRecord, Sheet, Line, Target),
-    *(CalibrationRecord, CalibrationPage, HeldOut, Accuracy, Check, Finding, Issue),
+    *(CalibrationRecord, CalibrationPage, HeldOut, Accuracy, Check, Finding, Issue, NewClientValue),
 )
 _BY_NAME = {one.__name__: one for one in CLASSES}
 KINDS = ("float64", "int64", "bool")
