@@ -9,7 +9,6 @@ import numpy as np
 from sim.arrays import Ints
 from sim.jit import kernel
 
-TICKS_PER_MINUTE = 60
 TICKS_PER_HOUR = 3600
 TICKS_PER_DAY = 86400
 TICKS_PER_MONTH = 2629800

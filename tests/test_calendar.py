@@ -41,7 +41,7 @@ def test_a_mask_has_one_bit_a_half_hour() -> None:
 
 
 def test_a_tick_is_a_second_and_a_slot_is_half_an_hour() -> None:
-    assert calendar.TICKS_PER_SLOT == 30 * calendar.TICKS_PER_MINUTE == 1800
+    assert calendar.TICKS_PER_SLOT == 30 * 60
     assert calendar.TICKS_PER_DAY == SLOTS_PER_DAY * calendar.TICKS_PER_SLOT == 24 * calendar.TICKS_PER_HOUR
 
 

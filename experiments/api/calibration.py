@@ -7,7 +7,17 @@ from typing import Any
 
 from experiments.api.results import Calibrated, Chart, table_of
 from experiments.api.settings import Overrides, lines_of
-from experiments.calibration.results import FORECASTS, QUALITY, REALISM, forecast_rows, quality_rows, record_of, run_calibration
+from experiments.calibration.results import (
+    FORECASTS,
+    QUALITY,
+    REALISM,
+    VALUE,
+    forecast_rows,
+    quality_rows,
+    record_of,
+    run_calibration,
+    value_row,
+)
 from experiments.execution.progress import progress
 from experiments.plans.command_line import command_line, long_forms
 from experiments.plans.compose import compose_settings
@@ -76,5 +86,6 @@ def calibrate(
         findings=table_of(("key", "value", "source"), findings),
         realism=table_of(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
         forecasts=table_of(("forecast", *FORECASTS), forecasts),
+        value=table_of(VALUE, [value_row(one) for one in result.values]),
         figures={known.name: Chart(known.figure, known.caption, known.alt) for known in draw_calibration(record)},
     )

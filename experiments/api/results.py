@@ -302,6 +302,9 @@ class Calibrated:
     """One row a figure: in the file, simulated, their distance, and the distance that luck explains."""
     forecasts: pa.Table
     """One row a forecast of the hold-out; empty without one."""
+    value: pa.Table
+    """What new clients pay, in EUR, one row a channel (empty: all of them) and horizon in months: mean and 95 % interval, clients,
+    the share that is already paid, and the price of a visit; no rows where the file has no prices."""
     figures: Mapping[str, Chart]
     """By name; ``plot`` shows one."""
 

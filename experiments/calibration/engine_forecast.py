@@ -11,10 +11,10 @@ import numpy as np
 
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import compose_settings
-from sim.arrays import Flags, Floats, Table
+from sim.arrays import Floats, Table
 from sim.calendar import TICKS_PER_DAY, Words
 from sim.calibration.client_parameters import ClientModel
-from sim.calibration.forecast import Posterior, draw_new_clients, weekly
+from sim.calibration.forecast import Posterior, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.config import Market
 from sim.engine.platform import Arm
@@ -22,10 +22,9 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import CLIENT, Population, draw_population
 
-STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3}
+STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3, "value": 4}
 """Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
-N_GROUPS = 10
 
 
 def generator(seed: int, replication: int, stream: str) -> np.random.Generator:
@@ -50,7 +49,7 @@ def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool
     return load_market(settings), load_arms(settings)["uniform"]
 
 
-def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats, one_time: Flags | None = None) -> Table:
+def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats) -> Table:
     """Clients of the engine, sorted by arrival (which the caller does), who differ in nothing but rate and dropout."""
     clients = np.zeros(len(arrival_days), CLIENT)
     clients["arrival_tick"] = (arrival_days * TICKS_PER_DAY).astype(np.int64)
@@ -58,8 +57,6 @@ def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats, one_ti
     # log of the odds to stay
     clients["taste_logit"] = np.log1p(-np.minimum(leave, 1 - 1e-15)) - np.log(np.maximum(leave, 1e-300))
     clients["tolerance_minutes"] = 1e9
-    if one_time is not None:
-        clients["one_time"] = one_time
     return clients
 
 
@@ -69,19 +66,8 @@ class Forecast:
 
     by_client: Floats
     """(n_clients,) mean over runs."""
-    totals: Floats
-    """(n_runs,) visits of all."""
     cumulative: Floats
     """(n_runs, n_weeks) visits of all by the end of each week."""
-    groups: Floats
-    """(N_GROUPS, n_clients) mean over the runs of each of ten groups, for Monte Carlo errors."""
-
-    def mae_error(self, true: Floats) -> float:
-        """Monte Carlo standard error of the mean absolute error against (n_clients,) true visits, by the jackknife over groups."""
-        n = len(self.groups)
-        without = (self.by_client * n - self.groups) / (n - 1)
-        errors = np.abs(without - true).mean(axis=1)
-        return float(np.sqrt((n - 1) / n * ((errors - errors.mean()) ** 2).sum()))
 
 
 def _needs(log: RunLog, days: float) -> tuple[Floats, Floats]:
@@ -104,9 +90,7 @@ def forecast_known(
     market, arm = open_market(days + 2, model, True)
     world = draw_population(market, seed, 0)
     n_weeks = max(int(days // WEEK_DAYS), 1)
-    n_groups = min(N_GROUPS, n_runs)
-    groups = np.zeros((n_groups, len(seen)))
-    totals, cumulative = np.zeros(n_runs), np.zeros((n_runs, n_weeks))
+    by_client, cumulative = np.zeros(len(seen)), np.zeros((n_runs, n_weeks))
     posterior = Posterior(model, seen)
     for run in range(n_runs):
         known = posterior.draw(generator(seed, run, "posterior"))
@@ -115,35 +99,10 @@ def forecast_known(
         if len(order):
             clients = as_clients(known.next_days[order], known.rate_per_day[order], known.leave[order])
             who, when = _needs(simulate(market, arm, seed, run, people=_with(world, clients)), days)
-            groups[run % n_groups] += np.bincount(known.index[order][who], minlength=len(seen))
-            totals[run] = len(who)
+            by_client += np.bincount(known.index[order][who], minlength=len(seen))
             cumulative[run] = weekly(when, n_weeks)
         tick()
-    sizes = np.bincount(np.arange(n_runs) % n_groups)[:, None]
-    return Forecast(groups.sum(axis=0) / n_runs, totals, cumulative, groups / sizes)
-
-
-def simulate_new(model: ClientModel, arrival_days: Floats, days: int, seed: int, n_runs: int) -> Floats:
-    """Cumulative repeat visits (n_runs, n_weeks) of clients who begin on given days and of whom nothing else is known.
-
-    Parameters
-    ----------
-    arrival_days
-        (n,) days from the start to each first visit.
-    days
-        From the start to the end.
-    """
-    market, arm = open_market(days + 2, model, model.dropout_after_first)
-    world = draw_population(market, seed, 0)
-    n_weeks = int(days // WEEK_DAYS)
-    cumulative = np.zeros((n_runs, n_weeks))
-    arrivals = np.sort(np.asarray(arrival_days, float))
-    for run in range(n_runs):
-        rate, leave, one_time = draw_new_clients(model, len(arrivals), generator(seed, run, "prior"))
-        log = simulate(market, arm, seed, run, people=_with(world, as_clients(arrivals, rate, leave, one_time)))
-        repeats = log.bookings["need"] > 0
-        cumulative[run] = weekly(log.bookings["need_days"][repeats & (log.bookings["need_days"] < days)], n_weeks)
-    return cumulative
+    return Forecast(by_client / n_runs, cumulative)
 
 
 def _with(world: Population, clients: Table) -> Population:

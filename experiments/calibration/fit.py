@@ -16,6 +16,7 @@ from sim.calibration.first_visit import signs
 from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
+from sim.calibration.lifetime_value import NewClientValue, new_client_values, paid_histories
 from sim.calibration.observed import Observed, observed
 from sim.calibration.reader import Reader
 from sim.calibration.realism import Check, compare_worlds
@@ -47,6 +48,11 @@ def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict
     return fit(_every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
 
 
+def _most_again(fitted: Fit) -> int:
+    """From how many clients something is worked out many times over: a grid of rates by client takes long."""
+    return MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
+
+
 @dataclass(frozen=True)
 class Line:
     """One forecast of the hold-out."""
@@ -72,8 +78,6 @@ class HoldOut:
     """The simulation first."""
     band: tuple[Floats, Floats]
     """(n_weeks,) each: 95 % of the simulated runs lie between."""
-    mae_error: float
-    """Monte Carlo standard error of the simulation's mean absolute error."""
     n_runs: int
 
 
@@ -91,6 +95,8 @@ class Result:
     runs: list[Observed]
     """New clients of the file, and of each run of the fitted market."""
     checks: list[Check]
+    values: list[NewClientValue]
+    """What new clients pay; empty where the file has no prices, or too few."""
     holdout: HoldOut | None
 
 
@@ -112,16 +118,24 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
     reader = Reader(job.visits, job.until_day, job.base)
     fitted, fits = fit_clients(new, bool(shown := signs(reader)))
     if job.options.bootstrap:
-        most = MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
         stream = generator(job.options.seed, 0, "bootstrap")
-        fitted = bootstrapped(fitted, _every(new, most), job.options.bootstrap, stream, tick)
+        fitted = bootstrapped(fitted, _every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
     findings = read_findings(reader, fitted)
     market = market_with(job.base, findings.found, job.options.name)
     real = observed(job.visits.done(), job.until_day)
     runs = simulate_market(job, market, int(real.day.max() - real.day.min()) + 1, tick)
     checks = compare_worlds(real, runs, generator(job.options.seed, 0, "prior"))
+    values = value_new(job, new, fitted)
     held = hold_out(job, tick) if job.holdout_day is not None else None
-    return Result(fitted, fits, shown, findings, market, real, runs, checks, held)
+    return Result(fitted, fits, shown, findings, market, real, runs, checks, values, held)
+
+
+def value_new(job: Calibration, new: Histories, fitted: Fit) -> list[NewClientValue]:
+    """What the new clients pay; nothing without prices."""
+    seen = _every(new, _most_again(fitted))
+    needs = job.visits.needs()
+    paid = paid_histories(needs.rows(needs.day <= job.until_day), seen)
+    return [] if paid is None else new_client_values(fitted, paid, generator(job.options.seed, 0, "value"))
 
 
 def simulate_market(job: Calibration, market: Market, days: int, tick: Callable[[], None]) -> list[Observed]:
@@ -190,6 +204,5 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
             Line(say("past rate goes on"), accuracy(naive, true), naive.sum() * at / weeks),
         ),
         band=(low, high),
-        mae_error=simulated.mae_error(true),
         n_runs=job.options.forecast_runs,
     )

@@ -17,6 +17,7 @@ from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.compose import Settings
+from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.calibration.visits import Issue, date_of
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
@@ -25,6 +26,7 @@ from sim.said import Said, number, say
 REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
 QUALITY = ("what", "count", "unit", "treatment")
 FINDINGS = ("key", "value", "source")
+VALUE = ("channel", "months", "estimate", "low", "high", "n", "paid_share", "visit_eur")
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
@@ -102,6 +104,7 @@ def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
         n_runs=job.options.replications,
         holdout=what_was_held_out(held, job.visits.has_status) if held is not None else None,
         forecasts=[(line.name, line.accuracy) for line in held.lines] if held is not None else [],
+        values=result.values,
         command=command,
         use=use_of(job.market_path),
         seed=job.options.seed,
@@ -150,9 +153,18 @@ def write_calibration(job: Calibration, result: Result, settings: Settings, comm
     if result.holdout is not None:
         tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), forecast_rows(result.holdout))
 
+    if result.values:
+        tables["value.csv"] = as_csv(VALUE, [value_row(one) for one in result.values])
+
     options = job.options
     manifest = Manifest(command, options.seed, options.replications, more={"market": str(job.market_path)})
     write_folder("calibrate", job.out, settings, tables, record_of(job, result, command), manifest, options.report.lang)
+
+
+def value_row(one: NewClientValue) -> tuple[str | float, ...]:
+    """A row of ``VALUE``: amounts in EUR, ``paid_share`` 0 to 1; the channel is empty for all new clients together."""
+    value = one.value_eur
+    return (one.channel, one.months, value.estimate, value.low, value.high, value.n, one.paid_share, one.visit_eur)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -78,41 +78,25 @@ def share_alive(model: ClientModel, seen: Histories) -> Floats:
     return np.where(seen.repeats == 0, alive * returning, alive)
 
 
-def expected_repeats(model: ClientModel, weeks: Floats) -> Floats:
-    """Expected visits after the first within so many weeks of it; only for Poisson gaps (``gap_shape`` 1).
+def expected_visits(model: ClientModel, seen: Histories, weeks: float) -> Floats:
+    """Expected visits (n,) of each client in the next weeks, given the history; only for Poisson gaps.
 
     Raises
     ------
     ValueError
         Gaps are not Poisson: there is no closed form.
-    """
-    _poisson_only(model)
-    a, b, m = model.drop_a, model.drop_b, float(model.dropout_after_first)
-    factor = b / (a - 1) if model.dropout_after_first else (a + b - 1) / (a - 1)
-    weeks = np.asarray(weeks, float)
-    z = weeks / (model.rate_weeks + weeks)
-    still = (1 - z) ** model.rate_shape * special.hyp2f1(model.rate_shape, b + m, a + b - 1 + m, z)
-    return np.asarray((1 - model.one_time_share) * factor * (1 - still))
-
-
-def expected_visits(model: ClientModel, seen: Histories, weeks: float) -> Floats:
-    """Expected visits (n,) of each client in the next weeks, given the history; only for Poisson gaps.
 
     References
     ----------
     Fader, Hardie & Lee (2005), equation 10; with dropout after the first, one more visit counts as survived.
     """
-    _poisson_only(model)
-    a, r = model.drop_a, model.rate_shape
-    x, b = seen.repeats, model.drop_b + float(model.dropout_after_first)
-    rest = model.rate_weeks + seen.age
-    still = (rest / (rest + weeks)) ** (r + x) * special.hyp2f1(r + x, b + x, a + b + x - 1, weeks / (rest + weeks))
-    return np.asarray(share_alive(model, seen) * (a + b + x - 1) / (a - 1) * (1 - still))
-
-
-def _poisson_only(model: ClientModel) -> None:
     if model.gap_shape != 1 or model.lapse_share != 0:
         raise ValueError(
             f"gap_shape = {model.gap_shape:g}, lapse_share = {model.lapse_share:g}, must be 1 and 0: other gaps have no closed"
             " form, simulate them"
         )
+    a, r = model.drop_a, model.rate_shape
+    x, b = seen.repeats, model.drop_b + float(model.dropout_after_first)
+    rest = model.rate_weeks + seen.age
+    still = (rest / (rest + weeks)) ** (r + x) * special.hyp2f1(r + x, b + x, a + b + x - 1, weeks / (rest + weeks))
+    return np.asarray(share_alive(model, seen) * (a + b + x - 1) / (a - 1) * (1 - still))

@@ -82,6 +82,24 @@ class Fit:
         value = quantity(self.model)
         return Interval(value, value - reach, value + reach, self.n)
 
+    def drawn_models(self, n: int, generator: np.random.Generator) -> list[ClientModel]:
+        """Models whose parameters are as likely as the data leave them: of the draws, or normal on the scale of Wald's intervals.
+
+        Returns
+        -------
+        list
+            Empty where a parameter has no interval.
+        """
+        if self.draws is not None:
+            lines = self.draws[generator.integers(0, len(self.draws), n)]
+        elif all(math.isfinite(self.interval(name).low) for name in self.free):
+            at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
+            bounds = np.array([LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in self.free]).T
+            lines = np.clip(generator.multivariate_normal(at, self.covariance, n, method="cholesky"), *bounds)
+        else:
+            return []
+        return [_model(self.model, self.free, line) for line in lines]
+
 
 def _to_line(name: str, value: float) -> float:
     return math.log(value) if name in POSITIVE else math.log(value / (1 - value))

@@ -70,12 +70,6 @@ def _regular_draw(model: ClientModel, seen: Histories, generator: np.random.Gene
     return rate, np.maximum(gap - (age - recency), 0.0)
 
 
-def draw_new_clients(model: ClientModel, n: int, generator: np.random.Generator) -> tuple[Floats, Floats, Flags]:
-    """Rate a day, probability to leave, and whether a client is one-time, (n,) each, of clients of whom nothing is known."""
-    rate = generator.gamma(model.rate_shape, 1 / model.rate_weeks, n) / WEEK_DAYS
-    return np.maximum(rate, 1e-12), generator.beta(model.drop_a, model.drop_b, n), generator.random(n) < model.one_time_share
-
-
 def past_rate(seen: Histories, weeks: float) -> Floats:
     """Visits (n,) in the next weeks if everybody went on at the rate of the past."""
     return seen.repeats * weeks / np.maximum(seen.age, 1.0)

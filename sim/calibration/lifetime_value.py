@@ -1,111 +1,233 @@
-r"""What each client will still bring: BG/NBD x spend, given the client's own history.
+r"""What a new client pays in the first months: what the file has seen, and a forecast of what lies after its end.
 
-The forecast of a client's value in the coming weeks is the expected number of visits, given how often and how recently the client
-came (Fader, Hardie & Lee 2005, equation 10), times what a visit of this client has brought on average. It takes the size of a
-client's spend to be independent of its frequency, and steady: where a visit costs what the service costs, that is so of what
-clients pay, and nearly so of the contribution, from which refunds are taken.
+Few clients of a file are followed for as long as one wants to know. Of each new client the value over a horizon is what was paid
+within it by the end of the file, plus what will be: a history of which the end is missing. The missing end is drawn from the client
+model given the client's own history (rate, dropout and presence as in ``forecast.py``, then need by need), many times over, each
+time with other parameters: multiple imputation. With the mean :math:`Q_d` over n clients of draw d, its variance :math:`W_d` (that
+of the clients over n) and the variance B of the :math:`Q_d` over m draws,
 
-It lives with the client model, and takes bare arrays rather than a log: fitting takes seconds, longer than the run itself, so it is
-asked for and not measured in each run.
+.. math:: \hat Q = \bar Q, \qquad T = \bar W + (1 + 1/m) B, \qquad \nu = (m - 1) \left(1 + \frac{\bar W}{(1 + 1/m) B}\right)^2
+
+give an interval of Student's t with :math:`\nu` degrees of freedom. It is over who came (clients drawn anew), what they will do,
+and what the parameters are; not over whether the form of the model holds for as long.
+
+A coming need is a visit as often as those of the file after the first were, and costs the client's own mean price: value is what
+clients pay, before costs, and not discounted for time.
 
 References
 ----------
-Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2).
+Rubin (1987), Multiple imputation for nonresponse in surveys, equations 3.1.2 to 3.1.6.
 Fader, Hardie & Lee (2005), RFM and CLV: using iso-value curves for customer base analysis, Journal of Marketing Research 42(4).
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
 
 from sim.arrays import Floats, Ints
-from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
+from sim.calibration.fit import Fit
+from sim.calibration.forecast import Posterior
 from sim.calibration.histories import WEEK_DAYS, Histories
-from sim.config import ConfigError
+from sim.calibration.reader import ENOUGH, plain_names
+from sim.calibration.visits import DONE, Visits
+from sim.statistics.intervals import Interval
+
+HORIZONS = {12: 365, 24: 730}
+"""Days by months."""
+N_DRAWS = 50
+FEWEST_CLIENTS = 100
+"""New clients below which a channel has no value: a few who come often would decide it."""
+
+
+@dataclass(frozen=True)
+class NewClientValue:
+    """What new clients pay in the months from their first booking on."""
+
+    channel: str
+    """Empty: all of them."""
+    months: int
+    value_eur: Interval
+    """Mean a client, over n clients; nan of too few, without ends where the parameters have no interval."""
+    paid_share: float
+    """How much of the mean was paid by the end of the file, 0 to 1; the rest is a forecast."""
+    visit_eur: float
+    """Mean price of a visit within the file."""
 
 
 @dataclass(frozen=True)
 class Paid:
-    """Histories of clients, and what their visits brought."""
+    """New clients, and what they paid within the file."""
 
     seen: Histories
-    value_eur: Floats
-    """(n,) total of each client's visits so far."""
+    client: Ints
+    """(n_visits,) positions in ``seen``."""
+    age_days: Floats
+    """(n_visits,) since the client's first booking."""
+    price_eur: Floats
+    """(n_visits,) where the file has none: the mean of the client, or of all."""
+    visit_share: float
+    """Needs after the first that became visits, 0 to 1."""
+    channel: Ints
+    """(n,) of the first booking; -1 where it is not known."""
+    channels: tuple[str, ...]
 
     @property
     def per_visit_eur(self) -> Floats:
-        """Mean of each client's visits so far, (n,)."""
-        return self.value_eur / (self.seen.repeats + 1)
+        """Mean price (n,) of each client's visits; of all visits for a client without one."""
+        n = len(self.seen)
+        count = np.bincount(self.client, minlength=n).astype(float)
+        total = np.bincount(self.client, self.price_eur, minlength=n)
+        return np.where(count > 0, total / np.maximum(count, 1), self.price_eur.mean())
+
+    def within(self, days: float) -> Floats:
+        """What each client (n,) paid in so many days from the first booking on."""
+        early = self.age_days < days
+        return np.bincount(self.client[early], self.price_eur[early], minlength=len(self.seen)).astype(float)
 
 
-def paid_histories(client: Ints, days: Floats, value_eur: Floats, until_days: float) -> Paid:
-    """Histories from visits as they stand in a log, one entry a client with a visit by then, by client.
+def paid_histories(needs: Visits, seen: Histories) -> Paid | None:
+    """New clients and what they paid; None if fewer than 200 of their visits have a price.
 
     Parameters
     ----------
-    client, days, value_eur
-        (n_visits,) whose, when (days from any origin) and what it brought, in any order.
-    until_days
-        End of the observation; later visits are not seen.
-
-    Raises
-    ------
-    ConfigError
-        A client visits twice at the same instant: a gap of 0 has no logarithm.
+    needs
+        Of the file, up to the day on which the histories end.
+    seen
+        Histories of new clients in those needs.
     """
-    order = np.lexsort((days, client))
-    order = order[days[order] <= until_days]
-    who, when, value = client[order], days[order], value_eur[order]
-    clients, start, count = np.unique(who, return_index=True, return_counts=True)
-    gaps = np.diff(when)[np.diff(who) == 0] / WEEK_DAYS
-    if not (gaps > 0).all():
-        raise ConfigError("visits: a client visits twice at the same instant, must be at different ones")
-    owner = np.repeat(np.arange(len(clients)), count - 1)
-    last = start + count - 1
+    if "price" not in needs.numbers:
+        return None
+    position = np.full(needs.n_clients, -1)
+    position[seen.client] = np.arange(len(seen))
+    new = needs.rows(position[needs.client] >= 0)
+    who = position[new.client]
+    is_first = np.r_[True, np.diff(who) != 0]
+    first_day = new.day[is_first]
+    visit = new.status == DONE
+    price = new.numbers["price"][visit]
+    known = np.isfinite(price)
+    if known.sum() < ENOUGH:
+        return None
+    client, n = who[visit], len(seen)
+    count = np.bincount(client[known], minlength=n)
+    own = np.bincount(client[known], price[known], minlength=n) / np.maximum(count, 1)
+    mean = np.where(count > 0, own, price[known].mean())
+    again = visit[~is_first]
     return Paid(
-        Histories(
-            client=clients.astype(np.int64),
-            repeats=(count - 1).astype(float),
-            recency=(when[last] - when[start]) / WEEK_DAYS,
-            age=(until_days - when[start]) / WEEK_DAYS,
-            sum_log_gaps=np.bincount(owner, np.log(gaps), minlength=len(clients)).astype(float),
-            left_censored=np.zeros(len(clients), np.bool_),
-            gaps=gaps.astype(float),
-        ),
-        np.bincount(np.repeat(np.arange(len(clients)), count), value, minlength=len(clients)).astype(float),
+        seen=seen,
+        client=client,
+        age_days=(new.day[visit] - first_day[client]).astype(float),
+        price_eur=np.where(known, price, mean[client]),
+        visit_share=float(again.mean()) if len(again) else 1.0,
+        channel=new.labels["channel"][is_first] if "channel" in new.labels else np.full(n, -1),
+        channels=tuple(plain_names(new.names["channel"])) if "channel" in new.labels else (),
     )
 
 
-def predicted_value_eur(model: ClientModel, paid: Paid, weeks: float) -> Floats:
-    """Expected value (n,) of each client's visits in the coming weeks, given the history, in EUR; not discounted for time.
+def coming_needs(model: ClientModel, seen: Histories, until_days: Floats, generator: np.random.Generator) -> tuple[Ints, Floats]:
+    """One draw of the needs of clients after the end of their histories: whose each is, and days since that end.
 
     Parameters
     ----------
-    model
-        A fitted client model with Poisson gaps (``fit(seen, regular=False)``), for which there is a closed form.
-    weeks
-        How far to look ahead, > 0.
+    until_days
+        (n,) how far to look ahead for each client; not above 0: not at all.
+    """
+    known = Posterior(model, seen).draw(generator)
+    who, when = known.index, known.next_days
+    rate, leave, until = known.rate_per_day, known.leave, until_days[known.index]
+    found: list[tuple[Ints, Floats]] = []
+    there = when < until
+    while there.any():
+        who, when, rate, leave, until = who[there], when[there], rate[there], leave[there], until[there]
+        found.append((who, when))
+        gap = generator.gamma(model.gap_shape, 1 / (model.gap_shape * rate))
+        if model.lapse_share:
+            lapse = generator.random(len(who)) < model.lapse_share
+            gap = np.where(lapse, generator.exponential(model.lapse_gaps / rate), gap)
+        when = when + gap
+        there = (generator.random(len(who)) >= leave) & (when < until)
+    if not found:
+        return np.zeros(0, np.int64), np.zeros(0)
+    return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
 
-    Raises
-    ------
-    ValueError
-        The gaps of the model are regular.
+
+def combined(means: Floats, variances: Floats, n: int, level: float = 0.95) -> Interval:
+    """Interval of a mean over n cases of which parts were imputed, by Rubin's rules.
+
+    Parameters
+    ----------
+    means, variances
+        (n_draws,) the mean of each completed sample, and the variance of that mean.
 
     Examples
     --------
-    A CDNOW customer with two repeats, the last in week 30.43 of 38.86, is expected to make 1.226 purchases in the next 39:
+    Nothing was missing, so all draws are alike and the interval is that of the mean (1.96 standard errors of 2):
 
-    >>> cdnow = ClientModel(rate_shape=0.243, rate_weeks=4.414, drop_a=0.793, drop_b=2.426)
-    >>> gaps = np.full(2, 30.43 / 2)  # which do not matter here: only their sum does
-    >>> one = np.ones(1)
-    >>> seen = Histories(np.array([0]), 2 * one, 30.43 * one, 38.86 * one, 0 * one, np.array([False]), gaps)
-    >>> round(float(predicted_value_eur(cdnow, Paid(seen, np.array([30.0])), 39.0)[0]), 2)  # 10 EUR a visit
-    12.26
+    >>> found = combined(np.full(5, 10.0), np.full(5, 4.0), 100)
+    >>> round(found.low, 2), found.estimate, round(found.high, 2)
+    (6.08, 10.0, 13.92)
     """
-    return np.asarray(expected_visits(model, paid.seen, weeks) * paid.per_visit_eur)
+    m = len(means)
+    within, between = float(variances.mean()), (1 + 1 / m) * float(means.var(ddof=1))
+    freedom = (m - 1) * (1 + within / between) ** 2 if between > 0 else math.inf
+    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * math.sqrt(within + between)
+    estimate = float(means.mean())
+    return Interval(estimate, estimate - reach, estimate + reach, n)
 
 
-def lifetime_value_eur(model: ClientModel, paid: Paid, weeks: float) -> Floats:
-    """Value (n,) of each client: what the visits so far have brought, and what those of the coming weeks are expected to."""
-    return paid.value_eur + predicted_value_eur(model, paid, weeks)
+def new_client_values(fitted: Fit, paid: Paid, generator: np.random.Generator) -> list[NewClientValue]:
+    """What new clients are worth: all of them, then those of each channel, most clients first, over each horizon.
+
+    Parameters
+    ----------
+    fitted
+        The client model of the histories, in which channels do not differ: what is forecast of a client depends on the history
+        alone.
+    """
+    models = fitted.drawn_models(N_DRAWS, generator)
+    seen, price = paid.seen, paid.per_visit_eur
+    age = seen.age * WEEK_DAYS
+    so_far = {months: paid.within(days) for months, days in HORIZONS.items()}
+    coming = {months: np.zeros((N_DRAWS, len(seen))) for months in HORIZONS}
+    for draw in range(N_DRAWS):
+        model = models[draw] if models else fitted.model
+        who, when = coming_needs(model, seen, max(HORIZONS.values()) - age, generator)
+        visit = generator.random(len(who)) < paid.visit_share
+        who, when = who[visit], when[visit]
+        for months, days in HORIZONS.items():
+            count = np.bincount(who[when < days - age[who]], minlength=len(seen))
+            coming[months][draw] = count * price
+    groups = [("", np.ones(len(seen), np.bool_))] + [(paid.channels[code], paid.channel == code) for code in _by_size(paid.channel)]
+    return [
+        _value(channel, months, rows, paid, so_far[months], coming[months], bool(models))
+        for channel, rows in groups
+        for months in HORIZONS
+    ]
+
+
+def _by_size(channel: Ints) -> Sequence[int]:
+    """Codes that occur, the most frequent first."""
+    count = np.bincount(channel[channel >= 0])
+    order = np.argsort(-count, kind="stable")
+    return [int(code) for code in order if count[code]]
+
+
+def _value(
+    channel: str, months: int, rows: NDArray[np.bool_], paid: Paid, so_far: Floats, coming: Floats, has_ends: bool
+) -> NewClientValue:
+    n = int(rows.sum())
+    visits = paid.price_eur[rows[paid.client]]
+    visit_eur = float(visits.mean()) if len(visits) else math.nan
+    if n < FEWEST_CLIENTS:
+        return NewClientValue(channel, months, Interval(math.nan, math.nan, math.nan, n), math.nan, visit_eur)
+    whole = so_far[rows] + coming[:, rows]
+    value = combined(whole.mean(axis=1), whole.var(axis=1, ddof=1) / n, n)
+    if not has_ends:
+        value = Interval(value.estimate, math.nan, math.nan, n)
+    paid_share = float(so_far[rows].mean()) / value.estimate if value.estimate > 0 else math.nan
+    return NewClientValue(channel, months, value, paid_share, visit_eur)

@@ -8,6 +8,7 @@ from sim.arrays import Floats
 from sim.calibration.findings import Finding
 from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy
+from sim.calibration.lifetime_value import FEWEST_CLIENTS, N_DRAWS, NewClientValue
 from sim.calibration.observed import MOST_VISITS
 from sim.calibration.realism import MEANINGS, Check
 from sim.calibration.visits import Issue
@@ -20,7 +21,7 @@ from sim.report.markdown import short_markdown
 from sim.said import Said, say
 from sim.statistics.intervals import Interval
 from sim.words.language import enumerated, joined, t, told
-from sim.words.units import NOT_DEFINED, rounded, with_unit
+from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
 """Class of a verdict in the style sheet."""
@@ -63,6 +64,8 @@ class CalibrationPage:
     versions: Mapping[str, str]
     signs: Sequence[Said] = ()
     """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
+    values: Sequence[NewClientValue] = ()
+    """What new clients pay, by channel and horizon; empty where the file has no prices, or too few."""
 
 
 @dataclass(frozen=True)
@@ -221,9 +224,104 @@ def summary(page: CalibrationPage) -> list[str]:
                 totals=rivals(lambda line: percent(line.total_error)),
             )
         )
+    sentences += _worth(page)
     sentences += _form(page)
     sentences.append(t("{n} numbers of the market come from the file, the others are those of the base market.", n=len(page.found)))
     return sentences
+
+
+def _worth(page: CalibrationPage) -> list[str]:
+    """What a new client pays within the longest horizon; nothing without prices."""
+    if not page.values:
+        return []
+    found = max((one for one in page.values if not one.channel), key=lambda one: one.months)
+    return [
+        t(
+            "A new client pays {value} in the first {months} months, {share} of it by the end of the file.",
+            value=_money(found.value_eur),
+            months=found.months,
+            share=share_of(found.paid_share),
+        )
+    ]
+
+
+def _money(value: Interval) -> str:
+    """An amount with its interval: ``214.43 € [195.86, 233.00]``."""
+    estimate, low, high = amounts("eur", value.estimate, value.low, value.high)
+    text = with_unit(estimate, WRITINGS["eur"].name)
+    return f"{text} {t('[{low}, {high}]', low=low, high=high)}" if math.isfinite(value.low) else text
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One line of the table of what new clients pay, as it is written."""
+
+    channel: str
+    n_clients: str
+    visit: str
+    values: tuple[str, ...]
+    """One a horizon."""
+    paid: str
+    """Share of the value over the longest horizon that was paid by the end of the file."""
+
+
+def value_rows(page: CalibrationPage) -> list[ValueRow]:
+    """The table of what new clients pay: all of them, then by channel."""
+    by_channel: dict[str, list[NewClientValue]] = {}
+    for one in page.values:
+        by_channel.setdefault(one.channel, []).append(one)
+    return [
+        ValueRow(
+            channel=channel or t("All new clients"),
+            n_clients=whole(found[0].value_eur.n),
+            visit=with_unit(amounts("eur", found[0].visit_eur)[0], WRITINGS["eur"].name),
+            values=tuple(_money(one.value_eur) for one in found),
+            paid=share_of(found[-1].paid_share),
+        )
+        for channel, found in by_channel.items()
+    ]
+
+
+def horizons(page: CalibrationPage) -> list[int]:
+    """Months over which new clients are valued."""
+    return [one.months for one in page.values if not one.channel]
+
+
+def value_notes(page: CalibrationPage) -> list[str]:
+    """What the values of new clients are, and what their intervals are over."""
+    if not page.values:
+        return []
+    notes = [
+        t("Value is what clients pay from their first booking on, before any cost and not discounted for time."),
+        t(
+            "What lies after the end of the file is drawn {n} times from the client model, given the history of each client;"
+            " a visit then costs the client's own mean price.",
+            n=N_DRAWS,
+        ),
+    ]
+    if all(math.isfinite(one.value_eur.low) for one in page.values if not one.channel):
+        notes.append(
+            t(
+                "A 95 % interval holds luck in which clients came, in what they will do, and in the parameters of the model;"
+                " it does not hold that clients may change their ways."
+            )
+        )
+    else:
+        notes.append(t("There are no intervals, since the likelihood of the model is flat; bootstrap=200 gives them."))
+    if len(page.values) > len(horizons(page)):
+        notes.append(
+            t(
+                "The model knows no channels, so what is forecast makes them look more alike than they may be. A channel with fewer"
+                " than {n} new clients has no value.",
+                n=FEWEST_CLIENTS,
+            )
+        )
+    return notes
+
+
+def share_of(share: float) -> str:
+    """A share of a whole: ``63 %``."""
+    return with_unit(rounded(100 * share, 0), "%")
 
 
 def _form(page: CalibrationPage) -> list[str]:
@@ -296,4 +394,7 @@ def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -
         percent=percent,
         rounded=rounded,
         with_interval=with_interval,
+        value_rows=value_rows(page),
+        value_notes=value_notes(page),
+        horizons=horizons(page),
     )

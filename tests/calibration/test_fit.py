@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from sim.calibration.client_model import client_log_likelihoods, expected_repeats, expected_visits, log_likelihood, share_alive
+from sim.calibration.client_model import client_log_likelihoods, expected_visits, log_likelihood, share_alive
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import bootstrapped, fit, fit_best
 from sim.calibration.histories import Histories, histories
 from sim.calibration.visits import day_of
 from sim.config import ConfigError
+from tests.calibration.closed_forms import expected_repeats, expected_repeats_by_order
 from tests.calibration.worlds import CDNOW_CALIBRATION, cdnow, drawn
 
 LONG = os.environ.get("DRILLS") == "long"
@@ -39,6 +40,7 @@ def test_cdnow_gives_the_published_parameters() -> None:
 def test_expected_repeats_are_the_published_ones(weeks: float, published: float) -> None:
     # rounding of the parameters moves them by less than .2 %
     assert float(expected_repeats(PUBLISHED, np.array(weeks))) == pytest.approx(published, rel=0.002)
+    assert expected_repeats_by_order(PUBLISHED, weeks) == pytest.approx(published, rel=0.002)
 
 
 @pytest.mark.parametrize("after_first", [False, True])
@@ -88,7 +90,7 @@ def test_expected_visits_add_up_to_the_growth_of_expected_repeats(after_first: b
 
 def test_regular_gaps_have_no_closed_form() -> None:
     with pytest.raises(ValueError, match=r"gap_shape = 2, lapse_share = 0, must be 1 and 0"):
-        expected_repeats(ClientModel(1, 1, 2, 1, 2.0), np.array(1.0))
+        expected_visits(ClientModel(1, 1, 2, 1, 2.0), one(0, 0, 1), 1.0)
 
 
 def test_nobody_who_comes_back_is_refused() -> None:

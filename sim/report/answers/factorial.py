@@ -27,7 +27,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
 from sim.statistics.effects import Effect, effects
-from sim.words.language import joined, t
+from sim.words.language import configured, joined, t
 from sim.words.units import label
 from sim.words.units import shift as shift_with_unit
 

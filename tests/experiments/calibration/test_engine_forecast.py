@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from experiments.calibration.engine_forecast import Forecast, forecast_known, simulate_new
-from sim.calibration.client_model import expected_repeats, expected_visits
+from experiments.calibration.engine_forecast import forecast_known
+from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit
 from sim.calibration.forecast import accuracy, visits_after
@@ -19,28 +19,14 @@ def test_the_hold_out_of_cdnow_is_forecast_as_well_as_the_closed_form_does() -> 
     true = visits_after(visits, seen, CALIBRATED + 1, END)
     found = fit(seen, regular=False)
     forecast = forecast_known(found.model, seen, END - CALIBRATED, 1, 40)
-    # Fader, Hardie & Lee (2005): customer MAE .786 over the 39 weeks
-    assert accuracy(forecast.by_client, true).mean_absolute_error <= 0.786 + 2 * forecast.mae_error(true)
+    # Fader, Hardie & Lee (2005): customer MAE .786 over the 39 weeks; 40 runs leave a Monte Carlo error of about .001
+    assert accuracy(forecast.by_client, true).mean_absolute_error <= 0.786 + 0.003
     # and the engine adds nothing of its own: the total is the expected one within 3 Monte Carlo errors
     expected = expected_visits(found.model, seen, (END - CALIBRATED) / 7).sum()
-    error = forecast.totals.std(ddof=1) / np.sqrt(len(forecast.totals))
-    assert abs(forecast.totals.mean() - expected) < 3 * error
-    assert forecast.by_client.sum() == pytest.approx(forecast.totals.mean())
     # the last week ends on the last day: 39 weeks are 273 days
-    assert (forecast.cumulative[:, -1] == forecast.totals).all()
-
-
-def test_the_repeat_purchases_of_cdnow_by_week_78_are_simulated_within_4_3_percent() -> None:
-    visits = cdnow()
-    start = int(visits.day.min())
-    first = np.full(visits.n_clients, END)
-    np.minimum.at(first, visits.client, visits.day)
-    true = len(visits.day) - visits.n_clients
-    found = fit(histories(visits, CALIBRATED), regular=False)
-    by_week = simulate_new(found.model, first - start, 546, 1, 40)
-    assert abs(by_week[:, 77].mean() / true - 1) < 0.043
-    expected = expected_repeats(found.model, (546 - (first - start)) / 7).sum()
-    assert by_week[:, 77].mean() == pytest.approx(expected, abs=3 * by_week[:, 77].std(ddof=1) / np.sqrt(40))
+    totals = forecast.cumulative[:, -1]
+    assert abs(totals.mean() - expected) < 3 * totals.std(ddof=1) / np.sqrt(len(totals))
+    assert forecast.by_client.sum() == pytest.approx(totals.mean())
 
 
 def test_regular_clients_come_when_they_are_due() -> None:
@@ -61,17 +47,5 @@ def test_clients_who_have_all_left_make_no_visits() -> None:
     seen = drawn(model, 40, 500.0, 1)
     seen = seen.chosen(seen.repeats > 0)
     found = forecast_known(model, seen, 70, 1, 3)
-    assert found.totals.tolist() == [0, 0, 0]
-
-
-def test_the_error_of_a_mean_absolute_error_shrinks_with_the_number_of_runs() -> None:
-    generator = np.random.default_rng(1)
-    true = np.zeros(300)
-
-    def forecast(spread: float) -> Forecast:
-        groups = 1 + spread * generator.standard_normal((10, 300))
-        return Forecast(groups.mean(axis=0), np.zeros(1), np.zeros((1, 1)), groups)
-
-    # every client 1 above the truth: the error of the mean over 10 groups of 300 clients is spread / sqrt(3000)
-    assert forecast(0.1).mae_error(true) == pytest.approx(0.1 / np.sqrt(3000), rel=0.6)
-    assert forecast(0.0).mae_error(true) == 0
+    assert found.cumulative[:, -1].tolist() == [0, 0, 0]
+    assert not found.by_client.any()

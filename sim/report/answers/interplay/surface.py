@@ -28,7 +28,7 @@ from sim.report.format import runs as written_runs
 from sim.report.part import Part, restricted
 from sim.statistics.cells import CellMeans, cell_means, may_be_best
 from sim.statistics.designs import Design
-from sim.words.language import joined, listed, t
+from sim.words.language import configured, joined, listed, t
 from sim.words.units import shift, signed_interval
 
 
