@@ -2,8 +2,8 @@
 
 The cost of programmes is money off requests (``discount_eur`` of a booking, already out of its contribution) and whatever else they
 spend (the table ``spend`` of the log; negative amounts are income, such as gift cards sold); a run without programmes has no such
-table. The lifetime value of a client as observed is ``payback.contribution_per_client_24m_eur``, net of all this; what clients will
-bring after that is a matter of forecasting: ``sim.calibration.lifetime_value``.
+table. The lifetime value of a client as observed is ``payback.contribution_per_client_24m_eur``, net of all this; what the
+clients of a file of bookings will pay after its end is a matter of forecasting: ``sim.calibration.lifetime_value``.
 """
 
 import numpy as np

@@ -237,7 +237,7 @@ def _worth(page: CalibrationPage) -> list[str]:
     found = max((one for one in page.values if not one.channel), key=lambda one: one.months)
     return [
         t(
-            "A new client pays {value} in the first {months} months, {share} of it by the end of the file.",
+            "A new client pays {value} in the first {months} months, of which {share} was paid by the end of the file.",
             value=_money(found.value_eur),
             months=found.months,
             share=share_of(found.paid_share),
@@ -302,8 +302,8 @@ def value_notes(page: CalibrationPage) -> list[str]:
     if all(math.isfinite(one.value_eur.low) for one in page.values if not one.channel):
         notes.append(
             t(
-                "A 95 % interval holds luck in which clients came, in what they will do, and in the parameters of the model;"
-                " it does not hold that clients may change their ways."
+                "A 95 % interval covers chance in which clients came and in what they will do, and doubt about the parameters of"
+                " the model; it does not cover a change in how clients behave."
             )
         )
     else:

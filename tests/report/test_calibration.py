@@ -4,6 +4,7 @@ import pytest
 
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
+from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.realism import Check
 from sim.calibration.visits import ROWS, Issue
 from sim.report.calibration import CalibrationPage, one_side, percent, render_calibration, summary, with_interval
@@ -100,3 +101,28 @@ def test_intervals_and_errors_that_are_not_defined_say_so() -> None:
     assert with_interval(Interval(1.0, 0.5, 2.0, 3)) == "1.000 [0.500, 2.000]"
     assert percent(0.126) == "+12.6 %"
     assert percent(math.nan) == "–"
+
+
+def value(channel: str, months: int, low: float = 90.0, estimate: float = 100.0) -> NewClientValue:
+    return NewClientValue(channel, months, Interval(estimate, low, 2 * estimate - low, 250), 0.634, 30.0)
+
+
+def test_the_value_of_a_new_client_is_said_in_short_and_by_channel() -> None:
+    values = [value("", 12), value("", 24, 170.0, 200.0), value("<web>", 12), value("<web>", 24, math.nan, math.nan)]
+    assert (
+        summary(page(values=values))[2]
+        == "A new client pays 200.00 EUR [170.00, 230.00] in the first 24 months, of which 63 % was paid by the end of the file."
+    )
+    html = render_calibration(page(values=values), [])
+    for text in ("All new clients", "First 12 months", "&lt;web&gt;", "100.00 EUR [90.00, 110.00]", "30.00 EUR", "value.csv"):
+        assert text in html
+    assert "The model knows no channels" in html
+    assert "A 95 % interval covers chance" in html
+    assert "What a new client is worth" not in render_calibration(page(), [])
+
+
+def test_values_without_an_interval_say_why() -> None:
+    html = render_calibration(page(values=[value("", 12, math.nan), value("", 24, math.nan)]), [])
+    assert "There are no intervals, since the likelihood of the model is flat" in html
+    assert "100.00 EUR</td>" in html
+    assert "knows no channels" not in html

@@ -380,13 +380,14 @@ def test_a_market_is_calibrated_and_used(tmp_path):
     ).bookings
     start = np.datetime64("2023-01-02")
     days = (start + np.floor(bookings["start_days"].to_numpy()).astype(int)).astype(str)
-    (tmp_path / "b.csv").write_text("client,date\n" + "".join(f"{c},{d}\n" for c, d in zip(bookings["client"], days, strict=True)))
+    rows = "".join(f"{c},{d},25\n" for c, d in zip(bookings["client"], days, strict=True))
+    (tmp_path / "b.csv").write_text("client,date,eur\n" + rows)
     fitted = experiments.calibrate(
         tmp_path / "b.csv",
         name="mine",
         market="minimal",
         replications=2,
-        overrides={"columns.left_censored_days": 0},
+        overrides={"columns.left_censored_days": 0, "columns.price": "eur"},
         out=tmp_path / "out",
         quiet=True,
     )
@@ -397,6 +398,14 @@ def test_a_market_is_calibrated_and_used(tmp_path):
     (arrivals,) = [row for row in fitted.findings.to_pylist() if row["key"] == "clients.arrivals_per_day"]
     assert float(arrivals["value"]) == pytest.approx(1.0, abs=0.2)
     assert set(fitted.figures) >= {"ladder"}
+    # every visit costs 25 EUR, and there is one at least; without channels only all new clients have a value
+    year, two = fitted.value.to_pylist()
+    assert (year["channel"], year["months"], two["months"]) == ("", 12, 24)
+    assert 25 <= year["estimate"] <= two["estimate"]
+    assert year["visit_eur"] == pytest.approx(25)
+    assert year["n"] == int(fitted.value["n"][1].as_py()) > 200
+    assert (tmp_path / "out" / "value.csv").read_text().startswith("channel,months,estimate,low,high,n,paid_share,visit_eur\n,12,")
+    assert "What a new client is worth" in fitted.report.read_text()
     assert fitted._repr_html_().count("<li>") == len(fitted.sentences) > 0
     small = ["market.horizon_days=300", "market.warmup_days=30"]
     run = experiments.simulate("uniform", fitted.name, config_dir=fitted.config_dir, overrides=small)
