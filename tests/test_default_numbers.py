@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize, special
 
-from sim.calibration.effects import first_visits, late_risk, matched, star_risk
+from sim.calibration.risks import first_visits, late_risk, matched, star_risk
 from sim.calibration.taste import pro_sd
 from sim.config import Market
 from sim.population import draw_pros

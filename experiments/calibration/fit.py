@@ -17,9 +17,9 @@ from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
 from sim.calibration.lifetime_value import NewClientValue, new_client_values, paid_histories
+from sim.calibration.likeness import Check, compare_worlds
 from sim.calibration.observed import Observed, observed
 from sim.calibration.reader import Reader
-from sim.calibration.realism import Check, compare_worlds
 from sim.config import ConfigError, Market
 from sim.engine.run import simulate
 from sim.log import RunLog
@@ -54,7 +54,7 @@ def _most_again(fitted: Fit) -> int:
 
 
 @dataclass(frozen=True)
-class Line:
+class ForecastLine:
     """One forecast of the hold-out."""
 
     name: Said | str
@@ -74,7 +74,7 @@ class HoldOut:
     true: Floats
     """(n_weeks,) visits of the known clients by the end of each week."""
     total: float
-    lines: tuple[Line, ...]
+    lines: tuple[ForecastLine, ...]
     """The simulation first."""
     band: tuple[Floats, Floats]
     """(n_weeks,) each: 95 % of the simulated runs lie between."""
@@ -82,7 +82,7 @@ class HoldOut:
 
 
 @dataclass(frozen=True)
-class Result:
+class FinishedCalibration:
     """A finished calibration."""
 
     fitted: Fit
@@ -100,7 +100,7 @@ class Result:
     holdout: HoldOut | None
 
 
-def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Result:
+def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> FinishedCalibration:
     """All steps. ``tick`` is called after each run.
 
     Raises
@@ -127,7 +127,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Resu
     checks = compare_worlds(real, runs, generator(job.options.seed, 0, "prior"))
     values = value_new(job, new, fitted)
     held = hold_out(job, tick) if job.holdout_day is not None else None
-    return Result(fitted, fits, shown, findings, market, real, runs, checks, values, held)
+    return FinishedCalibration(fitted, fits, shown, findings, market, real, runs, checks, values, held)
 
 
 def value_new(job: Calibration, new: Histories, fitted: Fit) -> list[NewClientValue]:
@@ -195,13 +195,13 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
         true=weekly((needs.day[within] - job.holdout_day).astype(float), n_weeks),
         total=float(true.sum()),
         lines=(
-            Line(own, accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),
-            Line(
+            ForecastLine(own, accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),
+            ForecastLine(
                 "BG/NBD",
                 accuracy(expected_visits(plain, seen, weeks), true),
                 np.array([expected_visits(plain, seen, float(week)).sum() for week in at]),
             ),
-            Line(say("past rate goes on"), accuracy(naive, true), naive.sum() * at / weeks),
+            ForecastLine(say("past rate goes on"), accuracy(naive, true), naive.sum() * at / weeks),
         ),
         band=(low, high),
         n_runs=job.options.forecast_runs,

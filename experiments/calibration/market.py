@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.calibration.fit import Result
+from experiments.calibration.fit import FinishedCalibration
 from experiments.calibration.plan import Calibration
 from experiments.execution.disk import replace
 from experiments.plans.arms import load_market
@@ -47,7 +47,7 @@ def _lines(tree: Mapping[str, Any], sources: Mapping[str, str], path: str = "") 
             yield from _lines(value, sources, here)
 
 
-def market_text(job: Calibration, result: Result) -> str:
+def market_text(job: Calibration, result: FinishedCalibration) -> str:
     """The yaml; it names the base market by its name."""
     fitted, found = result.fitted, result.findings.found
     origin = job.columns.source or job.file.name
@@ -65,7 +65,7 @@ def market_text(job: Calibration, result: Result) -> str:
     return "\n".join(text) + "\n"
 
 
-def write_market(job: Calibration, result: Result) -> Path:
+def write_market(job: Calibration, result: FinishedCalibration) -> Path:
     """Write the yaml and read it back as ``compare market=NAME`` would.
 
     Raises

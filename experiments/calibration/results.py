@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from experiments.calibration.fit import HoldOut, Result, calibrate
+from experiments.calibration.fit import FinishedCalibration, HoldOut, calibrate
 from experiments.calibration.market import check_market_path, use_of, write_market
 from experiments.calibration.plan import Calibration, make_calibration
 from experiments.execution.keys import versions
@@ -30,7 +30,7 @@ VALUE = ("channel", "months", "estimate", "low", "high", "n", "paid_share", "vis
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
-def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, Result]:
+def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, FinishedCalibration]:
     """Fit a market to the file that composed settings name, and write it with its page.
 
     Parameters
@@ -40,7 +40,7 @@ def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]
 
     Returns
     -------
-    Calibration, Result
+    Calibration, FinishedCalibration
         What was asked for, and what was found.
 
     Raises
@@ -67,7 +67,7 @@ def run_and_print(settings: Settings, command: str) -> int:
     return 0
 
 
-def record_of(job: Calibration, result: Result, command: str) -> CalibrationRecord:
+def record_of(job: Calibration, result: FinishedCalibration, command: str) -> CalibrationRecord:
     """All that the report is made of."""
     reads = (second_gaps, visits_per_client, weekdays, months)
     held = result.holdout
@@ -83,7 +83,7 @@ def record_of(job: Calibration, result: Result, command: str) -> CalibrationReco
     )
 
 
-def page_of(job: Calibration, result: Result, command: str) -> CalibrationPage:
+def page_of(job: Calibration, result: FinishedCalibration, command: str) -> CalibrationPage:
     """What the page says."""
     held, fitted = result.holdout, result.fitted
     return CalibrationPage(
@@ -143,7 +143,7 @@ def forecast_rows(held: HoldOut) -> list[tuple[Any, ...]]:
     return [(str(line.name), *(getattr(line.accuracy, key) for key in FORECASTS)) for line in held.lines]
 
 
-def write_calibration(job: Calibration, result: Result, settings: Settings, command: str) -> None:
+def write_calibration(job: Calibration, result: FinishedCalibration, settings: Settings, command: str) -> None:
     """Everything but the market that goes to the out folder."""
     tables: dict[str, str | bytes] = {
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
@@ -172,7 +172,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
-def print_calibration(job: Calibration, result: Result, seconds: float) -> None:
+def print_calibration(job: Calibration, result: FinishedCalibration, seconds: float) -> None:
     """Quality of the data, the fit, the verdicts, the hold-out, and where everything is."""
     page = page_of(job, result, "")
     print(f"\n{page.source}, {page.period}\n")

@@ -11,7 +11,7 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.compose import Settings
 from experiments.plans.plan import RealismOptions, make_plan
 from sim.report.page import HASHES
-from sim.report.realism import Line, scorecard
+from sim.report.published import TargetLine, scorecard
 from sim.report.sheet import RealismRecord
 
 REALISM = ("metric", "low", "high", "mean", "interval_low", "interval_high", "n", "verdict")
@@ -23,7 +23,7 @@ INTERVAL = ("estimate", "low", "high", "n")
 MIN_REPLICATIONS = 5
 
 
-def as_text(lines: Sequence[Line]) -> str:
+def as_text(lines: Sequence[TargetLine]) -> str:
     """The scorecard as a table."""
     rows = [("target", "band", "mean", "95 % interval", "n", "", "source")]
     for line in lines:

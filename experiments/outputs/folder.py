@@ -9,7 +9,7 @@ from experiments.execution.disk import replace
 from experiments.execution.store import write_text
 from experiments.outputs.documents import write_document
 from experiments.outputs.manifest import MANIFEST, Manifest
-from experiments.outputs.record import RECORD, pack
+from experiments.outputs.packed import RECORD, pack
 from experiments.plans.compose import as_yaml
 from sim.config import ConfigError
 from sim.report.document import Document

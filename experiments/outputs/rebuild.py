@@ -6,7 +6,7 @@ from typing import Any
 from experiments.outputs.documents import DOCUMENTS, JOBS, check_lang, write_document
 from experiments.outputs.folder import MARKER, check_writable
 from experiments.outputs.manifest import MANIFEST
-from experiments.outputs.record import RECORD, RecordError, unpack
+from experiments.outputs.packed import RECORD, RecordError, unpack
 from sim.config import ConfigError
 
 

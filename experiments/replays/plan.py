@@ -16,7 +16,7 @@ from sim.calibration.visits import Columns, Issue, date_of, day_of
 from sim.config import ConfigError, Count, Market, Section, load
 from sim.engine.replay import Stream, replayed_population
 from sim.metrics.catalogue import METRICS, PRIMARY
-from sim.report.replayed import Team
+from sim.report.replayed import TeamSummary
 from sim.said import say
 
 FEWEST_NEW = 30
@@ -65,7 +65,7 @@ class Replay:
     """Day 0, a Monday, in days since 1970-01-01."""
     n_new: int
     """New clients in the whole stream."""
-    team: Team | None
+    team: TeamSummary | None
     """The file's pros; None: the market's."""
 
     @property

@@ -13,7 +13,7 @@ from sim.calibration.supply import read_team
 from sim.calibration.visits import ROWS, Columns, Issue
 from sim.config import SLOT_MINUTES, ConfigError, Market
 from sim.engine.replay import UNKNOWN, Stream, Supply
-from sim.report.replayed import Team
+from sim.report.replayed import TeamSummary
 from sim.said import number, say
 
 BY_SHARES = say("drawn by the market's shares")
@@ -45,7 +45,7 @@ class Resolved:
 
     stream: Stream
     issues: tuple[Issue, ...]
-    team: Team | None
+    team: TeamSummary | None
 
 
 def service_codes(requests: Requests, market: Market, options: Mapped, issues: list[Issue]) -> Ints:
@@ -214,9 +214,9 @@ def _count(rows: Flags) -> int:
     return int(rows.sum())
 
 
-def _team(stream: Stream, columns: Columns) -> Team | None:
+def _team(stream: Stream, columns: Columns) -> TeamSummary | None:
     """What the page says of the file's pros; None when they are the market's."""
     if stream.supply is None:
         return None
     alike = [what for what, column in (("zones", columns.zone), ("services", columns.service)) if column is None]
-    return Team(len(stream.supply.joined_tick), bool(stream.supply.work.any()), alike)
+    return TeamSummary(len(stream.supply.joined_tick), bool(stream.supply.work.any()), alike)

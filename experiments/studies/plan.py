@@ -56,7 +56,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Findings:
+class StudyFindings:
     """What a study has found."""
 
     responses: Mapping[str, Floats]
@@ -149,7 +149,7 @@ def point_label(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
 
 
-def run_study(study: Study) -> Findings:
+def run_study(study: Study) -> StudyFindings:
     """Simulate every point, and work out what the factors do.
 
     Raises
@@ -180,7 +180,7 @@ def run_study(study: Study) -> Findings:
     for metric in study.metrics:
         ours = values(options.studied, metric.name)
         responses[metric.name] = ours if options.control is None else ours - values(options.control, metric.name)
-    return Findings(responses, _effects(study, responses), _sensitivity(study, responses), simulated)
+    return StudyFindings(responses, _effects(study, responses), _sensitivity(study, responses), simulated)
 
 
 def _effects(study: Study, responses: Mapping[str, Floats]) -> dict[str, list[Effect]]:

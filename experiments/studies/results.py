@@ -13,7 +13,7 @@ from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.compose import Settings
 from experiments.studies.factors import Factor
-from experiments.studies.plan import Findings, Study, make_study, run_study
+from experiments.studies.plan import Study, StudyFindings, make_study, run_study
 from sim.charts.effects import factor_label, level_label
 from sim.report.format import count
 from sim.report.study import StudyPage, StudyRecord, cell_text, findings, notes_of
@@ -25,12 +25,12 @@ EFFECTS = ("metric", "effect", "factor_a", "level_a", "factor_b", "level_b", "es
 LISTED_POINTS = 5
 
 
-def effect_rows(found: Findings) -> list[tuple[Any, ...]]:
+def effect_rows(found: StudyFindings) -> list[tuple[Any, ...]]:
     """Every main effect and two-way interaction."""
     return [tuple(getattr(row, name) for name in EFFECTS) for rows in found.effects.values() for row in rows]
 
 
-def sensitivity_rows(found: Findings) -> list[tuple[Any, ...]]:
+def sensitivity_rows(found: StudyFindings) -> list[tuple[Any, ...]]:
     """Sobol indices by metric, factor and kind, and how well the surface fits."""
     return [
         (metric, kind, factor, index.estimate, index.low, index.high, result.r2, result.q2, result.n_points, index.n)
@@ -40,7 +40,7 @@ def sensitivity_rows(found: Findings) -> list[tuple[Any, ...]]:
     ]
 
 
-def point_rows(study: Study, found: Findings) -> list[tuple[Any, ...]]:
+def point_rows(study: Study, found: StudyFindings) -> list[tuple[Any, ...]]:
     """Mean of each metric at each point of the design, with its interval."""
     rows = []
     for i, values in enumerate(study.design.points):
@@ -50,7 +50,7 @@ def point_rows(study: Study, found: Findings) -> list[tuple[Any, ...]]:
     return rows
 
 
-def runs_table(study: Study, found: Findings) -> pa.Table:
+def runs_table(study: Study, found: StudyFindings) -> pa.Table:
     """One row a point and replication: the value of each factor, and each metric."""
     n_points, n_runs = len(study.points), study.plan.options.replications
     columns: dict[str, Any] = {
@@ -71,7 +71,7 @@ def describe(factor: Factor) -> list[Value]:
     return [Number(str(level)) if type(level) in (int, float) else str(level) for level in factor.levels]
 
 
-def page_of(study: Study, found: Findings, command: str) -> StudyPage:
+def page_of(study: Study, found: StudyFindings, command: str) -> StudyPage:
     """What the page says."""
     options = study.plan.options
     return StudyPage(
@@ -92,7 +92,7 @@ def page_of(study: Study, found: Findings, command: str) -> StudyPage:
     )
 
 
-def write_study(study: Study, found: Findings, settings: Settings, command: str) -> None:
+def write_study(study: Study, found: StudyFindings, settings: Settings, command: str) -> None:
     """Everything that goes to the out folder."""
     options, shown = study.plan.options, study.metrics[0]
     design = study.design if isinstance(study.design, Design) else None
@@ -116,7 +116,7 @@ def write_study(study: Study, found: Findings, settings: Settings, command: str)
     write_folder("study", study.plan.out, settings, tables, record, manifest, options.report.lang)
 
 
-def print_study(study: Study, found: Findings, seconds: float) -> None:
+def print_study(study: Study, found: StudyFindings, seconds: float) -> None:
     """The findings, the best and worst points, and where everything is."""
     options, shown = study.plan.options, study.metrics[0]
     against = options.control or ""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.calibration.clients import taste
-from sim.calibration.effects import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.findings import Finding
 from sim.calibration.fit import Fit
 from sim.calibration.pros import TRAITS, correlation, differing, spread_between
 from sim.calibration.reader import RETURN_DAYS, Reader
+from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.spread import Spread
 from sim.calibration.taste import matching_pros
 from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW

@@ -9,8 +9,8 @@ from sim.calibration.findings import Finding
 from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import FEWEST_CLIENTS, N_DRAWS, NewClientValue
+from sim.calibration.likeness import MEANINGS, Check
 from sim.calibration.observed import MOST_VISITS
-from sim.calibration.realism import MEANINGS, Check
 from sim.calibration.visits import Issue
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares

@@ -2,20 +2,20 @@
 
 from sim.metrics.catalogue import metric
 from sim.report.format import difference, reach, runs
-from sim.report.rule import ArmDecision, Decision, DecisionRule, Guardrail, GuardrailCheck, Outcome
+from sim.report.rule import Advice, ArmDecision, Decision, DecisionRule, Guardrail, GuardrailCheck
 from sim.said import Said, say
 from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.limits import Standing
 from sim.words.language import configured, joined, listed, t, told, within_sentence
 from sim.words.units import label, shift
 
-NAMES: dict[Outcome, Said] = {
+NAMES: dict[Advice, Said] = {
     "roll_out": say("roll out"),
     "discuss": say("discuss"),
     "do_not_roll_out": say("do not roll out"),
     "nothing_to_decide": say("nothing to decide"),
 }
-FOLLOWS: dict[Outcome, Said] = {
+FOLLOWS: dict[Advice, Said] = {
     "roll_out": say("Roll it out in the real market step by step, and watch the same guardrails there."),
     "discuss": say("Add replications until it is clear, or decide together what the unclear numbers are worth."),
     "do_not_roll_out": say("Keep the control; change the policy before trying it again."),
@@ -23,7 +23,7 @@ FOLLOWS: dict[Outcome, Said] = {
 """What follows from each outcome, unless the configuration says so itself; nothing from ``nothing_to_decide``."""
 
 
-def what_follows(rule: DecisionRule, outcome: Outcome) -> str:
+def what_follows(rule: DecisionRule, outcome: Advice) -> str:
     """What follows from an outcome; empty for nothing."""
     own = rule.follows.get(outcome)
     return configured(own) if own else told(FOLLOWS.get(outcome, ""))

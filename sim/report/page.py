@@ -13,7 +13,7 @@ from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
 from sim.report.markdown import comparison_markdown
-from sim.report.realism import Line, scorecard
+from sim.report.published import TargetLine, scorecard
 from sim.report.replayed import (
     conditional_sentence,
     meanings,
@@ -101,7 +101,7 @@ def report_figures(comparison: Comparison, extras: ReportExtras) -> tuple[Report
     return (*drawn, warm_up_figure(extras.settling)) if extras.settling else drawn
 
 
-def realism_lines(comparison: Comparison, extras: ReportExtras) -> list[Line]:
+def realism_lines(comparison: Comparison, extras: ReportExtras) -> list[TargetLine]:
     """The market under one arm of this very comparison beside published figures; empty without such an arm."""
     if extras.realism_arm not in comparison.values:
         return []
@@ -217,7 +217,7 @@ def _sort(number: float) -> str:
     return f"{number:.12g}" if math.isfinite(number) else ""
 
 
-def band_of(line: Line) -> tuple[str, str]:
+def band_of(line: TargetLine) -> tuple[str, str]:
     """A target's band, and what was simulated."""
     shown = metric(line.target.metric)
     writing = WRITINGS[shown.unit]
@@ -249,7 +249,7 @@ def _trust(row: Difference) -> Trust:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ArmCell:
     """A metric of an arm, in words."""
 
     mean: str
@@ -266,13 +266,13 @@ class Cell:
     """The mean, for a script that sorts."""
 
 
-def _cell(comparison: Comparison, arm: str, shown: Metric) -> Cell:
+def _cell(comparison: Comparison, arm: str, shown: Metric) -> ArmCell:
     summary, row = comparison.summary(arm, shown.name), comparison.difference(arm, shown.name)
     mean, sort = words.mean(summary, shown.unit), _sort(summary.mean)
     if row is None:
-        return Cell(mean, "", "", "", "", "", summary.n, sort)
+        return ArmCell(mean, "", "", "", "", "", summary.n, sort)
     verdict = words.verdict_of(comparison, arm, shown.name)
     css = row.verdict.replace(" ", "-") if verdict else ""
     difference = words.difference(row, shown.unit)
     change = words.difference(Interval(row.difference, math.nan, math.nan, row.n), shown.unit)
-    return Cell(mean, verdict, css, difference, change, words.p_value(row.p_value), summary.n, sort)
+    return ArmCell(mean, verdict, css, difference, change, words.p_value(row.p_value), summary.n, sort)

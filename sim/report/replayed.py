@@ -12,7 +12,7 @@ Mode = Literal["first_requests", "all_requests"]
 
 
 @dataclass(frozen=True)
-class Team:
+class TeamSummary:
     """Pros that were read from the file."""
 
     n: int
@@ -38,7 +38,7 @@ class Replayed:
     """The data-quality table."""
     left_out: Sequence[str]
     """Names of metrics that have no meaning in this mode."""
-    team: Team | None
+    team: TeamSummary | None
     """None: the pros are the market's."""
     zones: bool
     """Whether the file has zones."""

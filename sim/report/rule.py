@@ -22,7 +22,7 @@ from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
 
-Outcome = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide"]
+Advice = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class ArmDecision:
     """What the rule says of one policy."""
 
     arm: str
-    outcome: Outcome
+    outcome: Advice
     effect: Interval
     standing: Standing
     checks: tuple[GuardrailCheck, ...]
@@ -82,7 +82,7 @@ class Decision:
     """What the rule says of all policies."""
 
     rule: DecisionRule
-    outcome: Outcome
+    outcome: Advice
     arm: str | None
     """The policy to roll out, or the most promising one to discuss."""
     arms: Mapping[str, ArmDecision]
@@ -128,7 +128,7 @@ def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
         for one in rule.guardrails
     )
     verdicts = {check.test.verdict for check in checks}
-    outcome: Outcome = "discuss"
+    outcome: Advice = "discuss"
     if standing == "below" or "crossed" in verdicts:
         outcome = "do_not_roll_out"
     elif standing == "not defined":

@@ -35,7 +35,7 @@ from sim.metrics.catalogue import metric
 from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.extras import ReportExtras
 from sim.report.format import known_metrics
-from sim.report.realism import Line
+from sim.report.published import TargetLine
 from sim.report.rule import Decision, Guardrail, references_of
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
@@ -46,7 +46,7 @@ SCHEMA, VERSION = "mission-dispatch-sim/scorecard", 1
 
 
 def scorecard_json(
-    comparison: Comparison, decision: Decision, text: Sequence[str], realism: Sequence[Line], extras: ReportExtras
+    comparison: Comparison, decision: Decision, text: Sequence[str], realism: Sequence[TargetLine], extras: ReportExtras
 ) -> str:
     """The scorecard as JSON text, in the current language; the same to the byte for the same results."""
     rule = decision.rule
@@ -103,7 +103,7 @@ def _interval(interval: Interval) -> dict[str, Any]:
     return {"estimate": interval.estimate, "low": interval.low, "high": interval.high, "n": interval.n}
 
 
-def _target(line: Line) -> dict[str, Any]:
+def _target(line: TargetLine) -> dict[str, Any]:
     interval, target = line.interval, line.target
     return {
         "metric": target.metric,

@@ -12,7 +12,7 @@ from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
 from sim.report.page import band_of
-from sim.report.realism import Line
+from sim.report.published import TargetLine
 from sim.said import Value
 from sim.statistics.selection import Selected
 from sim.words.language import joined, t, told, word
@@ -59,7 +59,7 @@ class RealismRecord:
 
     market: str
     arm: str
-    lines: tuple[Line, ...]
+    lines: tuple[TargetLine, ...]
     command: str
     seed: int
     versions: Mapping[str, str]

@@ -250,7 +250,7 @@ def _sensitive(item: tuple[str, Sensitivity]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Row:
+class EffectRow:
     """An effect, in words."""
 
     what: str
@@ -264,17 +264,16 @@ class Row:
         return self.verdict.replace(" ", "-")
 
 
-def main_rows(rows: Sequence[Effect]) -> list[Row]:
+def main_rows(rows: Sequence[Effect]) -> list[EffectRow]:
     """Every main effect."""
-    return [
-        Row(_at(row.factor_a, row.level_a), written(row), p_value(row.p_value), row.verdict) for row in rows if row.effect == "main"
-    ]
+    mains = [row for row in rows if row.effect == "main"]
+    return [EffectRow(_at(row.factor_a, row.level_a), written(row), p_value(row.p_value), row.verdict) for row in mains]
 
 
-def interaction_rows(rows: Sequence[Effect], most: int = 12) -> list[Row]:
+def interaction_rows(rows: Sequence[Effect], most: int = 12) -> list[EffectRow]:
     """The clear two-way interactions, strongest first."""
     return [
-        Row(
+        EffectRow(
             f"{_at(row.factor_a, row.level_a)}, {_at(row.factor_b, row.level_b)}",
             written(row),
             p_value(row.p_value),

@@ -11,11 +11,11 @@ from typing import Any, get_args
 import jinja2
 import yaml
 
-from sim.calibration.realism import Likeness
+from sim.calibration.likeness import Likeness
 from sim.charts.effects import factor_words
 from sim.metrics.catalogue import METRICS
 from sim.report.page import HASHES, WHO
-from sim.report.realism import Line
+from sim.report.published import TargetLine
 from sim.statistics.comparison import Verdict
 from sim.statistics.limits import LimitVerdict
 from sim.words.units import WRITINGS
@@ -61,7 +61,7 @@ def named() -> Iterator[str]:
     yield from (one.label for one in METRICS)
     yield from MEANINGS
     yield from (*get_args(Verdict), *get_args(LimitVerdict), *get_args(Likeness))
-    yield from get_args(Line.verdict.fget.__annotations__["return"])
+    yield from get_args(TargetLine.verdict.fget.__annotations__["return"])
     yield from (*HASHES, *WHO)
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):
         yield from [spec for key, spec in yaml.safe_load(path.read_text()).items() if key == "description"]

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.calibration.realism import Check
+from sim.calibration.likeness import Check
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
 from sim.said import say

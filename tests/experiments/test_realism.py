@@ -10,7 +10,7 @@ from experiments.execution.runner import Runner
 from experiments.plans.compose import compose_settings
 from experiments.plans.plan import RealismOptions, make_plan
 from experiments.realism import main
-from sim.report.realism import TARGETS, scorecard
+from sim.report.published import TARGETS, scorecard
 
 
 def test_the_default_market_is_real(tmp_path):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from experiments.outputs.folder import MARKER
-from experiments.outputs.record import pack
+from experiments.outputs.packed import pack
 from tests.commands import run
 
 SMALL = (

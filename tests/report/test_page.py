@@ -16,7 +16,7 @@ from sim.metrics.catalogue import METRICS
 from sim.report.extras import ReportExtras
 from sim.report.format import difference as difference_text
 from sim.report.page import render_report, report_figures
-from sim.report.replayed import Replayed, Team
+from sim.report.replayed import Replayed, TeamSummary
 from sim.report.rule import DecisionRule, Guardrail, decide
 from sim.said import number, say
 from sim.statistics.comparison import Comparison
@@ -283,7 +283,7 @@ REPLAYED = Replayed(
         Issue(say("service {name}, not of the market", name="{x}"), 3, ROWS, say("taken as {service}", service="hair")),
     ],
     left_out=[],
-    team=Team(12, False, ["zones", "services"]),
+    team=TeamSummary(12, False, ["zones", "services"]),
     zones=False,
 )
 

@@ -12,7 +12,7 @@ from experiments.selection.report import INTERVAL_NOTE
 from sim.calibration.client_model import ClientModel
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
-from sim.calibration.realism import FIGURES, PRO_RHO, STEPS, Check
+from sim.calibration.likeness import FIGURES, PRO_RHO, STEPS, Check
 from sim.calibration.visits import ROWS, Issue
 from sim.metrics.catalogue import metric
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, calibration_document

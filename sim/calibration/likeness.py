@@ -66,7 +66,7 @@ def mean_difference(a: Floats, b: Floats) -> float:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Reading:
     """A figure that is read from both sides."""
 
     name: str
@@ -101,14 +101,14 @@ SECOND_VISIT = say("Days to the second visit (within {days})", days=RETURN_DAYS)
 GAP = say("Days between visits (at most {days})", days=RETURN_DAYS)
 VISITS = say("Visits in the first year ({n}: or more)", n=MOST_VISITS)
 FIGURES = (
-    *(Figure(f"ladder_{i}", label, _ladder(i), mean_difference, "share") for i, label in enumerate(AFTER, start=1)),
-    Figure("second_visit_days", SECOND_VISIT, second_gaps, kolmogorov, "median"),
-    Figure("gap_days", GAP, gaps, kolmogorov, "median"),
-    Figure("visits_per_client", VISITS, visits_per_client, total_variation, "mean"),
-    Figure("weekday", say("Day of the week (0: Monday)"), weekdays, total_variation, "mode"),
-    Figure("month", say("Month (0: January)"), months, total_variation, "mode"),
-    Figure("rating", say("Rating"), _column("rating"), total_variation, "mean"),
-    Figure("minutes_late", say("Minutes late"), _column("minutes_late"), kolmogorov, "median"),
+    *(Reading(f"ladder_{i}", label, _ladder(i), mean_difference, "share") for i, label in enumerate(AFTER, start=1)),
+    Reading("second_visit_days", SECOND_VISIT, second_gaps, kolmogorov, "median"),
+    Reading("gap_days", GAP, gaps, kolmogorov, "median"),
+    Reading("visits_per_client", VISITS, visits_per_client, total_variation, "mean"),
+    Reading("weekday", say("Day of the week (0: Monday)"), weekdays, total_variation, "mode"),
+    Reading("month", say("Month (0: January)"), months, total_variation, "mode"),
+    Reading("rating", say("Rating"), _column("rating"), total_variation, "mean"),
+    Reading("minutes_late", say("Minutes late"), _column("minutes_late"), kolmogorov, "median"),
 )
 PRO_RHO = say("Correlation of new clients' return within pros")
 
@@ -179,7 +179,7 @@ def compare_worlds(real: Observed, runs: Sequence[Observed], generator: np.rando
     return [_check(figure, real, pool, pairs) for figure in FIGURES] + [_rho_check(real, runs)]
 
 
-def _check(figure: Figure, real: Observed, pool: Observed, pairs: Sequence[tuple[Observed, ...]]) -> Check:
+def _check(figure: Reading, real: Observed, pool: Observed, pairs: Sequence[tuple[Observed, ...]]) -> Check:
     mine, theirs = figure.read(real), figure.read(pool)
     distance, luck = figure.distance(mine, theirs), math.nan
     if math.isfinite(distance) and len(mine) >= FEWEST:

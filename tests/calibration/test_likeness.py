@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
+from sim.calibration.likeness import compare_worlds, judged, kolmogorov, total_variation
 from sim.calibration.observed import Observed
-from sim.calibration.realism import compare_worlds, judged, kolmogorov, total_variation
 from tests.calibration.test_observed import HAND
 
 

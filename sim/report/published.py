@@ -32,7 +32,7 @@ TARGETS = (
 
 
 @dataclass(frozen=True)
-class Line:
+class TargetLine:
     """A target and what the simulation gives."""
 
     target: Target
@@ -58,7 +58,7 @@ class Line:
         return "outside the band" if self.missed else "not clear yet"
 
 
-def scorecard(values: Mapping[str, Floats]) -> list[Line]:
+def scorecard(values: Mapping[str, Floats]) -> list[TargetLine]:
     """Compare metrics, (n_replications,) each, with all targets; one that was not measured is not defined."""
     nothing = Interval(math.nan, math.nan, math.nan, 0)
-    return [Line(target, mean_interval(values[target.metric]) if target.metric in values else nothing) for target in TARGETS]
+    return [TargetLine(target, mean_interval(values[target.metric]) if target.metric in values else nothing) for target in TARGETS]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.metrics.catalogue import METRICS
-from sim.report.realism import TARGETS, Line, scorecard
+from sim.report.published import TARGETS, TargetLine, scorecard
 from sim.report.sheet import RealismRecord, realism_document
 from sim.statistics.intervals import Interval
 from tests.report.test_page import Outline
@@ -27,7 +27,7 @@ TARGET = TARGETS[0]  # .28 to .32
     ],
 )
 def test_a_figure_is_within_its_band_by_its_mean_and_outside_only_with_its_whole_interval(interval: Interval, verdict: str) -> None:
-    assert Line(TARGET, interval).verdict == verdict
+    assert TargetLine(TARGET, interval).verdict == verdict
 
 
 def test_every_target_is_a_metric_with_a_band_that_holds_something() -> None:

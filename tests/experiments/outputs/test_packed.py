@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from experiments.outputs.record import CLASSES, VERSION, RecordError, pack, unpack, within
+from experiments.outputs.packed import CLASSES, VERSION, RecordError, pack, unpack, within
 from sim.report.sheet import SelectionRecord, Sheet
 from sim.said import Number, Said, number, say
 from sim.statistics.intervals import Interval
