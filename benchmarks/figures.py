@@ -72,10 +72,22 @@ def stored() -> Stored:
     return Stored(**json.loads(VALUES.read_text(encoding="utf-8")))
 
 
+def forget() -> None:
+    """Read the stored values again when they are next needed."""
+    stored.cache_clear()
+    comparison.cache_clear()
+
+
 @cache
 def settings() -> dict[str, Any]:
     """The configuration of the default comparison."""
     return dict(compose_settings("compare", []))
+
+
+@cache
+def realism_settings() -> dict[str, Any]:
+    """The configuration of the realism check."""
+    return dict(compose_settings("realism", []))
 
 
 @cache
@@ -100,7 +112,7 @@ def _table() -> str:
 
 def _sentences() -> list[str]:
     """What the rule says about each arm, as the command prints it."""
-    decision = decide(comparison(), decision_rule(default_plan().options.decision, default_plan()))
+    decision = decide(comparison(), decision_rule(default_plan().options.decision, default_plan().metrics))
     name = f"Decision: {NAMES[decision.outcome]}"
     sentences = (arm_sentence(decision, one) for one in decision.arms.values())
     return [name, *(textwrap.fill(f"- {one}", TABLE_COLUMNS, subsequent_indent="  ") for one in sentences)]
@@ -117,7 +129,7 @@ def _printed() -> str:
 
 def _realism() -> str:
     """The table of ``make realism``, which judges the same runs of one arm."""
-    realism = compose_settings("realism", [])
+    realism = realism_settings()
     arm = realism["control"]
     of_arm = {name: np.array(column) for name, column in stored().values[arm].items()}
     head = f"Market {default_plan().market.name}, arm {arm}, {realism['replications']} replications, seed {realism['seed']}"
@@ -265,8 +277,7 @@ def simulate_figures() -> None:
     text = re.split(r"\n+\d+ of \d+ runs simulated", printed.strip())[0]
     kept = Stored(values, text, picture_digest(), RESULT_DIGEST)
     VALUES.write_text(json.dumps(kept.__dict__, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    stored.cache_clear()
-    comparison.cache_clear()
+    forget()
     if _realism().removeprefix("```\n").removesuffix("\n```\n") not in checked:
         raise StaleError(f"{REALISM} prints something else than its table worked out from the values of {COMPARE}:\n{checked}")
 
