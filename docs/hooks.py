@@ -39,9 +39,9 @@ def section(text: str, heading: str) -> str:
     return found[1].strip()
 
 
-def included(file: str, heading: str | None) -> str:
-    """A file of the repository, or a section of it."""
-    text = (ROOT / file).read_text(encoding="utf-8")
+def included(file: str, heading: str | None, up: str = "") -> str:
+    """A file of the repository, or a section of it; ``up`` leads from the page to the docs, for its links."""
+    text = (ROOT / file).read_text(encoding="utf-8").replace("](docs/", f"]({up}")
     return section(text, heading) if heading else text.strip()
 
 
@@ -70,7 +70,7 @@ def configurations() -> str:
     for folder in groups:
         files = sorted(folder.glob("*.yaml"))
         rows = [f"| [{path.stem}](#{folder.name}-{path.stem}) | {first_line(path)} |" for path in files]
-        parts += [f"## {folder.name}", "\n".join(["| | |", "|---|---|", *rows]), *map(described, files)]
+        parts += [f"## {folder.name}", "\n".join(["| name | when to choose it |", "|---|---|", *rows]), *map(described, files)]
     return "\n\n".join(parts)
 
 
@@ -91,9 +91,8 @@ def described(path: Path) -> str:
 def public() -> str:
     """The functions and classes of ``from experiments import ...``."""
     homes: dict[str, str] = import_module("experiments")._HOMES
-    return "\n\n".join(
-        f"## {name}\n\n::: {home}.{name}\n    options:\n      heading_level: 3" for name, home in sorted(homes.items())
-    )
+    options = "\n    options:\n      heading_level: 2\n      show_root_full_path: false"
+    return "\n\n".join(f"::: {home}.{name}{options}" for name, home in sorted(homes.items()))
 
 
 def rooms() -> dict[str, list[str]]:
@@ -143,8 +142,9 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Fill in what lies elsewhere, and drop the marks of figures."""
-    text = INCLUDE.sub(lambda found: included(found[1], found[2]), markdown)
+    up = "../" * page.file.src_uri.count("/")
+    text = INCLUDE.sub(lambda found: included(found[1], found[2], up), markdown)
     text = GENERATE.sub(lambda found: GENERATED[found[1]](), text)
     return OUTSIDE.sub(r"\1", MARKS.sub("", text))

@@ -4,6 +4,7 @@ import importlib.util
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,6 +24,10 @@ def hooks():
     del sys.modules["hooks"]
 
 
+def on_site(hooks, text, path="use/page.md"):
+    return hooks.on_page_markdown(text, SimpleNamespace(file=SimpleNamespace(src_uri=path)))
+
+
 def test_a_section_ends_where_the_next_begins(hooks):
     text = "# Title\n\n## One\nfirst\n\n### Deeper\nmore\n\n## Two\nsecond\n"
     assert hooks.section(text, "One") == "first\n\n### Deeper\nmore"
@@ -33,14 +38,19 @@ def test_a_section_ends_where_the_next_begins(hooks):
 
 def test_marks_go_and_what_lies_elsewhere_comes(hooks):
     page = 'of <!--= seed -->1<!-- --> run\n<!-- include: README.md "Install" -->\n<!-- figure: realism -->\n`x`\n<!-- end -->\n'
-    shown = hooks.on_page_markdown(page)
+    shown = on_site(hooks, page)
     assert shown.startswith("of 1 run\n")
     assert "make wheel" in shown
     assert "<!--" not in shown
 
 
 def test_links_out_of_the_docs_become_text(hooks):
-    assert hooks.on_page_markdown("see [rooms](../../sim/README.md#x) and [facts](facts.md)") == "see rooms and [facts](facts.md)"
+    assert on_site(hooks, "see [rooms](../../sim/README.md#x) and [facts](facts.md)") == "see rooms and [facts](facts.md)"
+
+
+def test_links_of_what_is_included_lead_to_the_same_page(hooks):
+    assert "(../use/python.md)" in on_site(hooks, '<!-- include: README.md "Install" -->')
+    assert "(use/python.md)" in on_site(hooks, '<!-- include: README.md "Install" -->', "index.md")
 
 
 def test_a_yaml_is_described_by_its_opening_comment(hooks, tmp_path):
