@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -152,6 +153,17 @@ def _decision() -> str:
     return fenced(shown, "yaml")
 
 
+def _layers() -> str:
+    """The order of imports that the contracts in ``pyproject.toml`` hold, from the bottom up."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    lines = []
+    for contract in contracts:
+        if contract["type"] == "layers":
+            flow = " → ".join(reversed(contract["layers"]))
+            lines.append(textwrap.fill(f"{contract['containers'][0]}: {flow}", TABLE_COLUMNS, subsequent_indent="  "))
+    return fenced("\n".join(lines))
+
+
 def fenced(text: str, language: str = "") -> str:
     """Text as a block of code."""
     return f"```{language}\n{text}\n```\n"
@@ -205,6 +217,7 @@ FIGURES = {
         "sim.calibration.effects.star_risk", lambda: hundredths(star_risk(first_visits(default_plan().market), 1.0))
     ),
     "n_targets": Figure("sim.report.realism.TARGETS", lambda: str(len(TARGETS))),
+    "layers": Figure("pyproject.toml", _layers),
     "n_notebooks": Figure("ls notebooks", lambda: str(len(list((ROOT / "notebooks").glob("*.ipynb"))))),
     "budget_eur": Figure(
         "python -m experiments.study experiment=programmes --show-config",
