@@ -4,6 +4,7 @@ A page says where with ``<!-- include: FILE "Heading" -->`` or ``<!-- generate: 
 so that nothing stands twice. Used by ``mkdocs.yml``; ``make docs`` builds the site.
 """
 
+import ast
 import contextlib
 import io
 import re
@@ -114,9 +115,19 @@ def metrics() -> str:
 
 
 def modules() -> str:
-    """Links to the pages of the rooms of ``sim``."""
-    rows = [f"| [{room}](modules/{room}.md) | {', '.join(f'`{name}`' for name in names)} |" for room, names in rooms().items()]
-    return "\n".join(["| room | modules |", "|---|---|", *rows])
+    """By room of ``sim``, its modules and what each is for, with a link to the room's page."""
+    parts = []
+    for room, names in rooms().items():
+        rows = [f"| `{name.rpartition('.')[2]}` | {purpose(name)} |" for name in names]
+        parts += [f"## [{room}](modules/{room}.md)", "\n".join(["| module | what it is for |", "|---|---|", *rows])]
+    return "\n\n".join(parts)
+
+
+def purpose(module: str) -> str:
+    """The first sentence of a module's docstring."""
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    words = ast.get_docstring(ast.parse(path.read_bytes())) or ""
+    return " ".join(words.split("\n\n")[0].split()).replace("|", r"\|")
 
 
 GENERATED: dict[str, Callable[[], str]] = {
