@@ -232,7 +232,7 @@ def written(text: str) -> str:
     Raises
     ------
     StaleError
-        A figure is named that there is not, or the stored values no longer give what was printed.
+        A figure is unknown, or the stored values no longer give what was printed.
     """
 
     def filled(found: re.Match[str]) -> str:
@@ -252,7 +252,7 @@ def kept_metrics() -> set[str]:
 
 
 def stale_values(replication: int) -> list[str]:
-    """Stored values that a run of today does not give, of one replication of every arm; nothing is read from a store."""
+    """Stored values that a run does not give now, of one replication of every arm; nothing is read from a store."""
     wrong = []
     for arm, metrics in stored().values.items():
         run = simulate(arm, settings()["market"]["name"], seed=settings()["seed"], replication=replication)
