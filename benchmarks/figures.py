@@ -30,9 +30,10 @@ from experiments.plans.compose import CONFIGS, compose_settings
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import CompareOptions, make_plan
 from sim.calibration.effects import first_visits, late_risk, star_risk
-from sim.report.decision import NAMES, arm_sentence, decide
+from sim.report.decision import NAMES, arm_sentence
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.realism import TARGETS, scorecard
+from sim.report.rule import decide
 from sim.statistics.comparison import Comparison
 from sim.statistics.comparison import compare as compared
 
