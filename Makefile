@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare calibrate study select realism report test e2e lint bench proof drills clean
+.PHONY: help setup explore compare calibrate study select realism report test e2e lint bench proof drills docs figures wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,10 @@ $(USE): pyproject.toml constraints.txt
 
 .venv/.ready-app: $(USE)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[app]'
+	@touch $@
+
+.venv/.ready-site: $(USE)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[site]'
 	@touch $@
 
 $(READY): $(USE)
@@ -68,6 +72,18 @@ drills: $(READY)  ## kill, fill up and damage everything, hundreds of times (abo
 
 bench: $(READY)  ## measure the speed of the engines
 	@$(RUN) -m benchmarks.engine $(ARGS)
+
+docs: .venv/.ready-site  ## build the manual as a site in site/, from what is here alone
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(RUN) -m mkdocs build --strict --quiet
+	@echo "Site: site/index.html (with search: $(RUN) -m http.server --directory site)"
+
+figures: $(USE)  ## write every figure that README and docs quote, from a run (a minute; seconds from stored runs)
+	@$(RUN) -m benchmarks.figures $(ARGS)
+
+wheel: $(USE)  ## build dist/*.whl, to install anywhere with pip
+	@rm -f dist/*.whl
+	@$(RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls dist/*.whl
 
 clean:  ## remove the environment and caches, not the results
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

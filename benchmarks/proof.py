@@ -46,7 +46,7 @@ DATA: dict[str, Draw] = {
 
 
 HARSH: dict[str, Draw] = {"lognormal": lambda random, shape: random.lognormal(size=shape)}
-"""Far more skewed (6.2) than means over clients are: what becomes of the promises then."""
+"""Far more skewed (6.2) than means over clients are, to see how far the promises then hold."""
 
 
 @dataclass(frozen=True)

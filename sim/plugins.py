@@ -60,7 +60,7 @@ def check_class(found: type[Any], group: str, key: str) -> None:
     Raises
     ------
     ConfigError
-        Not a frozen dataclass, without the group's method, or with an order of offers that there is not.
+        Not a frozen dataclass, without the group's method, or with an unknown order of offers.
     """
     methods = METHODS[group]
     # looked up in the classes themselves: every class can be called, by way of its metaclass

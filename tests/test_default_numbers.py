@@ -1,4 +1,4 @@
-"""The default market's numbers worked out again from the figures they cite (facts in ``sim/README.md``)."""
+"""The default market's numbers worked out again from the figures they cite (facts in ``docs/model/facts.md``)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Every command and every piece of code in the READMEs works.
+"""Every command and every piece of code in README, docs and the glossary of rooms works.
 
 A command is run in this process, in an empty folder, made small: fewer and shorter runs of a smaller market, without worker
 processes, and after the first comparison without charts (``tests/charts`` draws them). What cannot be small is composed and
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from experiments.comparison import report as comparison_report
 from experiments.plans.compose import compose_settings
@@ -25,7 +24,21 @@ from experiments.studies.parts import make_parts
 from tests.commands import run
 
 ROOT = Path(__file__).resolve().parent.parent
-READMES = ("README.md", "sim/README.md")
+PAGES = ("README.md", "sim/README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")))
+OVERRIDES = {
+    "docs/use/compare.md": "compare",
+    "docs/use/decide.md": "compare",
+    "docs/use/programmes.md": "compare",
+    "docs/use/cluster.md": "compare",
+    "docs/use/select.md": "select",
+    "docs/use/study.md": "study",
+    "docs/extend/study.md": "study",
+    "docs/use/own-data.md": "calibrate",
+    "docs/use/replay.md": "replay",
+}
+"""Pages that show overrides outside of a whole command, and the command that takes them."""
+OF_ANOTHER = ("lang=", "budget.", "parts.", "'~parts.", "section:")
+"""Beginnings of those that another command takes."""
 COMMAND = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|mission-dispatch|pip|(?:\.venv/bin/)?python3?|source|git|cd|uv|streamlit)\b")
 
 WORLD = [
@@ -48,14 +61,22 @@ KINDS = {
 }
 """Commands that are run, with what makes them small."""
 
-TOO_LONG = {"make study": "study", "python -m experiments.study experiment=programmes": "study"}
+TOO_LONG = {
+    "make study": "study",
+    "python -m experiments.study experiment=programmes": "study",
+    "python -m experiments.study experiment=interplay": "study",
+    "python -m experiments.study experiment=interplay quick=true": "study",
+}
 """Validated as a whole, but not run."""
 
 SHOWN = ("explore",)
 """Commands that serve until they are stopped: their --help is shown."""
 
-MAKE_ONLY = ("", "help", "setup", "test", "lint", "bench", "proof", "drills", "clean", "e2e", "notebooks")
+MAKE_ONLY = ("", "help", "setup", "test", "lint", "bench", "proof", "drills", "clean", "e2e", "docs", "figures", "wheel")
 """Targets that are no command of the simulator, or run for minutes: they must exist, which ``make -n`` tells."""
+
+PROOFS = ("benchmarks.proof", "benchmarks.figures")
+"""Modules that run for minutes: their --help is shown."""
 
 NOT_OURS = ("pip", "source", "cd", "git")
 """Words of the shell; what is installed is tried by tests/test_wheel.py."""
@@ -67,8 +88,8 @@ class Block:
     text: str
 
 
-def blocks(readme: str) -> list[Block]:
-    text = (ROOT / readme).read_text(encoding="utf-8")
+def blocks(page: str) -> list[Block]:
+    text = (ROOT / page).read_text(encoding="utf-8")
     return [Block(*found) for found in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S)]
 
 
@@ -76,20 +97,17 @@ def without_comment(line: str) -> str:
     return re.sub(r"\s{2,}#.*$", "", line).strip()
 
 
-def commands(readme: str) -> Iterator[str]:
+def commands(page: str) -> Iterator[str]:
     """All commands, each once, in order."""
-    text = (ROOT / readme).read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     found = []
-    for block in blocks(readme):
+    for block in blocks(page):
         lines = [line for line in block.text.replace("\\\n", " ").splitlines() if line.strip()]
         if block.language in ("sh", "bash", "console") or (not block.language and COMMAND.match(lines[0])):
             found += [without_comment(re.sub(r"^\$ ", "", line)) for line in lines if not line.startswith("#")]
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
     found += [span for span in re.findall(r"`([^`\n]+)`", prose) if COMMAND.match(span) and not span.endswith(" ...")]
     return iter(dict.fromkeys(found))
-
-
-COMMANDS = [(readme, command) for readme in READMES for command in commands(readme)]
 
 
 def split(command: str) -> tuple[str, list[str], dict[str, str]]:
@@ -105,17 +123,30 @@ def split(command: str) -> tuple[str, list[str], dict[str, str]]:
             return f"make {target}".strip(), [], environment
         dry = subprocess.run(["make", "-n", *words[1:]], cwd=ROOT, capture_output=True, text=True, check=True)
         words = shlex.split(dry.stdout.splitlines()[-1])
-    if words[:2] and re.fullmatch(r"(?:.*/)?python3?", words[0]) and words[1] == "-m" and words[2].startswith("experiments."):
+    if words[:2] and re.fullmatch(r"(?:.*/)?python3?", words[0]) and words[1] == "-m":
         return words[2].removeprefix("experiments."), words[3:], environment
     if words[0] == "mission-dispatch":
         return words[1], words[2:], environment
     return words[0], words[1:], environment
 
 
+def once() -> list[tuple[str, str]]:
+    """Each command with the first page that shows it; ``make compare`` and ``mission-dispatch compare`` are one."""
+    first: dict[str, tuple[str, str]] = {}
+    for page in PAGES:
+        for command in commands(page):
+            first.setdefault(repr(split(command)), (page, command))
+    return list(first.values())
+
+
+COMMANDS = once()
+
+
 def own_policy(folder: Path) -> None:
-    """The README's policy and score, in a package of one's own, with their yaml files in a folder of configurations."""
+    """The policy and the score of the pages, in a package of one's own, with their yaml files in a folder of configurations."""
     where = {}
-    for block in blocks("README.md"):
+    shown = [block for page in PAGES for block in blocks(page)]
+    for block in shown:
         if block.language == "python" and "class " in block.text:
             name = re.search(r"^class (\w+)", block.text, re.M)[1].lower()
             kind = "allocator" if "def visibility" in block.text else "score"
@@ -124,7 +155,7 @@ def own_policy(folder: Path) -> None:
             (package / "__init__.py").write_text("")
             (package / f"{name}.py").write_text(block.text)
             where[name] = kind
-    for block in blocks("README.md"):
+    for block in shown:
         if block.language == "yaml" and not block.text.startswith("decision:"):
             target = re.search(r"_target_: sim\.\w+\.(\w+)\.", block.text)
             group, name = (where[target[1]], target[1]) if target else ("arm", re.search(r"score: (\w+)", block.text)[1])
@@ -151,7 +182,7 @@ def day(since_1970: int) -> str:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """An empty folder with what the READMEs suppose there: a file of bookings, a package of one's own, a first comparison."""
+    """An empty folder with what the pages suppose there: a file of bookings, a package of one's own, a first comparison."""
     folder = tmp_path_factory.mktemp("readme")
     bookings(folder / "bookings.csv")
     own_policy(folder)
@@ -177,13 +208,17 @@ def given(arguments: list[str]) -> set[str]:
     return {argument.partition("=")[0] for argument in arguments}
 
 
-@pytest.mark.parametrize(("readme", "command"), COMMANDS, ids=[command[:60] for _, command in COMMANDS])
-def test_every_command_works(readme, command, there, monkeypatch, capsys):
+@pytest.mark.parametrize(("page", "command"), COMMANDS, ids=[command[:60] for _, command in COMMANDS])
+def test_every_command_works(page, command, there, monkeypatch, capsys):
     name, arguments, _ = split(command)
     if name.startswith("make"):
         subprocess.run(["make", "-n", *name.split()[1:]], cwd=ROOT, capture_output=True, check=True)
     elif name in NOT_OURS:
         pass
+    elif name in PROOFS or "--help" in arguments:
+        module = name if name in PROOFS else f"experiments.{name}"
+        asked = [sys.executable, "-m", module, "--help"]
+        assert "usage" in subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     elif name in SHOWN:
         with pytest.raises(SystemExit) as stop:
             run(name, ["--help"])
@@ -192,10 +227,10 @@ def test_every_command_works(readme, command, there, monkeypatch, capsys):
         parts = make_parts(compose_settings(name, arguments)).parts
         assert sum(part.n_runs for part in parts) > 0
     else:
-        assert name in KINDS, f"{readme}: {command!r} is of no kind that is tried: add it to KINDS of {Path(__file__).name}"
+        assert name in KINDS, f"{page}: {command!r} is of no kind that is tried: add it to KINDS of {Path(__file__).name}"
         monkeypatch.setattr(comparison_report, "write_report", lambda *_: None)
         if any("newcomers" in word or "busy" in word for word in arguments) and "--config-dir" not in arguments:
-            # the README puts these files into the checkout, which a test must not write to
+            # the pages put these files into the checkout, which a test must not write to
             arguments = ["--config-dir", "my_configs", *arguments]
         if "out/calibrate" in arguments and not Path("out/calibrate").is_dir():
             assert run("calibrate", ["data=bookings.csv", "columns=bookings", "name=mine", *KINDS["calibrate"]]) == 0
@@ -208,40 +243,40 @@ def test_every_command_works(readme, command, there, monkeypatch, capsys):
         assert code in ((0, 1) if name == "realism" else (0,)), capsys.readouterr().err
 
 
-def overrides_of_the_table() -> list[str]:
-    """What the README's table of overrides says to add, row by row."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = re.search(r"^\| you want \| add \|\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M)[1]
-    cells = [row.strip("|").split("|")[1] for row in table.splitlines()]
-    return [span for cell in cells for span in re.findall(r"`([^`]+)`", cell) if re.match(r"'?[a-z]", span) and "=" in span]
+def overrides(page: str) -> list[str]:
+    """What a page says to add to its command, each once."""
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    spans = [span for span in re.findall(r"`([^`\n]+)`", text) if re.match(r"'?[+~]?[a-z_.]+(=|'$)", span)]
+    return list(dict.fromkeys(span for span in spans if not span.startswith(OF_ANOTHER)))
 
 
-@pytest.mark.parametrize("line", overrides_of_the_table())
-def test_every_override_of_the_table_is_valid(line):
+SHOWN_OVERRIDES = [(page, line) for page in OVERRIDES for line in overrides(page)]
+
+
+@pytest.mark.parametrize(("page", "line"), SHOWN_OVERRIDES, ids=[line[:60] for _, line in SHOWN_OVERRIDES])
+def test_every_override_is_valid(page, line):
+    command = OVERRIDES[page]
     words = [word.replace("out=DIR", "out=a").replace("store=DIR", "store=b") for word in shlex.split(line)]
-    settings = compose_settings("compare", words)
-    plan = make_plan(settings, CompareOptions)
-    assert plan.arms
-    for name in plan.options.equivalence_margin or {}:
-        plan.check_metric("equivalence_margin", name)
+    settings = compose_settings(command, words)
+    if command == "compare":
+        plan = make_plan(settings, CompareOptions)
+        assert plan.arms
+        for name in plan.options.equivalence_margin or {}:
+            plan.check_metric("equivalence_margin", name)
 
 
-def test_the_decision_shown_is_that_of_the_default_comparison():
-    shown = next(yaml.safe_load(block.text) for block in blocks("README.md") if block.text.startswith("decision:"))
-    usual = compose_settings("compare", [])["decision"]
-    assert shown["decision"] == {key: usual[key] for key in shown["decision"]}
+def test_the_table_of_overrides_is_seen():
+    assert "decision.primary=contribution_per_client_12m_eur decision.smallest_effect=.3" in overrides("docs/use/compare.md")
+    assert "'~decision.guardrails.fill_rate'" in overrides("docs/use/decide.md")
 
 
 PROGRAMS = [
-    (readme, block.text)
-    for readme in READMES
-    for block in blocks(readme)
-    if block.language == "python" and "class " not in block.text
+    (page, block.text) for page in PAGES for block in blocks(page) if block.language == "python" and "class " not in block.text
 ]
 
 
-@pytest.mark.parametrize(("readme", "program"), PROGRAMS, ids=[f"{readme}-{i}" for i, (readme, _) in enumerate(PROGRAMS)])
-def test_every_program_runs(readme, program, there):
+@pytest.mark.parametrize(("page", "program"), PROGRAMS, ids=[f"{page}-{i}" for i, (page, _) in enumerate(PROGRAMS)])
+def test_every_program_runs(page, program, there):
     # made small as notebooks are: whoever calls compare or simulate gets these overrides, too
     small = "import functools, experiments\n"
     small += f"experiments.compare = functools.partial(experiments.compare, overrides={WORLD!r}, quiet=True)\n"
@@ -254,7 +289,7 @@ def test_every_program_runs(readme, program, there):
 
 
 def test_a_new_command_is_seen():
-    assert {command.split()[1] for _, command in COMMANDS if command.startswith("make ")} >= {"compare", "test"}
+    assert {command.split()[1] for _, command in COMMANDS if command.startswith("make ")} >= {"compare", "test", "figures"}
     assert COMMAND.match("SIM_PLUGINS=a PYTHONPATH=/b python -m experiments.compare")
     assert not COMMAND.match("market.horizon_days=800 longest_window_months=12")
     assert without_comment("make compare     # six policies") == "make compare"

@@ -48,7 +48,7 @@ def installed(built, tmp_path_factory):
     subprocess.run([*pip, "--disable-pip-version-check", str(wheel)], capture_output=True, check=True)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     borrowed = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *site.getsitepackages()])
-    # a folder named here is searched, but what it says of further folders, such as a checkout, is not
+    # a folder named here is searched, but what it says about further folders, such as a checkout, is not
     (folder / "lib" / version / "site-packages" / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
     return folder
 

@@ -36,7 +36,7 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart that a notebook shows by itself, with its caption and, for who cannot see it, a description."""
+    """A chart that a notebook shows by itself, with its caption and alternative text."""
 
     figure: Figure
     caption: str = ""

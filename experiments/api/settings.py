@@ -111,7 +111,7 @@ def ask(job: str, arms: Arms, overrides: Overrides, config_dir: str | Path | Non
     composed = settings["arms"]
     scored = load_arms({"arm": [SCORED], "arms": {SCORED: composed[SCORED]}})[SCORED] if own else None
     settings["arms"] = {
-        # changed in some way, it is no longer what its file says of it
+        # changed in some way, it is no longer what its file says about it
         name: change(composed[base], changes, f"arms.{name}") | ({"description": _described(base, changes)} if changes else {})
         for name, (base, changes) in like.items()
     }

@@ -1,4 +1,4 @@
-"""What ``--help`` says of overrides, by job."""
+"""What ``--help`` says about overrides, by job."""
 
 from collections.abc import Mapping
 
@@ -84,7 +84,7 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "replay": (REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
 }
-"""By job: what its ``--help`` says of overrides."""
+"""By job: what its ``--help`` says about overrides."""
 OWN_POLICY = """\
 your own policy:
   one class in sim/allocators/mine.py and one configs/allocator/mine.yaml, then arm=[uniform,mine]; or a class of your own package:

@@ -154,7 +154,7 @@ def _remove(folder: Path) -> None:
 
 
 def _quiet() -> None:
-    # what dask has to say of a dead worker is said by the driver, in the user's words
+    # what dask has to say about a dead worker is said by the driver, in the user's words
     for name in (*logging.root.manager.loggerDict, "distributed", "tornado", "asyncio"):
         if name.split(".")[0] in ("distributed", "tornado", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -118,7 +118,7 @@ def _source_state(source: str, allowed: tuple[str, ...]) -> State:
 
 
 def holds_other_versions(store: Path, seconds: float = 1.0) -> bool:
-    """Whether a store holds results of another version of the model, as far as a look of some seconds tells."""
+    """Whether a store holds results of another version of the model; checks for at most ``seconds``."""
     if not store.is_dir():
         return False
     deadline = time.monotonic() + seconds

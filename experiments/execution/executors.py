@@ -133,7 +133,7 @@ class Dask:
                 yield from self._land(future, chunk)
 
     def close(self) -> None:
-        """Drop what is in the air and stop."""
+        """Drop what is in flight and stop."""
         self.cluster.close(list(self.in_air))
 
     def _hand_out(self) -> None:
@@ -195,7 +195,7 @@ class Dask:
         yield from reports
 
     def _died(self, chunk: Chunk) -> Iterator[Report]:
-        """A worker died: the run in the air is suspect and goes alone from now on, the others simply go back."""
+        """A worker died: the run in flight is suspect and goes alone from now on, the others simply go back."""
         key, reason, late = landing(chunk.record)
         chunk.record.unlink(missing_ok=True)
         self.todo.extendleft(job for job in chunk.jobs if job.key != key)

@@ -1,7 +1,8 @@
 """Does a policy answer in the right shape? Asked on a made-up first day, before the model is compiled, which takes its time.
 
-In a process of its own: a policy may crash, or never come back, and that must be told of its run, not happen to the driver. Only
-the shape is judged, since the numbers of a day that never was say nothing; whatever else goes wrong, the run itself tells.
+In a process of its own: a policy may crash, or never come back. That must be reported as a failure of its run, and not happen to
+the driver. Only the shape is judged, since the numbers of a day that never was say nothing; whatever else goes wrong, the run
+itself tells.
 """
 
 import json

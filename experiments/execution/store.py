@@ -151,7 +151,7 @@ def _content(path: Path) -> bytes | None:
     except IsADirectoryError as error:
         raise DamagedError(f"{path} is a folder") from error
     except OSError as error:
-        # too many open files, a share that is away: that says nothing of the result
+        # too many open files, a share that is away: that says nothing about the result
         raise StoreError(error.errno or 0, error.strerror or "", str(path)) from error
 
 

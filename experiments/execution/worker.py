@@ -1,6 +1,6 @@
 """What a worker process does: a few runs one after another, each stored before the next begins.
 
-A worker writes down which run is in the air. When the process dies, by a signal, a crash in compiled code or a run that takes too
+A worker writes down which run is in flight. When the process dies, by a signal, a crash in compiled code or a run that takes too
 long, the driver reads there which run was the last one and where in the source it was.
 """
 
@@ -45,7 +45,7 @@ class Chunk:
     jobs: tuple[Job, ...]
     store: Path
     flights: Path
-    """The driver's folder in the store for records of what is in the air; it is gone when the driver is."""
+    """The driver's folder in the store for records of what is in flight; it is gone when the driver is."""
     keep_logs: bool
     time_limit_seconds: float | None
     plugins: str
@@ -53,7 +53,7 @@ class Chunk:
 
     @property
     def record(self) -> Path:
-        """Where a worker writes which of the runs is in the air."""
+        """Where a worker writes which of the runs is in flight."""
         return self.flights / f"{self.name}.txt"
 
 
@@ -136,7 +136,7 @@ def _refuse_another_version(job: Job) -> None:
 
 
 def landing(record: Path) -> tuple[str | None, str, bool]:
-    """The run that was in the air when a process died; what is known of why, for a message; whether it took too long."""
+    """The run that was in flight when a process died; why, as far as is known, for a message; whether it took too long."""
     try:
         key, *lines = record.read_text(errors="replace").splitlines()
     except (OSError, ValueError):

@@ -59,7 +59,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Base:
-    """What the yaml files say of the numbers that can be changed."""
+    """What the yaml files say about the numbers that can be changed."""
 
     min_sessions: int | None
     """None: the studied arm's score has no such threshold."""

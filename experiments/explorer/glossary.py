@@ -1,23 +1,17 @@
-"""What a word means: the glossary of ``sim/README.md``, for the explorer's tooltips."""
+"""What a word means: the glossary, for the explorer's tooltips."""
 
 import re
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
-import sim
-
-SECTION = re.compile(r"^## Glossary$(.+?)^## ", re.DOTALL | re.MULTILINE)
 ROW = re.compile(r"^\| (?P<terms>[^|]+) \| (?P<meaning>[^|]+) \|$", re.MULTILINE)
-FIRST_ROWS = 2
-"""The header and the line below it are no terms."""
 
 
 @cache
 def glossary() -> dict[str, str]:
-    """Meanings by term; terms that are explained together have the same text."""
-    text = (Path(sim.__file__).parent / "README.md").read_text(encoding="utf-8")
-    found = SECTION.search(text)
-    rows = list(ROW.finditer(found[1]))[FIRST_ROWS - 1 :] if found else []
+    """Meanings by term, from ``sim/words/glossary.md``; terms that are explained together have the same text."""
+    text = files("sim.words").joinpath("glossary.md").read_text(encoding="utf-8")
+    _header, *rows = ROW.finditer(text)
     return {term.strip(): row["meaning"].strip() for row in rows for term in row["terms"].split(",")}
 
 

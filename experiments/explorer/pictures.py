@@ -17,7 +17,7 @@ from sim.report.figures import draw_figures
 from sim.scores.base import traits
 
 MORE = "differences_"
-"""Begins the names of charts that say of one metric each what the table says of all."""
+"""Begins the names of charts that show one metric each of those in the table."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Picture:
     figure: Figure
     caption: str
     alt: str
-    """What it shows, for who cannot see it."""
+    """Alternative text: what it shows."""
 
     def svg(self) -> str:
         """The drawing, letters as outlines; the same bytes as in the ``figures`` folder of a report."""

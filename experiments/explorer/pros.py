@@ -50,8 +50,8 @@ class ProStory:
 def newcomers_of(cohort: Cohort, pro: int) -> pa.Table:
     """New clients whose first completed session was with the pro, by that session's end, and when they booked again.
 
-    ``booked_again_day`` is nan for who has not by the end of the run; ``back`` is whether they did within 183 days, and null while
-    the time for it is not over.
+    ``booked_again_day`` is nan for clients who have not by the end of the run; ``back`` is whether they did within 183 days, and
+    null while the time for it is not over.
     """
     bookings, horizon = cohort.log.bookings, cohort.log.facts["horizon_days"]
     rows = np.flatnonzero(cohort.completed)

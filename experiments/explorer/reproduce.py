@@ -45,7 +45,7 @@ def experiment_yaml(choice: Choice, config_dirs: tuple[Path, ...] = ()) -> str:
 
 
 def experiment_override() -> str:
-    """How ``compare`` is told of an experiment: with a plus when its yaml has no such group among its defaults."""
+    """How an experiment is named to ``compare``: with a plus when its yaml has no such group among its defaults."""
     defaults = yaml.safe_load((CONFIGS / f"{JOB}.yaml").read_text(encoding="utf-8"))["defaults"]
     known = any(isinstance(entry, dict) and "experiment" in entry for entry in defaults)
     return f"{'' if known else '+'}experiment={NAME}"

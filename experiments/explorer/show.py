@@ -38,7 +38,7 @@ def problem(heading: str, message: str) -> None:
 
 
 def show_picture(picture: Picture) -> None:
-    """A chart with its caption, and its words for who cannot see it."""
+    """A chart with its caption and its alternative text."""
     st.image(drawn(picture), width="stretch", alt=picture.alt)
     st.caption(plain(picture.caption))
 

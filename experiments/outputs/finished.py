@@ -21,7 +21,7 @@ Runs = dict[tuple[str, int], str]
 
 @dataclass(frozen=True)
 class FinishedFolder:
-    """What a folder says of a comparison; its runs are not read yet."""
+    """What a folder says about a comparison; its runs are not read yet."""
 
     settings: dict[str, Any]
     runs: Runs

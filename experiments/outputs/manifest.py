@@ -14,7 +14,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a job says of its result, beside the versions of libraries and the digest of the source."""
+    """What a job says about its result, beside the versions of libraries and the digest of the source."""
 
     command: str
     """What to type to get the same."""

@@ -67,5 +67,5 @@ def build_arms(settings: Mapping[str, Any]) -> dict[str, BuiltArm]:
 
 
 def _first_sentence(policy: Any) -> str:
-    """What the class says of itself, for an arm without a description."""
+    """What the class says about itself, for an arm without a description."""
     return (type(policy).__doc__ or "").strip().split("\n", 1)[0][:300]

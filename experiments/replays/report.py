@@ -1,4 +1,4 @@
-"""A replay as a comparison: what page and manifest say of it, and what the terminal does."""
+"""A replay as a comparison: what page and manifest say about it, and what the terminal does."""
 
 from experiments.comparison.report import Occasion, check_comparison, run_comparison
 from experiments.execution.streams import save_stream
@@ -8,7 +8,7 @@ from sim.report.replayed import Replayed, quality_lines
 
 
 def occasion(replay: Replay) -> Occasion:
-    """What page and manifest say of a replay."""
+    """What page and manifest say about a replay."""
     first, last = replay.period
     replayed = Replayed(
         mode=replay.keys.mode,

@@ -54,7 +54,7 @@ def service_codes(requests: Requests, market: Market, options: Mapped, issues: l
     Raises
     ------
     ConfigError
-        A service that is neither the market's nor mapped; a mapping from or to something that there is not.
+        A service that is neither the market's nor mapped; a mapping from or to something unknown.
     """
     ours = {service.name: i for i, service in enumerate(market.services)}
     names = requests.names.get("service", ())
@@ -215,7 +215,7 @@ def _count(rows: Flags) -> int:
 
 
 def _team(stream: Stream, columns: Columns) -> TeamSummary | None:
-    """What the page says of the file's pros; None when they are the market's."""
+    """What the page says about the file's pros; None when they are the market's."""
     if stream.supply is None:
         return None
     alike = [what for what, column in (("zones", columns.zone), ("services", columns.service)) if column is None]

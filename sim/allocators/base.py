@@ -29,7 +29,7 @@ class Allocator(Protocol):
 
 @dataclass(frozen=True)
 class Traits:
-    """What an allocator may say of itself, by class attributes of these names; here is what holds when it does not."""
+    """What an allocator may say about itself, by class attributes of these names; here is what holds when it does not."""
 
     offer_order: OfferOrder | None = None
     """"sampled", "ranked" or "broadcast" in place of the market's; None: the market's."""
@@ -44,7 +44,7 @@ class Traits:
 
 
 def traits(allocator: object) -> Traits:
-    """What an allocator says of itself; it need not inherit from anything to say it."""
+    """What an allocator says about itself; it need not inherit from anything to say it."""
     said: dict[str, Any] = {field.name: getattr(allocator, field.name, field.default) for field in fields(Traits)}
     return Traits(**said)
 

@@ -1,1 +1,1 @@
-"""What a file of bookings says of its clients and pros, and how like the file a market is."""
+"""What a file of bookings says about its clients and pros, and how like the file a market is."""

@@ -1,4 +1,4 @@
-"""What a file says of clients: who comes, how often, how regularly, and how inclined they are to stay."""
+"""What a file says about clients: who comes, how often, how regularly, and how inclined they are to stay."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Everything that a file says of a market, in the order in which one number needs another."""
+"""Everything that a file says about a market, in the order in which one number needs another."""
 
 from sim.calibration.clients import arrivals, client_model
 from sim.calibration.findings import Findings
@@ -12,7 +12,7 @@ from sim.said import say
 
 
 def read_findings(reader: Reader, fitted: Fit) -> Findings:
-    """Everything that a file says of a market.
+    """Everything that a file says about a market.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings:
-    """Everything that a file says of a market."""
+    """Everything that a file says about a market."""
 
     found: tuple[Finding, ...]
     untold: tuple[tuple[str, Said], ...]

@@ -1,4 +1,4 @@
-"""What a file says of first visits: how lateness, a lost booking and stars go with return, as effects of the market."""
+"""What a file says about first visits: how lateness, a lost booking and stars go with return, as effects of the market."""
 
 import math
 from dataclasses import dataclass

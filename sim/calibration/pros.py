@@ -1,4 +1,4 @@
-"""What a file says of pros: how many there are, and how much new clients' return differs between them."""
+"""What a file says about pros: how many there are, and how much new clients' return differs between them."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a file says of stars: how many are given, how they spread, and what lateness does to them."""
+"""What a file says about stars: how many are given, how they spread, and what lateness does to them."""
 
 import math
 

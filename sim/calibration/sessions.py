@@ -1,4 +1,4 @@
-"""What a file says of bookings: services, prices, times, how they end and how late they begin."""
+"""What a file says about bookings: services, prices, times, how they end and how late they begin."""
 
 import math
 from typing import Any

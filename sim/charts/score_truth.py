@@ -1,4 +1,4 @@
-"""What a score says of each pro, and what is true."""
+"""What a score says about each pro, and what is true."""
 
 from dataclasses import dataclass
 

@@ -57,7 +57,7 @@ class Effort:
             self.react(adapting)
 
     def react(self, adapting: Adapting) -> None:
-        """Everybody's effort moves towards what the visibility of now calls for."""
+        """Everybody's effort moves towards what the current visibility calls for."""
         world, view = self.platform.world, self.platform.view
         shown = world.visibility[0]
         mean = ordered_mean(shown[world.active]) if world.active.any() else 0.0

@@ -1,4 +1,4 @@
-"""A decision in words: what the rule says of each policy, and what follows."""
+"""A decision in words: what the rule says about each policy, and what follows."""
 
 from sim.metrics.catalogue import metric
 from sim.report.format import difference, reach, runs
@@ -72,7 +72,7 @@ def arm_sentence(decision: Decision, one: ArmDecision) -> str:
 
 
 def judgement(decision: Decision, one: ArmDecision) -> str:
-    """What the rule says of a policy: outcome, effect, interval, n, and the guardrails that are not within their limits."""
+    """What the rule says about a policy: outcome, effect, interval, n, and the guardrails that are not within their limits."""
     rule = decision.rule
     shown = metric(rule.primary)
     if one.outcome == "nothing_to_decide" and not one.effect.n:

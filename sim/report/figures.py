@@ -35,7 +35,7 @@ class ReportFigure:
     caption: str
     """One plain sentence on how to read it."""
     alt: str
-    """What it shows, for who cannot see it."""
+    """Alternative text: what it shows."""
 
     def svg(self) -> str:
         """The drawing as an ``<svg>`` element for an HTML page: no outside reference, and no id in common with other charts."""

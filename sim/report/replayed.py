@@ -1,4 +1,4 @@
-"""What a report says of a request stream that was replayed: its source, what the numbers mean, and what was done to its rows."""
+"""What a report says about a request stream that was replayed: its source, what the numbers mean, and what was done to its rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def conditional_sentence(replayed: Replayed) -> str:
 
 
 def not_judged_sentence(replayed: Replayed | None) -> str:
-    """Why nothing is said of the warm-up."""
+    """Why nothing is said about the warm-up."""
     if replayed is not None and replayed.mode == "all_requests":
         return t("Whether the warm-up is long enough was not judged: it is for returns.")
     return t("Whether the warm-up is long enough was not judged: there are weeks without new clients.")

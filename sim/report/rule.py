@@ -64,7 +64,7 @@ class GuardrailCheck:
 
 @dataclass(frozen=True)
 class ArmDecision:
-    """What the rule says of one policy."""
+    """What the rule says about one policy."""
 
     arm: str
     outcome: Advice
@@ -79,7 +79,7 @@ class ArmDecision:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the rule says of all policies."""
+    """What the rule says about all policies."""
 
     rule: DecisionRule
     outcome: Advice

@@ -57,7 +57,7 @@ def precision_sentence(asked: WantedPrecision) -> str:
 
 
 def warm_up_sentence(settling: Settling) -> str:
-    """What the series is, and what MSER-5 says of it."""
+    """What the series is, and what MSER-5 says about it."""
     what = t("The return rate of each week's new clients: {verdict}.", verdict=_judged(settling.warm_up))
     if settling.is_difference:
         what = t(

@@ -140,7 +140,7 @@ def _percent(share: float) -> str:
 
 
 def findings(page: StudyPage) -> list[str]:
-    """What the study says of its first metric, in plain sentences."""
+    """What the study says about its first metric, in plain sentences."""
     if page.n_replications < 2:
         return [t("Nothing can be concluded from {runs}. Use at least 2, better 8.", runs=runs(page.n_replications))]
     if page.sensitivity:

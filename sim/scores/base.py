@@ -22,7 +22,7 @@ class Score(Protocol):
 
 @dataclass(frozen=True)
 class Traits:
-    """What a score may say of itself, by attributes of these names; here is what holds when it does not."""
+    """What a score may say about itself, by attributes of these names; here is what holds when it does not."""
 
     needs_clients: bool = False
     """Whether it asks for ``History.first_service`` and ``History.first_channel``."""
@@ -33,6 +33,6 @@ class Traits:
 
 
 def traits(score: object) -> Traits:
-    """What a score says of itself; it need not inherit from anything to say it."""
+    """What a score says about itself; it need not inherit from anything to say it."""
     said: dict[str, Any] = {field.name: getattr(score, field.name, field.default) for field in fields(Traits)}
     return Traits(**said)

@@ -114,7 +114,7 @@ def paired_difference(values: Floats, control: Floats, n_comparisons: int, level
 
 
 def verdict(interval: Interval, identical: bool, better: Better, margin: float | None = None) -> Verdict:
-    """What to say of a difference to the control, the first that holds.
+    """What to say about a difference to the control, the first that holds.
 
     *identical*, all differences are zero; *not defined*, there is no interval; *practically equal*, the whole interval lies within
     ± margin, even if it excludes 0: such a difference is real, and too small to matter; *not distinguishable*, the interval holds

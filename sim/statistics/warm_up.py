@@ -18,7 +18,7 @@ DAYS_PER_WEEK = 7
 
 @dataclass(frozen=True)
 class WarmUp:
-    """What MSER-5 says of a series, and of the configured warm-up."""
+    """What MSER-5 says about a series and about the configured warm-up."""
 
     truncation_weeks: float
     """Weeks to leave out at the start, a multiple of 5; nan for a series too short to tell, or with a week without a value."""

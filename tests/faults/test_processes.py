@@ -76,7 +76,7 @@ def test_sigkill_of_the_process_group_at_random_moments(tmp_path):
     begun = journal.stat().st_size
     print(f"{done} kills with {executor}: {n} runs, {begun} begun", file=sys.stderr)
     assert len(found) == n
-    # every run was begun once, but for those in the air when a kill came
+    # every run was begun once, but for those in flight when a kill came
     assert n <= begun <= n + done * workers
     with Runner(tmp_path / "undisturbed", SERIAL) as runner:
         runner.run(tallied(n, journal, pause))

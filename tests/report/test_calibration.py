@@ -73,7 +73,7 @@ def test_the_page_escapes_what_comes_from_outside_and_names_what_the_file_does_n
     html = render_calibration(page(), [])
     assert "a &lt;shop&gt;" in html
     assert "<shop>" not in html
-    assert "The file says nothing of: Rating." in html
+    assert "The file says nothing about: Rating." in html
     assert "no column" in html
     assert "python -m experiments.compare market=shop" in html
     assert html == render_calibration(page(), [])

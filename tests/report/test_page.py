@@ -27,12 +27,12 @@ from tests.charts.comparisons import EIGHT, GAIN, make_comparison, small_print
 RULE = DecisionRule(
     smallest_effect=0.005,
     guardrails=(Guardrail("exposure_gini", "up", 0.05),),
-    question="Does the rule of today beat equal visibility?",
+    question="Does today's rule beat equal visibility?",
 )
 EXTRAS = ReportExtras(
     rule=RULE,
     market="personal_care",
-    arm_descriptions={"uniform": "Equal visibility for all.", "wecasa_2025": "The published rule of today."},
+    arm_descriptions={"uniform": "Equal visibility for all.", "wecasa_2025": "Today's published rule."},
     min_sessions=30,
     share_of_oracle_gain={
         "uniform": Interval(0.0, 0.0, 0.0, 3),
@@ -126,7 +126,7 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
         "Words used",
     ]
     text = outline.text
-    assert "Does the rule of today beat equal visibility?" in text
+    assert "Does today's rule beat equal visibility?" in text
     assert text.index("Roll out ") < text.index("wecasa_2025 is worth rolling out") < text.index(" Policy by policy ")
     assert "What follows: Roll it out in the real market step by step" in text
     assert "about 17,076 new clients and 120 pros in a run of 1,278 days, the first 366" in text
@@ -139,7 +139,7 @@ def test_what_the_table_of_policies_says_is_not_said_again_below_it(outline: Out
     section = outline.text.split(" Policy by policy ")[1].split("The rule, set before the runs")[0]
     difference = difference_text(decide(THREE, RULE).arms["wecasa_2025"].effect, "share")
     assert section.count(difference) == 1
-    assert "The published rule of today." in section
+    assert "Today's published rule." in section
     # of an arm without a decision there is no row
     assert "uniform Equal visibility for all. The control." in " ".join(section.split())
 

@@ -1,4 +1,4 @@
-"""The page of a study: what it says of made-up responses whose effects are known."""
+"""The page of a study: what it says about made-up responses whose effects are known."""
 
 import re
 from dataclasses import replace

@@ -90,6 +90,6 @@ def test_all_arms_and_markets_can_be_chosen_those_of_other_folders_too(folders):
 
 
 def test_a_yaml_says_in_its_first_line_when_to_choose_it_without_the_number_of_a_fact():
-    assert arm_line("wecasa_2025") == "The published rule of today: 30 sessions, 6 months."
+    assert arm_line("wecasa_2025") == "Today's published rule: 30 sessions, 6 months."
     assert arm_line("ranked") == "Strict order by score: the best free pro gets the first offer."
     assert arm_line("nobody") == ""

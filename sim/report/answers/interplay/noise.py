@@ -79,7 +79,7 @@ def reversed_share(score: Floats, truth: Floats, clients: Floats, n: int) -> tup
     Returns
     -------
     Interval, float
-        The share, and what binomial theory says of the same pairs; nan without any.
+        The share, and what binomial theory says about the same pairs; nan without any.
     """
     shares, expected = [], []
     for value, true, behind in zip(score, truth, clients, strict=True):

@@ -78,7 +78,7 @@ def payback_section(
         answers += found
     if not any(_followed(one) for one in (*fixed, growth, stages) if one is not None):
         opening = t(
-            "No client can be followed for {n} months here, so nothing can be said of when they pay back.", n=BREAK_EVEN_MONTHS
+            "No client can be followed for {n} months here, so nothing can be said about when they pay back.", n=BREAK_EVEN_MONTHS
         )
     notes = [
         t(

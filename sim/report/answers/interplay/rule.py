@@ -1,4 +1,4 @@
-"""What the decision rule says of strength and threshold: every other setting against the one of today."""
+"""What the decision rule says about strength and threshold: every other setting against today's."""
 
 from typing import Any
 

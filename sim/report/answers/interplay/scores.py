@@ -20,7 +20,7 @@ from sim.words.units import label
 
 
 def scores_section(part: Part) -> PageSection:
-    """Definitions of the score against the one of today: what clients gain, and what pros pay."""
+    """Definitions of the score against today's: what clients gain, and what pros pay."""
     names = (PRIMARY, *(name for name in PRICE if name in part.values[part.studied]))
     others = [arm for arm in part.arms if arm != part.control]
     answers = [

@@ -1,1 +1,1 @@
-"""What the page says of the study ``experiment=programmes``, one module a section; it goes with that study."""
+"""What the page says about the study ``experiment=programmes``, one module a section; it goes with that study."""
