@@ -1,0 +1,98 @@
+"""A module's tests lie where the module lies: ``sim/a/b.py`` in ``tests/a/test_b.py``, ``experiments/a/b.py`` in
+``tests/experiments/a/test_b.py``. What is tested elsewhere is listed here, with where and why."""
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ELSEWHERE = {
+    # what is declared, without behaviour of its own
+    "sim/arrays.py": ("contracts/test_plugins.py", "names of types"),
+    "sim/views.py": ("engine/test_platform.py", "what the platform shows is tested where it is filled"),
+    "sim/log.py": ("engine/test_record.py", "a log is what the engine records"),
+    "sim/programmes/base.py": ("contracts/test_plugins.py", "a contract, held against every programme"),
+    "sim/metrics/catalogue.py": ("contracts/test_plugins.py", "a table"),
+    "sim/metrics/cohort.py": ("metrics/test_retention.py", "windows, tested by the metrics that use them"),
+    "sim/report/assumptions.py": ("report/test_translated.py", "texts"),
+    "sim/report/extras.py": ("report/test_page.py", "data of a page"),
+    "sim/report/document.py": ("report/test_page.py", "data of a page"),
+    "sim/report/answers/interplay/sections.py": ("report/answers/test_kind.py", "a table"),
+    "sim/report/answers/programmes/sections.py": ("report/answers/test_kind.py", "a table"),
+    "experiments/cli/help.py": ("experiments/test_compare.py", "texts, shown by every command"),
+    # one question that several files answer together
+    "sim/calibration/client_*.py": ("calibration/test_fit.py", "the likelihood is tested by what is fitted with it"),
+    "sim/calibration/clients.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
+    "sim/calibration/file_market.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
+    "sim/calibration/first_visit.py": ("calibration/test_risks.py", "risks read from a file, and matched"),
+    "sim/calibration/pros.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
+    "sim/calibration/ratings.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
+    "sim/calibration/reader.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
+    "sim/calibration/sessions.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
+    "sim/engine/offers.py": ("engine/test_dispatch.py", "offers are what dispatch makes"),
+    "sim/charts/*.py": ("charts/test_style.py", "every chart by the same rules: bytes, labels, colours, n"),
+    "sim/report/figures.py": ("report/test_page.py", "the page's figures"),
+    "sim/report/html.py": ("report/test_page.py", "the page's template"),
+    "sim/report/replayed.py": ("report/test_page.py", "what the page of a replay says"),
+    "sim/report/sheet.py": ("report/test_published.py", "short pages"),
+    "sim/report/part.py": ("report/answers/test_page.py", "the data that every section reads"),
+    "sim/report/answers/base.py": ("report/answers/test_page.py", "what every section is made of"),
+    "sim/report/answers/interplay/*.py": ("report/answers/test_page.py", "sections of one page"),
+    # driven from the outside, as its user does
+    "experiments/api/*.py": ("experiments/api/test_api.py", "the public functions, as a notebook calls them"),
+    "experiments/calibrate.py": ("experiments/calibration/test_results.py", "the command and its folder"),
+    "experiments/calibration/*.py": ("experiments/calibration/test_results.py", "one job, from its file to its folder"),
+    "experiments/cli/command.py": ("experiments/test_compare.py", "every command goes through it"),
+    "experiments/cli/exits.py": ("experiments/execution/test_runner.py", "how a command ends"),
+    "experiments/comparison/points_tables.py": ("experiments/plans/test_programmes.py", "a comparison with points"),
+    "experiments/comparison/published.py": ("experiments/test_realism.py", "the command and its folder"),
+    "experiments/comparison/*.py": ("experiments/test_compare.py", "the command and its folder"),
+    "experiments/execution/*.py": ("experiments/execution/test_runner.py", "workers, files and jobs, driven by the runner"),
+    "experiments/explorer/*.py": ("experiments/explorer/test_app.py", "screens, driven by streamlit's own test"),
+    "experiments/outputs/*.py": ("experiments/test_report.py", "an out folder, written, read and rebuilt"),
+    "experiments/plans/*.py": ("experiments/plans/test_compose.py", "from overrides to a plan"),
+    "experiments/replay.py": ("experiments/replays/test_plan.py", "the command and its folder"),
+    "experiments/replays/*.py": ("experiments/replays/test_plan.py", "one job, from its file to its folder"),
+    "experiments/selection/*.py": ("experiments/test_select.py", "the command and its folder"),
+    "experiments/store.py": ("experiments/execution/test_inventory.py", "the command and what it does to a store"),
+    "experiments/studies/*.py": ("experiments/test_study.py", "the command and its folder"),
+    "benchmarks/*.py": ("benchmarks/test_engine_bench.py", "one table, made in one go"),
+}
+"""By pattern of modules: the file in ``tests`` that tests them, and why it is not the mirrored one."""
+
+
+def modules() -> list[str]:
+    return [
+        path.relative_to(ROOT).as_posix()
+        for top in ("sim", "experiments", "benchmarks")
+        for path in sorted((ROOT / top).rglob("*.py"))
+        if path.name != "__init__.py"
+    ]
+
+
+def mirrored(module: str) -> Path:
+    path = PurePosixPath(module.removeprefix("sim/"))
+    return ROOT / "tests" / path.parent / f"test_{path.name}"
+
+
+def patterns_of(module: str) -> list[str]:
+    return [pattern for pattern in ELSEWHERE if PurePosixPath(module).match(pattern)]
+
+
+UNMIRRORED = [module for module in modules() if not mirrored(module).is_file()]
+
+
+def test_every_module_has_tests_where_it_lies_or_says_where_else() -> None:
+    assert [module for module in UNMIRRORED if not patterns_of(module)] == []
+
+
+@pytest.mark.parametrize("pattern", ELSEWHERE)
+def test_what_is_listed_is_needed_and_there(pattern: str) -> None:
+    file, _ = ELSEWHERE[pattern]
+    assert (ROOT / "tests" / file).is_file()
+    assert any(pattern in patterns_of(module) for module in UNMIRRORED), "every such module has tests of its own"
+
+
+def test_no_folder_of_tests_is_a_package() -> None:
+    assert [path for path in (ROOT / "tests").rglob("__init__.py") if path.parent != ROOT / "tests"] == []
