@@ -19,8 +19,8 @@ def test_the_hold_out_of_cdnow_is_forecast_as_well_as_the_closed_form_does() -> 
     true = visits_after(visits, seen, CALIBRATED + 1, END)
     found = fit(seen, regular=False)
     forecast = forecast_known(found.model, seen, END - CALIBRATED, 1, 40)
-    # Fader, Hardie & Lee (2005): customer MAE .786 over the 39 weeks; 40 runs leave a Monte Carlo error of about .001
-    assert accuracy(forecast.by_client, true).mean_absolute_error <= 0.786 + 0.003
+    # Fader, Hardie & Lee (2005): customer MAE .786 over the 39 weeks; 40 runs leave a Monte Carlo error of .0036 (jackknife)
+    assert accuracy(forecast.by_client, true).mean_absolute_error <= 0.786 + 2 * 0.0036
     # and the engine adds nothing of its own: the total is the expected one within 3 Monte Carlo errors
     expected = expected_visits(found.model, seen, (END - CALIBRATED) / 7).sum()
     # the last week ends on the last day: 39 weeks are 273 days
