@@ -22,8 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sim.calibration.effects import first_visits, late_risk, star_risk
-from sim.report.realism import TARGETS, scorecard
 
 from experiments import load, simulate
 from experiments.comparison.published import as_text
@@ -31,8 +29,10 @@ from experiments.execution.keys import RESULT_DIGEST
 from experiments.plans.compose import CONFIGS, compose_settings
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import CompareOptions, make_plan
+from sim.calibration.risks import first_visits, late_risk, star_risk
 from sim.report.decision import NAMES, arm_sentence
 from sim.report.format import TABLE_COLUMNS, text_table
+from sim.report.published import TARGETS, scorecard
 from sim.report.rule import decide
 from sim.statistics.comparison import Comparison
 from sim.statistics.comparison import compare as compared
@@ -211,13 +211,11 @@ FIGURES = {
     ),
     "n_pros": Figure(CONFIG, lambda: str(default_plan().market.pros.n)),
     "late_risk": Figure(
-        "sim.calibration.effects.late_risk",
+        "sim.calibration.risks.late_risk",
         lambda: hundredths(late_risk(first_visits(default_plan().market), default_plan().market.stay.late)),
     ),
-    "star_risk": Figure(
-        "sim.calibration.effects.star_risk", lambda: hundredths(star_risk(first_visits(default_plan().market), 1.0))
-    ),
-    "n_targets": Figure("sim.report.realism.TARGETS", lambda: str(len(TARGETS))),
+    "star_risk": Figure("sim.calibration.risks.star_risk", lambda: hundredths(star_risk(first_visits(default_plan().market), 1.0))),
+    "n_targets": Figure("sim.report.published.TARGETS", lambda: str(len(TARGETS))),
     "layers": Figure("pyproject.toml", _layers),
     "n_notebooks": Figure("ls notebooks", lambda: str(len(list((ROOT / "notebooks").glob("*.ipynb"))))),
     "budget_eur": Figure(
