@@ -214,9 +214,7 @@ FIGURES = {
         "sim.calibration.risks.late_risk",
         lambda: hundredths(late_risk(first_visits(default_plan().market), default_plan().market.stay.late)),
     ),
-    "star_risk": Figure(
-        "sim.calibration.risks.star_risk", lambda: hundredths(star_risk(first_visits(default_plan().market), 1.0))
-    ),
+    "star_risk": Figure("sim.calibration.risks.star_risk", lambda: hundredths(star_risk(first_visits(default_plan().market), 1.0))),
     "n_targets": Figure("sim.report.published.TARGETS", lambda: str(len(TARGETS))),
     "layers": Figure("pyproject.toml", _layers),
     "n_notebooks": Figure("ls notebooks", lambda: str(len(list((ROOT / "notebooks").glob("*.ipynb"))))),

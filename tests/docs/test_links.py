@@ -30,6 +30,13 @@ def test_every_link_leads_to_a_file_and_a_heading_of_it(page):
             assert heading in anchors(target), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_file_that_a_page_names_is_there(page):
+    named = re.findall(r"`((?:tests|sim|experiments|benchmarks|configs|docs)/[\w/.-]+\.\w+)`", page.read_text(encoding="utf-8"))
+    made_by_readers = {name for name in named if re.search(r"/(x|newcomers|busy)\.\w+$", name)}
+    assert [name for name in named if name not in made_by_readers and not (ROOT / name).exists()] == []
+
+
 def test_headings_are_named_as_links_name_them(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# A policy, of `your` own\n\n```\n# no heading\n```\n\n## Roll-out (95 %)\n")
