@@ -32,7 +32,7 @@ class Picture:
 
     def svg(self) -> str:
         """The drawing, letters as outlines; the same bytes as in the ``figures`` folder of a report."""
-        return style.svg_element(self.figure, self.name)
+        return style.element(style.svg_text(self.figure, self.name))
 
     def png(self) -> bytes:
         """The drawing at 200 dots an inch; the same bytes as in the ``figures`` folder of a report."""

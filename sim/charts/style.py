@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
@@ -211,8 +210,8 @@ def _settle(figure: Figure) -> None:
         figure.set_layout_engine("none")
 
 
-def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
-    """Write a figure as SVG: letters as outlines, so that no font is needed, and the same bytes on every run.
+def svg_text(figure: Figure, name: str) -> str:
+    """A figure as an SVG file: letters as outlines, so that no font is needed, and the same bytes on every run.
 
     Parameters
     ----------
@@ -222,20 +221,25 @@ def write_svg(figure: Figure, target: Path | IO[str], name: str) -> None:
     _settle(figure)
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     # matplotlib takes these two only from its global settings
-    with _SAVING, mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
-        figure.savefig(target, format="svg", metadata=nothing)
-
-
-def svg_element(figure: Figure, name: str) -> str:
-    """What ``write_svg`` writes, from ``<svg `` on: without the head that only a file has."""
     sheet = io.StringIO()
-    write_svg(figure, sheet, name)
-    text = sheet.getvalue()
-    return text[text.index("<svg ") :]
+    with _SAVING, mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "path"}):
+        figure.savefig(sheet, format="svg", metadata=nothing)
+    return sheet.getvalue()
 
 
-def save(figure: Figure, folder: Path, name: str) -> None:
-    """Write ``<name>.png`` (200 dpi) and ``<name>.svg`` into an existing folder, the same to the byte for the same figure."""
+def element(svg: str) -> str:
+    """The text of an SVG file from ``<svg `` on: without the head that only a file has."""
+    return svg[svg.index("<svg ") :]
+
+
+def save(figure: Figure, folder: Path, name: str, svg: str | None = None) -> None:
+    """Write ``<name>.png`` (200 dpi) and ``<name>.svg`` into an existing folder, the same to the byte for the same figure.
+
+    Parameters
+    ----------
+    svg
+        What ``svg_text`` gave of the figure, when it has been drawn already.
+    """
     _settle(figure)
     figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
-    write_svg(figure, folder / f"{name}.svg", name)
+    (folder / f"{name}.svg").write_bytes((svg or svg_text(figure, name)).encode())

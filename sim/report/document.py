@@ -32,6 +32,6 @@ class Document:
     def draw(self, folder: Path) -> None:
         """Write every figure into an existing folder, as PNG (200 dots per inch) and as SVG."""
         for figure in self.figures:
-            style.save(figure.figure, folder, figure.name)
+            style.save(figure.figure, folder, figure.name, figure.drawing)
         for name, make in self.sheets.items():
             style.save(make(), folder, name)

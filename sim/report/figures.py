@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -37,9 +38,14 @@ class ReportFigure:
     alt: str
     """Alternative text: what it shows."""
 
+    @cached_property
+    def drawing(self) -> str:
+        """The figure as an SVG file; drawn once for page and file, so it must not change after that."""
+        return style.svg_text(self.figure, self.name)
+
     def svg(self) -> str:
         """The drawing as an ``<svg>`` element for an HTML page: no outside reference, and no id in common with other charts."""
-        svg = style.svg_element(self.figure, self.name)
+        svg = style.element(self.drawing)
         # a style element would hold for the whole page, comments repeat the words, and HTML needs no namespaces
         svg = re.sub(r"<style.*?</style>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         svg = re.sub(r' (?:xmlns(?::\w+)?|width|height|version)="[^"]*"', "", svg[: svg.index(">")]) + svg[svg.index(">") :]

@@ -158,7 +158,7 @@ def test_files_are_the_same_to_the_byte_and_hold_nothing_from_outside(tmp_path: 
 
 def test_another_format_written_before_changes_nothing(tmp_path: Path) -> None:
     figure, again = (style.figure_of(plot_payback(SIZES["two arms"])) for _ in range(2))
-    style.write_svg(figure, tmp_path / "first.svg", "chart")
+    (tmp_path / "first.svg").write_text(style.svg_text(figure, "chart"))
     style.save(again, tmp_path, "chart")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "chart.svg").read_bytes()
 
