@@ -3,9 +3,14 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from matplotlib.figure import Figure
+
+from sim.charts import style
 
 # a shell that starts tests in the background makes them ignore interrupts, and the processes they start with them
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -33,3 +38,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     ]
     for process in compiling:
         process.wait()
+
+
+def _sketch(_figure: Figure, name: str) -> str:
+    return f'<svg viewBox="0 0 1 1"><title>{name}</title></svg>'
+
+
+def _save(figure: Figure, folder: Path, name: str, svg: str | None = None) -> None:
+    (folder / f"{name}.svg").write_text(svg or _sketch(figure, name))
+    figure.savefig(folder / f"{name}.png", dpi=10, metadata={"Software": None})
+
+
+@pytest.fixture(scope="module")
+def sketched() -> Iterator[None]:
+    """Charts as sketches: drawing takes most of the time of a command, and ``tests/charts`` and ``tests/report`` look at them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(style, "svg_text", _sketch)
+        patched.setattr(style, "save", _save)
+        yield

@@ -23,6 +23,8 @@ from experiments.plans.plan import CompareOptions, make_plan
 from experiments.studies.parts import make_parts
 from tests.commands import run
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ("README.md", "sim/README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")))
 OVERRIDES = {

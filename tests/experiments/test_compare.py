@@ -8,6 +8,8 @@ import pytest
 from experiments.execution.store import load_run
 from tests.commands import run
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 SMALL = (
     "market.horizon_days=460",
     "market.warmup_days=60",

@@ -12,6 +12,8 @@ from experiments.plans.plan import RealismOptions, make_plan
 from experiments.realism import main
 from sim.report.published import TARGETS, scorecard
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 
 def test_the_default_market_is_real(tmp_path):
     # half the default: 3 replications; fails only where a whole 95 % interval misses its band

@@ -9,6 +9,8 @@ from experiments.selection import arms as selection_arms
 from experiments.selection.finish import SELECTION
 from tests.commands import run
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 SMALL = (
     "market.horizon_days=460",
     "market.warmup_days=60",

@@ -9,6 +9,8 @@ from experiments.studies.plan import make_study
 from experiments.study import main
 from sim.config import ConfigError
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 TINY = (
     "market=minimal",
     "market.clients.arrivals_per_day=0.6",

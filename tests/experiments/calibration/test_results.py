@@ -16,6 +16,8 @@ from sim.config import load
 from tests.commands import run
 from tests.worlds import market
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 ROOT = Path(__file__).resolve().parents[3]
 CDNOW = ROOT / "tests" / "data" / "cdnow_sample.csv"
 SMALL = ("replications=2", "forecast_runs=20", "market.horizon_days=900")

@@ -11,6 +11,8 @@ from sim.config import ConfigError
 from tests.commands import run
 from tests.experiments.test_compare import SMALL
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 
 def plan(*overrides):
     return make_plan(compose_settings("compare", list(overrides)), CompareOptions)

@@ -20,6 +20,8 @@ from sim.words.language import catalogue
 from tests.replays import COLUMNS, write_bookings
 from tests.worlds import arm, market, run
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 SMALL = ("market.pros.n=20", "replications=2", "executor=serial", "warmup_days=60", "arm=[uniform,oracle]")
 
 

@@ -2,9 +2,13 @@ import csv
 import json
 import re
 
+import pytest
+
 from experiments.plans.compose import CONFIGS
 from tests.commands import run
 from tests.experiments.studies.test_parts import PARTS
+
+pytestmark = pytest.mark.usefixtures("sketched")
 
 SMALL = (
     *("market=minimal", "market.horizon_days=460", "market.warmup_days=60", "market.clients.arrivals_per_day=2", "market.pros.n=8"),
