@@ -24,7 +24,7 @@ from sim.statistics.bootstrap import bca_interval
 from sim.statistics.comparison import paired_difference
 from sim.statistics.intervals import Interval, fieller, mean_interval
 from sim.statistics.precision import PrecisionRule
-from sim.statistics.selection import Procedure, select_best
+from sim.statistics.selection import Procedure, Selection, select_best
 
 SEED = 20_260_101
 LEVEL, TOLERANCE, FULL = 0.95, 0.02, 1_000
@@ -173,7 +173,7 @@ def selection_checks(repeats: int) -> Iterator[Check]:
                 for _ in range(repeats):
                     values = math.sqrt(1 - common) * random.normal(size=(k, 500)) + math.sqrt(common) * random.normal(size=500)
                     values[0] += delta
-                    found = select_best(lambda s, r, v=values: float(v[s, r]), k, delta, 1 - LEVEL, n0, SEED, procedure)
+                    found = select_best(Selection(k, delta, 1 - LEVEL, n0, SEED, procedure), lambda s, r, v=values: float(v[s, r]))
                     right += found.best == 0 and found.complete
                     used += sum(found.replications)
                 luck = "common random numbers" if common else "independent"
@@ -192,7 +192,9 @@ def _ocba_checks(repeats: int) -> Iterator[Check]:
         values = means[:, None] + spreads[:, None] * random.normal(size=(k, budget))
         equal += int(values[:, : budget // k].mean(axis=1).argmax()) == 0
         # a replication belongs to one system: numbers are system + k * ordinal
-        found = select_best(lambda s, r, v=values: float(v[s, r // k]), k, 0.3, 1 - LEVEL, n0, SEED, "ocba", budget=budget)
+        found = select_best(
+            Selection(k, 0.3, 1 - LEVEL, n0, SEED, "ocba", budget=budget), lambda s, r, v=values: float(v[s, r // k])
+        )
         right += found.best == 0
     yield Check(f"OCBA right, {k} systems, {budget} runs", right, repeats, "info")
     yield Check(f"the same with equal allocation, {budget} runs", equal, repeats, "info")

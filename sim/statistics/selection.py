@@ -211,17 +211,7 @@ class Selection:
         return self._rule.done() or (self._budget is not None and sum(self._rule.wanted()) > self._budget)
 
 
-def select_best(
-    simulate: Callable[[int, int], float],
-    n_systems: int,
-    delta: float,
-    alpha: float,
-    n0: int,
-    seed: int,
-    procedure: Procedure = "kn",
-    maximise: bool = True,
-    budget: int | None = None,
-) -> Selected:
+def select_best(selection: Selection, simulate: Callable[[int, int], float]) -> Selected:
     """Find the best of several systems, simulating one replication after another.
 
     Parameters
@@ -229,22 +219,19 @@ def select_best(
     simulate
         ``simulate(system, replication)`` gives one value, the same for the same arguments. Replication r of all systems should
         share its random numbers.
-    n_systems, delta, alpha, n0, seed, procedure, maximise, budget
-        As in ``Selection``.
 
     Raises
     ------
     ValueError
-        A parameter out of its range, or a simulated value that is not finite.
+        A simulated value that is not finite.
 
     Examples
     --------
     >>> noise = np.random.default_rng(1).normal(size=(1000,))
-    >>> found = select_best(lambda system, r: system + noise[r] + 0.1 * noise[2 * r + system], 3, 0.5, 0.05, 10, seed=1)
+    >>> found = select_best(Selection(3, 0.5, 0.05, 10, seed=1), lambda system, r: system + noise[r] + 0.1 * noise[2 * r + system])
     >>> found.best, found.replications
     (2, (10, 10, 10))
     """
-    selection = Selection(n_systems, delta, alpha, n0, seed, procedure, maximise, budget)
     while tasks := selection.ask():
         selection.tell({task: simulate(*task) for task in tasks})
     return selection.result()

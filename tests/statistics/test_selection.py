@@ -43,7 +43,7 @@ def kn_of_the_paper(values, delta, alpha, n0):
 @pytest.mark.parametrize("seed", range(30))
 def test_kn_is_the_procedure_of_the_paper(seed):
     values = normal([0.0, 0.1, 0.2, 0.5, 0.45], seed=seed, common=0.5 * (seed % 2))
-    found = select_best(table(values), 5, 0.4, 0.05, 10, seed=0)
+    found = select_best(Selection(5, 0.4, 0.05, 10, seed=0), table(values))
     best, used = kn_of_the_paper(values, 0.4, 0.05, 10)
     assert (found.best, list(found.replications)) == (best, used)
     assert found.complete
@@ -51,7 +51,7 @@ def test_kn_is_the_procedure_of_the_paper(seed):
 
 
 def test_survivors_shrink_round_by_round_to_the_best():
-    found = select_best(table(normal([0.0, 0.3, 0.6, 0.9])), 4, 0.3, 0.05, 10, seed=0)
+    found = select_best(Selection(4, 0.3, 0.05, 10, seed=0), table(normal([0.0, 0.3, 0.6, 0.9])))
     assert all(set(after) <= set(before) for before, after in zip(found.survivors, found.survivors[1:], strict=False))
     assert found.survivors[-1] == (found.best,) == (3,)
     # one round for the first ten replications, then one for each
@@ -67,7 +67,7 @@ def test_survivors_shrink_round_by_round_to_the_best():
 @pytest.mark.parametrize("ahead", [2, 9])
 def test_simulating_rounds_side_by_side_changes_nothing(procedure, ahead):
     values = normal([0.0, 0.1, 0.4], seed=3)
-    alone = select_best(table(values), 3, 0.3, 0.05, 10, 0, procedure)
+    alone = select_best(Selection(3, 0.3, 0.05, 10, 0, procedure), table(values))
     selection = Selection(3, 0.3, 0.05, 10, 0, procedure)
     n_batches = 0
     while tasks := selection.ask(ahead):
@@ -83,14 +83,14 @@ def test_kn_plus_plus_uses_the_variances_of_all_replications():
     # wild first replications: KN believes them to the end, KN++ forgets them
     values = normal([0.0, 0.5], seed=4, n=20_000)
     values[:, :10] *= 5
-    kn, renewed = (select_best(table(values), 2, 0.5, 0.05, 10, 0, procedure) for procedure in ("kn", "kn++"))
+    kn, renewed = (select_best(Selection(2, 0.5, 0.05, 10, 0, procedure), table(values)) for procedure in ("kn", "kn++"))
     assert renewed.best == kn.best == 1
     assert max(renewed.replications) < max(kn.replications) / 2
 
 
 def test_kn_plus_plus_screens_with_the_sample_variance_and_h_of_the_round():
     values = normal([0.0, 0.25], seed=5)
-    found = select_best(table(values), 2, 0.25, 0.05, 10, 0, "kn++")
+    found = select_best(Selection(2, 0.25, 0.05, 10, 0, "kn++"), table(values))
     lead = values[1] - values[0]
 
     def over(r):
@@ -105,27 +105,27 @@ def test_kn_plus_plus_screens_with_the_sample_variance_and_h_of_the_round():
 
 
 def test_common_random_numbers_save_replications():
-    alone = select_best(table(normal([0.0, 0.3, 0.6])), 3, 0.3, 0.05, 10, 0)
-    paired = select_best(table(normal([0.0, 0.3, 0.6], common=0.9)), 3, 0.3, 0.05, 10, 0)
+    alone = select_best(Selection(3, 0.3, 0.05, 10, 0), table(normal([0.0, 0.3, 0.6])))
+    paired = select_best(Selection(3, 0.3, 0.05, 10, 0), table(normal([0.0, 0.3, 0.6], common=0.9)))
     assert paired.best == alone.best == 2
     assert sum(paired.replications) < 0.6 * sum(alone.replications)
 
 
 def test_the_smallest_is_best_when_told_so():
     values = normal([3.0, 0.0, 2.0])
-    found = select_best(table(values), 3, 0.5, 0.05, 10, 0, maximise=False)
+    found = select_best(Selection(3, 0.5, 0.05, 10, 0, maximise=False), table(values))
     assert found.best == 1
     assert found.means[1] == pytest.approx(values[1, : found.replications[1]].mean())
 
 
 def test_a_budget_ends_the_search_early_without_a_guarantee():
     values = normal([0.0, 0.01])
-    found = select_best(table(values), 2, 0.01, 0.05, 10, 0, budget=51)
+    found = select_best(Selection(2, 0.01, 0.05, 10, 0, budget=51), table(values))
     assert found.replications == (25, 25)
     assert not found.complete
     assert "no guarantee" in str(found.guarantee)
     assert found.best == int(values[1, :25].mean() > values[0, :25].mean())
-    whole = select_best(table(values), 2, 2.0, 0.05, 10, 0)
+    whole = select_best(Selection(2, 2.0, 0.05, 10, 0), table(values))
     assert whole.complete
     assert "at least 0.95" in str(whole.guarantee)
     assert "delta = 2" in str(whole.guarantee)
@@ -133,7 +133,7 @@ def test_a_budget_ends_the_search_early_without_a_guarantee():
 
 def test_identical_systems_end_at_once_and_the_seed_chooses_among_them():
     values = np.repeat(normal([0.0]), 4, axis=0)
-    found = [select_best(table(values), 4, 0.1, 0.05, 10, seed) for seed in range(40)]
+    found = [select_best(Selection(4, 0.1, 0.05, 10, seed), table(values)) for seed in range(40)]
     assert {one.replications for one in found} == {(10, 10, 10, 10)}
     assert {one.best for one in found} == {0, 1, 2, 3}
 
@@ -146,7 +146,7 @@ def test_ocba_spends_its_budget_on_independent_streams_where_it_is_needed():
         seen.append((system, replication))
         return table(values)(system, replication)
 
-    found = select_best(simulate, 5, 1.0, 0.05, 10, 0, "ocba", budget=400)
+    found = select_best(Selection(5, 1.0, 0.05, 10, 0, "ocba", budget=400), simulate)
     assert sum(found.replications) == len(seen) == len(set(seen)) == 400
     # no number of replication is shared
     assert len({replication for _, replication in seen}) == 400
@@ -177,7 +177,7 @@ def test_parameters_out_of_range_are_refused(changes, message):
 
 def test_values_that_are_not_finite_or_were_not_asked_for_are_refused_by_name():
     with pytest.raises(ValueError, match=r"simulate\(1, 0\) = nan, must be finite"):
-        select_best(lambda system, _: math.nan if system else 0.0, 2, 0.1, 0.05, 10, 0)
+        select_best(Selection(2, 0.1, 0.05, 10, 0), lambda system, _: math.nan if system else 0.0)
     with pytest.raises(ValueError, match=r"\(2, 0\) is not a task"):
         Selection(2, 0.1, 0.05, 10, 0).tell({(2, 0): 1.0})
     with pytest.raises(ValueError, match=r"\(1, 0\) is not a task"):
