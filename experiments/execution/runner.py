@@ -3,6 +3,7 @@
 The store decides: a run counts as done when its result is there and whole, whatever the workers say.
 """
 
+import hashlib
 import shutil
 import sys
 import time
@@ -20,6 +21,7 @@ from experiments.execution.contents import holds_other_versions
 from experiments.execution.disk import StoreError, named, temporary_name
 from experiments.execution.executors import Dask, Executor, ExecutorSettings, Serial
 from experiments.execution.jobs import Job
+from experiments.execution.keys import SIM
 from experiments.execution.rehearsal import rehearse
 from experiments.execution.store import DamagedError, RunResult, load_run, read_run, set_aside
 from experiments.execution.worker import WorkerError, warm_up
@@ -186,7 +188,9 @@ def compile_once(todo: Sequence[Job]) -> None:
     if CACHE_FOLDER is None:
         return
     job = todo[0]
-    compiled = CACHE_FOLDER / f"complete-{job.engine}"
+    # compiled code belongs to the files it was made from: another checkout of the same source has its own
+    place = hashlib.sha256(str(SIM).encode()).hexdigest()[:8]
+    compiled = CACHE_FOLDER / f"complete-{job.engine}-{place}"
     if compiled.exists():
         return
     failures = rehearse(todo)

@@ -31,7 +31,7 @@ SMALL = {
         "paybacks": [2, 3],
     },
     "03_calibrate_on_your_data": {
-        "clients_per_day": 0.8,
+        "clients_per_day": 0.5,
         "years": 2,
         "replications": 2,
         "forecast_runs": 2,

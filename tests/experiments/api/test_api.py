@@ -21,6 +21,8 @@ from sim.config import ConfigError
 from tests.commands import run
 from tests.worlds import arm
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 ROOT = Path(experiments.__file__).resolve().parent.parent
 SMALL = (
     "market.horizon_days=460",

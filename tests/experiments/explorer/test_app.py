@@ -14,6 +14,8 @@ from experiments.outputs.folder import MARKER
 from experiments.outputs.manifest import MANIFEST
 from tests.experiments.explorer.tiny import HOSTILE, TINY
 
+pytestmark = pytest.mark.usefixtures("sketched")
+
 SECONDS = 60
 
 
