@@ -29,7 +29,7 @@ def drive(procedure="kn", n_workers=1, budget=None, values=TABLE, delta=0.3):
 @pytest.mark.parametrize("procedure", ["kn", "kn++"])
 @pytest.mark.parametrize("n_workers", [1, 7, 500])
 def test_the_outcome_is_that_of_one_replication_after_another_for_any_number_of_workers(procedure, n_workers):
-    alone = select_best(lambda system, r: float(TABLE[system, r]), 4, 0.3, 0.05, 10, 1, procedure)
+    alone = select_best(Selection(4, 0.3, 0.05, 10, 1, procedure), lambda system, r: float(TABLE[system, r]))
     race, batches = drive(procedure, n_workers)
     assert race.found == alone
     # no value is asked for twice
