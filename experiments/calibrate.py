@@ -12,9 +12,10 @@ columns=NAME is a yaml of configs/data (or of a folder of yours, --config-dir) t
 import sys
 from collections.abc import Sequence
 
-from experiments.cli.command import Settings, run_command
+from experiments.cli.command import run_command
 from experiments.cli.interrupt import as_program
 from experiments.plans.command_line import long_forms
+from experiments.plans.settings import Settings
 
 
 def _body(settings: Settings, command: str) -> int:

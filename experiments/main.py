@@ -76,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(importlib.import_module(known[name][0]).main(rest))
 
 
-def program() -> NoReturn:
+def script() -> NoReturn:
     """The console script."""
     as_program(main)
 
 
 if __name__ == "__main__":
-    program()
+    script()

@@ -6,8 +6,9 @@ within the band; exit code 1 if any does not.
 
 from collections.abc import Sequence
 
-from experiments.cli.command import Settings, run_command
+from experiments.cli.command import run_command
 from experiments.cli.interrupt import as_program
+from experiments.plans.settings import Settings
 
 
 def _body(settings: Settings, command: str) -> int:

@@ -13,9 +13,10 @@ who serves it, how soon, how well, and who earns can differ, and metrics of retu
 import sys
 from collections.abc import Sequence
 
-from experiments.cli.command import Settings, run_command
+from experiments.cli.command import run_command
 from experiments.cli.interrupt import as_program
 from experiments.plans.command_line import long_forms
+from experiments.plans.settings import Settings
 
 
 def _body(settings: Settings, command: str) -> int:

@@ -9,8 +9,9 @@ experiment=interplay is the study of fidelity score x session threshold x paybac
 
 from collections.abc import Sequence
 
-from experiments.cli.command import Settings, run_command
+from experiments.cli.command import run_command
 from experiments.cli.interrupt import as_program
+from experiments.plans.settings import Settings
 
 
 def _body(settings: Settings, command: str) -> int:

@@ -16,7 +16,7 @@ from experiments.execution.keys import versions
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
-from experiments.plans.compose import Settings
+from experiments.plans.settings import Settings
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.calibration.visits import Issue, date_of

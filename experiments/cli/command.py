@@ -3,15 +3,12 @@
 import argparse
 import io
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from experiments.cli.help import help_text
 from experiments.cli.program import program
-
-Settings = Mapping[str, Any]
-"""A composed configuration, as plain values."""
+from experiments.plans.settings import Settings
 
 
 def run_command(job: str, description: str, body: Callable[[Settings, str], int], arguments: Sequence[str] | None = None) -> int:

@@ -1,12 +1,11 @@
 """How a command ends: one message on standard error, and an exit code that says what kind of end it was."""
 
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 
-from experiments.cli.interrupt import GO_ON
+from experiments.cli.interrupt import GO_ON, reader_left
 from experiments.execution.runner import RunError
 from sim.config import ConfigError
 
@@ -35,9 +34,7 @@ def exit_code(body: Callable[[], int]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # whoever read the output has enough of it, such as head; nothing may be flushed to it at exit, either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return reader_left()
     except OSError as error:
         print(f"error: {error.filename or 'file system'}: {error.strerror or error}", file=sys.stderr)
         return 1

@@ -31,6 +31,12 @@ def stop(number: int, frame: FrameType | None) -> None:
     os._exit(130)
 
 
+def reader_left() -> int:
+    """Whoever read the output has enough of it, such as head: nothing may be flushed to it at exit, either; the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
 def as_program(main: Callable[[], int]) -> NoReturn:
     """Run a command as the program that this process is, and end it with the command's exit code.
 
@@ -42,7 +48,5 @@ def as_program(main: Callable[[], int]) -> NoReturn:
         code = main()
         sys.stdout.flush()
     except BrokenPipeError:
-        # whoever read the output has enough of it, such as head; nothing may be flushed to it at exit, either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
+        code = reader_left()
     sys.exit(code)

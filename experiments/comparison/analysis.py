@@ -69,7 +69,7 @@ class Compared:
 
 
 def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision | None = None) -> Compared:
-    """The comparison of all arms with the control, and each arm\'s share of the oracle\'s gain; no shares without returns."""
+    """The comparison of all arms with the control, and each arm's share of the oracle's gain; no shares without returns."""
     values = {name: runs.values(name) for name in plan.arms}
     comparison = compare(
         values,

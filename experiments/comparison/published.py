@@ -8,8 +8,8 @@ from experiments.execution.runner import Runner
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
-from experiments.plans.compose import Settings
 from experiments.plans.plan import RealismOptions, make_plan
+from experiments.plans.settings import Settings
 from sim.report.page import HASHES
 from sim.report.published import TargetLine, scorecard
 from sim.report.sheet import RealismRecord

@@ -15,9 +15,9 @@ from experiments.outputs.documents import FIGURES
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
-from experiments.plans.compose import Settings
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.plans.settings import Settings
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.decision import NAMES, arm_sentence
 from sim.report.extras import ComparisonRecord, ReportExtras

@@ -10,7 +10,7 @@ from experiments.outputs.packed import RECORD, RecordError, unpack
 from sim.config import ConfigError
 
 
-def read_folder(out: Path) -> tuple[str, str, Any]:
+def read_record(out: Path) -> tuple[str, str, Any]:
     """The job that wrote a folder, the language of its report, and what the report is made of.
 
     Raises
@@ -49,7 +49,7 @@ def rebuild(out: Path, lang: str | None = None) -> Path:
     ConfigError
         The folder cannot be used, or the report is not written in that language.
     """
-    _, first, record = read_folder(out)
+    _, first, record = read_record(out)
     chosen = lang or first
     check_lang(chosen)
     check_writable("out", out)

@@ -26,9 +26,6 @@ from yaml import YAMLError
 from experiments.plans.suggest import did_you_mean, dotted_keys, nearest
 from sim import config
 
-Settings = Mapping[str, Any]
-"""A composed configuration, as plain values."""
-
 _PACKAGE = Path(__file__).resolve().parent.parent
 CONFIGS = next(folder for folder in (_PACKAGE / "configs", _PACKAGE.parent / "configs") if (folder / "compare.yaml").is_file())
 """Inside the package where it is installed, beside it in a checkout."""

@@ -2,7 +2,7 @@
 
 from experiments.comparison.report import Occasion, check_comparison, run_comparison
 from experiments.execution.streams import save_stream
-from experiments.plans.compose import Settings
+from experiments.plans.settings import Settings
 from experiments.replays.plan import Replay, in_force, left_out, make_replay
 from sim.report.replayed import Replayed, quality_lines
 

@@ -8,8 +8,8 @@ from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
-from experiments.plans.compose import Settings
 from experiments.plans.plan import Plan, SelectOptions, make_plan
+from experiments.plans.settings import Settings
 from experiments.selection.arms import check_race, race_arms
 from experiments.selection.finish import (
     ROUNDS,

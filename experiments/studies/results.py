@@ -11,7 +11,7 @@ from experiments.execution.keys import versions
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
-from experiments.plans.compose import Settings
+from experiments.plans.settings import Settings
 from experiments.studies.factors import Factor
 from experiments.studies.plan import Study, StudyFindings, make_study, run_study
 from sim.charts.effects import factor_label, level_label

@@ -9,7 +9,7 @@ import pytest
 
 from experiments.execution.disk import StoreError
 from experiments.execution.streams import load_stream, path_of, save_stream
-from experiments.outputs.rebuild import read_folder, rebuild
+from experiments.outputs.rebuild import read_record, rebuild
 from experiments.plans.command_line import long_forms
 from experiments.plans.compose import compose_settings
 from experiments.replay import main
@@ -134,7 +134,7 @@ def test_the_report_is_built_again_from_its_folder_to_the_byte_and_in_french(
 
 def test_every_line_of_the_data_quality_table_is_translated(done: tuple[str, Path, list[str]]) -> None:
     _, folder, _ = done
-    for issue in read_folder(folder / "out")[2].extras.replayed.issues:
+    for issue in read_record(folder / "out")[2].extras.replayed.issues:
         assert {said.text for said in (issue.what, issue.unit, issue.treatment) if said} <= set(catalogue("fr"))
 
 
