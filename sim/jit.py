@@ -18,7 +18,7 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-ANALYSIS = ("metrics", "statistics", "calibration", "words", "charts", "report")
+ANALYSIS = ("metrics", "statistics", "bookings", "calibration", "words", "charts", "report")
 """Subfolders that only read finished logs and hold no compiled code."""
 
 

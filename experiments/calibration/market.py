@@ -11,8 +11,8 @@ from experiments.calibration.plan import Calibration
 from experiments.execution.disk import replace
 from experiments.plans.arms import load_market
 from experiments.plans.compose import compose_settings
+from sim.bookings.visits import date_of
 from sim.calibration.findings import nested
-from sim.calibration.visits import date_of
 from sim.config import ConfigError
 
 MADE_BY = "# Fitted by experiments.calibrate"

@@ -10,7 +10,7 @@ from pydantic import Field, StrictInt
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ReportOptions
-from sim.calibration.visits import Columns, Issue, Visits, date_of, day_of, read_visits
+from sim.bookings.visits import Columns, Issue, Visits, date_of, day_of, read_visits
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
 

@@ -17,9 +17,9 @@ from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
+from sim.bookings.visits import Issue, date_of
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
-from sim.calibration.visits import Issue, date_of
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
 from sim.said import Said, number, say
 

@@ -11,8 +11,8 @@ from experiments.calibration.plan import SHORTEST_DAYS
 from experiments.plans.arms import load_market
 from experiments.plans.plan import WINDOWS_DAYS, ComparisonOptions, Plan, make_plan
 from experiments.replays.stream import Resolved, resolve
-from sim.calibration.requests import Requests, file_digest, read_requests
-from sim.calibration.visits import Columns, Issue, date_of, day_of
+from sim.bookings.requests import Requests, file_digest, read_requests
+from sim.bookings.visits import Columns, Issue, date_of, day_of
 from sim.config import ConfigError, Count, Market, Section, load
 from sim.engine.replay import Stream, replayed_population
 from sim.metrics.catalogue import METRICS, PRIMARY

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 
 from sim.arrays import Flags, Ints
+from sim.bookings.requests import Requests
+from sim.bookings.visits import ROWS, Columns, Issue
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
-from sim.calibration.requests import Requests
 from sim.calibration.supply import read_team
-from sim.calibration.visits import ROWS, Columns, Issue
 from sim.config import SLOT_MINUTES, ConfigError, Market
 from sim.engine.replay import UNKNOWN, Stream, Supply
 from sim.report.replayed import TeamSummary

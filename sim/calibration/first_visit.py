@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.bookings.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
 from sim.calibration.clients import taste
 from sim.calibration.findings import Finding
 from sim.calibration.fit import Fit
@@ -13,7 +14,6 @@ from sim.calibration.reader import RETURN_DAYS, Reader
 from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.spread import Spread
 from sim.calibration.taste import matching_pros
-from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
 from sim.config import Market
 from sim.said import Said, number, say
 from sim.statistics.intervals import Interval

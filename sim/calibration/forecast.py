@@ -6,11 +6,11 @@ import numpy as np
 from scipy import special
 
 from sim.arrays import Flags, Floats, Ints
+from sim.bookings.visits import Visits
 from sim.calibration.client_model import share_alive
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.calibration.lapses import RatePosterior
-from sim.calibration.visits import Visits
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from sim.arrays import Flags, Floats, Ints
-from sim.calibration.visits import Visits
+from sim.bookings.visits import Visits
 
 WEEK_DAYS = 7.0
 

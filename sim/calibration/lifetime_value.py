@@ -29,12 +29,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.arrays import Floats, Ints
+from sim.bookings.visits import DONE, Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import Fit
 from sim.calibration.forecast import Posterior
 from sim.calibration.histories import WEEK_DAYS, Histories
 from sim.calibration.reader import ENOUGH, plain_names
-from sim.calibration.visits import DONE, Visits
 from sim.statistics.intervals import Interval
 
 HORIZONS = {12: 365, 24: 730}

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.arrays import Floats, Ints
+from sim.bookings.visits import Visits
 from sim.calibration.spread import fit_spread, tallies
-from sim.calibration.visits import Visits
 
 RETURN_DAYS, YEAR_DAYS = 183, 365
 MOST_VISITS = 6

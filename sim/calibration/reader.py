@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats
+from sim.bookings.visits import Visits
 from sim.calibration.findings import Finding, market_with
-from sim.calibration.visits import Visits
 from sim.config import Market
 from sim.said import Said
 

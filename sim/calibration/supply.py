@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Flags, Ints
-from sim.calibration.requests import DAY, Requests
-from sim.calibration.visits import STATUSES
+from sim.bookings.requests import DAY, Requests
+from sim.bookings.visits import STATUSES
 
 SLOT = 1800
 RARE_SHARE = 0.05

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.arrays import Floats
+from sim.bookings.visits import Issue
 from sim.calibration.findings import Finding
 from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import FEWEST_CLIENTS, N_DRAWS, NewClientValue
 from sim.calibration.likeness import MEANINGS, Check
 from sim.calibration.observed import MOST_VISITS
-from sim.calibration.visits import Issue
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
 from sim.report.document import Document

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy import special
 
+from sim.bookings.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Finding, market_with, nested
 from sim.calibration.fit import Fit
 from sim.calibration.reader import Reader
 from sim.calibration.taste import felt_late_share, stay_moments
-from sim.calibration.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
 from sim.config import ConfigError
 from tests.worlds import market
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from sim.bookings.visits import day_of
 from sim.calibration.client_model import client_log_likelihoods, expected_visits, log_likelihood, share_alive
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import bootstrapped, fit, fit_best
 from sim.calibration.histories import Histories, histories
-from sim.calibration.visits import day_of
 from sim.config import ConfigError
 from tests.calibration.closed_forms import expected_repeats, expected_repeats_by_order
 from tests.calibration.worlds import CDNOW_CALIBRATION, cdnow, drawn

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from sim.bookings.visits import Visits
 from sim.calibration.histories import histories
-from sim.calibration.visits import Visits
 
 
 def visits(rows: list[tuple[int, int]], n_clients: int, old: tuple[int, ...] = ()) -> Visits:

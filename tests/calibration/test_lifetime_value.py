@@ -3,12 +3,12 @@ import math
 import numpy as np
 import pytest
 
+from sim.bookings.visits import CANCELLED_BY_CLIENT, DONE, Visits
 from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import Fit, fit
 from sim.calibration.histories import Histories, histories
 from sim.calibration.lifetime_value import NewClientValue, Paid, combined, coming_needs, new_client_values, paid_histories
-from sim.calibration.visits import CANCELLED_BY_CLIENT, DONE, Visits
 from tests.calibration.closed_forms import expected_repeats_by_order
 from tests.calibration.worlds import drawn
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim import rules
+from sim.bookings.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW, Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.findings import Finding, market_with
 from sim.calibration.first_visit import effects, exposures, signs
@@ -11,7 +12,6 @@ from sim.calibration.fit import Fit
 from sim.calibration.reader import Reader
 from sim.calibration.risks import first_visits, late_risk, lost_risk, matched, relative_risk, star_risk
 from sim.calibration.taste import matching_pros, stay_by_pro, stay_moments
-from sim.calibration.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW, Visits
 from sim.config import Market
 from sim.log import RunLog
 from tests.worlds import arm, market, run

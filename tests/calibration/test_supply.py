@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.calibration.requests import read_requests
+from sim.bookings.requests import read_requests
+from sim.bookings.visits import Columns, day_of
 from sim.calibration.supply import read_team
-from sim.calibration.visits import Columns, day_of
 from sim.config import load
 
 COLUMNS = {"client": "client", "date": "date", "pro": "pro", "service": "service", "left_censored_days": 0}

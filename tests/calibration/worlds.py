@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from sim.bookings.visits import Columns, Visits, read_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
-from sim.calibration.visits import Columns, Visits, read_visits
 from sim.config import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -2,11 +2,11 @@ import math
 
 import pytest
 
+from sim.bookings.visits import ROWS, Issue
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.likeness import Check
-from sim.calibration.visits import ROWS, Issue
 from sim.report.calibration import CalibrationPage, one_side, percent, render_calibration, summary, with_interval
 from sim.said import say
 from sim.statistics.intervals import Interval

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sim.calibration.visits import LEFT_OUT, ROWS, Issue
+from sim.bookings.visits import LEFT_OUT, ROWS, Issue
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
 from sim.report.extras import ReportExtras

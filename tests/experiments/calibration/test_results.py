@@ -11,7 +11,7 @@ from experiments.calibration.plan import make_calibration
 from experiments.plans.arms import load_market
 from experiments.plans.command_line import long_forms
 from experiments.plans.compose import compose_settings
-from sim.calibration.visits import Columns
+from sim.bookings.visits import Columns
 from sim.config import load
 from tests.commands import run
 from tests.worlds import market

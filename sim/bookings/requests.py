@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sim.arrays import Flags, Floats, Ints
-from sim.calibration.visits import (
+from sim.bookings.visits import (
     FIRST_DAY,
     LAST_DAY,
     LEFT_OUT,

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.calibration.requests import UNKNOWN, read_requests
-from sim.calibration.visits import Columns, day_of
+from sim.bookings.requests import UNKNOWN, read_requests
+from sim.bookings.visits import Columns, day_of
 from sim.config import ConfigError, load
 
 HEADER = "client,requested,date,service,lead"

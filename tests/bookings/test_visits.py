@@ -7,7 +7,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from sim.calibration.visits import CANCELLED_BY_CLIENT, DONE, Columns, Issue, Visits, date_of, day_of, read_visits
+from sim.bookings.visits import CANCELLED_BY_CLIENT, DONE, Columns, Issue, Visits, date_of, day_of, read_visits
 from sim.config import ConfigError, load
 
 CROWD = [(f"c{i}", f"2020-03-{1 + i % 28:02d}") for i in range(40)]
