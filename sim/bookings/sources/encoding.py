@@ -20,6 +20,8 @@ MARKS = {
 LATIN = ("cp1252", "cp1250", "mac_roman", "cp850")
 OTHER = ("cp1251", "cp1253", "shift_jis", "gb18030", "big5", "euc_kr", "koi8_r", "cp1255", "cp1256")
 SAMPLE_BYTES = 2**16
+FEW = 6
+"""Bytes beyond ASCII with which a file is not taken for one in another script."""
 CLEARLY = 0.05
 """By so much must the words of another language be commoner than with Windows-1252 before that is given up."""
 UNLIKELY = re.compile(r"[a-zß-ÿ](?:[À-ÖØ-ÞŠŽŸ]|[^\w\s'’.&@/()+:;-])")
@@ -97,8 +99,7 @@ def code_page(words: list[bytes]) -> str:
 
     sample = b"\n".join(words)[:SAMPLE_BYTES]
     n_odd = sum(byte > 127 for byte in sample)
-    n_letters = sum(bytes([byte]).isalpha() for byte in sample)
-    latin = n_letters >= n_odd
+    latin = n_odd < FEW or sum(bytes([byte]).isalpha() for byte in sample) >= n_odd
     western = sample.decode("cp1252", "replace")
     if latin and re.search(r"[ðþýÐÞÝ]", western) and not re.search("[æáíóú]", western):
         return "cp1254"

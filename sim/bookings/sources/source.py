@@ -18,6 +18,7 @@ LARGEST_RATIO = 500
 """Of unpacked to packed bytes, once that is more than ``SMALL_BYTES``: real tables shrink to a hundredth at best."""
 SMALL_BYTES = 64 * 2**20
 HEAD_BYTES = 4096
+BUFFER_BYTES = 2**20
 
 UNREADABLE = {
     b"%PDF": "is a PDF, must be a table: export it as CSV or xlsx",
@@ -54,8 +55,8 @@ class Source:
 class _Limited(io.RawIOBase):
     """Unpacked bytes, up to a limit."""
 
-    def __init__(self, stream: Any, packed_bytes: int, refuse: Callable[[str], ConfigError]) -> None:
-        self._stream, self._refuse, self._taken = stream, refuse, 0
+    def __init__(self, stream: Any, packed: BinaryIO, packed_bytes: int, refuse: Callable[[str], ConfigError]) -> None:
+        self._stream, self._packed, self._refuse, self._taken = stream, packed, refuse, 0
         self._limit = min(LARGEST_BYTES, max(SMALL_BYTES, LARGEST_RATIO * packed_bytes))
 
     def readable(self) -> bool:
@@ -74,6 +75,7 @@ class _Limited(io.RawIOBase):
 
     def close(self) -> None:
         self._stream.close()
+        self._packed.close()
         super().close()
 
 
@@ -104,7 +106,8 @@ def unpacked(source: Source) -> Source:
     if head.startswith(b"\x1f\x8b"):
 
         def open_gzip() -> BinaryIO:
-            return io.BufferedReader(_Limited(gzip.GzipFile(fileobj=source.open()), size, source.refuse), 2**20)
+            packed = source.open()
+            return io.BufferedReader(_Limited(gzip.GzipFile(fileobj=packed), packed, size, source.refuse), BUFFER_BYTES)
 
         return unpacked(Source(source.name, open_gzip, notes=(*source.notes, say("packed as {kind}", kind="gzip"))))
     if head.startswith(b"PK\x03\x04") and not is_workbook(source):
@@ -134,10 +137,13 @@ def _member(source: Source, size: int) -> Source:
         raise source.refuse(f"holds {len(tables)} files, must hold one table: unpack it and choose of {', '.join(names)}")
 
     def open_member() -> BinaryIO:
+        packed = source.open()
         try:
-            return io.BufferedReader(_Limited(zipfile.ZipFile(source.open()).open(tables[0]), size, source.refuse), 2**20)
+            member = zipfile.ZipFile(packed).open(tables[0])
         except (RuntimeError, NotImplementedError):
+            packed.close()
             raise source.refuse("is protected by a password, must be unpacked first") from None
+        return io.BufferedReader(_Limited(member, packed, size, source.refuse), BUFFER_BYTES)
 
     return Source(source.name, open_member, notes=(*source.notes, say("{file} in a zip archive", file=tables[0])))
 
