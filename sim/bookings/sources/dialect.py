@@ -119,8 +119,8 @@ def _layout(sample: str, dialect: Dialect, start: int) -> Layout:
 def _fit(layout: Layout, sample: str) -> tuple[bool, bool, int, int]:
     """How well a dialect suits: rows as wide as the headings, headings, few lines above them, many columns."""
     rows = _some(layout, sample)
-    fits = sum(1 < len(row) <= layout.width for row in rows) >= FITS * len(rows) and layout.width > 1
-    return fits, layout.header is not None, -len(layout.titles), layout.width
+    fits = sum(1 < len(row) <= layout.width for row in rows) >= FITS * len(rows) and layout.n_columns > 1
+    return fits, layout.header is not None, -len(layout.titles), layout.n_columns
 
 
 def _some(layout: Layout, sample: str) -> Sequence[list[str]]:

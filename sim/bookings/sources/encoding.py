@@ -24,7 +24,7 @@ FEW = 6
 """Bytes beyond ASCII with which a file is not taken for one in another script."""
 CLEARLY = 0.05
 """By so much must the words of another language be commoner than with Windows-1252 before that is given up."""
-UNLIKELY = re.compile(r"[a-zß-ÿ](?:[À-ÖØ-ÞŠŽŸ]|[^\w\s'’.&@/()+:;-])")
+UNLIKELY = re.compile(r"[a-zß-ÿ](?:[À-ÖØ-ÞŠŽŸ¹²³ªº]|[^\w\s'’.&@/()+:;-])|[£¥¯¹³ª×÷](?=[a-z])")
 """A small letter and then a capital with an accent, or a sign: what words look like in the wrong code page."""
 ODD_WORD = re.compile(rb"""[^\s,;|"']*[\x80-\xff][^\s,;|"']*""")
 

@@ -43,10 +43,10 @@ def _columns_of_values(rows: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _has_values(row: Sequence[str], columns: Sequence[int]) -> bool:
-    """Whether a row holds values in at least half of some columns, or anywhere if there are no such columns."""
+    """Whether a row holds values in most of some columns, or anywhere if there are no such columns."""
     if not columns:
         return any(VALUE.match(cell) for cell in row)
-    return 2 * sum(i < len(row) and bool(VALUE.match(row[i])) for i in columns) >= len(columns)
+    return 2 * sum(i < len(row) and bool(VALUE.match(row[i])) for i in columns) > len(columns)
 
 
 def headings(cells: Sequence[str], n_columns: int | None = None) -> list[str]:

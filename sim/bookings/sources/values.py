@@ -63,10 +63,15 @@ def array_of(values: Sequence[Any]) -> pa.Array:
         if kinds == {dt.date}:
             return pa.array(filled, pa.date32())
         if kinds and kinds <= {dt.date, dt.datetime} and not any(getattr(value, "tzinfo", None) for value in filled):
-            return pa.array(filled, pa.timestamp("us"))
+            return pa.array([_instant(value) for value in filled], pa.timestamp("us"))
     except (OverflowError, pa.ArrowInvalid):
         pass
     return pa.array([as_text(value) for value in filled], pa.string())
+
+
+def _instant(value: dt.date | None) -> dt.date | None:
+    """A day as its midnight."""
+    return value if value is None or isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
 
 
 def _whole(column: Any) -> Any:
