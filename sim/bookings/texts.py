@@ -77,8 +77,8 @@ def plain(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
-def texts_of(array: pa.Array) -> Texts:
-    """The distinct texts of a column; placeholders such as ``n/a`` count as nothing.
+def texts_of(array: pa.Array, also_empty: str | None = None) -> Texts:
+    """The distinct texts of a column; placeholders such as ``n/a`` count as nothing, and what a pattern ``also_empty`` finds.
 
     Examples
     --------
@@ -89,6 +89,8 @@ def texts_of(array: pa.Array) -> Texts:
     coded = (array if is_text(array.type) else array.cast(pa.string())).dictionary_encode()
     trimmed = pc.utf8_trim_whitespace(coded.dictionary.cast(pa.string()))
     there = np.asarray(pc.invert(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(sorted(EMPTY)))), bool)
+    if also_empty is not None:
+        there &= ~np.asarray(pc.match_substring_regex(trimmed, also_empty), bool)
     # the place of each kept text, and one more for nothing at all
     place = np.append(np.where(there, np.cumsum(there) - 1, int(there.sum())), int(there.sum()))
     code = np.asarray(pc.fill_null(coded.indices, len(trimmed))).astype(np.int64)
