@@ -39,6 +39,7 @@ ELSEWHERE = {
     "sim/report/part.py": ("report/answers/test_page.py", "the data that every section reads"),
     "sim/report/answers/base.py": ("report/answers/test_page.py", "what every section is made of"),
     "sim/report/answers/interplay/*.py": ("report/answers/test_page.py", "sections of one page"),
+    "sim/bookings/sources/dialect.py": ("bookings/sources/test_delimited.py", "one reading of a text, from bytes to columns"),
     # driven from the outside, as its user does
     "experiments/api/*.py": ("experiments/api/test_api.py", "the public functions, as a notebook calls them"),
     "experiments/calibrate.py": ("experiments/calibration/test_results.py", "the command and its folder"),

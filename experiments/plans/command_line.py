@@ -56,7 +56,7 @@ def hydra_text(text: str) -> str:
     """
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and not Path(text).exists():
         text = text[1:-1]
-    if not text or PLAIN.fullmatch(text) and text.lower() not in NOT_TEXT:
+    if not text or (PLAIN.fullmatch(text) and text.lower() not in NOT_TEXT):
         return text
     # a backslash counts only before a quotation mark or the end, where it is doubled
     escaped = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (r"\"" if found[2] else ""), text)

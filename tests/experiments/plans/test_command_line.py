@@ -45,7 +45,7 @@ NAMES = [
     "2023",
     "null",
     "予約.csv",
-    "/tmp/a b/c.csv",
+    "/home/a b/c.csv",
     "../x.csv",
     "*.parquet",
     "postgresql://ann@db.example.org:5432/shop?sslmode=require",
