@@ -27,6 +27,7 @@ LONG_ROWS = 0.01
 """Share of rows that may have more cells than headings, such as by a delimiter in a text without quotation marks: assumption."""
 SHOWN = 60
 """Characters of an example, at most."""
+LINE_END = re.compile(r"\r\n|\r|\n")
 NEVER_CLOSES = "a text begins with a quotation mark and never ends with one"
 NAMED = {";": say("a semicolon"), "\t": say("a tab"), "|": say("a vertical bar")}
 
@@ -221,28 +222,46 @@ def _by_arrow(source: Source, encoding: Encoding, layout: Layout) -> Iterator[pa
 
 
 def _by_python(source: Source, encoding: Encoding, layout: Layout, found: _Found) -> Iterator[pa.RecordBatch]:
-    """Rows of any length: short ones filled up, long ones cut where only blanks are lost, and left out otherwise."""
+    """Rows of any length, read slowly."""
     stream = _Stream(_after(texts(source, encoding), layout.skipped), layout.dialect.quote)
     reader = layout.dialect.rows(io.TextIOWrapper(io.BufferedReader(stream, 2**20), "utf-8", newline=""))
-    width = layout.n_columns
-
-    def rows() -> Iterator[list[str]]:
-        start = end = 0
+    names = [str(i) for i in range(layout.n_columns)]
+    line = layout.line
+    while True:
+        batch: list[list[str]] = []
         try:
-            for row in reader:
-                start, end = end, reader.line_num
-                if any(cell.strip() for cell in row[width:]):
-                    found.long.append(layout.line + start)
-                    continue
-                if len(row) < width and any(row):
-                    found.short.append(layout.line + start)
-                yield row[:width] + [""] * (width - len(row))
+            batch.extend(itertools.islice(reader, BATCH_ROWS))
         except csv.Error:
-            raise source.refuse(f"line {layout.line + end}: {NEVER_CLOSES}") from None
-        if stream.n_quotes % 2 and end - start > 1:
-            raise source.refuse(f"line {layout.line + start}: {NEVER_CLOSES}")
+            raise source.refuse(f"line {line + sum(map(_lines, batch))}: {NEVER_CLOSES}") from None
+        if not batch:
+            return
+        at_end = len(batch) < BATCH_ROWS
+        if at_end and _lines(batch[-1]) > 1 and stream.n_quotes % 2:
+            raise source.refuse(f"line {line + sum(map(_lines, batch[:-1]))}: {NEVER_CLOSES}")
+        rows = batch if set(map(len, batch)) == {len(names)} else list(_even(batch, line, layout.n_columns, found))
+        line = layout.line + reader.line_num
+        cells = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)] or [pa.array([], pa.string()) for _ in names]
+        yield pa.RecordBatch.from_arrays([pc.if_else(pc.equal(column, ""), None, column) for column in cells], names)
 
-    pending = rows()
-    while batch := list(itertools.islice(pending, BATCH_ROWS)):
-        cells = [pa.array([cell or None for cell in column], pa.string()) for column in zip(*batch, strict=True)]
-        yield pa.RecordBatch.from_arrays(cells, [str(i) for i in range(width)])
+
+def _lines(row: Sequence[str]) -> int:
+    """Lines of the file that a row takes."""
+    return 1 + sum(len(LINE_END.findall(cell)) for cell in row)
+
+
+def _even(rows: Sequence[list[str]], line: int, width: int, found: _Found) -> Iterator[list[str]]:
+    """Rows of one width: short ones filled up, long ones cut where only blanks are lost, and left out otherwise.
+
+    Parameters
+    ----------
+    line
+        Of the first of them.
+    """
+    for row in rows:
+        if any(cell.strip() for cell in row[width:]):
+            found.long.append(line)
+        else:
+            if 0 < len(row) < width and any(row):
+                found.short.append(line)
+            yield row[:width] + [""] * (width - len(row))
+        line += _lines(row)
