@@ -27,6 +27,9 @@ LONG_ROWS = 0.01
 """Share of rows that may have more cells than headings, such as by a delimiter in a text without quotation marks: assumption."""
 SHOWN = 60
 """Characters of an example, at most."""
+CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1b-\x1f]")
+CONTROL_SHARE = 0.01
+"""Of characters that no text has, above which a file is a picture, a program or the like: assumption."""
 LINE_END = re.compile(r"\r\n|\r|\n")
 NEVER_CLOSES = "a text begins with a quotation mark and never ends with one"
 NAMED = {";": say("a semicolon"), "\t": say("a tab"), "|": say("a vertical bar")}
@@ -56,7 +59,10 @@ def read_delimited(source: Source, wanted: Sequence[str] | None = None) -> Sheet
         No headings or no rows, more than a hundredth of the rows longer than the headings, or a quotation mark that never closes.
     """
     encoding = encoding_of(source)
-    layout = layout_of(_sample(source, encoding))
+    sample = _sample(source, encoding)
+    if len(CONTROL.findall(sample)) > CONTROL_SHARE * len(sample):
+        raise source.refuse("is no text, must be exported as CSV or xlsx")
+    layout = layout_of(sample)
     if layout is None or not layout.width:
         raise source.refuse("is blank, must hold a table")
     names = headings(layout.header or (), layout.n_columns)
@@ -68,13 +74,13 @@ def read_delimited(source: Source, wanted: Sequence[str] | None = None) -> Sheet
         found = _Found()
         batches = list(_kept(_by_python(source, encoding, layout, found), layout, kept, found))
     n_rows = sum(batch.num_rows for batch in batches)
-    if not n_rows:
-        raise source.refuse("holds no rows below its headings")
-    if len(found.long) > max(1, LONG_ROWS * n_rows):
+    if len(found.long) > max(1, LONG_ROWS * (n_rows + len(found.long))):
         raise source.refuse(
             f"line {found.long[0]} has more cells than the {layout.n_columns} headings, as have {len(found.long)} lines in all: "
             f"a text that holds the delimiter {layout.dialect.delimiter!r} must stand in quotation marks"
         )
+    if not n_rows:
+        raise source.refuse("holds no rows below its headings")
     table = pa.Table.from_batches(batches)
     columns = {
         name: table[str(i)] if is_kept else unread(n_rows) for i, (name, is_kept) in enumerate(zip(names, kept, strict=True))
@@ -196,6 +202,8 @@ class _Stream(io.RawIOBase):
 
 def _by_arrow(source: Source, encoding: Encoding, layout: Layout) -> Iterator[pa.RecordBatch]:
     """Rows of exactly ``layout.width`` cells, read fast."""
+    if layout.dialect.blanks:
+        raise _RaggedError
     names = [str(i) for i in range(layout.width)]
     dialect = layout.dialect
     stream = _Stream(_after(texts(source, encoding), layout.skipped), dialect.quote)

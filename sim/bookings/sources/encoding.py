@@ -135,4 +135,5 @@ def texts(source: Source, encoding: Encoding) -> Iterator[str]:
     with source.open() as stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield decoder.decode(chunk).replace("\ufeff", "").replace("\0", "")
-        yield decoder.decode(b"", final=True)
+        # half a character at the end is none
+        yield decoder.decode(b"", final=True).strip("\ufffd")

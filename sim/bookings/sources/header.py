@@ -25,6 +25,12 @@ def find_header(rows: Sequence[Sequence[str]]) -> tuple[int | None, int]:
     full = next(i for i, count in enumerate(filled) if count >= typical)
     values = _columns_of_values(rows[full + 1 :])
     if not _has_values(rows[full], values):
+        # a title may be as wide as the headings, and has a gap below it
+        for i in range(full + 1, len(rows)):
+            if filled[i] >= typical and _has_values(rows[i], values):
+                break
+            if filled[i] >= typical > filled[i - 1]:
+                full = i
         return full, full + 1
     above = [i for i in range(full) if filled[i]]
     if above and filled[above[-1]] >= max(2, typical / 2) and not any(VALUE.match(cell) for cell in rows[above[-1]]):
