@@ -1,5 +1,6 @@
 import datetime as dt
 import sqlite3
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -101,3 +102,10 @@ def test_a_column_of_sqlite_may_hold_values_of_several_types(tmp_path: Path) -> 
 def test_an_empty_table_is_refused(kind: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no rows in that table"):
         read(made(tmp_path, kind, [FURTHER]))
+
+
+def test_a_missing_library_is_named_with_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path, "duckdb", CREATE)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(ConfigError, match=r"pip install 'mission-dispatch-sim\[sql\]'"):
+        read(path)

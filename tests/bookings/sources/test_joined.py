@@ -36,6 +36,11 @@ def test_a_column_that_nobody_asked_for_stays_without_values() -> None:
     assert found.columns["note"].type == pa.null()
 
 
+def test_a_row_of_tables_that_were_joined_before_keeps_its_file() -> None:
+    folder = joined([sheet("a.csv", client=["1"]), sheet("b.csv", client=["2"])], "folder")
+    assert joined([folder, sheet("c.csv", client=["3"])]).columns[FILE].to_pylist() == ["a.csv", "b.csv", "c.csv"]
+
+
 def test_files_without_a_common_heading_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"a\.csv and b\.csv have no heading in common"):
         joined([sheet("a.csv", client=["1"]), sheet("b.csv", kunde=["2"])])

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,3 +123,9 @@ def test_a_server_that_does_not_answer_is_refused_in_one_line(tmp_path: Path) ->
     with pytest.raises(ConfigError, match="cannot be read") as error:
         read_postgresql(f"postgresql://tester@/postgres?host={tmp_path}")
     assert "\n" not in str(error.value)
+
+
+def test_a_missing_driver_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
+    with pytest.raises(ConfigError, match=r"pip install 'mission-dispatch-sim\[sql\]'"):
+        read_postgresql("postgresql://ann@db.example.org/shop")

@@ -1,5 +1,6 @@
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,32 @@ def test_the_older_calendar_of_macs_gives_the_same_days(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     book.save(buffer)
     assert read(tmp_path, buffer.getvalue()).columns["date"].to_pylist() == [dt.datetime(2023, 1, 3, 10)]
+
+
+def test_a_workbook_of_libreoffice_is_read_like_one_of_excel(tmp_path: Path) -> None:
+    def cell(kind: str, attribute: str, value: str) -> str:
+        return (
+            f'<table:table-cell office:value-type="{kind}" office:{attribute}="{value}"><text:p>{value}</text:p></table:table-cell>'
+        )
+
+    names = "".join(cell("string", "string-value", name) for name in ("client", "date", "price"))
+    row = cell("float", "value", "101") + cell("date", "date-value", "2023-01-03T10:20:00") + cell("float", "value", "45.5")
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{space}:office:1.0" xmlns:table="{space}:table:1.0" xmlns:text="{space}:text:1.0">'
+        f'<office:body><office:spreadsheet><table:table table:name="B"><table:table-row>{names}</table:table-row>'
+        f"<table:table-row>{row}</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+    sheet = read(tmp_path, buffer.getvalue())
+    assert [column.to_pylist() for column in sheet.columns.values()] == [[101], [dt.datetime(2023, 1, 3, 10, 20)], [45.5]]
+
+
+MANIFEST = """<?xml version="1.0"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>
+</manifest:manifest>"""
