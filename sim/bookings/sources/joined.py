@@ -40,10 +40,11 @@ def joined(sheets: Sequence[Sheet], name: str | None = None) -> Sheet:
         is_read = any(not pa.types.is_null(part.type) for part in parts)
         columns[heading] = unified(parts) if is_read else unread(n_rows)
     columns[FILE] = unified([sheet.columns.get(FILE, _constant(sheet)) for sheet in sheets])
-    notes = tuple(dict.fromkeys(say("{file}: {note}", file=sheet.name, note=note) for sheet in sheets for note in sheet.notes))
+    if len(sheets) == 1:
+        return Sheet(name or sheets[0].name, columns, sheets[0].notes, sheets[0].first_row)
+    notes = [say("{file}: {note}", file=sheet.name, note=note) for sheet in sheets for note in sheet.notes]
     title = name or ", ".join(dict.fromkeys(sheet.name for sheet in sheets))
-    count = (say("{n} files read as one", n=len(sheets)),) if len(sheets) > 1 else ()
-    return Sheet(title, columns, (*count, *notes), 0 if len(sheets) > 1 else sheets[0].first_row)
+    return Sheet(title, columns, (say("{n} files read as one", n=len(sheets)), *notes), 0)
 
 
 def _constant(sheet: Sheet) -> pa.ChunkedArray:

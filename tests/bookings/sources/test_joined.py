@@ -41,6 +41,13 @@ def test_a_row_of_tables_that_were_joined_before_keeps_its_file() -> None:
     assert joined([folder, sheet("c.csv", client=["3"])]).columns[FILE].to_pylist() == ["a.csv", "b.csv", "c.csv"]
 
 
+def test_one_table_alone_only_gets_its_name() -> None:
+    one = sheet("a.csv", client=["1"])
+    found = joined([one])
+    assert (found.name, found.notes, found.first_row) == (one.name, one.notes, one.first_row)
+    assert found.columns[FILE].to_pylist() == ["a.csv"]
+
+
 def test_files_without_a_common_heading_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"a\.csv and b\.csv have no heading in common"):
         joined([sheet("a.csv", client=["1"]), sheet("b.csv", kunde=["2"])])
