@@ -7,13 +7,17 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
+from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ReportOptions
 from sim.bookings.visits import Columns, Issue, Visits, date_of, day_of, read_visits
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
+from sim.said import say
 
+NO_PRO = say("a request that no pro accepted")
+"""What the reading of a file calls requests that are no bookings."""
 NOT_OPTIONS = ("columns", "market", "arm", "arms")
 SHORTEST_DAYS = 56
 """Fewer days before or after the start of a hold-out say nothing."""
@@ -51,9 +55,14 @@ class Calibration:
 
     @property
     def n_runs(self) -> int:
-        """Runs of all steps: of the bootstrap, of the fitted market and of the hold-out."""
+        """Steps of the bar: of the bootstrap, of the search for capacity, of the fitted market, of the gains and of the hold-out."""
         held = self.options.forecast_runs if self.holdout_day is not None else 0
-        return self.options.bootstrap + self.options.replications + held
+        return self.options.bootstrap + serving.N_TICKS + self.options.replications + gains.N_TICKS + held
+
+    @property
+    def n_unfilled(self) -> int:
+        """Requests of the file that no pro accepted."""
+        return sum(issue.count for issue in self.issues if issue.what == NO_PRO)
 
     @property
     def file(self) -> Path:

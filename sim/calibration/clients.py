@@ -115,7 +115,7 @@ def arrivals(reader: Reader) -> None:
         channel = reader.done.labels["channel"][reader.first]
         names = plain_names(reader.done.names["channel"])
         listed_shares = shares(channel[channel >= 0], len(names))
-        listed = [{"name": names[i], "share": listed_shares[i], "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
+        listed = [{"name": names[i], "share": float(listed_shares[i]), "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
         reader.add("clients.channels", listed, say("shares of first visits; equal cost: assumption"))
     else:
         reader.miss("clients.channels", say("no column"))

@@ -21,6 +21,8 @@ TAIL_SHARE = 0.025
 """Share of bookings that may begin before or end after the hours, each: assumption."""
 SETTLED_DAYS = 28
 """Pros seen so early in the file were there before it, and those seen so late were there after it: assumption."""
+SETTLED_GAPS = 3
+"""So were those whose first or last booking lies no further from either end than so many mean gaps of theirs: assumption."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +112,14 @@ def team_of(booked: Booked, begin: int, end: int) -> Team:
                 opens = int(np.quantile(slot[mine], TAIL_SHARE, method="lower"))
                 closes = int(np.quantile(slot[mine] + taken[mine], 1 - TAIL_SHARE, method="higher"))
                 work[p] = np.where(days[p], ((1 << min(closes - opens, 48 - opens)) - 1) << opens, 0)
+    n_bookings = counts.sum(axis=1)
+    settled = np.maximum(SETTLED_DAYS, SETTLED_GAPS * (last - first) / np.maximum(n_bookings - 1, 1))
     order = np.argsort(first, kind="stable")
     return Team(
         pro=codes[order],
-        bookings=counts.sum(axis=1)[order],
-        first_day=np.where(first < begin + SETTLED_DAYS, -1, first)[order],
-        last_day=np.where(last > end - SETTLED_DAYS, -1, last)[order],
+        bookings=n_bookings[order],
+        first_day=np.where(first < begin + settled, -1, first)[order],
+        last_day=np.where(last > end - settled, -1, last)[order],
         days=days[order],
         work=work[order],
         services=_met(booked, "service", pro, n)[order],
