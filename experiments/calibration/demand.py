@@ -49,9 +49,11 @@ def arrivals(market: Market, base: Market, arm: Arm, seed: int, flow: Flow, firs
         within = np.searchsorted(starts, warmup + window) - np.searchsorted(starts, warmup)
         return float(within) / window / AMPLE_RUNS / AMPLE_ARRIVALS
 
-    warmup, found = base.warmup_days, []
-    while not flow.cohort_days and warmup < LONGEST_WARMUP_DAYS and rate * by_client(warmup) < flow.per_day * (1 - CLOSE_FLOW):
-        warmup = min(warmup + WARMUP_STEP_DAYS, LONGEST_WARMUP_DAYS)
+    found = []
+    warmups = range(base.warmup_days, LONGEST_WARMUP_DAYS + 1, WARMUP_STEP_DAYS)
+    enough = (days for days in warmups if rate * by_client(days) >= flow.per_day * (1 - CLOSE_FLOW))
+    # where no warm-up is long enough, it is arrivals that grew
+    warmup = base.warmup_days if flow.cohort_days else next(enough, base.warmup_days)
     if warmup > base.warmup_days:
         longer = say("so long until the market's known clients come as often as the file's")
         found += [Finding("warmup_days", warmup, longer), Finding("horizon_days", warmup + window, longer)]

@@ -23,6 +23,7 @@ from sim.calibration.histories import WEEK_DAYS, Histories, histories
 from sim.calibration.lifetime_value import NewClientValue, new_client_values, paid_histories
 from sim.calibration.likeness import Check, compare_worlds
 from sim.calibration.observed import Observed, observed
+from sim.calibration.pros import spread_between, spread_is_known
 from sim.calibration.reader import Reader
 from sim.calibration.served import recent_flow, served_in_file
 from sim.config import ConfigError, Market
@@ -37,9 +38,9 @@ def _every(seen: Histories, most: int) -> Histories:
     return seen.chosen(np.arange(len(seen)) % math.ceil(len(seen) / most) == 0) if len(seen) > most else seen
 
 
-def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
+def fit_clients(seen: Histories, first_decides: bool = False, pros_named: bool = False) -> tuple[Fit, dict[str, Fit]]:
     """The client model of some clients, and all forms by name."""
-    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides)
+    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides, pros_named)
     if len(seen) <= MOST_TO_CHOOSE:
         return best, fits
     name = next(name for name, found in fits.items() if found is best)
@@ -125,7 +126,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
             " columns.left_censored_days=0"
         )
     reader = Reader(job.visits, job.until_day, job.base)
-    fitted, fits = fit_clients(new, bool(shown := signs(reader)))
+    fitted, fits = fit_clients(new, bool(shown := signs(reader)), spread_is_known(spread_between(reader)))
     if job.options.bootstrap:
         stream = generator(job.options.seed, 0, "bootstrap")
         fitted = bootstrapped(fitted, _every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)

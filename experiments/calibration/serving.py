@@ -19,16 +19,16 @@ from sim.engine.platform import Arm
 from sim.engine.run import simulate
 from sim.said import Said, number, say
 
-MOST_ROUNDS = 3
+MOST_ROUNDS = 4
 """Of arrivals and capacity in turn."""
 CLOSE_FILL = 0.01
 """How near the share of requests served comes to the file's before the search stops."""
 FACTORS = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 16)
 """How many times as many pros are tried in the end."""
-N_VISITS, MOST_RUNS = 10_000, 24
+N_VISITS, FEWEST_RUNS, MOST_RUNS = 10_000, 4, 24
 """A trial has as many runs as hold so many visits: a percent of error."""
 N_BISECTIONS = 7
-N_TICKS = 16
+N_TICKS = 24
 """Trials by which the bar advances, however many it takes."""
 
 
@@ -73,7 +73,7 @@ class Search:
             self.tick()
         self.n_trials += 1
         days = market.horizon_days - market.warmup_days
-        n = int(np.clip(np.ceil(N_VISITS / (days * self.target.flow.per_day)), 2, MOST_RUNS))
+        n = int(np.clip(np.ceil(N_VISITS / (days * self.target.flow.per_day)), FEWEST_RUNS, MOST_RUNS))
         runs = [served_in_run(simulate(market, self.arm, self.seed, i)) for i in range(n)]
         flows = np.array([run.visits_per_day for run in runs])
         self.flow_error = float(flows.std(ddof=1) / np.sqrt(n) / max(flows.mean(), 1e-9))
@@ -103,7 +103,7 @@ def serve(findings: Findings, base: Market, arm: Arm, target: Target, seed: int,
         served = _capacity(search, levers)
         share = target.flow.per_day / served.visits_per_day if served.visits_per_day else 1.0
         # what trials say is less sure than the arrivals, which come from many more clients, unless pros serve fewer
-        if abs(share - 1) <= max(CLOSE_FLOW, 2.5 * search.flow_error):
+        if abs(share - 1) <= max(CLOSE_FLOW, 2 * search.flow_error):
             break
         rate = next(finding for finding in search.found if finding.key == ARRIVALS)
         search.add([replace(rate, value=float(f"{rate.value * share:.6g}"))])

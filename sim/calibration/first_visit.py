@@ -9,7 +9,7 @@ from sim.bookings.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_
 from sim.calibration.clients import taste
 from sim.calibration.findings import Finding, SpreadEnd
 from sim.calibration.fit import Fit
-from sim.calibration.pros import TRAITS, correlation, differing, spread_between
+from sim.calibration.pros import TRAITS, correlation, differing, spread_between, spread_is_known
 from sim.calibration.reader import RETURN_DAYS, Reader
 from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.spread import Spread
@@ -139,8 +139,7 @@ def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> tuple[SpreadE
             reader.miss(exposure.key, few)
         elif not exposure.clear:
             reader.miss(exposure.key, say("{effect}: not to be told from none", effect=exposure.source))
-    known = spread is not None and math.isfinite(spread.rho.estimate)
-    by_pro = spread if known else None
+    by_pro = spread if spread_is_known(spread) else None
     if not fitted.model.dropout_after_first:
         for exposure in usable:
             reader.miss(exposure.key, _without_effect(exposure.source))

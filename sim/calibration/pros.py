@@ -18,7 +18,7 @@ def pros(reader: Reader) -> Spread | None:
         reader.miss(TRAITS, say("no column pro: how much pros differ cannot be told"))
         return None
     spread = spread_between(reader)
-    if spread is not None and not math.isfinite(spread.rho.estimate):
+    if spread is not None and not spread_is_known(spread):
         few = say("{n} pros with too few new clients who can be followed, or all alike: no spread", n=spread.n_pros)
         reader.miss(TRAITS, few)
     return spread
@@ -33,9 +33,14 @@ def spread_between(reader: Reader) -> Spread | None:
     return by_pro(reader.returned[rows], pro[rows])
 
 
+def spread_is_known(spread: Spread | None) -> bool:
+    """Whether the file says how much pros differ, be it that chance alone may explain it."""
+    return spread is not None and math.isfinite(spread.rho.estimate)
+
+
 def differing(spread: Spread | None) -> bool:
     """Whether pros differ beyond chance."""
-    return spread is not None and math.isfinite(spread.rho.estimate) and spread.rho.low > 0
+    return spread is not None and spread_is_known(spread) and spread.rho.low > 0
 
 
 def by_pro(success: np.ndarray, pro: np.ndarray) -> Spread:
