@@ -38,9 +38,7 @@ def _one_line(text: str) -> str:
 
 def _wrapped(note: str) -> list[str]:
     """A note as lines of comments; a key is never broken."""
-    return textwrap.wrap(
-        note, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False
-    )
+    return textwrap.wrap(note, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False)
 
 
 def _lines(tree: Mapping[str, Any], sources: Mapping[str, str], path: str = "") -> Iterator[str]:

@@ -55,7 +55,7 @@ class Calibration:
 
     @property
     def n_runs(self) -> int:
-        """Steps of the bar: of the bootstrap, of the search for capacity, of the fitted market, of the gains and of the hold-out."""
+        """Steps of the bar: bootstrap, search for capacity, runs of the fitted market, gains and hold-out."""
         held = self.options.forecast_runs if self.holdout_day is not None else 0
         return self.options.bootstrap + serving.N_TICKS + self.options.replications + gains.N_TICKS + held
 

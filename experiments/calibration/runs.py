@@ -13,7 +13,6 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.rules import COMPLETED
 
-
 MOST_SERVED, SURE_SHARE = 64, 0.015
 """Runs of a small market from which is read what it serves: until the mean is known to this share of it."""
 

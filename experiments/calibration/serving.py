@@ -1,7 +1,7 @@
 """Search a market that serves what its file served: as many visits a day, and as large a share of requests that find a pro.
 
-First how often clients come and how many there are, where everybody is served (``demand.py``); then capacity, by the levers in their
-order, on runs with the seed of the calibration; then arrivals again, until both hold.
+First how often clients come and how many there are, where everybody is served (``demand.py``); then capacity, by the levers in
+their order, on runs with the seed of the calibration; then arrivals again, until both hold.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ CLOSE_FILL = 0.01
 """How near the share of requests served comes to the file's before the search stops."""
 FACTORS = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 16)
 """How many times as many pros are tried in the end."""
-N_VISITS, FEWEST_RUNS, MOST_RUNS = 10_000, 4, 24
+N_VISITS, FEWEST_RUNS, SURE_RUNS, MOST_RUNS = 10_000, 4, 16, 24
 """A trial has as many runs as hold so many visits: a percent of error."""
 N_BISECTIONS = 7
 N_TICKS = 24
@@ -67,13 +67,13 @@ class Search:
         self.found = [new.get(finding.key, finding) for finding in self.found]
         self.found += [finding for finding in more if finding.key not in known]
 
-    def trial(self, market: Market) -> Served:
+    def trial(self, market: Market, fewest: int = FEWEST_RUNS) -> Served:
         """What a market serves, on average over as many runs as say it to a percent."""
         if self.n_trials < N_TICKS:
             self.tick()
         self.n_trials += 1
         days = market.horizon_days - market.warmup_days
-        n = int(np.clip(np.ceil(N_VISITS / (days * self.target.flow.per_day)), FEWEST_RUNS, MOST_RUNS))
+        n = int(np.clip(np.ceil(N_VISITS / (days * self.target.flow.per_day)), fewest, MOST_RUNS))
         runs = [served_in_run(simulate(market, self.arm, self.seed, i)) for i in range(n)]
         flows = np.array([run.visits_per_day for run in runs])
         self.flow_error = float(flows.std(ddof=1) / np.sqrt(n) / max(flows.mean(), 1e-9))
@@ -101,6 +101,9 @@ def serve(findings: Findings, base: Market, arm: Arm, target: Target, seed: int,
     levers = list(LEVERS)
     for _ in range(MOST_ROUNDS):
         served = _capacity(search, levers)
+        if target.fill_rate < 1 - 2 * CLOSE_FILL:
+            # those who find no pro come less often, which arrivals have to make up for
+            served = search.trial(search.market(), SURE_RUNS)
         share = target.flow.per_day / served.visits_per_day if served.visits_per_day else 1.0
         # what trials say is less sure than the arrivals, which come from many more clients, unless pros serve fewer
         if abs(share - 1) <= max(CLOSE_FLOW, 2 * search.flow_error):
@@ -111,7 +114,8 @@ def serve(findings: Findings, base: Market, arm: Arm, target: Target, seed: int,
         served = _capacity(search, levers)
     if served.fill_rate < target.fill_rate - 2 * CLOSE_FILL:
         reached = say(
-            "{reached}% of requests find a pro, {share}% in the file: {n} pros, no more than {most} times the file's, serve no more",
+            "{reached}% of requests find a pro, {share}% in the file: {n} pros, no more than {most} times the file's, serve no"
+            " more",
             reached=number(100 * served.fill_rate, ".1f"),
             share=number(100 * target.fill_rate, ".1f"),
             n=search.market().pros.n,

@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-
 SHORT_JOBS = ("calibrate", "replay")
 SHORT = {"data=": "file=", "columns=": "data@columns="}
 """Of these jobs, short forms by what Hydra wants instead."""

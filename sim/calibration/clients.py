@@ -40,7 +40,9 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
     reader.add("clients.one_time_share", model.one_time_share, of_model(one_time))
     chosen = say("the form with the best AIC of all")
     if model.dropout_after_first and "pro" in reader.done.labels:
-        chosen = say("the form with the best AIC of those in which a pro can matter at a first visit, as far as the file supports one")
+        chosen = say(
+            "the form with the best AIC of those in which a pro can matter at a first visit, as far as the file supports one"
+        )
     if signs:
         chosen = say(
             "the form with the best AIC of those in which the first visit can end the relation: {signs}", signs=tuple(signs)

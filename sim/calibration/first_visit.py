@@ -23,7 +23,7 @@ ROUNDS = 3
 LOST = {"stay.cancelled_by_pro": CANCELLED_BY_PRO, "stay.cancelled_by_client": CANCELLED_BY_CLIENT, "stay.no_show": NO_SHOW}
 PROS = "pros"
 MOST_PROS = 6.0
-"""Largest factor on what differs between pros: beyond it a pro's clients all stay or all leave, which no taste could make up for."""
+"""Largest factor on what differs between pros: beyond it a pro's clients all stay or all leave, whatever their taste."""
 ENDS = (say("low end"), say("middle"), say("high end"))
 SCALED = {"rating": ("rating", ("quality", "warmth")), PROS: ("stay", ("skill", "warmth", "advocacy"))}
 """Of which only a common factor can be told: the mix within keeps that of the base market."""

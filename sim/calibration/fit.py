@@ -237,8 +237,8 @@ def fit_best(seen: Histories, first_decides: bool = False, pros_named: bool = Fa
     first_decides
         Whether something else shows that the first visit can end the relation: then only forms in which it can are chosen from.
     pros_named
-        Whether the file says how much pros differ: forms in which no pro could matter at a first visit are then taken only where the
-        others have no support.
+        Whether the file says how much pros differ: forms in which no pro could matter at a first visit are then taken only where
+        the others have no support.
 
     Returns
     -------

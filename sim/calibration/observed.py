@@ -4,7 +4,6 @@ Only clients who can be followed for the whole window of a figure count, so that
 clients matters.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -28,9 +28,7 @@ def services(reader: Reader) -> None:
     minutes, told = service_minutes(reader)
     if len(listed_shares):
         prices = [_median(price, reader.done.labels["service"] == i, typical) for i in range(len(names))]
-        services = [
-            _service(names[i], float(listed_shares[i]), prices[i], int(minutes[i])) for i in np.flatnonzero(listed_shares)
-        ]
+        services = [_service(names[i], float(listed_shares[i]), prices[i], int(minutes[i])) for i in np.flatnonzero(listed_shares)]
         reader.add("services", services, say("shares of first visits; {money}; {minutes}", money=money, minutes=told))
     else:
         one = say("no column: one service; {money}; {minutes}", money=money, minutes=told)

@@ -56,7 +56,7 @@ def team(reader: Reader) -> None:
     reader.add("pros.n", max(round(at_a_time), 1), source)
     weight = seen.bookings.astype(float)
     low, high = _ends(seen.days.sum(axis=1), weight)
-    reader.add("pros.work_days", [low, high], say("weekdays with bookings, nine tenths of all bookings' pros"))
+    reader.add("pros.work_days", [low, high], say("weekdays with bookings, of pros with nine tenths of all bookings"))
     if seen.work.any():
         _hours(reader, seen, weight)
     else:
@@ -167,7 +167,7 @@ def _hours(reader: Reader, seen: Team, weight: Floats) -> None:
     timed = word > 0
     opens = np.array([(int(bits) & -int(bits)).bit_length() - 1 for bits in word[timed]]) // 2
     closes = (np.array([int(bits).bit_length() for bits in word[timed]]) + 1) // 2
-    source = say("between which nearly all of a pro's bookings lay, nine tenths of all bookings' pros")
+    source = say("between which nearly all of a pro's bookings lay, of pros with nine tenths of all bookings")
     first = _ends(opens, weight[timed])
     length = _ends(closes - opens, weight[timed])
     reader.add("pros.work_hours", [min(length[0], 24 - first[1]), length[1]], source)
@@ -178,5 +178,5 @@ def _ends(values: Ints, weights: Floats) -> tuple[int, int]:
     """Between which values nine tenths of the weight lie."""
     order = np.argsort(values, kind="stable")
     sums = np.cumsum(weights[order]) / weights.sum()
-    low, high = (int(values[order][min(np.searchsorted(sums, at), len(values) - 1)]) for at in (0.05, 0.95))
+    low, high = (int(values[order][min(int(np.searchsorted(sums, at)), len(values) - 1)]) for at in (0.05, 0.95))
     return low, high

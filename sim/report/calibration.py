@@ -25,7 +25,7 @@ from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
 """Class of a verdict in the style sheet."""
-APART = (*LEVELS, "pro_rho")
+APART = (*LEVELS, "utilisation", "pro_rho")
 """Checks with sentences of their own."""
 PARAMETER_MEANINGS = {
     "rate_shape": say("how alike the rates of clients are: the larger, the more alike"),
@@ -263,12 +263,23 @@ def _served(checks: Sequence[Check]) -> list[str]:
     if any(check.verdict == "differs" for check in levels):
         return [
             t(
-                "The simulated market does not serve what the file served ({figures}): whatever else is alike, compare no policies in"
-                " it.",
+                "The simulated market does not serve what the file served ({figures}): whatever else is alike, compare no policies"
+                " in it.",
                 figures=said,
             )
         ]
-    return [t("The simulated market serves what the file served ({figures}).", figures=said)]
+    sentences = [t("The simulated market serves what the file served ({figures}).", figures=said)]
+    busy = next((check for check in in_file(checks) if check.name == "utilisation" and check.verdict == "differs"), None)
+    if busy is not None:
+        sentences.append(
+            t(
+                "Its pros are busy {simulated} of their hours, those of the file {real}: a policy may find more, or fewer, of them"
+                " free than there are.",
+                simulated=one_side(busy, busy.simulated),
+                real=one_side(busy, busy.real),
+            )
+        )
+    return sentences
 
 
 def _spread(page: CalibrationPage) -> list[str]:
