@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.bookings.visits import DONE
+from sim.bookings.columns import DONE
 from sim.calibration.reader import Reader
 from sim.config import SLOT_MINUTES
 from sim.said import Said, number, say

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.bookings.visits import DONE
+from sim.bookings.columns import DONE
 from sim.calibration.durations import booking_minutes
 from sim.calibration.reader import Reader
 from sim.calibration.supply import SLOT

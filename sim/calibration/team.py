@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.bookings.visits import DONE
+from sim.bookings.columns import DONE
 from sim.calibration.durations import booking_minutes
 from sim.calibration.reader import Reader
 from sim.calibration.supply import Booked, Team, team_of
