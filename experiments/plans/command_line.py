@@ -6,6 +6,9 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+SHORT_JOBS = ("calibrate", "replay", "doctor")
+"""Commands that read bookings, and know the short forms."""
+
 
 def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path] = ()) -> str:
     """The command that gives the same result, without where it goes."""
@@ -16,6 +19,8 @@ def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path]
         if not override.startswith(("out=", "store=", "workers=", "executor=", "executor.", "report."))
     ]
     folders = [word for folder in config_dirs for word in ("--config-dir", str(folder))]
+    if job in SHORT_JOBS:
+        kept = [_short(override) for override in kept]
     words = [shlex.quote(word) for word in (*folders, *kept)]
     return " ".join([*([f"SIM_PLUGINS={shlex.quote(plugins)}"] if plugins else []), "python -m", f"experiments.{job}", *words])
 
@@ -64,3 +69,17 @@ def hydra_text(text: str) -> str:
     # a backslash counts only before a quotation mark or the end, where it is doubled
     escaped = re.sub(r'(\\*)("|$)', lambda found: 2 * found[1] + (r"\"" if found[2] else ""), text)
     return f'"{escaped}"'
+
+
+SHORT = {"file": "data", "data@columns": "columns", "columns_file": "columns"}
+"""By key of the configuration: the short form."""
+
+
+def _short(argument: str) -> str:
+    """An argument as it was typed, from its long form."""
+    key, given, value = argument.removeprefix("++").partition("=")
+    if key in TEXTS.values() and re.fullmatch(r'"[^"\\]*"', value):
+        value = value[1:-1]
+    return (
+        f"{SHORT.get(key, key)}{given}{value}" if key in SHORT or key in TEXTS.values() or key.startswith("columns.") else argument
+    )
