@@ -78,8 +78,8 @@ SHORT = {"file": "data", "data@columns": "columns", "columns_file": "columns"}
 def _short(argument: str) -> str:
     """An argument as it was typed, from its long form."""
     key, given, value = argument.removeprefix("++").partition("=")
-    if key in TEXTS.values() and re.fullmatch(r'"[^"\\]*"', value):
-        value = value[1:-1]
-    return (
-        f"{SHORT.get(key, key)}{given}{value}" if key in SHORT or key in TEXTS.values() or key.startswith("columns.") else argument
-    )
+    if key not in SHORT and key not in TEXTS.values() and not key.startswith("columns."):
+        return argument
+    if key in (*TEXTS.values(), "columns_file") and len(value) > 1 and value[0] == value[-1] == '"':
+        value = re.sub(r'(\\+)(?="|$)', lambda found: found[1][: len(found[1]) // 2], value[1:-1])
+    return f"{SHORT.get(key, key)}{given}{value}"
