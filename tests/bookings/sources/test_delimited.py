@@ -45,7 +45,8 @@ def test_a_plain_file_is_read_as_written_and_nothing_is_said_of_it(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("delimiter", "note"), [(";", "columns end with a semicolon"), ("\t", "columns end with a tab"), ("|", "columns end with a vertical bar")]
+    ("delimiter", "note"),
+    [(";", "columns end with a semicolon"), ("\t", "columns end with a tab"), ("|", "columns end with a vertical bar")],
 )
 def test_the_delimiter_is_found_and_said(delimiter: str, note: str, tmp_path: Path) -> None:
     sheet = read(tmp_path, PLAIN.replace(",", delimiter))
@@ -182,12 +183,21 @@ def test_a_file_without_rows_is_refused(data: str, tmp_path: Path) -> None:
 
 def test_columns_that_nobody_asked_for_keep_their_place_and_no_values(tmp_path: Path) -> None:
     sheet = read(tmp_path, PLAIN, ["CLIENT", "3"])
-    assert {name: column.type for name, column in sheet.columns.items()} == {"client": pa.string(), "date": pa.null(), "pro": pa.string()}
+    assert {name: column.type for name, column in sheet.columns.items()} == {
+        "client": pa.string(),
+        "date": pa.null(),
+        "pro": pa.string(),
+    }
     assert sheet.n_rows == 9
 
 
 def test_headings_are_trimmed_and_distinct(tmp_path: Path) -> None:
-    assert list(read(tmp_path, " Client  ID ,Date,Date,\n1,2023-01-03,2023-01-04,x\n").columns) == ["Client ID", "Date", "Date (2)", "column 4"]
+    assert list(read(tmp_path, " Client  ID ,Date,Date,\n1,2023-01-03,2023-01-04,x\n").columns) == [
+        "Client ID",
+        "Date",
+        "Date (2)",
+        "column 4",
+    ]
 
 
 PIECES = ["Zoë", "Müller", "straße", "Chloé's", "a", "1", " ", ",", ";", "|", "\t", '"', "\n", "5 €"]
@@ -203,7 +213,13 @@ TEXT = st.lists(st.sampled_from(PIECES), max_size=4).map("".join).map(str.strip)
     st.booleans(),
 )
 def test_a_table_reads_back_in_whatever_dialect_it_is_written(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, encoding: str, end: str, quoting: int, packed: bool
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    delimiter: str,
+    encoding: str,
+    end: str,
+    quoting: int,
+    packed: bool,
 ) -> None:
     rows = [[str(i), *(cell.replace("\n", end) for cell in row)] for i, row in enumerate(rows, start=2001)]
     buffer = io.StringIO(newline="")
