@@ -19,7 +19,7 @@ from sim.bookings.vocabulary import PERSONAL
 SAMPLE = 4000
 """Rows looked at: enough to tell kinds of values apart."""
 NEARLY_ALL = 0.95
-MASK = re.compile(r"(?<=[^\W_])[^\s@.,]*")
+MASK = re.compile(r"(?<=[^\W_])[^\s@.,]+")
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ class Values:
     @property
     def example(self) -> str:
         """The first value, masked where it may name a person."""
-        text = self.texts[0] if self.texts else ""
+        texts = texts_of(plain(self.sample.slice(0, SAMPLE))).distinct
+        text = texts[0].as_py() if len(texts) else ""
         number = self.ideas & {"id"} and not self.ideas & (PERSONAL - {"client", "pro", "user"})
         return MASK.sub("…", text) if "@" in text or (self.ideas & PERSONAL and not number) else text

@@ -11,7 +11,7 @@ import pyarrow as pa
 from sim.arrays import Ints
 from sim.bookings.column_values import NEARLY_ALL, SAMPLE, Values
 from sim.bookings.columns import LEFT_OUT, MAPPED, STATUSES
-from sim.bookings.guess import LIKELY, Found, Guess, doubts_of
+from sim.bookings.guess import LIKELY, SURE, Found, Guess, doubts_of
 from sim.bookings.sheet import Sheet
 from sim.bookings.status_words import FLAGS, plain_words, statuses_of_values
 from sim.bookings.suitability import (
@@ -66,7 +66,7 @@ class _Search:
 
 def _find_client(search: _Search) -> None:
     values, score = search.best(client_score)
-    if values is None or score < LIKELY:
+    if values is None or score < SURE:
         parts = [
             next((one for one in search.free.values() if idea in one.ideas and not one.ideas & {"pro", "user", "billing"}), None)
             for idea in ("first", "last_name")

@@ -365,7 +365,8 @@ def _statuses(reading: _Reading) -> Ints:
                 f"columns.statuses, must say what {reading.heading('status')} = {', '.join(unknown)} mean: {', '.join(MEANINGS)}"
             )
         found = np.array([*(-1 if meaning is None else MEANINGS.index(meaning) for meaning in meant), -1])[codes]
-        status = np.where(found >= 0, found, status)
+        empty = columns.statuses.get("")
+        status = np.where(found >= 0, found, status if empty is None else MEANINGS.index(empty))
     reading.leave("status", status == MEANINGS.index(LEFT_OUT))
     return status
 

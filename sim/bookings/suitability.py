@@ -15,22 +15,11 @@ MOST_LABELS = 500
 FEWEST_CLIENTS = 5
 MANY_USERS = 30
 NO_CLIENT = frozenset(
-    {"pro", "place", "service", "phone", "notes", "no_show", "cancelled", "rating", "days", "date", "time", "item"}
+    {
+        *("pro", "place", "service", "item", "notes", "no_show", "cancelled", "status", "kind", "channel", "price", "not_price"),
+        *("date", "time", "start", "end", "made", "days", "duration", "zone_of_time", "first", "last_name", "rating"),
+    }
 )
-NO_CLIENT |= {
-    "start",
-    "end",
-    "made",
-    "price",
-    "not_price",
-    "status",
-    "kind",
-    "channel",
-    "first",
-    "last_name",
-    "duration",
-    "zone_of_time",
-}
 NO_SERVICE = frozenset(
     {"date", "time", "price", "duration", "id", "status", "client", "pro", "not_price", "notes", "place", "made"}
 )
@@ -41,24 +30,8 @@ Score = Callable[[Values], float]
 def client_score(values: Values) -> float:
     """How well a heading and its values suit a client: an id, an address, a name, in this order."""
     ideas = values.ideas
-    if ideas & {"pro", "place", "service", "phone", "notes", "zone_of_time", "no_show", "cancelled", "not_price", "rating", "days"}:
-        return 0.0
     role = "client" in ideas
-    if ideas & {
-        "date",
-        "time",
-        "start",
-        "end",
-        "made",
-        "price",
-        "status",
-        "kind",
-        "channel",
-        "first",
-        "last_name",
-        "duration",
-        "item",
-    }:
+    if ideas & NO_CLIENT:
         return 0.0
     if "phone" in ideas:
         score = 0.6 if role else 0.0
@@ -131,22 +104,7 @@ def pro_score(values: Values) -> float:
 def service_score(values: Values) -> float:
     """How well a column suits what was done."""
     ideas = values.ideas
-    if ideas & {
-        "date",
-        "time",
-        "price",
-        "duration",
-        "id",
-        "status",
-        "client",
-        "pro",
-        "not_price",
-        "notes",
-        "place",
-        "made",
-    } or not _few(values):
-        return 0.0
-    if values.is_date:
+    if ideas & NO_SERVICE or not _few(values) or values.is_date:
         return 0.0
     if "service" in ideas:
         return 0.95 if not ideas & {"kind", "category"} else 0.9

@@ -1,5 +1,5 @@
-"""Files as ten tools export them, with a known truth, in three dialects: the tool's own, saved again by a French spreadsheet, and as a
-warehouse keeps them."""
+"""Files as ten tools export them, with a known truth, in three dialects: the tool's own, saved again by a French spreadsheet, and
+as a warehouse keeps them."""
 
 import csv
 import datetime as dt
@@ -21,6 +21,8 @@ PROS = ("Zoë", "Anaïs", "Marc", "Ines")
 SERVICES = (("Haircut", 45.0, 45), ("Brushing", 32.5, 30), ("Colour", 89.9, 120), ("Beard trim", 18.0, 30))
 DONE, CANCELLED, NO_SHOW, PENDING = range(4)
 LAST_DAY = dt.datetime(2023, 12, 1)
+GOODS_EVERY, NAMELESS_EVERY = 10, 40
+"""Of the till and of the payments: bookings that are goods, or have no customer."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Tool:
     mapping: dict[str, str | list[str]]
     """Which heading is what."""
     statuses: dict[int, str]
-    """By status of the truth: what it means when the file is read, of what the file tells."""
+    """By status of the truth: what becomes of such a row; nothing: the file does not tell, and all are taken as done."""
     moment: str = "%Y-%m-%d %H:%M:%S"
     """How it writes a date with a time, a date, a time, an amount, and yes and no."""
     day: str = "%Y-%m-%d"
@@ -152,7 +154,7 @@ TOOLS: dict[str, Tool] = {
             "Time": lambda b: b.start.time(),
             "Time Zone": constant("Paris"),
             "Category": constant("Hair"),
-            "Item": lambda b: SERVICES[b.service][0] if b.n % 10 else "Shampoo 250 ml",
+            "Item": lambda b: SERVICES[b.service][0] if b.n % GOODS_EVERY else "Shampoo 250 ml",
             "Qty": constant(1.0),
             "Price Point Name": constant("Regular"),
             "SKU": constant(""),
@@ -170,7 +172,7 @@ TOOLS: dict[str, Tool] = {
             "Customer Name": full_name,
             "Customer Reference ID": constant(""),
             "Employee": lambda b: PROS[b.pro],
-            "Itemization Type": lambda b: "Service" if b.n % 10 else "Physical Good",
+            "Itemization Type": lambda b: "Service" if b.n % GOODS_EVERY else "Physical Good",
         },
         {
             **{
@@ -233,7 +235,8 @@ TOOLS: dict[str, Tool] = {
             "Visits Rem.": constant(0),
             "Staff": lambda b: PROS[b.pro],
             "Visit Location": lambda b: ("Bastille", "Nation")[b.n % 2],
-            "Status": by_status("Signed in", "Late Cancel", "No Show", "Reserved"),
+            "Late Cancel": by_status("No", "Yes", "No", "No"),
+            "No-show": by_status("No", "No", "Yes", "No"),
             "Booking Method": lambda b: ("Online", "Phone")[b.n % 2],
             "Rev. per Visit": lambda b: b.price,
         },
@@ -246,9 +249,9 @@ TOOLS: dict[str, Tool] = {
                 "service": "Visit Type",
                 "zone": "Visit Location",
             },
-            **{"status": "Status", "channel": "Booking Method", "price": "Rev. per Visit"},
+            **{"status": "Late Cancel", "channel": "Booking Method", "price": "Rev. per Visit"},
         },
-        TOLD,
+        {DONE: "done", CANCELLED: "cancelled_by_client", NO_SHOW: "left_out", PENDING: "done"},
         day="%m/%d/%Y",
         clock="%I:%M %p",
         amount="${:.2f}",
@@ -363,8 +366,8 @@ TOOLS: dict[str, Tool] = {
             "Status": by_status("Paid", "Failed", "Refunded", "Paid"),
             "Seller Message": constant("Payment complete."),
             "Card ID": lambda b: f"card_{b.client}",
-            "Customer ID": lambda b: "" if b.n % 40 == 0 else f"cus_{10_000 + b.client}",
-            "Customer Email": lambda b: "" if b.n % 40 == 0 else b.email,
+            "Customer ID": lambda b: "" if b.n % NAMELESS_EVERY == 0 else f"cus_{10_000 + b.client}",
+            "Customer Email": lambda b: "" if b.n % NAMELESS_EVERY == 0 else b.email,
             "Invoice ID": constant(""),
         },
         {"client": "Customer ID", "date": "Created date (UTC)", "price": "Amount", "status": "Status"},
@@ -401,7 +404,7 @@ TOOLS: dict[str, Tool] = {
             },
             **{"pro": "User Name", "service": "Event Type Name", "status": "Canceled", "order": "Event UUID"},
         },
-        {DONE: "done", CANCELLED: "cancelled_by_client", NO_SHOW: "done", PENDING: "done"},
+        {DONE: "done", CANCELLED: "cancelled_by_client", NO_SHOW: "left_out", PENDING: "done"},
         moment="%Y-%m-%d %I:%M %p",
     ),
     "cal_com": Tool(
