@@ -44,7 +44,7 @@ UNIT = (
 SPLIT = re.compile(r"(\D*?)((?:(?<![^\W\d_])[.,])?\d(?:[\d., ']*\d)?[.,]?)(.*)", re.DOTALL)
 BEFORE = re.compile(rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<currency>{CURRENCY})?\s*(?P<inner>[-+])?\s*", re.IGNORECASE)
 AFTER = re.compile(
-    rf"(?P<power>e[-+]?\d{{1,3}})?\s*(?P<currency>{CURRENCY})?\s*(?:{UNIT})?\s*(?P<last>-)?\s*(?P<close>\))?"
+    rf"(?P<power>e[-+]?\d{{1,2}})?\s*(?P<currency>{CURRENCY})?\s*(?:{UNIT})?\s*(?P<last>-)?\s*(?P<close>\))?"
     rf"\s*(?P<other>{CURRENCY})?",
     re.IGNORECASE,
 )

@@ -232,3 +232,18 @@ def test_the_heading_says_the_unit_of_plain_numbers_only() -> None:
 def test_typed_durations_are_turned_into_minutes() -> None:
     for array in (pa.array([5400], pa.int64()).cast(pa.duration("s")), pa.array([5_400_000], pa.int32()).cast(pa.time32("ms"))):
         assert read_minutes(pa.chunked_array([array])).values.tolist() == [90]
+
+
+@given(st.lists(st.one_of(st.text(max_size=20), st.from_regex(r"[0-9.,' €$()eE+-]{1,20}", fullmatch=True)), max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_no_text_is_too_strange_to_be_called_unreadable(texts: list[str]) -> None:
+    column = pa.chunked_array([texts], pa.string())
+    for numbers in (read_numbers(column), read_minutes(column, heading="hours")):
+        assert not (np.isfinite(numbers.values) & numbers.unreadable).any()
+        assert not np.isinf(numbers.values).any()
+
+
+@pytest.mark.parametrize("text", ["1e999", "9" * 400, "1e99e9", "1h" + "9" * 400])
+def test_a_number_without_end_is_unreadable(text: str) -> None:
+    assert read(text).unreadable.tolist() == [True]
+    assert read_minutes(pa.chunked_array([[text]])).unreadable.tolist() == [True]

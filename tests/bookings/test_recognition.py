@@ -27,7 +27,7 @@ def sheet(**columns: list[object]) -> Sheet:
 
 
 def expected_rows(tool: tools.Tool) -> Counter[str]:
-    """Rows by what becomes of them: goods are no visit, whatever their status, nor is a sale to nobody."""
+    """Rows by how they end: goods are no visit, whatever their status, nor is a sale to nobody."""
     goods = tools.GOODS_EVERY if "Itemization Type" in tool.columns else 0
     nameless = tools.NAMELESS_EVERY if "Card ID" in tool.columns else 0
     rows = [one for one in TRUTH if not any(every and one.n % every == 0 for every in (goods, nameless))]

@@ -93,7 +93,7 @@ class Tool:
     mapping: dict[str, str | list[str]]
     """Which heading is what."""
     statuses: dict[int, str]
-    """By status of the truth: what becomes of such a row; nothing: the file does not tell, and all are taken as done."""
+    """By status of the truth: how such a row ends; nothing: the file does not tell, and all are taken as done."""
     moment: str = "%Y-%m-%d %H:%M:%S"
     """How it writes a date with a time, a date, a time, an amount, and yes and no."""
     day: str = "%Y-%m-%d"
