@@ -135,7 +135,9 @@ def format_of_date(text: str, order: str) -> str:
     """
     tokens = TOKENS.findall(simple(text))
     numbers = [token for token in tokens if token.isdigit()]
-    named = [token for token in tokens if month_of(token) is not None and not (is_weekday(token) and len(tokens) > 3)]
+    named = [token for token in tokens if month_of(token) is not None]
+    if len(named) > 1:
+        named = [token for token in named if not is_weekday(token)]
     if len(numbers) == 1:
         return "%Y%m%d"
     codes = list("Ymd" if len(numbers[0]) == 4 else order.replace("y", "Y"))

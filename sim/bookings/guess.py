@@ -72,7 +72,13 @@ class Guess:
 
 def _quoted(value: Any) -> str:
     """A value as yaml reads it in any version, whatever it holds."""
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
+
+
+def _plain(text: str) -> str:
+    """A text on one line, for a comment."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def guess_yaml(guess: Guess) -> str:
@@ -85,11 +91,11 @@ def guess_yaml(guess: Guess) -> str:
     "client": "Customer ID"  # sure, such as c1, 100 % of the rows
     """
     lines = ["# Which column is what: correct it, delete what is wrong, and give this file as columns."]
-    lines += [f"# {doubt}" for doubt in guess.doubts]
+    lines += [f"# {_plain(str(doubt))}" for doubt in guess.doubts]
     settings = guess.columns()
     for meaning, found in guess.found.items():
         value = settings.get(meaning, list(found.headings) if len(found.headings) > 1 else found.headings[0])
-        why = f"{found.word}, such as {' '.join(found.example.split())}, {100 * found.readable:.0f} % of the rows"
+        why = f"{found.word}, such as {_plain(found.example)}, {100 * found.readable:.0f} % of the rows"
         # what is doubtful is shown, and has to be chosen
         lines.append(f"{'' if meaning in settings else '# '}{_quoted(meaning)}: {_quoted(value)}  # {why}")
     if "status" in settings:

@@ -35,3 +35,11 @@ def test_doubts_open_the_file() -> None:
 
 def test_how_sure_it_is_has_a_word() -> None:
     assert [Found(("a",), "", score, 1.0).word for score in (0.9, 0.6, 0.2)] == ["sure", "likely", "doubtful"]
+
+
+def test_whatever_a_value_holds_the_file_can_be_read() -> None:
+    strange = "a: #\x1b\x7f\n\u2028é"
+    found = {"status": Found((strange,), strange, 0.9, 1.0)}
+    guess = Guess(found, {strange: "done"}, (), {}, doubts_of({}, (), (strange,), strange))
+    settings = yaml.safe_load(guess_yaml(guess))
+    assert settings == {"status": strange, "statuses": {strange: "done"}}
