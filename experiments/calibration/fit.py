@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from experiments.calibration.engine_forecast import forecast_known, generator
+from experiments.calibration.gains import policy_gains
 from experiments.calibration.plan import Calibration
+from experiments.calibration.runs import simulate_market
+from experiments.calibration.serving import Target, serve
 from sim.arrays import Floats
+from sim.bookings.visits import Visits
 from sim.calibration.client_model import expected_visits
 from sim.calibration.file_market import read_findings
-from sim.calibration.findings import Findings, market_with
+from sim.calibration.findings import Findings, PolicyGain, market_with
 from sim.calibration.first_visit import signs
 from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
 from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
@@ -19,11 +23,10 @@ from sim.calibration.histories import WEEK_DAYS, Histories, histories
 from sim.calibration.lifetime_value import NewClientValue, new_client_values, paid_histories
 from sim.calibration.likeness import Check, compare_worlds
 from sim.calibration.observed import Observed, observed
+from sim.calibration.pros import spread_between, spread_is_known
 from sim.calibration.reader import Reader
+from sim.calibration.served import recent_flow, served_in_file
 from sim.config import ConfigError, Market
-from sim.engine.run import simulate
-from sim.log import RunLog
-from sim.rules import COMPLETED
 from sim.said import Said, say
 
 MOST_TO_CHOOSE, MOST_TO_FIT = 5_000, 50_000
@@ -35,9 +38,9 @@ def _every(seen: Histories, most: int) -> Histories:
     return seen.chosen(np.arange(len(seen)) % math.ceil(len(seen) / most) == 0) if len(seen) > most else seen
 
 
-def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
+def fit_clients(seen: Histories, first_decides: bool = False, pros_named: bool = False) -> tuple[Fit, dict[str, Fit]]:
     """The client model of some clients, and all forms by name."""
-    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides)
+    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides, pros_named)
     if len(seen) <= MOST_TO_CHOOSE:
         return best, fits
     name = next(name for name, found in fits.items() if found is best)
@@ -46,6 +49,11 @@ def fit_clients(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict
         return best, fits
     regular = name.endswith("_regular")
     return fit(_every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
+
+
+def _needs(visits: Visits, until_day: int) -> Visits:
+    """What clients wanted up to a day, as it was known by then: a later booking has nothing to say about an earlier one."""
+    return visits.rows(visits.day <= until_day).needs()
 
 
 def _most_again(fitted: Fit) -> int:
@@ -95,6 +103,8 @@ class FinishedCalibration:
     runs: list[Observed]
     """New clients of the file, and of each run of the fitted market."""
     checks: list[Check]
+    gains: list[PolicyGain]
+    """What a policy gains at the ends of the spread between pros; none where the file does not tell that spread."""
     values: list[NewClientValue]
     """What new clients pay; empty where the file has no prices, or too few."""
     holdout: HoldOut | None
@@ -108,7 +118,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
     ConfigError
         Too few new clients, or nobody came back.
     """
-    seen = histories(job.visits.needs(), job.until_day)
+    seen = histories(_needs(job.visits, job.until_day), job.until_day)
     new = seen.chosen(~seen.left_censored)
     if len(new) < FEWEST_NEW:
         raise ConfigError(
@@ -116,54 +126,31 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
             " columns.left_censored_days=0"
         )
     reader = Reader(job.visits, job.until_day, job.base)
-    fitted, fits = fit_clients(new, bool(shown := signs(reader)))
+    fitted, fits = fit_clients(new, bool(shown := signs(reader)), spread_is_known(spread_between(reader)))
     if job.options.bootstrap:
         stream = generator(job.options.seed, 0, "bootstrap")
         fitted = bootstrapped(fitted, _every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
-    findings = read_findings(reader, fitted)
-    market = market_with(job.base, findings.found, job.options.name)
+    file_served = served_in_file(reader, job.n_unfilled)
     real = observed(job.visits.done(), job.until_day)
-    runs = simulate_market(job, market, int(real.day.max() - real.day.min()) + 1, tick)
-    checks = compare_worlds(real, runs, generator(job.options.seed, 0, "prior"))
+    target = Target(file_served.fill_rate, recent_flow(reader), real)
+    seed = job.options.seed
+    findings = serve(read_findings(reader, fitted), job.base, job.arm, target, seed, tick)
+    market = market_with(job.base, findings.found, job.options.name)
+    days = int(np.ptp(real.day)) + 1 if len(real.day) else 1
+    file_served = replace(file_served, new_visits_per_day=len(real.day) / days)
+    runs = simulate_market(market, job.arm, real, seed, job.options.replications, tick)
+    checks = compare_worlds(real, runs.observed, generator(seed, 0, "prior"), file_served, runs.served)
+    gains = policy_gains(findings, job.base, seed, tick)
     values = value_new(job, new, fitted)
     held = hold_out(job, tick) if job.holdout_day is not None else None
-    return FinishedCalibration(fitted, fits, shown, findings, market, real, runs, checks, values, held)
+    return FinishedCalibration(fitted, fits, shown, findings, market, real, runs.observed, checks, gains, values, held)
 
 
 def value_new(job: Calibration, new: Histories, fitted: Fit) -> list[NewClientValue]:
     """What the new clients pay; nothing without prices."""
     seen = _every(new, _most_again(fitted))
-    needs = job.visits.needs()
-    paid = paid_histories(needs.rows(needs.day <= job.until_day), seen)
+    paid = paid_histories(_needs(job.visits, job.until_day), seen)
     return [] if paid is None else new_client_values(fitted, paid, generator(job.options.seed, 0, "value"))
-
-
-def simulate_market(job: Calibration, market: Market, days: int, tick: Callable[[], None]) -> list[Observed]:
-    """Runs of the fitted market as if they had been read from a file: clients who come after the warm-up."""
-    horizon = market.warmup_days + max(days, 400)
-    long = market.model_copy(update={"horizon_days": horizon})
-    runs = []
-    for replication in range(job.options.replications):
-        runs.append(as_observed(simulate(long, job.arm, job.options.seed, replication)))
-        tick()
-    return runs
-
-
-def as_observed(log: RunLog) -> Observed:
-    """Completed visits of the clients who came after the warm-up, one a day; day 0 of a run is a Monday."""
-    arrival = np.full(int(log.clients["client"].max(initial=-1)) + 1, -np.inf)
-    arrival[log.clients["client"]] = log.clients["arrival_days"]
-    bookings = log.bookings
-    horizon = log.facts["horizon_days"]
-    rows = (bookings["outcome"] == COMPLETED) & (arrival[bookings["client"]] >= log.facts["warmup_days"])
-    rows &= bookings["start_days"] < horizon
-    rows = np.flatnonzero(rows)
-    rows = rows[np.lexsort((bookings["start_days"][rows], bookings["client"][rows]))]
-    day = np.floor(bookings["start_days"][rows]).astype(np.int64)
-    same = np.r_[False, (np.diff(bookings["client"][rows]) == 0) & (np.diff(day) == 0)]
-    rows, day = rows[~same], day[~same]
-    rating = np.where(bookings["rating"][rows] > 0, bookings["rating"][rows], np.nan).astype(float)
-    return Observed(bookings["client"][rows], day, int(horizon) - 1, bookings["pro"][rows], rating, bookings["minutes_late"][rows])
 
 
 def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldOut:
@@ -174,8 +161,9 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
     if job.holdout_day is None:
         raise ConfigError("holdout_from is missing")
     # a need is a need, whether or not a visit came of it: the market thins them again
-    needs = job.visits.needs()
-    seen = histories(needs, job.holdout_day - 1)
+    seen = histories(_needs(job.visits, job.holdout_day - 1), job.holdout_day - 1)
+    # what lies on either side of the boundary is read by itself: nothing that happens later changes what was known before
+    needs = job.visits.rows((job.visits.day >= job.holdout_day) & (job.visits.day <= job.until_day)).needs()
     days = job.until_day - job.holdout_day + 1
     weeks = days / WEEK_DAYS
     n_weeks = int(days // WEEK_DAYS)
@@ -184,7 +172,7 @@ def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldO
     simulated = forecast_known(fitted.model, seen, days, job.options.seed, job.options.forecast_runs, tick)
     plain, naive = fits["bg"].model, past_rate(seen, weeks)
     at = np.arange(1, n_weeks + 1)
-    within = (needs.day >= job.holdout_day) & (needs.day <= job.until_day) & np.isin(needs.client, seen.client)
+    within = np.isin(needs.client, seen.client)
     low, high = np.quantile(simulated.cumulative, [0.025, 0.975], axis=0)
     own = say("simulation, {model}", model=fitted.model.name)
     return HoldOut(

@@ -36,6 +36,11 @@ def _one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
+def _wrapped(note: str) -> list[str]:
+    """A note as lines of comments; a key is never broken."""
+    return textwrap.wrap(note, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False)
+
+
 def _lines(tree: Mapping[str, Any], sources: Mapping[str, str], path: str = "") -> Iterator[str]:
     for key, value in tree.items():
         here = f"{path}.{key}".strip(".")
@@ -59,7 +64,7 @@ def market_text(job: Calibration, result: FinishedCalibration) -> str:
         f"What the file cannot tell keeps the value of {job.base.name}:",
         *(f"- {line}" for line in untold),
     ]
-    comments = [line for note in notes for line in textwrap.wrap(note, WIDTH, initial_indent="# ", subsequent_indent="#   ")]
+    comments = [line for note in notes for line in _wrapped(note)]
     body = _lines({"name": job.options.name, **nested(found)}, {"name": "as asked for"} | {f.key: str(f.source) for f in found})
     text = [head, *comments, "defaults:", f"  - {job.base.name}", "  - _self_", "", *body]
     return "\n".join(text) + "\n"

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field, StrictInt
 
 from experiments.bookings.opened import Bookings, SourceKeys, open_bookings
+from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ReportOptions
+from sim.bookings.columns import MEANINGS, UNFILLED
 from sim.bookings.quality import quality_of
 from sim.bookings.rows import Issue, date_of, day_of
 from sim.bookings.visits import Visits, check_enough, visits_of
@@ -53,9 +55,15 @@ class Calibration:
 
     @property
     def n_runs(self) -> int:
-        """Runs of all steps: of the bootstrap, of the fitted market and of the hold-out."""
+        """Steps of the bar: bootstrap, search for capacity, runs of the fitted market, gains and hold-out."""
         held = self.options.forecast_runs if self.holdout_day is not None else 0
-        return self.options.bootstrap + self.options.replications + held
+        return self.options.bootstrap + serving.N_TICKS + self.options.replications + gains.N_TICKS + held
+
+    @property
+    def n_unfilled(self) -> int:
+        """Requests of the file that no pro accepted."""
+        rows = self.bookings.rows
+        return int((rows.used & (rows.status == MEANINGS.index(UNFILLED))).sum())
 
     @property
     def quality(self) -> dict[str, Any]:
@@ -107,5 +115,5 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
                 f"holdout_from = {options.holdout_from}, must leave {SHORTEST_DAYS} days before and after it, within"
                 f" {date_of(first)} to {date_of(min(until, last))}"
             )
-    issues = (*bookings.rows.issues, *issues)
+    issues = (*bookings.rows.lines, *issues)
     return Calibration(options, bookings, base, next(iter(arms.values())), visits, issues, min(until, last), holdout)

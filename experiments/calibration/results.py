@@ -19,6 +19,7 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
 from sim.bookings.quality import quality_text
 from sim.bookings.rows import Issue, date_of
+from sim.calibration.findings import PolicyGain
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
@@ -27,6 +28,7 @@ from sim.said import Said, number, say
 REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
 QUALITY = ("what", "count", "unit", "treatment")
 FINDINGS = ("key", "value", "source")
+GAINS = ("spread", "rho", "policy", "control", "estimate", "low", "high", "n")
 VALUE = ("channel", "months", "estimate", "low", "high", "n", "paid_share", "visit_eur")
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
@@ -106,6 +108,8 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
         holdout=what_was_held_out(held, job.visits.has_status) if held is not None else None,
         forecasts=[(line.name, line.accuracy) for line in held.lines] if held is not None else [],
         values=result.values,
+        spread=result.findings.spread.rho if result.findings.spread is not None else None,
+        gains=result.gains,
         command=command,
         use=use_of(job.market_path),
         seed=job.options.seed,
@@ -155,12 +159,20 @@ def write_calibration(job: Calibration, result: FinishedCalibration, settings: S
     if result.holdout is not None:
         tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), forecast_rows(result.holdout))
 
+    if result.gains:
+        tables["gains.csv"] = as_csv(GAINS, [gain_row(one) for one in result.gains])
+
     if result.values:
         tables["value.csv"] = as_csv(VALUE, [value_row(one) for one in result.values])
 
     options = job.options
     manifest = Manifest(command, options.seed, options.replications, more={"market": str(job.market_path)})
     write_folder("calibrate", job.out, settings, tables, record_of(job, result, command), manifest, options.report.lang)
+
+
+def gain_row(one: PolicyGain) -> tuple[str | float, ...]:
+    """A row of ``GAINS``: the correlation within pros, and points of return with their interval."""
+    return (str(one.what), one.rho, one.policy, one.control, one.points.estimate, one.points.low, one.points.high, one.points.n)
 
 
 def value_row(one: NewClientValue) -> tuple[str | float, ...]:
@@ -178,6 +190,7 @@ def print_calibration(job: Calibration, result: FinishedCalibration, seconds: fl
     """Quality of the data, the fit, the verdicts, the hold-out, and where everything is."""
     page = page_of(job, result, "")
     print(f"\n{page.source}, {page.period}\n")
+    print("\n".join(f"- {sentence}" for sentence in summary(page)) + "\n")
     print(_table([(f"{count:,} {unit}", what, treatment) for what, count, unit, treatment in quality_rows(job.issues)]))
     print(f"\n{page.model}, {page.n_clients:,} new clients, log likelihood {page.log_likelihood:.2f}")
     rows = [(name, f"{x.estimate:.3f}", f"[{x.low:.3f}, {x.high:.3f}]") for name, x in page.parameters]
@@ -195,7 +208,6 @@ def print_calibration(job: Calibration, result: FinishedCalibration, seconds: fl
             for name, x in page.forecasts
         ]
         print(f"\n{_table([('hold-out forecast', 'total', 'mean absolute error', 'root mean square'), *lines])}")
-    print("\n" + "\n".join(f"- {sentence}" for sentence in summary(page)))
     print(f"\nReport:  {job.out / 'report.html'}   ({seconds:.0f} s)")
     print(f"Market:  {job.market_path}")
     print(f"Use it:  {page.use}")

@@ -39,6 +39,10 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
     one_time = fit("one_time_share") if model.one_time_share else say("the form without one-time clients fits as well")
     reader.add("clients.one_time_share", model.one_time_share, of_model(one_time))
     chosen = say("the form with the best AIC of all")
+    if model.dropout_after_first and "pro" in reader.done.labels:
+        chosen = say(
+            "the form with the best AIC of those in which a pro can matter at a first visit, as far as the file supports one"
+        )
     if signs:
         chosen = say(
             "the form with the best AIC of those in which the first visit can end the relation: {signs}", signs=tuple(signs)
@@ -115,7 +119,7 @@ def arrivals(reader: Reader) -> None:
         channel = reader.done.labels["channel"][reader.first]
         names = plain_names(reader.done.names["channel"])
         listed_shares = shares(channel[channel >= 0], len(names))
-        listed = [{"name": names[i], "share": listed_shares[i], "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
+        listed = [{"name": names[i], "share": float(listed_shares[i]), "relative_cost": 1.0} for i in np.flatnonzero(listed_shares)]
         reader.add("clients.channels", listed, say("shares of first visits; equal cost: assumption"))
     else:
         reader.miss("clients.channels", say("no column"))

@@ -8,6 +8,7 @@ from sim.calibration.pros import pros
 from sim.calibration.ratings import ratings
 from sim.calibration.reader import Reader
 from sim.calibration.sessions import endings, lateness, services
+from sim.calibration.team import team
 from sim.said import say
 
 
@@ -25,12 +26,13 @@ def read_findings(reader: Reader, fitted: Fit) -> Findings:
     services(reader)
     endings(reader)
     lateness(reader)
+    team(reader)
     spread = pros(reader)
     ratings(reader, reader.market())
-    effects(reader, fitted, spread)
+    ends = effects(reader, fitted, spread)
     # how stars spread depends on what they tell
     ratings(reader, reader.market())
     keys = "stay.unfilled, stay.redispatched, clients.flexible_share, requests (offers), economics"
     reader.miss(keys, say("no file of bookings says"))
     client_model(reader, fitted, reader.market(), signs(reader))
-    return Findings(tuple(reader.found), tuple(reader.untold), spread)
+    return Findings(tuple(reader.found), tuple(reader.untold), spread, ends)

@@ -7,6 +7,7 @@ from typing import Any
 from sim.calibration.spread import Spread
 from sim.config import Market, load
 from sim.said import Said
+from sim.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,33 @@ class Findings:
     """What the data cannot tell: keys, and why; they keep their defaults."""
     spread: Spread | None
     """Between pros, of new clients' return; None without pros."""
+    ends: tuple["SpreadEnd", ...] = ()
+    """What makes the market's pros differ as at the low end, the middle and the high end of that spread's interval; none where the
+    file does not tell."""
+
+
+@dataclass(frozen=True)
+class SpreadEnd:
+    """A market whose pros differ more or less."""
+
+    what: Said
+    rho: float
+    """Correlation of new clients' return within pros."""
+    found: tuple[Finding, ...]
+    """On top of the other findings."""
+
+
+@dataclass(frozen=True)
+class PolicyGain:
+    """What a policy gains over another one in a market whose pros differ by so much."""
+
+    what: Said
+    rho: float
+    """Correlation of new clients' return within pros."""
+    policy: str
+    control: str
+    points: Interval
+    """Of new clients' return within 183 days, in points; nan without new clients."""
 
 
 def nested(found: Sequence[Finding]) -> Mapping[str, Any]:

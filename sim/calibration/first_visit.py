@@ -7,9 +7,9 @@ import numpy as np
 
 from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
 from sim.calibration.clients import taste
-from sim.calibration.findings import Finding
+from sim.calibration.findings import Finding, SpreadEnd
 from sim.calibration.fit import Fit
-from sim.calibration.pros import TRAITS, correlation, differing, spread_between
+from sim.calibration.pros import TRAITS, correlation, differing, spread_between, spread_is_known
 from sim.calibration.reader import RETURN_DAYS, Reader
 from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.spread import Spread
@@ -22,6 +22,9 @@ ROUNDS = 3
 """Taste depends on the effects and they on taste: after three rounds neither moves in the fourth digit."""
 LOST = {"stay.cancelled_by_pro": CANCELLED_BY_PRO, "stay.cancelled_by_client": CANCELLED_BY_CLIENT, "stay.no_show": NO_SHOW}
 PROS = "pros"
+MOST_PROS = 6.0
+"""Largest factor on what differs between pros: beyond it a pro's clients all stay or all leave, whatever their taste."""
+ENDS = (say("low end"), say("middle"), say("high end"))
 SCALED = {"rating": ("rating", ("quality", "warmth")), PROS: ("stay", ("skill", "warmth", "advocacy"))}
 """Of which only a common factor can be told: the mix within keeps that of the base market."""
 
@@ -42,6 +45,11 @@ class Exposure:
     def precise(self) -> bool:
         """Whether it is known well enough to be taken from the file."""
         return self.error <= WIDEST_ERROR
+
+    @property
+    def clear(self) -> bool:
+        """Whether it is, and chance alone would not give it."""
+        return self.precise and self.risk.excludes(1.0)
 
     @property
     def source(self) -> Said:
@@ -99,19 +107,28 @@ def signs(reader: Reader) -> list[Said]:
     A risk that is known and not 1, or pros who differ beyond chance in how many of their new clients return. A form in which the
     first visit decides nothing could hold neither.
     """
-    words = [exposure.source for exposure in exposures(reader) if exposure.precise and exposure.risk.excludes(1.0)]
+    words = [exposure.source for exposure in exposures(reader) if exposure.clear]
     spread = spread_between(reader)
     if spread is not None and differing(spread):
         words.append(say("return by first pro, rho {rho}", rho=correlation(spread)))
     return words
 
 
-def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> None:
-    """Effects with which the market's new clients return as the file's do; those that it cannot tell keep their defaults."""
+def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> tuple[SpreadEnd, ...]:
+    """Effects with which the market's new clients return as the file's do; those that it cannot tell keep their defaults.
+
+    The spread between pros is no such effect: where it cannot be told from chance, the file's estimate is still nearer to it than
+    the base market's.
+
+    Returns
+    -------
+    tuple of SpreadEnd
+        The ends of that spread; none without pros, or where the first visit does not end the relation.
+    """
     found = exposures(reader)
     for key in sorted(RISKS.keys() - {exposure.key for exposure in found}):
         reader.miss(key, say("no column, or no cases"))
-    usable = [exposure for exposure in found if exposure.precise]
+    usable = [exposure for exposure in found if exposure.clear]
     for exposure in found:
         if not exposure.precise:
             few = say(
@@ -120,14 +137,15 @@ def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> None:
                 error=number(exposure.error, ".2f"),
             )
             reader.miss(exposure.key, few)
-    by_pro = spread if differing(spread) else None
+        elif not exposure.clear:
+            reader.miss(exposure.key, say("{effect}: not to be told from none", effect=exposure.source))
+    by_pro = spread if spread_is_known(spread) else None
     if not fitted.model.dropout_after_first:
         for exposure in usable:
             reader.miss(exposure.key, _without_effect(exposure.source))
         if by_pro is not None:
             reader.miss(TRAITS, _without_effect(say("rho {rho}", rho=correlation(by_pro))))
-        return
-    variation = by_pro.sd / by_pro.mean if by_pro is not None else math.nan
+        return ()
     numbers = {exposure.key: math.nan for exposure in usable}
     visits = first_visits(reader.market())
     for _ in range(ROUNDS):
@@ -135,16 +153,44 @@ def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> None:
         mean, size = taste(fitted, reader.market(so_far))
         market = reader.market([*so_far, *market_taste(mean, size)])
         if by_pro is not None:
-            numbers[PROS] = matching_pros(variation, reader.market(market_taste(mean, size)))
+            numbers[PROS] = _factor(by_pro, by_pro.rho.estimate, reader.market(market_taste(mean, size)))
         visits = first_visits(market)
         numbers |= {exposure.key: matched(exposure.key, exposure.risk.estimate, visits) for exposure in usable}
     for exposure in usable:
         low, high = (matched(exposure.key, end, visits) for end in (exposure.risk.low, exposure.risk.high))
         _report(reader, exposure, numbers[exposure.key], low, high)
-    if by_pro is not None:
-        source = say("return by first pro, rho {rho}; mix of the three: assumption", rho=correlation(by_pro))
-        for finding in _as_findings({PROS: numbers[PROS]}, reader.base, source):
-            reader.add(finding.key, finding.value, finding.source)
+    if by_pro is None:
+        return ()
+    source = say("return by first pro, rho {rho}; mix of the three: assumption", rho=correlation(by_pro))
+    if not differing(by_pro):
+        source = say(
+            "return by first pro, rho {rho}, not to be told from chance; its estimate all the same; mix of the three: assumption",
+            rho=correlation(by_pro),
+        )
+    for finding in _as_findings({PROS: numbers[PROS]}, reader.base, source):
+        reader.add(finding.key, finding.value, finding.source)
+    return _ends(reader, fitted, by_pro)
+
+
+def _factor(spread: Spread, rho: float, market: Market) -> float:
+    """Factor on what differs between pros with which return varies as at this correlation; the largest where none does."""
+    variation = math.sqrt(rho * spread.mean * (1 - spread.mean)) / spread.mean
+    found = matching_pros(variation, market)
+    return min(found, MOST_PROS) if math.isfinite(found) else MOST_PROS
+
+
+def _ends(reader: Reader, fitted: Fit, spread: Spread) -> tuple[SpreadEnd, ...]:
+    """The market at the low end, the middle and the high end of the spread between pros, each with the taste that goes with it."""
+    found = []
+    for what, rho in zip(ENDS, (spread.rho.low, spread.rho.estimate, spread.rho.high), strict=True):
+        mean, size = taste(fitted, reader.market())
+        traits: list[Finding] = []
+        for _ in range(ROUNDS):
+            factor = _factor(spread, rho, reader.market(market_taste(mean, size)))
+            traits = _as_findings({PROS: factor}, reader.base)
+            mean, size = taste(fitted, reader.market(traits))
+        found.append(SpreadEnd(what, rho, (*traits, *market_taste(mean, size))))
+    return tuple(found)
 
 
 def _without_effect(effect: Said) -> Said:

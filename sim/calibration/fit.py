@@ -225,13 +225,20 @@ INDISTINCT_AIC = 2.0
 """Forms whose AIC differs by less cannot be told apart (Burnham & Anderson 2002, Model selection and multimodel inference)."""
 
 
-def fit_best(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[str, Fit]]:
+SUPPORTED_AIC = 10.0
+"""A form whose AIC is larger by more has no support against the best one (likewise)."""
+
+
+def fit_best(seen: Histories, first_decides: bool = False, pros_named: bool = False) -> tuple[Fit, dict[str, Fit]]:
     """Fit every form, with Poisson and with regular gaps, and the best one with lapses if its gaps are regular.
 
     Parameters
     ----------
     first_decides
         Whether something else shows that the first visit can end the relation: then only forms in which it can are chosen from.
+    pros_named
+        Whether the file says how much pros differ: forms in which no pro could matter at a first visit are then taken only where
+        the others have no support.
 
     Returns
     -------
@@ -244,7 +251,10 @@ def fit_best(seen: Histories, first_decides: bool = False) -> tuple[Fit, dict[st
         for regular in (False, True)
         for name, form in FORMS.items()
     }
-    eligible = [found for found in fits.values() if found.model.dropout_after_first or not first_decides]
+    deciding = [found for found in fits.values() if found.model.dropout_after_first]
+    least = min(found.aic for found in fits.values())
+    supported = min(found.aic for found in deciding) <= least + SUPPORTED_AIC
+    eligible = deciding if first_decides or (pros_named and supported) else list(fits.values())
     least = min(found.aic for found in eligible)
     best = min((found for found in eligible if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))
     if "gap_shape" in best.free:

@@ -21,12 +21,13 @@ from sim.calibration.observed import (
     gaps,
     ladder,
     months,
-    pro_rho,
+    pro_spread,
     second_gaps,
     visits_per_client,
     weekdays,
 )
-from sim.said import Said, say
+from sim.calibration.served import Served
+from sim.said import Said, number, say
 
 N_SAMPLES, MOST_SAMPLED = 199, 20_000
 """The 190th of 199 distances is exceeded by the 200th with probability 5 %: no interpolation between them, which is too narrow."""
@@ -75,7 +76,7 @@ class Reading:
     """The cases behind it."""
     distance: Callable[[Floats, Floats], float]
     shown: str
-    """How each side is summed up: share, median, mean or rho."""
+    """How each side is summed up: share, median, mean or mode."""
 
 
 def _column(name: str) -> Callable[[Observed], Floats]:
@@ -111,6 +112,23 @@ FIGURES = (
     Reading("minutes_late", say("Minutes late"), _column("minutes_late"), kolmogorov, "median"),
 )
 PRO_RHO = say("Correlation of new clients' return within pros")
+FILL_TOLERANCE, FLOW_TOLERANCE, BUSY_TOLERANCE = 0.02, 0.05, 0.2
+"""What may be missing: 2 points of the requests served, 5 % of the visits a day, and a fifth of how busy pros are."""
+SURE = 2.0
+"""Standard errors of a mean over runs: what they leave open is no difference."""
+LEVELS = ("fill_rate", "visits_per_day", "new_visits_per_day")
+"""What was served: checks with a tolerance of their own, whatever luck does. With them off, nothing else can be alike."""
+TOLERANCES: dict[str, Said] = {
+    "fill_rate": say("Requests that find a pro: {points} points", points=number(100 * FILL_TOLERANCE)),
+    "visits_per_day": say("visits a day: {share}%, or what the runs leave open", share=number(100 * FLOW_TOLERANCE)),
+    "utilisation": say("hours busy: {share}%", share=number(100 * BUSY_TOLERANCE)),
+}
+LABELS = {
+    "fill_rate": say("Requests that find a pro"),
+    "visits_per_day": say("Visits a day, all clients, now"),
+    "new_visits_per_day": say("Visits a day of new clients, followed as long"),
+    "utilisation": say("Hours busy of hours worked"),
+}
 
 
 @dataclass(frozen=True)
@@ -162,27 +180,84 @@ def pooled_runs(runs: Sequence[Observed]) -> Observed:
     return Observed(client, end_day=runs[0].end_day, **columns)  # type: ignore[arg-type]
 
 
-def compare_worlds(real: Observed, runs: Sequence[Observed], generator: np.random.Generator) -> list[Check]:
-    """All figures of real visits beside those of simulated runs.
+def compare_worlds(
+    real: Observed,
+    runs: Sequence[Observed],
+    generator: np.random.Generator,
+    served: Served | None = None,
+    run_served: Sequence[Served] = (),
+) -> list[Check]:
+    """All figures of real visits beside those of simulated runs: what was served first, then the spread between pros.
+
+    A run without a visit is a world like any other: nothing in it is alike.
 
     Parameters
     ----------
     runs
         One a replication, all of the same market, observed for as long as one another.
+    served, run_served
+        What the file served, and each run of these and perhaps of more; None: not compared.
     """
     pool = pooled_runs(runs)
     n_pool, n_real = len(np.unique(pool.client)), len(np.unique(real.client))
-    if not n_pool or not n_real:
-        raise ValueError(f"runs hold {n_pool} clients and the file {n_real}, must hold some")
-    # both sides are drawn anew, so that luck is that of two samples
-    pairs = [tuple(pool.resample(min(n, MOST_SAMPLED), generator) for n in (n_real, n_pool)) for _ in range(N_SAMPLES)]
-    return [_check(figure, real, pool, pairs) for figure in FIGURES] + [_rho_check(real, runs)]
+    pairs: list[tuple[Observed, ...]] = []
+    if n_pool and n_real:
+        # both sides are drawn anew, so that luck is that of two samples
+        pairs = [tuple(pool.resample(min(n, MOST_SAMPLED), generator) for n in (n_real, n_pool)) for _ in range(N_SAMPLES)]
+    levels = [] if served is None else _levels(served, run_served, n_real)
+    return [*levels, _rho_check(real, runs), *(_check(figure, real, pool, pairs) for figure in FIGURES)]
+
+
+def _levels(served: Served, runs: Sequence[Served], n: int) -> list[Check]:
+    """What was served on both sides; ``n`` new clients in the file."""
+    rows = (
+        ("fill_rate", "share", FILL_TOLERANCE, False),
+        ("visits_per_day", "rate", FLOW_TOLERANCE, True),
+        ("new_visits_per_day", "rate", FLOW_TOLERANCE, True),
+        ("utilisation", "share", BUSY_TOLERANCE, True),
+    )
+    return [
+        _level(name, getattr(served, name), [getattr(run, name) for run in runs], shown, tolerance, relative, n)
+        for name, shown, tolerance, relative in rows
+    ]
+
+
+def _level(name: str, mine: float, runs: Sequence[float], shown: str, tolerance: float, relative: bool, n: int) -> Check:
+    """One number a side; ``relative``: distance and luck are shares of the file's."""
+    # a run without a request serves nothing
+    values = np.nan_to_num(np.asarray(runs, float))
+    mean = float(values.mean())
+    unit = mine if relative else 1.0
+    distance = abs(mean - mine) / unit if unit else math.nan
+    error = float(values.std(ddof=1)) / math.sqrt(len(values)) / unit if unit and len(values) > 1 else 0.0
+    verdict: Likeness = "cannot tell" if not math.isfinite(distance) else "differs"
+    if distance <= max(tolerance, SURE * error):
+        verdict = "alike"
+    return Check(
+        name,
+        LABELS[name],
+        mine,
+        mean if math.isfinite(mine) else math.nan,
+        shown,
+        distance,
+        _run_luck(values) / unit if unit else math.nan,
+        n if math.isfinite(mine) else 0,
+        verdict,
+    )
+
+
+def _run_luck(values: Floats) -> float:
+    """How far one more run lies from the mean of these, with probability 95 %."""
+    if len(values) < 2:
+        return math.nan
+    reach = float(stats.t.ppf(0.975, len(values) - 1))
+    return reach * float(values.std(ddof=1)) * math.sqrt(1 + 1 / len(values))
 
 
 def _check(figure: Reading, real: Observed, pool: Observed, pairs: Sequence[tuple[Observed, ...]]) -> Check:
     mine, theirs = figure.read(real), figure.read(pool)
     distance, luck = figure.distance(mine, theirs), math.nan
-    if math.isfinite(distance) and len(mine) >= FEWEST:
+    if math.isfinite(distance) and len(mine) >= FEWEST and pairs:
         # a file that is seen for less time than the runs has fewer cases a client; clients are in random order
         far = [figure.distance(figure.read(one)[: len(mine)], figure.read(other)) for one, other in pairs]
         luck = float(np.sort(far)[math.ceil(0.95 * (N_SAMPLES + 1)) - 1])
@@ -200,17 +275,21 @@ def _check(figure: Reading, real: Observed, pool: Observed, pairs: Sequence[tupl
 
 
 def _rho_check(real: Observed, runs: Sequence[Observed]) -> Check:
-    """The spread between pros: one number a run, so that luck is that of one more run."""
-    mine = pro_rho(real)
-    values = np.array([pro_rho(run) for run in runs])
-    values = values[np.isfinite(values)]
-    theirs, luck = summed(values, "mean"), math.nan
-    if len(values) > 1:
-        reach = float(stats.t.ppf(0.975, len(values) - 1))
-        luck = reach * float(values.std(ddof=1)) * math.sqrt(1 + 1 / len(values))
-    n = int(math.isfinite(mine))
-    distance = abs(mine - theirs)
-    return Check("pro_rho", PRO_RHO, mine, theirs, "mean", distance, luck, n, judged(distance, luck, n))
+    """The spread between pros: alike where the simulated one lies within the interval of the file's.
+
+    It decides what a policy can gain, and a small one matters: a tenth of all cases is no measure of it.
+    """
+    mine = pro_spread(real).rho
+    values = np.array([pro_spread(run).rho.estimate for run in runs])
+    theirs = summed(values[np.isfinite(values)], "mean")
+    n = int(math.isfinite(mine.estimate))
+    distance, luck = abs(mine.estimate - theirs), math.nan
+    if n:
+        luck = mine.high - mine.estimate if theirs >= mine.estimate else mine.estimate - mine.low
+    verdict = judged(distance, luck, n)
+    if verdict == "close":
+        verdict = "differs"
+    return Check("pro_rho", PRO_RHO, mine.estimate, theirs, "mean", distance, luck, n, verdict)
 
 
 def ladder_points(checks: Sequence[Check]) -> Mapping[Said, tuple[float, float, float, float]]:

@@ -4,14 +4,13 @@ Only clients who can be followed for the whole window of a figure count, so that
 clients matters.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.arrays import Floats, Ints
 from sim.bookings.visits import Visits
-from sim.calibration.spread import fit_spread, tallies
+from sim.calibration.spread import Spread, fit_spread, tallies
 
 RETURN_DAYS, YEAR_DAYS = 183, 365
 MOST_VISITS = 6
@@ -68,7 +67,7 @@ def observed(visits: Visits, until_day: int) -> Observed:
 
 def _order(seen: Observed) -> Ints:
     """(n,) which visit of its client each one is, from 1."""
-    starts = np.r_[True, np.diff(seen.client) != 0]
+    starts = np.r_[True, np.diff(seen.client) != 0][: len(seen.client)]
     position = np.arange(len(seen.client))
     return position - np.maximum.accumulate(np.where(starts, position, 0)) + 1
 
@@ -122,12 +121,29 @@ def months(seen: Observed) -> Floats:
     return (dates % 12).astype(float)
 
 
-def pro_rho(seen: Observed) -> float:
-    """Correlation within pros of whether a new client came back within 183 days; nan without pros."""
-    if seen.pro is None:
-        return math.nan
-    rows = (_order(seen) == 1) & (seen.day <= seen.end_day - RETURN_DAYS) & (seen.pro >= 0)
-    if rows.sum() < FEWEST:
-        return math.nan
+def pro_spread(seen: Observed) -> Spread:
+    """The spread between pros of whether a new client came back within 183 days; nan throughout without pros or cases."""
+    rows = np.zeros(len(seen.client), np.bool_)
+    if seen.pro is not None:
+        rows = (_order(seen) == 1) & (seen.day <= seen.end_day - RETURN_DAYS) & (seen.pro >= 0)
+    if seen.pro is None or rows.sum() < FEWEST:
+        return fit_spread(np.empty(0), np.empty(0))
     returned = _next_gap(seen)[rows] <= RETURN_DAYS
-    return fit_spread(*tallies(returned, seen.pro[rows])).rho.estimate
+    return fit_spread(*tallies(returned, seen.pro[rows]))
+
+
+def expected_visits(seen: Observed, like: Observed) -> float:
+    """Visits of clients such as those seen, if they were as many, began and were followed as those of ``like``.
+
+    The visits by age of a client since the first one, over those who are followed to that age: the same clients are counted on
+    both sides for equally long, whoever arrives when. Ages that nobody seen reaches add nothing.
+    """
+    if not len(seen.client) or not len(like.client):
+        return 0.0
+    first = seen.day[_order(seen) == 1]
+    ages = seen.day - np.repeat(first, np.diff(np.r_[np.flatnonzero(_order(seen) == 1), len(seen.day)]))
+    longest = int(like.end_day - like.day.min())
+    visits = np.bincount(np.minimum(ages, longest + 1), minlength=longest + 2)[: longest + 1]
+    followed = np.bincount(np.clip(seen.end_day - first, 0, longest), minlength=longest + 1)[::-1].cumsum()[::-1]
+    by_age = np.cumsum(visits / np.maximum(followed, 1))
+    return float(by_age[like.end_day - like.day[_order(like) == 1]].sum())

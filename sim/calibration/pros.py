@@ -1,4 +1,4 @@
-"""What a file says about pros: how many there are, and how much new clients' return differs between them."""
+"""What a file says about how much new clients' return differs between pros."""
 
 import math
 
@@ -13,38 +13,14 @@ TRAITS = "stay.skill, stay.warmth, stay.advocacy"
 
 
 def pros(reader: Reader) -> Spread | None:
-    """How many there are, and how much new clients' return differs between them."""
-    days = int(reader.until_day - reader.done.day.min()) + 1
-    per_day = len(reader.done.day) / days
-    no_zones = say("the file names no zones")
-    reader.add("zones", 1, no_zones)
-    reader.add("pros.zones_per_pro", 1, no_zones)
+    """How much new clients' return differs between pros; None when the file names none."""
     if "pro" not in reader.done.labels:
-        scale = reader.base.pros.n / reader.base.clients.arrivals_per_day
-        n = max(4, round(scale * per_day / 2.5))
-        source = say(
-            "no column: as many as keep as busy as in {market} with {n} visits a day",
-            market=reader.base.name,
-            n=number(per_day, ".2f"),
-        )
-        reader.add("pros.n", n, source)
-        found = say("the visits of the file are those that found a pro: so do the needs of the market that is fitted to it")
-        reader.add("pros.share_at_start", 1.0, found)
-        reader.add("pros.leaving.enabled", False, found)
         reader.miss(TRAITS, say("no column pro: how much pros differ cannot be told"))
         return None
-    pro = reader.done.labels["pro"]
-    there, first = np.unique(pro[pro >= 0]), np.full(int(pro.max(initial=-1)) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(first, pro[pro >= 0], reader.done.day[pro >= 0])
-    early = first[there] <= int(reader.done.day.min()) + days // 4
-    reader.add("pros.n", max(len(there), 1), say("pros with a visit"))
-    at_start = say("pros with a visit in the first quarter of the file")
-    reader.add("pros.share_at_start", float(early.mean()) if len(there) else 1.0, at_start)
-    # what this spread makes of the market's effects depends on taste: see first_visit
     spread = spread_between(reader)
-    if spread is not None and not differing(spread):
-        chance = say("spread between {n} pros not to be told from chance: rho {rho}", n=spread.n_pros, rho=correlation(spread))
-        reader.miss(TRAITS, chance)
+    if spread is not None and not spread_is_known(spread):
+        few = say("{n} pros with too few new clients who can be followed, or all alike: no spread", n=spread.n_pros)
+        reader.miss(TRAITS, few)
     return spread
 
 
@@ -57,9 +33,14 @@ def spread_between(reader: Reader) -> Spread | None:
     return by_pro(reader.returned[rows], pro[rows])
 
 
+def spread_is_known(spread: Spread | None) -> bool:
+    """Whether the file says how much pros differ, be it that chance alone may explain it."""
+    return spread is not None and math.isfinite(spread.rho.estimate)
+
+
 def differing(spread: Spread | None) -> bool:
     """Whether pros differ beyond chance."""
-    return spread is not None and math.isfinite(spread.rho.estimate) and spread.rho.low > 0
+    return spread is not None and spread_is_known(spread) and spread.rho.low > 0
 
 
 def by_pro(success: np.ndarray, pro: np.ndarray) -> Spread:

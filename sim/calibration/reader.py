@@ -35,6 +35,7 @@ class Reader:
 
     def add(self, key: str, value: Any, source: Said | None) -> None:
         """A number that the file gives, instead of an earlier one of the same key."""
+        value = plain(value)
         if isinstance(value, float):
             value = float(f"{value:.6g}")
         self.found = [*(finding for finding in self.found if finding.key != key), Finding(key, value, source)]
@@ -49,6 +50,15 @@ class Reader:
             self.untold.append((keys, why))
 
 
+def plain(value: Any) -> Any:
+    """A value as a yaml and a page write it: numbers of Python instead of numpy's."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def shape(counts: np.ndarray) -> list[float]:
     """Counts relative to their mean."""
     return [float(x) for x in np.round(counts / counts.mean(), 3)]
@@ -60,7 +70,7 @@ def shares(codes: np.ndarray, n: int) -> Floats:
     counts[counts < counts.sum() / 1000] = 0
     shares = np.round(counts / counts.sum(), 6)
     shares[np.argmax(shares)] += 1 - shares.sum()
-    return shares
+    return np.round(shares, 6)
 
 
 def plain_names(names: Sequence[str]) -> list[str]:

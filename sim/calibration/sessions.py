@@ -9,6 +9,7 @@ from scipy import special
 from sim.arrays import Floats
 from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW
 from sim.bookings.visits import REBOOK_DAYS
+from sim.calibration.durations import service_minutes
 from sim.calibration.pros import by_pro, correlation
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shares
 from sim.config import Market
@@ -25,13 +26,14 @@ def services(reader: Reader) -> None:
     names = plain_names(reader.done.names.get("service", ()))
     codes = reader.done.labels["service"][reader.first] if "service" in reader.done.labels else np.empty(0, np.int64)
     listed_shares = shares(codes[codes >= 0], len(names)) if (codes >= 0).any() else np.empty(0)
+    minutes, told = service_minutes(reader)
     if len(listed_shares):
         prices = [_median(price, reader.done.labels["service"] == i, typical) for i in range(len(names))]
-        services = [_service(names[i], float(listed_shares[i]), prices[i]) for i in np.flatnonzero(listed_shares)]
-        reader.add("services", services, say("shares of first visits; {money}; 60 minutes: assumption", money=money))
+        services = [_service(names[i], float(listed_shares[i]), prices[i], int(minutes[i])) for i in np.flatnonzero(listed_shares)]
+        reader.add("services", services, say("shares of first visits; {money}; {minutes}", money=money, minutes=told))
     else:
-        one = say("no column: one service; {money}; 60 minutes: assumption", money=money)
-        reader.add("services", [_service("visit", 1.0, typical)], one)
+        one = say("no column: one service; {money}; {minutes}", money=money, minutes=told)
+        reader.add("services", [_service("visit", 1.0, typical, int(np.median(minutes)))], one)
     lead = reader.done.numbers.get("lead_days")
     if lead is not None and np.isfinite(lead).sum() >= ENOUGH:
         mean = 24 * float(np.nanmean(lead)) - reader.base.requests.lead_min_hours
@@ -109,8 +111,8 @@ def _median(values: Floats | None, rows: np.ndarray, otherwise: float) -> float:
     return float(np.median(known)) if len(known) else otherwise
 
 
-def _service(name: str, share: float, price: float) -> dict[str, Any]:
-    return {"name": name, "client_share": share, "duration_minutes": 60, "price_eur": round(price, 2)}
+def _service(name: str, share: float, price: float, minutes: int) -> dict[str, Any]:
+    return {"name": name, "client_share": share, "duration_minutes": minutes, "price_eur": round(price, 2)}
 
 
 def _no_show_base(mean: float, base: Market) -> float:

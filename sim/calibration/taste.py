@@ -95,6 +95,9 @@ def matching_pros(variation: float, market: Market) -> float:
         mean, sd = stay_by_pro(market, factor)
         return sd / mean - variation
 
+    if miss(0.0) >= 0:
+        # pros who do not differ, but for rounding
+        return 0.0
     return float(optimize.brentq(miss, 0.0, 20.0, xtol=1e-6)) if miss(20.0) >= 0 else math.nan
 
 

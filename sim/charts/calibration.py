@@ -85,7 +85,7 @@ def plot_shares(title: str, n_real: int, real: Floats, simulated: Floats, ticks:
     note = t("{n} cases of the file", n=whole(n_real))
     style.dress(ax, title, note, "", t("share of cases, %"))
     if not len(real) or not len(simulated):
-        style.say(ax, t("The file does not say."))
+        style.say(ax, t("The file does not say.") if not len(real) else t("Nobody had a visit in the simulation."))
         return ax
     at = np.arange(len(ticks))
     drawn = []

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sim.arrays import Floats
 from sim.bookings.rows import Issue
-from sim.calibration.findings import Finding
+from sim.calibration.findings import Finding, PolicyGain
 from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import FEWEST_CLIENTS, N_DRAWS, NewClientValue
-from sim.calibration.likeness import MEANINGS, Check
+from sim.calibration.likeness import LEVELS, MEANINGS, TOLERANCES, Check
 from sim.calibration.observed import MOST_VISITS
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
@@ -25,6 +25,18 @@ from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with
 
 TONES = {"alike": "better", "close": "not-distinguishable", "differs": "worse", "cannot tell": "not-defined"}
 """Class of a verdict in the style sheet."""
+APART = (*LEVELS, "utilisation", "pro_rho")
+"""Checks with sentences of their own."""
+PARAMETER_MEANINGS = {
+    "rate_shape": say("how alike the rates of clients are: the larger, the more alike"),
+    "rate_weeks": say("weeks over which the rates are counted: rate_shape / rate_weeks visits a week on average"),
+    "drop_a": say("with drop_b, how likely clients leave after a visit: drop_a / (drop_a + drop_b) on average"),
+    "drop_b": say("with drop_a, how much clients differ in that: the smaller both, the more"),
+    "gap_shape": say("how regular the gaps between visits are: 1 is no rhythm at all"),
+    "one_time_share": say("share of clients who never have a second need"),
+    "lapse_share": say("share of gaps without rhythm, such as a time away"),
+    "lapse_gaps": say("mean length of such a gap, in the client's own usual gaps"),
+}
 WEEKDAYS = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
 MONTHS = (
     *(say("Jan"), say("Feb"), say("Mar"), say("Apr"), say("May"), say("Jun")),
@@ -66,6 +78,10 @@ class CalibrationPage:
     """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
     values: Sequence[NewClientValue] = ()
     """What new clients pay, by channel and horizon; empty where the file has no prices, or too few."""
+    spread: Interval | None = None
+    """Correlation of new clients' return within pros, in the file; None without pros."""
+    gains: Sequence[PolicyGain] = ()
+    """What a policy gains at the ends of that spread; empty where the file does not tell it."""
 
 
 @dataclass(frozen=True)
@@ -187,10 +203,10 @@ def in_file(checks: Sequence[Check]) -> list[Check]:
 
 def summary(page: CalibrationPage) -> list[str]:
     """The findings in plain sentences."""
-    judged = [check for check in in_file(page.checks) if check.verdict != "cannot tell"]
+    judged = [check for check in in_file(page.checks) if check.verdict != "cannot tell" and check.name not in APART]
     alike = sum(check.verdict == "alike" for check in judged)
     off = [told(check.label) for check in judged if check.verdict == "differs"]
-    sentences = []
+    sentences = [*_served(page.checks), *_spread(page)]
     if judged:
         sentences.append(
             t(
@@ -205,7 +221,7 @@ def summary(page: CalibrationPage) -> list[str]:
                 "{n} of {all} figures of the simulated market are as close to the file as luck allows.", n=alike, all=len(judged)
             )
         )
-    else:
+    elif not any(check.verdict == "differs" for check in page.checks):
         sentences.append(t("The file is too short or too small to judge any figure."))
     if page.forecasts:
         own, *others = page.forecasts
@@ -228,6 +244,81 @@ def summary(page: CalibrationPage) -> list[str]:
     sentences += _form(page)
     sentences.append(t("{n} numbers of the market come from the file, the others are those of the base market.", n=len(page.found)))
     return sentences
+
+
+def _served(checks: Sequence[Check]) -> list[str]:
+    """Whether the market serves what the file served; nothing where that is not compared."""
+    levels = [check for check in in_file(checks) if check.name in LEVELS]
+    said = joined(
+        t(
+            "{figure}: {real} in the file, {simulated} simulated",
+            figure=told(check.label),
+            real=one_side(check, check.real),
+            simulated=one_side(check, check.simulated),
+        )
+        for check in levels
+    )
+    if not levels:
+        return []
+    if any(check.verdict == "differs" for check in levels):
+        return [
+            t(
+                "The simulated market does not serve what the file served ({figures}): whatever else is alike, compare no policies"
+                " in it.",
+                figures=said,
+            )
+        ]
+    sentences = [t("The simulated market serves what the file served ({figures}).", figures=said)]
+    busy = next((check for check in in_file(checks) if check.name == "utilisation" and check.verdict == "differs"), None)
+    if busy is not None:
+        sentences.append(
+            t(
+                "Its pros are busy {simulated} of their hours, those of the file {real}: a policy may find more, or fewer, of them"
+                " free than there are.",
+                simulated=one_side(busy, busy.simulated),
+                real=one_side(busy, busy.real),
+            )
+        )
+    return sentences
+
+
+def _spread(page: CalibrationPage) -> list[str]:
+    """How much pros differ, and what that is worth to a policy; nothing without pros."""
+    check = next((check for check in in_file(page.checks) if check.name == "pro_rho"), None)
+    if check is None or page.spread is None:
+        return []
+    sentences = [
+        t(
+            "How much pros differ decides what a policy can gain: the correlation of return within pros is {rho} {interval} in the"
+            " file and {simulated} in the simulated market.",
+            rho=rounded(page.spread.estimate, 3),
+            interval=t("[{low}, {high}]", low=rounded(page.spread.low, 3), high=rounded(page.spread.high, 3)),
+            simulated=rounded(check.simulated, 3),
+        )
+    ]
+    if page.gains:
+        points = enumerated(
+            t("{points} at the {end} ({rho})", points=gained(gain), end=told(gain.what), rho=rounded(gain.rho, 3))
+            for gain in page.gains
+        )
+        sentences.append(
+            t(
+                "Points of return within 183 days that {policy} gains over {control}, by that correlation: {points}.",
+                policy=page.gains[0].policy,
+                control=page.gains[0].control,
+                points=points,
+            )
+        )
+    return sentences
+
+
+def gained(gain: PolicyGain) -> str:
+    """Points of return with their interval: ``+1.20 [0.40, 2.00]``."""
+    points = gain.points
+    if not math.isfinite(points.estimate):
+        return NOT_DEFINED
+    ends = t("[{low}, {high}]", low=rounded(points.low, 2, signed=True), high=rounded(points.high, 2, signed=True))
+    return f"{rounded(points.estimate, 2, signed=True)} {ends}"
 
 
 def _worth(page: CalibrationPage) -> list[str]:
@@ -361,6 +452,8 @@ def one_side(check: Check, value: float) -> str:
         return NOT_DEFINED
     if check.shown == "share":
         return with_unit(rounded(100 * value, 1), "%")
+    if check.shown == "rate":
+        return t("{value} a day", value=rounded(value, 2))
     if check.shown == "mode":
         names = WEEKDAYS if check.name == "weekday" else MONTHS
         return t("most: {name}", name=told(names[int(value)]))
@@ -394,6 +487,9 @@ def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -
         percent=percent,
         rounded=rounded,
         with_interval=with_interval,
+        gained=gained,
+        tolerances=joined(told(words) for words in TOLERANCES.values()),
+        parameter_meanings=PARAMETER_MEANINGS,
         value_rows=value_rows(page),
         value_notes=value_notes(page),
         horizons=horizons(page),

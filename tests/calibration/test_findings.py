@@ -120,11 +120,13 @@ def test_lateness_shifts_the_stars_where_both_are_known() -> None:
     assert values["rating.late"].value == pytest.approx(-np.log(49), abs=0.2)
 
 
-def test_pros_who_differ_set_the_spread_and_pros_who_do_not_leave_the_default() -> None:
+def test_pros_set_the_spread_whether_or_not_they_differ_beyond_chance() -> None:
     names = {"pro": tuple("abcdefghij")}
     values, untold = found(world(labels=lambda c, s: {"pro": c % 10}, names=names))
     assert values["pros.n"].value == 10
-    assert "stay.skill" in untold
+    # every third client comes back, with each pro alike: the file's estimate is no spread, and the default would be one
+    assert "stay.skill" not in untold
+    assert values["stay.skill"].value == pytest.approx(0, abs=1e-4)
     # of 300 who come back each of pros 0 to 5 sees 40 and each of pros 6 to 11 sees 10; of the others each sees 50
     names = {"pro": tuple("abcdefghijkl")}
     clear, _ = found(

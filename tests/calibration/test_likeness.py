@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from sim.calibration.likeness import compare_worlds, judged, kolmogorov, total_variation
+from sim.calibration.likeness import LEVELS, Check, compare_worlds, judged, kolmogorov, total_variation
 from sim.calibration.observed import Observed
+from sim.calibration.served import Served
 from tests.calibration.test_observed import HAND
 
 
@@ -62,7 +63,51 @@ def test_the_share_of_false_alarms_is_small() -> None:
     assert sum(alarms) <= 6
 
 
-def test_runs_without_clients_are_refused() -> None:
-    empty = Observed(np.empty(0, np.int64), np.empty(0, np.int64), 100)
-    with pytest.raises(ValueError, match=r"runs hold 0 clients and the file 3, must hold some"):
-        compare_worlds(HAND, [empty, empty], np.random.default_rng(1))
+def test_a_run_without_a_visit_is_an_outcome_and_nothing_in_it_is_alike() -> None:
+    empty = Observed(np.empty(0, np.int64), np.empty(0, np.int64), 100, np.empty(0, np.int64))
+    nothing = Served(math.nan, 0.0, math.nan, 0.0)
+    checks = compare_worlds(HAND, [empty, empty], np.random.default_rng(1), Served(1.0, 2.0, 0.5, 1.0), [nothing, nothing])
+    verdicts = {check.name: check.verdict for check in checks}
+    assert [verdicts.pop(name) for name in (*LEVELS, "utilisation")] == ["differs"] * 4
+    assert set(verdicts.values()) == {"cannot tell"}
+    # all of what the file served is missing
+    assert [check.distance for check in checks[:4]] == [1, 1, 1, 1]
+
+
+def levels(served: Served, *runs: Served) -> dict[str, Check]:
+    return {check.name: check for check in compare_worlds(HAND, [HAND, HAND], np.random.default_rng(1), served, runs)}
+
+
+def test_what_was_served_has_limits_of_its_own() -> None:
+    file = Served(1.0, 10.0, math.nan, 5.0)
+    close = levels(file, Served(0.981, 9.6, math.nan, 5.2), Served(0.981, 9.6, math.nan, 5.2))
+    assert list(close)[:5] == [*LEVELS, "utilisation", "pro_rho"]
+    # 1.9 points, 4 % and 4 %
+    assert [close[name].verdict for name in LEVELS] == ["alike"] * 3
+    assert close["visits_per_day"].distance == pytest.approx(0.04)
+    assert close["utilisation"].n_real == 0
+    far = levels(file, Served(0.97, 9.4, math.nan, 5.3), Served(0.97, 9.4, math.nan, 5.3))
+    assert [far[name].verdict for name in LEVELS] == ["differs"] * 3
+    # a mean of 9 and 10 runs' worth of doubt: 9.5 +- .5, the file's 10 is one standard error away
+    open_ = levels(file, Served(1.0, 9.0, math.nan, 5.0), Served(1.0, 10.0, math.nan, 5.0))
+    assert open_["visits_per_day"].verdict == "alike"
+
+
+def test_a_spread_between_pros_is_alike_within_the_interval_of_the_file() -> None:
+    def pros(share: float, seed: int) -> Observed:
+        """600 clients of 20 pros, each of whom sees so many more, or fewer, than half of them again."""
+        generator = np.random.default_rng(seed)
+        pro = np.arange(600) % 20
+        again = generator.random(600) < np.where(pro % 2 == 0, 0.5 + share, 0.5 - share)
+        client = np.repeat(np.arange(600), 1 + again)
+        second = np.r_[False, np.diff(client) == 0]
+        return Observed(client, client // 10 + 20 * second, 400, pro[client])
+
+    def verdict(real: float, simulated: float) -> str:
+        runs = [pros(simulated, seed) for seed in (2, 3)]
+        return next(c.verdict for c in compare_worlds(pros(real, 1), runs, np.random.default_rng(1)) if c.name == "pro_rho")
+
+    assert verdict(0.1, 0.1) == "alike"
+    # rho .36 against .04, which is less than a tenth of all cases apart for a file of rho 0
+    assert verdict(0.3, 0.1) == "differs"
+    assert verdict(0.0, 0.15) == "differs"

@@ -3,7 +3,17 @@ import math
 import numpy as np
 import pytest
 
-from sim.calibration.observed import Observed, gaps, ladder, months, pro_rho, second_gaps, visits_per_client, weekdays
+from sim.calibration.observed import (
+    Observed,
+    expected_visits,
+    gaps,
+    ladder,
+    months,
+    pro_spread,
+    second_gaps,
+    visits_per_client,
+    weekdays,
+)
 
 
 def seen(*visits: tuple[int, int], end: int = 1000) -> Observed:
@@ -49,8 +59,20 @@ def test_the_spread_between_pros_is_read_from_first_visits() -> None:
     client = np.array([i for i, _ in rows])
     data = Observed(client, np.array([d for _, d in rows]), 500, pro[client])
     # Beta(3, 7) has rho 1 / 11
-    assert pro_rho(data) == pytest.approx(1 / 11, abs=0.05)
-    assert math.isnan(pro_rho(HAND))
+    assert pro_spread(data).rho.estimate == pytest.approx(1 / 11, abs=0.05)
+    assert math.isnan(pro_spread(HAND).rho.estimate)
+
+
+def test_visits_are_counted_over_the_same_clients_for_equally_long() -> None:
+    # those seen come again after 10 days, each; those of the file begin on days 0 and 95 of 100, so only one is followed to day 10
+    twice = seen((0, 0), (0, 10), (1, 50), (1, 60), end=100)
+    like = seen((0, 0), (1, 95), end=100)
+    assert expected_visits(twice, like) == 3
+    # a client seen too short for the gap says nothing about it: of two followed 10 days one came again
+    late = seen((0, 0), (0, 10), (1, 50), (2, 95), end=100)
+    assert expected_visits(late, like) == 1 + 0.5 + 1
+    # nobody on one side
+    assert expected_visits(Observed(np.empty(0, np.int64), np.empty(0, np.int64), 100), like) == 0
 
 
 def test_clients_drawn_anew_keep_their_visits() -> None:

@@ -55,7 +55,14 @@ def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Pa
     assert all("  # " in line for line in numbers)
     world = load_market(compose_settings("compare", ["market=shop", "arm=[uniform]"], [out]))
     assert world.name == "shop"
-    assert world.clients.arrivals_per_day == pytest.approx(294 / 84, rel=0.05)
+    # all began within 84 days of 546: arrivals cannot be told, and as many are taken as give the visits of the last 52 weeks
+    dates = np.array([line.split(",")[1] for line in small.read_text().splitlines()[1:]], "datetime64[D]")
+    days = (np.datetime64("1998-06-30") - dates).astype(int)
+    flow = (days < 364).sum() / 364
+    served = {row["name"]: row for row in pyarrow.csv.read_csv(out / "realism.csv").to_pylist()}
+    assert served["visits_per_day"]["real"] == pytest.approx(flow, rel=0.05)
+    assert [served[name]["verdict"] for name in ("fill_rate", "visits_per_day", "new_visits_per_day")] == ["alike"] * 3
+    assert "tells no arrivals" in text
     assert world.sessions == world.sessions.model_copy(update={"client_cancellation_share": 0.0, "no_show_share": 0.0})
     assert world.economics == market(preset="personal_care").economics
     realism = {row["name"]: row for row in pyarrow.csv.read_csv(out / "realism.csv").to_pylist()}
@@ -130,7 +137,7 @@ def test_short_forms_are_written_out() -> None:
     assert long_forms(["data=a.csv", "columns=cdnow", "columns.client=x", "seed=2"]) == [
         "file=a.csv",
         "data@columns=cdnow",
-        "columns.client=x",
+        "++columns.client=x",
         "seed=2",
     ]
 
