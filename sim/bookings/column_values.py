@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.arrays import Flags, Floats
+from sim.bookings.durations import read_minutes
 from sim.bookings.headings import ideas_of
 from sim.bookings.instants import Instants, read_instants
-from sim.bookings.numbers import Numbers, read_minutes, read_numbers
+from sim.bookings.numbers import Numbers, read_numbers
 from sim.bookings.texts import is_text, plain, texts_of
 from sim.bookings.times import Times, read_times
 from sim.bookings.vocabulary import PERSONAL

@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 
 from sim.arrays import Flags, Floats, Ints
 from sim.bookings.columns import LABELS, LEFT_OUT, MEANINGS, NUMBERS, Columns
+from sim.bookings.durations import read_minutes
 from sim.bookings.identity import client_codes
 from sim.bookings.instants import MISSING, Instants, format_that_reads, read_instants
-from sim.bookings.numbers import read_minutes, read_numbers
+from sim.bookings.numbers import read_numbers
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import FILE
 from sim.config import ConfigError
