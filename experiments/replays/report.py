@@ -1,9 +1,14 @@
 """A replay as a comparison: what page and manifest say about it, and what the terminal does."""
 
+from functools import partial
+
 from experiments.comparison.report import Occasion, check_comparison, run_comparison
 from experiments.execution.streams import save_stream
 from experiments.plans.settings import Settings
+from experiments.replays.base import base_of
 from experiments.replays.plan import Replay, in_force, left_out, make_replay
+from sim.bookings.quality import quality_of, quality_text
+from sim.bookings.visits import visits_of
 from sim.report.replayed import Replayed, quality_lines
 
 
@@ -22,7 +27,9 @@ def occasion(replay: Replay) -> Occasion:
         zones=replay.bookings.columns.zone is not None,
     )
     about = {"file": replay.bookings.rows.source, "file_sha256": replay.bookings.digest, "stream": replay.plan.stream}
-    return Occasion("replay", replayed, replay.n_new, about)
+    visits, _ = visits_of(replay.bookings.rows)
+    tables = {"quality.json": quality_text(quality_of(replay.bookings.rows, visits))}
+    return Occasion("replay", replayed, replay.n_new, about, tables, partial(base_of, replay))
 
 
 def print_replay(replay: Replay) -> None:

@@ -1,7 +1,7 @@
 """Does a replay's base hold? What became of a file's requests, beside the simulation of the rule that stands for the file's own.
 
-Which rule served the file is not known; the control stands for it. Where the simulation of the control does not agree with the file,
-differences between policies are those of another market, and no policy is ranked on it.
+Which rule served the file is not known; the control stands for it. Where the simulation of the control does not agree with the
+file, differences between policies are those of another market, and no policy is ranked on it.
 
 Both sides are the same table, ``Happened``, and the same function measures them, so that no figure can be defined in two ways. All
 days count, the warm-up included: it is for scores, and a file has none.
@@ -25,8 +25,8 @@ FIGURES: tuple[Figure, ...] = ("return_rate_6m", "fill_rate", "visits_per_day")
 SHARES = FIGURES[:2]
 
 TOLERANCE: Mapping[Figure, float] = {"return_rate_6m": 0.02, "fill_rate": 0.02, "visits_per_day": 0.05}
-"""How far the simulation may be from the file: two points of a share, a twentieth of the file's visits. Choice: an effect of a policy
-is usually smaller than a point, so a base that is further off would decide what the policy seems to be worth."""
+"""How far the simulation may be from the file: two points of a share, a twentieth of the file's visits. Choice: an effect of
+a policy is usually smaller than a point, so a base that is further off would decide what the policy seems to be worth."""
 FEWEST_CASES = 30
 """Clients, requests or visits of the file below which a figure is not judged."""
 BAND = 1.96
@@ -131,8 +131,8 @@ def base_fit(
 
     The band is that of one further realisation, which the file is if the base holds: the mean -+ 1.96 standard deviations between
     replications, and for a share at least the binomial ones of as many cases as the file has, times sqrt(1 + 1 / n_replications).
-    A total is off when it is beyond both its ``TOLERANCE`` and the band; beyond the tolerance and within the band, there are too few
-    cases or replications to tell.
+    A total is off when it is beyond both its ``TOLERANCE`` and the band; beyond the tolerance and within the band, there are too
+    few cases or replications to tell.
     """
     groups = _groups(file, first_day, n_days, names)
     ours, cases = _measure(file, n_days, groups)
