@@ -22,7 +22,7 @@ from experiments.plans.settings import Settings
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.base import base_sentences, text_lines
-from sim.report.decision import NAMES, arm_sentence
+from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, decision_text
@@ -128,8 +128,10 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
     print(text_table(comparison))
     print()
     print(f"Decision: {NAMES[decision.outcome]}")
+    # why nothing is ranked stands above
+    text = decision_text(comparison, extras, decision) if extras.ranks else [what_follows(extras.rule, decision.outcome)]
     for sentence in [
-        *decision_text(comparison, extras, decision),
+        *text,
         *(arm_sentence(decision, one) for one in decision.arms.values()),
     ]:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))

@@ -10,7 +10,6 @@ from experiments.execution.run_set import RunSet
 from experiments.replays.plan import Replay
 from sim.arrays import Flags, Ints
 from sim.bookings.columns import DONE, MEANINGS, UNFILLED
-from sim.bookings.requests import Requests
 from sim.calibration.base_fit import FIGURES, BaseFit, By, Happened, base_fit
 from sim.log import load_table
 
@@ -28,9 +27,7 @@ def base_of(replay: Replay, runs: RunSet) -> BaseFit:
     file = in_the_file(replay)
     asked, started = bool((replay.requests.asked_day >= 0).any()), bool((replay.requests.start_day >= 0).any())
     services = [service.name for service in plan.market.services]
-    simulated = (
-        in_a_run(plan.store / key, services, asked, started) for (arm, _), key in runs.keys.items() if arm == control
-    )
+    simulated = (in_a_run(plan.store / key, services, asked, started) for (arm, _), key in runs.keys.items() if arm == control)
     names: dict[By, Sequence[str]] = {"zone": _zone_names(replay), "service": services}
     figures = FIGURES if replay.keys.mode == "first_requests" else FIGURES[1:]
     return base_fit(control, file, simulated, replay.first_day, plan.market.horizon_days, names, figures)
@@ -44,14 +41,15 @@ def in_the_file(replay: Replay) -> Happened:
     requests, stream = replay.requests, replay.stream
     told = replay.bookings.rows.has_status
     groups: dict[By, Ints] = {}
-    for by, codes in (("zone", stream.zone), ("service", stream.service)):
+    own: tuple[tuple[By, Ints], ...] = (("zone", stream.zone), ("service", stream.service))
+    for by, codes in own:
         if (codes < 0).mean() <= MOST_UNTOLD:
             groups[by] = codes
     return Happened(
         client=requests.client,
         new=~requests.known[requests.client],
-        asked_day=_from(requests.day, replay.first_day),
-        visit_day=_from(np.where(requests.start_day >= 0, requests.start_day, requests.asked_day), replay.first_day),
+        asked_day=requests.day - replay.first_day,
+        visit_day=np.where(requests.start_day >= 0, requests.start_day, requests.asked_day) - replay.first_day,
         found_pro=requests.status != MEANINGS.index(UNFILLED),
         completed=requests.status == DONE if told else np.ones(len(requests.client), np.bool_),
         groups=groups,
@@ -70,7 +68,9 @@ def in_a_run(folder: Path, services: Sequence[str], asked: bool, started: bool) 
     """
     bookings, clients = load_table(folder, "bookings"), load_table(folder, "clients")
     client = _column(bookings, "client")
-    known = _column(clients, "known")[np.searchsorted(_column(clients, "client"), client)]
+    # a run of drawn requests knows nobody beforehand
+    known = _column(clients, "known") if "known" in clients.column_names else np.zeros(clients.num_rows, np.bool_)
+    known = known[np.searchsorted(_column(clients, "client"), client)]
     request_day = np.floor(_column(bookings, "request_days")).astype(np.int64)
     start_day = np.floor(_column(bookings, "start_days")).astype(np.int64)
     return Happened(
@@ -82,10 +82,6 @@ def in_a_run(folder: Path, services: Sequence[str], asked: bool, started: bool) 
         completed=_is(bookings.column("outcome"), "completed"),
         groups={"zone": _column(bookings, "zone"), "service": _codes(bookings.column("service"), services)},
     )
-
-
-def _from(day: Ints, first_day: int) -> Ints:
-    return np.asarray(day - first_day)
 
 
 def _zone_names(replay: Replay) -> list[str]:

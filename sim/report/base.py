@@ -40,7 +40,8 @@ def base_sentences(fit: BaseFit) -> list[str]:
     by_verdict = {verdict: [row for row in fit.totals if row.verdict == verdict] for verdict in VERDICTS}
     if fit.off:
         first = t(
-            "Policies are not ranked, for the base is off: under {control}, which stands for the rule that served the file, {figures}.",
+            "Policies are not ranked, for the base is off: under {control}, which stands for the rule that served the file,"
+            " {figures}.",
             control=fit.arm,
             figures=_within(_apart(row) for row in fit.off),
         )
@@ -51,7 +52,9 @@ def base_sentences(fit: BaseFit) -> list[str]:
             figures=_within(_beside(row) for row in by_verdict["fits"]),
         )
     else:
-        first = t("Whether the base fits cannot be told: the file has too few cases, or there are too few replications.")
+        first = t(
+            "Whether the base fits cannot be told: the file has too few cases, or replications differ too much among themselves."
+        )
     sentences = [first]
     if by_verdict["too few"] and (fit.off or by_verdict["fits"]):
         unclear = _within(_beside(row) for row in by_verdict["too few"])
@@ -59,7 +62,8 @@ def base_sentences(fit: BaseFit) -> list[str]:
     if fit.off:
         sentences.append(
             t(
-                "Which rule served the file is not known. If it was another one than {control}, compare with that one: control=NAME.",
+                "Which rule served the file is not known. If it was another one than {control}, compare with that one:"
+                " control=NAME.",
                 control=fit.arm,
             )
         )
@@ -87,8 +91,8 @@ def tolerance_sentence() -> str:
     """What decides, and what the columns are."""
     return t(
         "The totals decide: a base is off where the simulation is further from the file than luck explains and than {points} of a"
-        " share, or {visits} of the visits. Brackets hold what one realisation of the simulation gives with 95 %, so one row in twenty"
-        " lies outside by luck alone. All days count, the warm-up included.",
+        " share, or {visits} of the visits. Brackets hold what one realisation of the simulation gives with 95 %, so one row in"
+        " twenty lies outside by luck alone. All days count, the warm-up included.",
         points=reach(TOLERANCE["fill_rate"], "share"),
         visits=percent(TOLERANCE["visits_per_day"]),
     )
@@ -134,9 +138,7 @@ def _banded(row: BaseRow) -> str:
         return middle
     low, high = max(row.low, 0.0), min(row.high, 1.0) if row.figure in SHARES else row.high
     decimals, factor = (1, 100) if row.figure in SHARES else (1 if row.file >= 10 else 2, 1)
-    return t(
-        "{share} [{low} to {high}]", share=middle, low=rounded(factor * low, decimals), high=rounded(factor * high, decimals)
-    )
+    return t("{share} [{low} to {high}]", share=middle, low=rounded(factor * low, decimals), high=rounded(factor * high, decimals))
 
 
 def _difference(row: BaseRow) -> str:

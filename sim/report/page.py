@@ -80,7 +80,13 @@ def comparison_document(record: ComparisonRecord) -> Document:
     return Document(
         html=render_report(comparison, extras, figures),
         markdown=comparison_markdown(
-            comparison, decision, title_of(extras), decision_text(comparison, extras, decision), figures, extras.command, extras.base
+            comparison,
+            decision,
+            title_of(extras),
+            decision_text(comparison, extras, decision),
+            figures,
+            extras.command,
+            extras.base,
         ),
         figures=figures,
         scorecard=scorecard_of(record),

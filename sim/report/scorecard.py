@@ -9,9 +9,9 @@ schema, version    ``mission-dispatch-sim/scorecard`` and the version of this ta
 language           of all texts: ``en``, ``fr`` or ``de``
 market, control    names
 replications       of each arm; ``level``: of the intervals
-base               of a replay only, the file beside the simulation of the control: ``arm``, ``ranks`` (whether policies are ranked),
-                   ``text``, and ``rows``, a list: by, value, figure, file, simulated, low, high, difference, verdict (``fits``,
-                   ``off`` or ``too few``)
+base               of a replay only, the file beside the simulation of the control: ``arm``, ``ranks`` (whether policies are
+                   ranked), ``text``, and ``rows``, a list: by, value, figure, file, simulated, low, high, difference, verdict
+                   (``fits``, ``off`` or ``too few``)
 rule               ``primary`` (metric, label, unit, better, smallest_effect), ``guardrails`` (metric, label, unit, side: ``up`` or
                    ``down``, limit), ``follows``: by outcome, what follows
 decision           ``outcome``: ``roll_out``, ``discuss``, ``do_not_roll_out``, ``nothing_to_decide``, or ``not_ranked`` on a base
