@@ -144,8 +144,8 @@ def test_on_a_market_that_is_too_far_from_the_file_no_arm_is_judged() -> None:
     assert (found.outcome, found.arm) == ("not_ranked", None)
     assert {one.outcome for one in found.arms.values()} == {"not_ranked"}
     assert decision_sentence(comparison, found) == "No policy is ranked: the simulation of uniform is too far from the file."
-    # the effect that is rolled out elsewhere, and no word on whether it is enough
+    # .0303333 -+ t(.9875, 2) * .00033333 = .0020684 for two arms together; no word on whether that is enough
     assert arm_sentence(found, found.arms["wecasa_2025"]) == (
-        "wecasa_2025: not ranked. New clients who book again within 6 months +3.03 points [+2.82, +3.24] (3 replications)."
+        "wecasa_2025: not ranked. New clients who book again within 6 months +3.03 points [+2.83, +3.24] (3 replications)."
     )
     assert what_follows(RULE, "not_ranked").startswith("Bring the base to the file")
