@@ -98,6 +98,14 @@ def tolerance_sentence() -> str:
     )
 
 
+def note_sentences(fit: BaseFit) -> list[str]:
+    """What to know with the table."""
+    sentences = [tolerance_sentence()]
+    if any(row.figure == "fill_rate" and row.file == 1 for row in fit.totals):
+        sentences.append(t("The file has no request that nobody accepted: it holds what found a pro."))
+    return sentences
+
+
 def text_lines(fit: BaseFit) -> list[str]:
     """The totals as a table for the terminal."""
     lines = base_lines(fit.totals)

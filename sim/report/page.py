@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sim.charts.differences import plot_headline_differences
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
-from sim.report.base import base_sentences, shown_rows, tolerance_sentence
+from sim.report.base import base_sentences, note_sentences, shown_rows
 from sim.report.decision import NAMES, decision_sentence, limit_text, rule_sentences, standing_word, what_follows
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord, ReportExtras
@@ -219,7 +219,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         base_text=base_sentences(base) if base and base.ranks else [],
         base_totals=totals,
         base_parts=parts,
-        tolerance=tolerance_sentence(),
+        base_notes=note_sentences(base) if base else [],
     )
 
 

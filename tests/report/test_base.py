@@ -7,7 +7,7 @@ from functools import partial
 from html import unescape
 
 from sim.calibration.base_fit import BaseFit, BaseRow, Verdict
-from sim.report.base import base_lines, base_sentences, text_lines
+from sim.report.base import base_lines, base_sentences, note_sentences, text_lines
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord
 from sim.report.page import comparison_document
@@ -68,6 +68,12 @@ def test_visits_differ_by_a_share_of_the_files_and_a_band_that_is_not_known_is_n
     assert high.simulated == "97.0 % [96.5 to 100.0]"
     (empty,) = base_lines([replace(VISITS, file=0.0)])
     assert empty.difference == "–"
+
+
+def test_a_file_of_what_found_a_pro_says_so_beside_its_share() -> None:
+    assert len(note_sentences(FITS)) == 1
+    all_served = replace(FITS, rows=(RETURNS, replace(FILL, file=1.0), VISITS))
+    assert note_sentences(all_served)[1] == "The file has no request that nobody accepted: it holds what found a pro."
 
 
 def test_the_terminal_has_a_line_a_total() -> None:

@@ -12,6 +12,7 @@ from experiments.plans.compose import compose_settings
 from experiments.replay import main
 from experiments.replays.base import in_a_run, in_the_file
 from experiments.replays.plan import Replay, make_replay
+from experiments.replays.report import occasion
 from sim.calibration.base_fit import base_fit
 from sim.log import RunLog
 from tests.replays import COLUMNS, write_bookings
@@ -123,6 +124,13 @@ def test_a_file_without_statuses_holds_what_found_a_pro_and_took_place(bookings:
     assert found.completed.all()
     # what the file does not tell apart is not compared
     assert not found.groups
+
+
+def test_a_file_whose_requests_all_came_to_nothing_is_replayed_and_has_no_numbers_of_visits(bookings: Path) -> None:
+    assert set(occasion(made(bookings)).tables) == {"quality.json"}
+    nothing = dict.fromkeys(("done", "no_show", "cancelled_by_pro", "cancelled_by_client"), "unfilled")
+    replay = made(bookings, *(f"columns.statuses.{status}={meaning}" for status, meaning in nothing.items()))
+    assert occasion(replay).tables == {}
 
 
 def test_clients_who_may_be_older_than_the_file_are_not_new(bookings: Path) -> None:
