@@ -132,7 +132,8 @@ def base_fit(
     The band is that of one further realisation, which the file is if the base holds: the mean -+ 1.96 standard deviations between
     replications, and for a share at least the binomial ones of as many cases as the file has, times sqrt(1 + 1 / n_replications).
     A total is off when it is beyond both its ``TOLERANCE`` and the band; beyond the tolerance and within the band, there are too
-    few cases or replications to tell.
+    few cases or replications to tell. With fewer than about five replications the deviation between them is itself a matter of
+    luck, and the band holds less often.
     """
     groups = _groups(file, first_day, n_days, names)
     ours, cases = _measure(file, n_days, groups)

@@ -18,6 +18,9 @@ FIGURES: Mapping[Figure, Said] = {
 VERDICTS: Mapping[Verdict, Said] = {"fits": say("fits"), "off": say("off"), "too few": say("too few to tell")}
 GROUPS: Mapping[By, Said] = {"total": say("All"), "month": say("Month"), "zone": say("Zone"), "service": say("Service")}
 
+FEWEST_REPLICATIONS = 5
+"""Below, the spread between replications may be small by luck, and a base that fits may seem off."""
+
 
 @dataclass(frozen=True)
 class BaseLine:
@@ -59,6 +62,9 @@ def base_sentences(fit: BaseFit) -> list[str]:
     if by_verdict["too few"] and (fit.off or by_verdict["fits"]):
         unclear = _within(_beside(row) for row in by_verdict["too few"])
         sentences.append(t("Too few cases or replications to tell: {figures}.", figures=unclear))
+    if fit.off and fit.replications < FEWEST_REPLICATIONS:
+        few = t("Of luck between fewer than {n} replications little is known: more may settle it.", n=FEWEST_REPLICATIONS)
+        sentences.append(few)
     if fit.off:
         sentences.append(
             t(

@@ -41,13 +41,15 @@ def test_a_base_that_fits_is_one_sentence_with_both_sides_of_each_figure() -> No
 
 
 def test_a_base_that_is_off_names_the_figure_how_far_it_is_and_what_is_tolerated() -> None:
-    first, unclear, rule = base_sentences(OFF)
+    first, unclear, few, rule = base_sentences(OFF)
     assert first == (
         "Policies are not ranked, for the base is off: under uniform, which stands for the rule that served the file, requests that"
         " found a pro 50.0 % (file 98.0 %), −48.00 points where 2.00 points are tolerated."
     )
     assert unclear == "Too few cases or replications to tell: visits a day 9.8 (file 10.0)."
+    assert few == "Of luck between fewer than 5 replications little is known: more may settle it."
     assert rule.endswith("compare with that one: control=NAME.")
+    assert few not in base_sentences(replace(OFF, replications=5))
 
 
 def test_where_nothing_can_be_told_nothing_is_said_to_fit() -> None:
