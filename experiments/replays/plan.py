@@ -107,7 +107,7 @@ def _read(keys: ReplayKeys, bookings: Bookings) -> tuple[Requests, tuple[Issue, 
     since = None if keys.since is None else day_of(keys.since, "since")
     until = None if keys.until is None else day_of(keys.until, "until")
     requests, issues = requests_of(bookings.rows, since, until, keys.slot_before_request == "left_out")
-    return requests, (*bookings.rows.issues, *issues)
+    return requests, (*bookings.rows.lines, *issues)
 
 
 def _warm_up(keys: ReplayKeys, market: Market, horizon: int) -> int:

@@ -43,7 +43,7 @@ def by_spelling(value: Any) -> Any:
     for key, meaning in value.items():
         if isinstance(key, bool):
             # 1 and true are one key to yaml, too
-            spelled = {word: meaning for word in SPELLED[key]} | spelled
+            spelled = dict.fromkeys(SPELLED[key], meaning) | spelled
         else:
             spelled["" if key is None else str(key)] = meaning
     return spelled

@@ -105,6 +105,11 @@ class Rows:
         """(n,) not left out."""
         return self.fate < 0
 
+    @property
+    def lines(self) -> tuple[Issue, ...]:
+        """The data-quality table with the warnings in it."""
+        return (*self.issues, *(Issue(warning, len(self.client), ROWS) for warning in self.warnings))
+
     def left_out(self) -> dict[str, int]:
         """Rows by reason, those that occur."""
         counts = np.bincount(self.fate[self.fate >= 0], minlength=len(REASONS))
