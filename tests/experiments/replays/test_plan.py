@@ -73,7 +73,7 @@ def test_a_replay_leaves_what_a_comparison_leaves(done: tuple[str, Path, list[st
     out = folder / "out"
     assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {
         *("summary.csv", "differences.csv", "config.yaml", "manifest.json", "figures", "report.html"),
-        *("report.md", "report.npz", "scorecard.json"),
+        *("report.md", "report.npz", "scorecard.json", "base.csv", "quality.json"),
     }
     page = (out / "report.html").read_text()
     assert "What was replayed" in page
@@ -113,7 +113,7 @@ def test_a_second_call_simulates_nothing_and_gives_the_same_bytes(
     _, folder, arguments = done
     assert main([*arguments, f"out={tmp_path / 'again'}"]) == 0
     assert "0 of 4 runs simulated now" in capsys.readouterr().out
-    for name in ("summary.csv", "differences.csv", "report.html"):
+    for name in ("summary.csv", "differences.csv", "base.csv", "quality.json", "report.html"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / "out" / name).read_bytes()
 
 
