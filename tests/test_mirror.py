@@ -40,7 +40,11 @@ ELSEWHERE = {
     "sim/report/answers/base.py": ("report/answers/test_page.py", "what every section is made of"),
     "sim/report/answers/interplay/*.py": ("report/answers/test_page.py", "sections of one page"),
     "sim/bookings/sources/dialect.py": ("bookings/sources/test_delimited.py", "one reading of a text, from bytes to columns"),
+    "sim/bookings/rows.py": ("bookings/test_visits.py", "rows, and what visits and requests make of them"),
+    "sim/bookings/sheet.py": ("bookings/sources/test_open.py", "data of a source"),
     # driven from the outside, as its user does
+    "experiments/doctor.py": ("experiments/bookings/test_doctor.py", "the command and its folder"),
+    "experiments/bookings/*.py": ("experiments/bookings/test_doctor.py", "one file, from its name to its page"),
     "experiments/api/*.py": ("experiments/api/test_api.py", "the public functions, as a notebook calls them"),
     "experiments/calibrate.py": ("experiments/calibration/test_results.py", "the command and its folder"),
     "experiments/calibration/*.py": ("experiments/calibration/test_results.py", "one job, from its file to its folder"),

@@ -11,7 +11,7 @@ from experiments.calibration.plan import Calibration
 from experiments.execution.disk import replace
 from experiments.plans.arms import load_market
 from experiments.plans.compose import compose_settings
-from sim.bookings.visits import date_of
+from sim.bookings.rows import date_of
 from sim.calibration.findings import nested
 from sim.config import ConfigError
 
@@ -50,7 +50,7 @@ def _lines(tree: Mapping[str, Any], sources: Mapping[str, str], path: str = "") 
 def market_text(job: Calibration, result: FinishedCalibration) -> str:
     """The yaml; it names the base market by its name."""
     fitted, found = result.fitted, result.findings.found
-    origin = job.columns.source or job.file.name
+    origin = job.bookings.name
     first, last = date_of(int(job.visits.day.min())), date_of(job.until_day)
     head = f"{MADE_BY} to {_one_line(origin)}, {first} to {last}: choose it to compare policies with such clients."
     untold = [f"{keys}: {why}" for keys, why in result.findings.untold]

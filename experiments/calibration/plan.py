@@ -7,22 +7,24 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
+from experiments.bookings.opened import Bookings, SourceKeys, open_bookings
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ReportOptions
-from sim.bookings.visits import Columns, Issue, Visits, date_of, day_of, read_visits
+from sim.bookings.quality import quality_of
+from sim.bookings.rows import Issue, date_of, day_of
+from sim.bookings.visits import Visits, check_enough, visits_of
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
 
-NOT_OPTIONS = ("columns", "market", "arm", "arms")
+NOT_OPTIONS = ("columns", "market", "arm", "arms", *SourceKeys.model_fields)
 SHORTEST_DAYS = 56
 """Fewer days before or after the start of a hold-out say nothing."""
 
 
 class CalibrateOptions(Section):
-    """Keys of a calibration."""
+    """Keys of a calibration beside those of the source."""
 
-    file: str | None
     name: str
     until: str | None
     holdout_from: str | None
@@ -40,7 +42,7 @@ class Calibration:
     """A calibration ready to go."""
 
     options: CalibrateOptions
-    columns: Columns
+    bookings: Bookings
     base: Market
     arm: Arm
     visits: Visits
@@ -56,9 +58,9 @@ class Calibration:
         return self.options.bootstrap + self.options.replications + held
 
     @property
-    def file(self) -> Path:
-        """The bookings."""
-        return Path(str(self.options.file))
+    def quality(self) -> dict[str, Any]:
+        """What the file holds, as ``quality.json`` has it."""
+        return quality_of(self.bookings.rows, self.visits)
 
     @property
     def out(self) -> Path:
@@ -81,15 +83,14 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
         Anything that cannot be calibrated: see the message.
     """
     options = load(CalibrateOptions, {key: value for key, value in settings.items() if key not in NOT_OPTIONS})
-    if not options.file:
-        raise ConfigError("data is missing: data=bookings.csv, with columns=NAME for a mapping of configs/data")
     if not NAME.fullmatch(options.name):
         raise ConfigError(f"name = {options.name!r}, must be a word of letters, digits and _")
-    columns = load(Columns, settings["columns"], "columns")
     base, arms = load_market(settings), load_arms(settings)
     if options.market_folder is not None and Path(options.market_folder).name != "market":
         raise ConfigError(f"market_folder = {options.market_folder!r}, must be a folder called market, beside other groups")
-    visits, issues = read_visits(Path(options.file), columns)
+    bookings = open_bookings(settings)
+    visits, issues = visits_of(bookings.rows)
+    check_enough(visits, bookings.rows.source)
     # bookings that were cancelled may lie in the future
     done = visits.done()
     first, last = int(done.day.min()), int(done.day.max())
@@ -106,4 +107,5 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
                 f"holdout_from = {options.holdout_from}, must leave {SHORTEST_DAYS} days before and after it, within"
                 f" {date_of(first)} to {date_of(min(until, last))}"
             )
-    return Calibration(options, columns, base, next(iter(arms.values())), visits, issues, min(until, last), holdout)
+    issues = (*bookings.rows.issues, *issues)
+    return Calibration(options, bookings, base, next(iter(arms.values())), visits, issues, min(until, last), holdout)

@@ -17,7 +17,8 @@ from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
-from sim.bookings.visits import Issue, date_of
+from sim.bookings.quality import quality_text
+from sim.bookings.rows import Issue, date_of
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
@@ -87,7 +88,7 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
     """What the page says."""
     held, fitted = result.holdout, result.fitted
     return CalibrationPage(
-        source=job.columns.source or job.file.name,
+        source=job.bookings.name,
         period=say("{first} to {last}", first=date_of(int(job.visits.day.min())), last=date_of(job.until_day)),
         market=job.options.name,
         arm=job.arm.name,
@@ -147,6 +148,7 @@ def write_calibration(job: Calibration, result: FinishedCalibration, settings: S
     """Everything but the market that goes to the out folder."""
     tables: dict[str, str | bytes] = {
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
+        "quality.json": quality_text(job.quality),
         "quality.csv": as_csv(QUALITY, quality_rows(job.issues)),
         "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
     }

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from experiments.bookings.opened import Bookings, SourceKeys, open_bookings, source_of
 from experiments.calibration.plan import SHORTEST_DAYS
 from experiments.plans.arms import load_market
 from experiments.plans.plan import WINDOWS_DAYS, ComparisonOptions, Plan, make_plan
 from experiments.replays.stream import Resolved, resolve
-from sim.bookings.requests import Requests, file_digest, read_requests
-from sim.bookings.visits import Columns, Issue, date_of, day_of
+from sim.bookings.requests import Requests, requests_of
+from sim.bookings.rows import Issue, date_of, day_of
 from sim.config import ConfigError, Count, Market, Section, load
 from sim.engine.replay import Stream, replayed_population
 from sim.metrics.catalogue import METRICS, PRIMARY
@@ -33,7 +33,6 @@ EXOGENOUS_METRICS = (
 class ReplayKeys(Section):
     """Keys of a replay beside those of a comparison."""
 
-    file: str | None
     mode: Literal["first_requests", "all_requests"]
     pros: Literal["market", "file"]
     since: str | None
@@ -56,11 +55,9 @@ class Replay:
 
     plan: Plan[ReplayOptions]
     keys: ReplayKeys
-    columns: Columns
+    bookings: Bookings
     stream: Stream
     issues: tuple[Issue, ...]
-    file_digest: str
-    """SHA-256 of the file's bytes."""
     first_day: int
     """Day 0, a Monday, in days since 1970-01-01."""
     n_new: int
@@ -74,13 +71,11 @@ class Replay:
         return date_of(self.first_day), date_of(self.first_day + self.plan.market.horizon_days - 1)
 
 
-def _check_keys(settings: Mapping[str, Any]) -> tuple[ReplayKeys, Path]:
+def _check_keys(settings: Mapping[str, Any]) -> ReplayKeys:
     keys = load(ReplayKeys, {name: settings[name] for name in ReplayKeys.model_fields if name in settings})
-    if not keys.file:
-        raise ConfigError("data is missing: data=bookings.csv, with columns=NAME for a mapping of configs/data")
     if keys.since and keys.until and day_of(keys.until, "until") < day_of(keys.since, "since"):
         raise ConfigError(f"until = {keys.until}, must not be before since = {keys.since}")
-    return keys, Path(keys.file)
+    return keys
 
 
 def _check_market(settings: Mapping[str, Any], market: Market, mode: str) -> None:
@@ -105,15 +100,12 @@ def _check_market(settings: Mapping[str, Any], market: Market, mode: str) -> Non
                 )
 
 
-def _read(keys: ReplayKeys, path: Path, columns: Columns) -> tuple[Requests, tuple[Issue, ...], str]:
-    """The requests, and the digest of the file that they are from: once and for all."""
+def _read(keys: ReplayKeys, bookings: Bookings) -> tuple[Requests, tuple[Issue, ...]]:
+    """The requests of the days wanted."""
     since = None if keys.since is None else day_of(keys.since, "since")
     until = None if keys.until is None else day_of(keys.until, "until")
-    before = file_digest(path) if path.is_file() else ""
-    requests, issues = read_requests(path, columns, since, until, keys.slot_before_request == "left_out")
-    if file_digest(path) != before:
-        raise ConfigError(f"data = {str(path)!r}, has changed while it was read: try again once nothing writes to it")
-    return requests, issues, before
+    requests, issues = requests_of(bookings.rows, since, until, keys.slot_before_request == "left_out")
+    return requests, (*bookings.rows.issues, *issues)
 
 
 def _warm_up(keys: ReplayKeys, market: Market, horizon: int) -> int:
@@ -177,16 +169,17 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     ConfigError
         Anything that cannot be replayed: see the message.
     """
-    keys, path = _check_keys(settings)
-    columns = load(Columns, settings["columns"], "columns")
+    keys = _check_keys(settings)
+    source_of(settings)
     base = load_market(settings)
     _check_market(settings, base, keys.mode)
     _check_metrics(settings, keys)
-    requests, issues, digest = _read(keys, path, columns)
+    bookings = open_bookings(settings)
+    requests, issues = _read(keys, bookings)
     last = int(requests.day.max())
     if last - int(requests.day.min()) + 1 < SHORTEST_DAYS:
         raise ConfigError(
-            f"data = {str(path)!r}, spans {last - int(requests.day.min()) + 1} days, must span at least {SHORTEST_DAYS}"
+            f"data = {bookings.rows.source!r}, spans {last - int(requests.day.min()) + 1} days, must span at least {SHORTEST_DAYS}"
         )
     # the Monday on or before the first request; 1970-01-01 was a Thursday
     first_day = int(requests.day.min())
@@ -194,7 +187,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     horizon = last - first_day + 1
     warmup = _warm_up(keys, base, horizon)
     months = _window(keys, requests, first_day, horizon, warmup)
-    resolved = resolve(requests, columns, base, first_day, keys)
+    resolved = resolve(requests, bookings.columns, base, first_day, keys)
     primary = EXOGENOUS_PRIMARY if keys.mode == "all_requests" else PRIMARY
     changed = {
         "market": _market(settings["market"], horizon, warmup, resolved),
@@ -202,14 +195,14 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
         "precision_metric": keys.precision_metric or primary,
         "decision": _decision(settings["decision"], primary),
     }
-    own = (*ReplayKeys.model_fields, "columns")
+    own = (*ReplayKeys.model_fields, *SourceKeys.model_fields, "columns")
     plan = make_plan({name: value for name, value in settings.items() if name not in own} | changed, ReplayOptions)
     if keys.mode == "all_requests":
         plan = replace(plan, metrics=tuple(known for known in METRICS if known.name in EXOGENOUS_METRICS))
     plan = replace(plan, stream=resolved.stream.digest())
     n_new = int((~requests.known).sum())
     issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
-    return Replay(plan, keys, columns, resolved.stream, issues, digest, first_day, n_new, resolved.team)
+    return Replay(plan, keys, bookings, resolved.stream, issues, first_day, n_new, resolved.team)
 
 
 def _decision(decision: Mapping[str, Any], primary: str) -> dict[str, Any]:

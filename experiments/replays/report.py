@@ -12,22 +12,22 @@ def occasion(replay: Replay) -> Occasion:
     first, last = replay.period
     replayed = Replayed(
         mode=replay.keys.mode,
-        source=replay.columns.source or str(replay.keys.file),
+        source=replay.bookings.name,
         first=first,
         last=last,
-        digest=replay.file_digest,
+        digest=replay.bookings.digest,
         issues=replay.issues,
         left_out=left_out(replay),
         team=replay.team,
-        zones=replay.columns.zone is not None,
+        zones=replay.bookings.columns.zone is not None,
     )
-    about = {"file": str(replay.keys.file), "file_sha256": replay.file_digest, "stream": replay.plan.stream}
+    about = {"file": replay.bookings.rows.source, "file_sha256": replay.bookings.digest, "stream": replay.plan.stream}
     return Occasion("replay", replayed, replay.n_new, about)
 
 
 def print_replay(replay: Replay) -> None:
     """What was read, in the terminal."""
-    print(f"{replay.keys.file}: {' to '.join(replay.period)}, mode {replay.keys.mode}")
+    print(f"{replay.bookings.name}: {' to '.join(replay.period)}, mode {replay.keys.mode}")
     lines = quality_lines(replay.issues)
     width, room = (max(len(line[column]) for line in lines) for column in (0, 1))
     for what, n, done in lines:

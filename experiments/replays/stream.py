@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from sim.arrays import Flags, Ints
+from sim.bookings.columns import Columns
 from sim.bookings.requests import Requests
-from sim.bookings.visits import ROWS, Columns, Issue
+from sim.bookings.rows import ROWS, Issue
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.calibration.supply import read_team
 from sim.config import SLOT_MINUTES, ConfigError, Market

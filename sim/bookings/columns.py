@@ -17,8 +17,8 @@ LEFT_OUT = "left_out"
 MEANINGS = (*STATUSES, UNFILLED, LEFT_OUT)
 
 SPELLED = {
-    True: ("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"),
-    False: ("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"),
+    True: ("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"),
+    False: ("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"),
 }
 """Words that a yaml reads as true or false unless they are quoted."""
 
@@ -42,7 +42,8 @@ def by_spelling(value: Any) -> Any:
     spelled: dict[Any, Any] = {}
     for key, meaning in value.items():
         if isinstance(key, bool):
-            spelled |= {word: meaning for word in SPELLED[key] if word not in value}
+            # 1 and true are one key to yaml, too
+            spelled = {word: meaning for word in SPELLED[key]} | spelled
         else:
             spelled["" if key is None else str(key)] = meaning
     return spelled
@@ -86,7 +87,7 @@ class Columns(Section):
     left_censored: Column = None
     """1: the client may be older than the file."""
     date_format: str | Mapping[str, str] | None = None
-    """Such as ``%d/%m/%Y``, or by column, such as ``{date: "%d/%m/%Y", requested: "%Y-%m-%d"}``; null: it is found."""
+    """Of ``date``, such as ``%d/%m/%Y``, or by column, such as ``{date: "%d/%m/%Y", requested: "%Y-%m-%d"}``; null: it is found."""
     decimal_mark: Annotated[str, Field(pattern="^[.,]$")] | None = None
     """Of amounts; null: it is found."""
     timezone: str | None = None
@@ -139,15 +140,12 @@ class Columns(Section):
         return found | {f"left_out.{heading}": (heading,) for heading in self.left_out}
 
     def format_of(self, name: str) -> str | None:
-        """The format of a column of dates, None where it is to be found."""
+        """The format of a column of dates or times, None where it is to be found."""
         if isinstance(self.date_format, Mapping):
             return self.date_format.get(name)
-        return self.date_format if name in ("date", "requested", "end") else None
+        return self.date_format if name == "date" else None
 
 
-INSTANTS = ("date", "end", "requested")
-TIMES = {"date": "time", "requested": "requested_time"}
-"""By column of days: the one with its time of day."""
 NUMBERS = {
     "minutes_late": (-1440.0, 1440.0),
     "rating": (1.0, 5.0),

@@ -3,42 +3,22 @@
 Every row is a request, whatever became of it. Instants are local wall-clock time, as for visits; days have 24 hours.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from sim.arrays import Flags, Floats, Ints
-from sim.bookings.visits import (
-    FIRST_DAY,
-    LAST_DAY,
-    LEFT_OUT,
-    NUMBERS,
-    ROWS,
-    Columns,
-    Issue,
-    by_distinct,
-    codes_of,
-    date_of,
-    number_of,
-    parse_instant,
-    read_table,
-    statuses_of,
-    truth_of,
-)
+from sim.arrays import Flags, Ints
+from sim.bookings.columns import NUMBERS, Columns
+from sim.bookings.instants import MISSING, Instants
+from sim.bookings.rows import DAY, DROPPED, LONGEST_GAP_DAYS, REASONS, ROWS, Issue, Rows, date_of, days
 from sim.config import ConfigError
 from sim.said import number, say
 
-DAY, MINUTE = 86400, 60
+MINUTE = 60
 UNKNOWN = -1
-LABELS = ("service", "channel", "zone", "pro")
-LONGEST_GAP_DAYS = 183
-"""A stream with a longer hole is two streams, or has a mistyped date."""
 
 
 @dataclass(frozen=True)
@@ -75,36 +55,23 @@ class Requests:
         return replace(self, **columns, labels={name: codes[chosen] for name, codes in self.labels.items()})
 
 
-def _instants(table: pa.Table, name: str, columns: Columns) -> tuple[Ints, Ints, Flags]:
-    """Seconds and days since 1970-01-01 of a column, -1 where empty or not usable, and where it is not usable though not empty."""
-    n = table.num_rows
-    if name not in table.column_names:
-        return np.full(n, UNKNOWN), np.full(n, UNKNOWN), np.zeros(n, np.bool_)
-    text = table[name].combine_chunks()
-    days = by_distinct(text, parse_instant(columns))
-    usable = np.isfinite(days)
-    usable[usable] = (days[usable] >= FIRST_DAY) & (days[usable] < LAST_DAY)
-    filled = by_distinct(text, lambda word: 1.0) == 1.0
-    day = np.where(usable, np.floor(np.where(usable, days, 0)), UNKNOWN).astype(np.int64)
-    second = np.where(usable, np.rint(np.where(usable, days, 0) * DAY), UNKNOWN).astype(np.int64)
-    # a column that never has a time of day gives days
-    if not (second[usable] % DAY).any():
-        second = np.full(n, UNKNOWN)
-    return second, day, filled & ~usable
+def _seconds(found: Instants) -> tuple[Ints, Ints]:
+    """Seconds (of columns with times of day) and days since 1970-01-01, -1 where there is none."""
+    there = found.second != MISSING
+    day = np.where(there, days(found.second), UNKNOWN)
+    return np.where(there & found.timed, found.second, UNKNOWN), day
 
 
-def read_requests(
-    path: Path, columns: Columns, since_day: int | None = None, until_day: int | None = None, drop_late: bool = False
+def requests_of(
+    rows: Rows, since_day: int | None = None, until_day: int | None = None, drop_late: bool = False
 ) -> tuple[Requests, tuple[Issue, ...]]:
-    """Read and clean a stream of requests.
+    """The stream of requests in the rows of a file.
 
     Parameters
     ----------
-    path
-        ``*.parquet``, or CSV with a header; a row a request, in any order.
-    columns
-        Which column is what. ``date`` is the wanted start, ``requested`` or ``lead_days`` say when it was asked for; a row needs
-        one of ``date`` and ``requested``.
+    rows
+        ``date`` is the wanted start, ``requested`` or ``lead_days`` say when it was asked for; a row needs one of ``date`` and
+        ``requested``.
     since_day, until_day
         First and last day (since 1970-01-01) that are replayed. Clients who asked before are known clients.
     drop_late
@@ -118,85 +85,60 @@ def read_requests(
     Raises
     ------
     ConfigError
-        See ``read_table``; nothing left; a request after its start; more than 183 days without any.
+        Nothing left; a request after its start; more than 183 days without any.
     """
-    table = read_table(path, columns)
-    issues = [Issue(say("rows in the file"), table.num_rows, ROWS)]
-    client, _ = codes_of(table["client"].combine_chunks())
-    start, start_day, bad_start = _instants(table, "date", columns)
-    asked, asked_day, bad_asked = _instants(table, "requested", columns)
-    if bad_asked.any():
-        what = say("time of the request that cannot be read")
-        issues.append(Issue(what, int(bad_asked.sum()), ROWS, say("taken as unknown")))
-    if bad_start.any():
-        what = say("date that cannot be read, or is before 1980 or after 2099")
-        issues.append(Issue(what, int(bad_start.sum()), ROWS, LEFT_OUT))
-    nameless = client < 0
-    if nameless.any():
-        issues.append(Issue(say("no client"), int(nameless.sum()), ROWS, LEFT_OUT))
-    timeless = (start_day < 0) & (asked_day < 0) & ~bad_start
-    if timeless.any():
-        issues.append(Issue(say("neither a date nor a time of the request"), int(timeless.sum()), ROWS, LEFT_OUT))
-    if "lead_days" in table.column_names:
-        lead, absurd = _leads(table["lead_days"].combine_chunks())
-        if absurd:
-            low, high = map(number, NUMBERS["lead_days"])
-            what = say("{column} outside {low} to {high}", column="lead_days", low=low, high=high)
-            issues.append(Issue(what, absurd, ROWS, say("time of the request unknown")))
+    issues: list[Issue] = []
+    start, start_day = _seconds(rows.start)
+    asked, asked_day = np.full((2, len(start)), UNKNOWN)
+    if rows.asked is not None:
+        asked, asked_day = _seconds(rows.asked)
+    if "lead_days" in rows.numbers:
+        lead = rows.numbers["lead_days"]
         told = (asked_day < 0) & np.isfinite(lead) & (start_day >= 0)
         exact = told & (start >= 0)
         asked[exact] = start[exact] - np.rint(lead[exact] * DAY).astype(np.int64)
         asked_day[told] = start_day[told] - np.floor(lead[told]).astype(np.int64)
         asked_day[exact] = asked[exact] // DAY
-
     longest = NUMBERS["lead_days"][1]
-    far = (asked_day >= 0) & (start_day - asked_day > longest)
+    # a request is one whether or not the file says what became of it
+    keep = rows.used | (rows.fate == list(REASONS).index("no_status"))
+    far = keep & (asked_day >= 0) & (start_day - asked_day > longest)
     if far.any():
         what = say("start more than {days} days after the request", days=int(longest))
         issues.append(Issue(what, int(far.sum()), ROWS, say("start unknown")))
         start[far] = start_day[far] = UNKNOWN
-
-    labels, names = {}, {}
-    for name in LABELS:
-        if name in table.column_names:
-            labels[name], names[name] = codes_of(table[name].combine_chunks())
-    status = np.full(len(client), UNKNOWN)
-    if "status" in table.column_names:
-        status = statuses_of(table["status"].combine_chunks(), columns)
-    flagged = np.zeros(len(client), np.bool_)
-    if "left_censored" in table.column_names:
-        flagged = by_distinct(table["left_censored"].combine_chunks(), truth_of) > 0
-    found = Requests(client, asked, asked_day, start, start_day, status, labels, names, np.zeros(0, np.bool_))
-    keep = ~(nameless | timeless | bad_start)
-    keep &= ~_late(found, keep, path, drop_late, issues)
-    if not keep.any():
-        raise ConfigError(f"data = {str(path)!r}, holds no usable row: {issues[-1].count} with {issues[-1].what}")
-    return _finished(found, keep, flagged, columns, issues, path, since_day, until_day)
-
-
-def _leads(text: pa.Array) -> tuple[Floats, int]:
-    """Days from request to start, nan where empty or absurd, and how many are absurd."""
-    lead = by_distinct(text, number_of)
-    low, high = NUMBERS["lead_days"]
-    absurd = (lead < low) | (lead > high)
-    return np.where(absurd, np.nan, lead), int(absurd.sum())
-
-
-def _late(found: Requests, keep: Flags, path: Path, drop: bool, issues: list[Issue]) -> Flags:
-    """Requests that were made after their start."""
-    exact = (found.asked >= 0) & (found.start >= 0)
-    days = (found.asked_day >= 0) & (found.start_day >= 0)
-    late: Flags = keep & ((exact & (found.asked > found.start)) | (days & (found.asked_day > found.start_day)))
-    if late.any() and not drop:
+    late = _late(rows, asked, start, asked_day, start_day, keep)
+    if late.any() and not drop_late:
         row = int(np.flatnonzero(late)[0])
         raise ConfigError(
-            f"data = {str(path)!r}, row {row + 1}: asked for at {_instant(found.asked[row], found.asked_day[row])}, must be before"
-            f" the start at {_instant(found.start[row], found.start_day[row])}; {int(late.sum())} such rows, which"
-            " slot_before_request=left_out leaves out"
+            f"data = {rows.source!r}, row {row + 1}: asked for at {_instant(asked[row], asked_day[row])}, must be before the"
+            f" start at {_instant(start[row], start_day[row])}; {int(late.sum())} such rows, which slot_before_request=left_out leaves"
+            " out"
         )
     if late.any():
-        issues.append(Issue(say("asked for after the start"), int(late.sum()), ROWS, LEFT_OUT))
-    return late
+        issues.append(Issue(say("asked for after the start"), int(late.sum()), ROWS, DROPPED))
+    keep &= ~late
+    if not keep.any():
+        raise ConfigError(f"data = {rows.source!r}, holds no usable row: {issues[-1].count} with {issues[-1].what}")
+    # in the repeated hour of autumn the clock may show a request after its start
+    both = (asked >= 0) & (start >= 0)
+    asked = np.where(both, np.minimum(asked, start), asked)
+    status = rows.status if rows.has_status else np.full(len(start), UNKNOWN)
+    found = Requests(
+        rows.client, asked, asked_day, start, start_day, status, rows.labels, rows.names, np.zeros(0, np.bool_)
+    )  # fmt: skip
+    return _finished(found, keep, rows, issues, since_day, until_day)
+
+
+def _late(rows: Rows, asked: Ints, start: Ints, asked_day: Ints, start_day: Ints, keep: Flags) -> Flags:
+    """Requests that were made after their start, in true time where both are known to the second."""
+    exact = (asked >= 0) & (start >= 0)
+    later = asked > start
+    if rows.asked is not None:
+        known = exact & (rows.asked.utc != MISSING) & (rows.start.utc != MISSING)
+        later = np.where(known, rows.asked.utc > rows.start.utc, later)
+    dated = ~exact & (asked_day >= 0) & (start_day >= 0) & (asked_day > start_day)
+    return np.asarray(keep & ((exact & later) | dated))
 
 
 def _instant(second: int, day: int) -> str:
@@ -206,33 +148,35 @@ def _instant(second: int, day: int) -> str:
 
 
 def _finished(
-    found: Requests,
-    keep: Flags,
-    flagged: Flags,
-    columns: Columns,
-    issues: list[Issue],
-    path: Path,
-    since_day: int | None,
-    until_day: int | None,
+    found: Requests, keep: Flags, rows: Rows, issues: list[Issue], since_day: int | None, until_day: int | None
 ) -> tuple[Requests, tuple[Issue, ...]]:
-    """Sorted by instant, duplicates out, cut to the days wanted, clients numbered, and known clients marked."""
+    """Sorted by instant, lines of one request merged, cut to the days wanted, clients numbered, and known clients marked."""
+    columns: Columns = rows.columns
     asked_key = np.where(found.asked >= 0, found.asked, found.asked_day * DAY)
     start_key = np.where(found.start >= 0, found.start, found.start_day * DAY)
     instant = np.where(found.asked_day >= 0, asked_key, start_key)
-    rows = np.flatnonzero(keep)
-    order = rows[np.lexsort((start_key[rows], instant[rows]))]
+    chosen = np.flatnonzero(keep)
+    price = np.nan_to_num(rows.numbers.get("price", np.zeros(len(keep))), nan=-1.0)
+    order = chosen[np.lexsort((-price[chosen], start_key[chosen], instant[chosen]))]
     by_client = order[np.argsort(found.client[order], kind="stable")]
-    again = np.zeros(len(found.client), np.bool_)
     same = np.ones(len(by_client) - 1, np.bool_)
     for column in (found.client, instant, start_key):
         same &= np.diff(column[by_client]) == 0
+    if rows.order is not None:
+        # lines of one order are one request even at different times, which is that of the first of them
+        by_order = order[np.argsort(rows.order[order], kind="stable")]
+        again = np.r_[False, np.diff(rows.order[by_order]) == 0] & (rows.order[by_order] >= 0)
+        further = np.zeros(len(keep), np.bool_)
+        further[by_order] = again
+        same |= further[by_client[1:]]
+    again = np.zeros(len(keep), np.bool_)
     again[by_client[1:]] = same
     if same.any():
         timed = bool((found.start >= 0).any())
-        what = say("the same request again") if timed else say("further row of a client on one day")
+        what = say("further line of a request") if timed else say("further row of a client on one day")
         issues.append(Issue(what, int(same.sum()), ROWS, say("one request")))
     order = order[~again[order]]
-    found, flagged = found.rows(order), flagged[order]
+    found, flagged = found.rows(order), rows.old[order]
     day = found.day
     if columns.left_censored is not None:
         old_clients = np.unique(found.client[flagged])
@@ -240,14 +184,14 @@ def _finished(
     else:
         old_clients = np.unique(found.client[day < int(day.min()) + columns.left_censored_days])
         older = say("clients who may be older than the file (first seen in the first {days} days)", days=columns.left_censored_days)
-    inside = _within(day, since_day, until_day, path)
+    inside = _within(day, since_day, until_day, rows.source)
     if not inside.all():
         n, done = int((~inside).sum()), say("left out; clients from before are known")
         issues.append(Issue(say("outside since and until"), n, ROWS, done))
     if since_day is not None:
         old_clients = np.union1d(old_clients, found.client[day < since_day])
     found = found.rows(inside)
-    _refuse_holes(found.day, path)
+    _refuse_holes(found.day, rows.source)
     codes, first = np.unique(found.client, return_index=True)
     position = np.zeros(int(codes.max()) + 1, np.int64)
     position[codes[np.argsort(first)]] = np.arange(len(codes))
@@ -260,27 +204,21 @@ def _finished(
     return replace(found, client=position[found.client], known=known), tuple(issues)
 
 
-def _within(day: Ints, since_day: int | None, until_day: int | None, path: Path) -> Flags:
+def _within(day: Ints, since_day: int | None, until_day: int | None, source: str) -> Flags:
     first, last = int(day.min()), int(day.max())
     for key, value in (("since", since_day), ("until", until_day)):
         if value is not None and not first <= value <= last:
-            days = f"{date_of(first)} to {date_of(last)}"
-            raise ConfigError(f"{key} = {date_of(value)}, must lie within {days}, the days of {path.name}")
+            inside = f"{date_of(first)} to {date_of(last)}"
+            raise ConfigError(f"{key} = {date_of(value)}, must lie within {inside}, the days of {source}")
     return np.asarray((day >= (first if since_day is None else since_day)) & (day <= (last if until_day is None else until_day)))
 
 
-def _refuse_holes(day: Ints, path: Path) -> None:
-    days = np.unique(day)
-    gaps = np.diff(days)
+def _refuse_holes(day: Ints, source: str) -> None:
+    there = np.unique(day)
+    gaps = np.diff(there)
     if len(gaps) and gaps.max() > LONGEST_GAP_DAYS:
         at = int(gaps.argmax())
         raise ConfigError(
-            f"data = {str(path)!r}, has no request from {date_of(days[at])} to {date_of(days[at + 1])}, must have no hole of more"
+            f"data = {source!r}, has no request from {date_of(there[at])} to {date_of(there[at + 1])}, must have no hole of more"
             f" than {LONGEST_GAP_DAYS} days: is a date mistyped? since=DATE or until=DATE keeps one side"
         )
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's bytes (64 hex digits)."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.bookings.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
+from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
 from sim.calibration.clients import taste
 from sim.calibration.findings import Finding
 from sim.calibration.fit import Fit

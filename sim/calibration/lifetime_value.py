@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.arrays import Floats, Ints
-from sim.bookings.visits import DONE, Visits
+from sim.bookings.columns import DONE
+from sim.bookings.visits import Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import Fit
 from sim.calibration.forecast import Posterior

@@ -7,7 +7,8 @@ import numpy as np
 from scipy import special
 
 from sim.arrays import Floats
-from sim.bookings.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW, REBOOK_DAYS
+from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW
+from sim.bookings.visits import REBOOK_DAYS
 from sim.calibration.pros import by_pro, correlation
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shares
 from sim.config import Market

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Flags, Ints
-from sim.bookings.requests import DAY, Requests
-from sim.bookings.visits import STATUSES
+from sim.bookings.columns import STATUSES
+from sim.bookings.requests import Requests
+from sim.bookings.rows import DAY
 
 SLOT = 1800
 RARE_SHARE = 0.05

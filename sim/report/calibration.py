@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.arrays import Floats
-from sim.bookings.visits import Issue
+from sim.bookings.rows import Issue
 from sim.calibration.findings import Finding
 from sim.calibration.fit import INDISTINCT_AIC
 from sim.calibration.forecast import Accuracy

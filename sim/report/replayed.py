@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.bookings.visits import Issue
+from sim.bookings.rows import Issue
 from sim.words.language import listed, t, told
 from sim.words.units import whole
 

@@ -7,8 +7,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from sim.bookings.visits import CANCELLED_BY_CLIENT, DONE, Columns, Issue, Visits, date_of, day_of, read_visits
-from sim.config import ConfigError, load
+from sim.bookings.columns import CANCELLED_BY_CLIENT, DONE
+from sim.bookings.rows import Issue, date_of, day_of
+from sim.bookings.visits import Visits, check_enough
+from sim.config import ConfigError
+from tests.bookings.reading import visits_in
 
 CROWD = [(f"c{i}", f"2020-03-{1 + i % 28:02d}") for i in range(40)]
 """Enough clients for a file to be accepted, one visit each."""
@@ -22,13 +25,12 @@ def written(folder: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] =
 
 def read(path: Path, **columns: object) -> tuple[Visits, dict[str, Issue]]:
     mapping = {"client": "client", "date": "date", "left_censored_days": 0, **columns}
-    visits, issues = read_visits(path, load(Columns, mapping, "columns"))
-    return visits, {str(issue.what): issue for issue in issues}
+    return visits_in(path, mapping)
 
 
 def refusal(path: Path, **columns: object) -> str:
     with pytest.raises(ConfigError) as caught:
-        read(path, **columns)
+        check_enough(read(path, **columns)[0], path.name)
     return str(caught.value)
 
 
@@ -52,17 +54,58 @@ def test_repeated_rows_and_several_rows_a_day_are_one_visit_each_and_counted(tmp
     assert issues["further booking of a client on one day"].count == 1
 
 
-def test_unusable_rows_are_left_out_and_counted(tmp_path: Path) -> None:
-    rows = [*CROWD, ("", "2020-05-01"), ("a", ""), ("a", "soon"), ("a", "1900-01-01"), ("a", "2999-01-01"), ("a", "2020-02-30")]
+def test_unusable_rows_are_left_out_and_counted_under_the_first_reason(tmp_path: Path) -> None:
+    many = [(f"{name}{i}", date) for name, date in CROWD for i in range(5)]
+    rows = [*many, ("", "2020-05-01"), ("a", ""), ("a", "soon"), ("a", "2020-02-30"), ("a", "1900-01-01"), ("a", "2999-01-01")]
     visits, issues = read(written(tmp_path, rows))
-    assert visits.n_clients == 40
+    assert visits.n_clients == 200
     assert issues["no client"].count == 1
-    assert issues["no date, or one that cannot be read"].count == 3
+    assert issues["no date"].count == 1
+    assert issues["a date that cannot be read"].count == 2
     assert issues["date before 1980 or after 2099"].count == 2
 
 
+def test_a_column_that_cannot_be_read_is_refused_with_a_value_and_a_way_out(tmp_path: Path) -> None:
+    rows = [(*row, "dear" if i < 2 else "45") for i, row in enumerate(CROWD)]
+    assert refusal(written(tmp_path, rows, ("client", "date", "paid")), price="paid") == (
+        "columns.price = paid: 2 of 40 values of bookings.csv cannot be read, such as 'dear', must be at most 2%;"
+        " columns.price=null goes on without it"
+    )
+
+
+def test_a_lone_row_years_away_is_left_out_and_said(tmp_path: Path) -> None:
+    visits, issues = read(written(tmp_path, [*CROWD, ("a", "2009-05-01")]))
+    assert issues["more than 365 days from the other rows"].count == 1
+    assert date_of(visits.day.min()) == "2020-03-01"
+
+
+def test_lines_of_a_visit_add_up_and_the_dearest_names_the_service(tmp_path: Path) -> None:
+    rows = [(*row, "45", "cut") for row in CROWD]
+    rows += [("a", "2020-05-01 10:00", "20", "care"), ("a", "2020-05-01 10:00", "60", "colour"), ("a", "2020-05-01 12:00", "", "")]
+    visits, issues = read(written(tmp_path, rows, ("client", "date", "paid", "what")), price="paid", service="what")
+    mine = visits.day == day_of("2020-05-01", "")
+    assert visits.numbers["price"][mine].tolist() == [80.0]
+    assert [visits.names["service"][code] for code in visits.labels["service"][mine]] == ["colour"]
+    assert issues["further line of a visit"].count == 1
+    assert issues["further booking of a client on one day"].count == 1
+
+
+def test_money_back_totals_goods_and_walk_ins_are_no_visits(tmp_path: Path) -> None:
+    rows = [(f"{name}{i}", date, "45", "cut") for name, date in CROWD for i in range(8)]
+    rows += [("a", "2020-03-05", "-45", "cut"), ("b", "2020-03-05", "9", "Shampoo"), ("Total", "", "5000", "")]
+    # 30 of 353 rows are more than a twentieth
+    rows += [("front desk", f"2020-03-{1 + i % 28:02d}", "45", "cut") for i in range(30)]
+    path = written(tmp_path, rows, ("client", "date", "paid", "what"))
+    visits, issues = read(path, price="paid", service="what", left_out={"what": ["shampoo"]})
+    assert visits.n_clients == 320
+    assert issues["a negative amount: money back"].count == 1
+    assert issues["a value that columns.left_out names"].count == 1
+    assert issues["a line of totals"].count == 1
+    assert issues["a client who stands for many, such as walk-ins"].count == 30
+
+
 def test_absurd_values_are_emptied_and_the_visit_stays(tmp_path: Path) -> None:
-    rows = [(*row, "5", "3") for row in CROWD] + [("a", "2020-05-01", "9", "100000"), ("b", "2020-05-01", "", "?")]
+    rows = [(*row, "5", "3") for row in CROWD] + [("a", "2020-05-01", "9", "100000"), ("b", "2020-05-01", "", "n/a")]
     visits, issues = read(written(tmp_path, rows, ("client", "date", "stars", "late")), rating="stars", minutes_late="late")
     assert len(visits.day) == 42
     assert np.isnan(visits.numbers["rating"]).sum() == 2
@@ -107,8 +150,9 @@ def test_a_status_gets_the_meaning_that_the_mapping_gives_it(tmp_path: Path) -> 
     assert sorted(visits.status[visits.day == day_of("2020-05-01", "")]) == [DONE, CANCELLED_BY_CLIENT]
     assert len(visits.done().day) == 41
     assert issues["no status"].count == 1
-    assert refusal(path, status="end", statuses={"ok": "done"}) == (
-        "columns.statuses, must say what end = 'gone' means: done, cancelled_by_pro, cancelled_by_client, no_show, unfilled"
+    assert refusal(path, status="end", statuses={"later": "left_out"}) == (
+        "columns.statuses, must say what end = 'ok' (41 rows), 'gone' (1 rows) mean: done, cancelled_by_pro, cancelled_by_client,"
+        " no_show, unfilled, left_out"
     )
 
 
@@ -117,7 +161,10 @@ def test_a_status_gets_the_meaning_that_the_mapping_gives_it(tmp_path: Path) -> 
     [
         ({"client": "who"}, "columns.client: who, must be a column of bookings.csv; there are: client, date"),
         ({"pro": "barber"}, "columns.pro: barber, must be a column of bookings.csv; there are: client, date"),
-        ({"status": "date"}, "columns.statuses = {}, must say what the values of date mean"),
+        (
+            {"statuses": {"ok": "fine"}},
+            "columns.statuses.ok = 'fine', must be one of done, cancelled_by_pro, cancelled_by_client, no_show, unfilled, left_out",
+        ),
         ({"timezone": "Mars/Olympus"}, "columns.timezone = 'Mars/Olympus', must be a name such as Europe/Paris"),
         ({"left_censored_days": -1}, "columns.left_censored_days = -1, input should be greater than or equal to 0"),
         ({"cleint": "x"}, "columns.cleint = 'x', unknown key"),
@@ -128,14 +175,11 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, columns: dict[str, object], 
 
 
 def test_files_that_hold_nothing_usable_are_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "none.csv") == f"data = {str(tmp_path / 'none.csv')!r}, must be a CSV or Parquet file"
-    assert refusal(written(tmp_path, [])).endswith("holds no rows")
-    assert "holds no usable row: 1 with no date" in refusal(written(tmp_path, [("a", "never")]))
+    assert refusal(tmp_path / "none.csv").startswith(f"data = {str(tmp_path / 'none.csv')!r}, must be a file")
+    assert "holds no" in refusal(written(tmp_path, []))
+    assert "holds no usable row: 1 with no client" in refusal(written(tmp_path, [("", "2020-01-01")]))
+    assert "columns.date = date: 1 of 1 values" in refusal(written(tmp_path, [("a", "never")]))
     assert "holds 1 clients with a visit, must hold at least 30" in refusal(written(tmp_path, [("a", "2020-01-01")]))
-    (tmp_path / "noise.parquet").write_bytes(b"PAR1 is not enough")
-    assert "cannot be read" in refusal(tmp_path / "noise.parquet")
-    (tmp_path / "empty.csv").write_bytes(b"")
-    assert "cannot be read" in refusal(tmp_path / "empty.csv")
 
 
 def test_parquet_and_csv_give_the_same_visits(tmp_path: Path) -> None:

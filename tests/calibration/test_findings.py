@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from sim.bookings.visits import CANCELLED_BY_CLIENT, NO_SHOW, Visits
+from sim.bookings.columns import CANCELLED_BY_CLIENT, NO_SHOW
+from sim.bookings.visits import Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Finding, market_with, nested

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from sim.bookings.visits import day_of
+from sim.bookings.rows import day_of
 from sim.calibration.client_model import client_log_likelihoods, expected_visits, log_likelihood, share_alive
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import bootstrapped, fit, fit_best

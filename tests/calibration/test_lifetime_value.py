@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.bookings.visits import CANCELLED_BY_CLIENT, DONE, Visits
+from sim.bookings.columns import CANCELLED_BY_CLIENT, DONE
+from sim.bookings.visits import Visits
 from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import Fit, fit

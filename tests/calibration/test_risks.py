@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sim import rules
-from sim.bookings.visits import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW, Visits
+from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
+from sim.bookings.visits import Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.findings import Finding, market_with
 from sim.calibration.first_visit import effects, exposures, signs

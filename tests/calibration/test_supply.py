@@ -2,17 +2,16 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.bookings.requests import read_requests
-from sim.bookings.visits import Columns, day_of
+from sim.bookings.rows import day_of
 from sim.calibration.supply import read_team
-from sim.config import load
+from tests.bookings.reading import requests_in
 
-COLUMNS = {"client": "client", "date": "date", "pro": "pro", "service": "service", "left_censored_days": 0}
+COLUMNS = {"client": "client", "date": "date", "pro": "pro", "service": "service", "left_censored_days": 0, "keep_ids": True}
 
 
 def team(path: Path, lines: list[str], **changes: object):
     path.write_text("\n".join(["client,date,pro,service", *lines]) + "\n")
-    requests, _ = read_requests(path, load(Columns, COLUMNS | changes))
+    requests, _ = requests_in(path, COLUMNS | changes)
     return requests, read_team(requests, np.full(len(requests.client), 2))
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from sim.bookings.visits import Columns, Visits, read_visits
+from sim.bookings.visits import Visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
-from sim.config import load
+from tests.bookings.reading import visits_in
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CDNOW_CALIBRATION, CDNOW_END = "1997-09-30", "1998-06-30"
@@ -19,7 +19,7 @@ CDNOW_CALIBRATION, CDNOW_END = "1997-09-30", "1998-06-30"
 def cdnow() -> Visits:
     """The CDNOW sample."""
     mapping = yaml.safe_load((ROOT / "configs" / "data" / "cdnow.yaml").read_text())
-    return read_visits(ROOT / "tests" / "data" / "cdnow_sample.csv", load(Columns, mapping, "columns"))[0].done()
+    return visits_in(ROOT / "tests" / "data" / "cdnow_sample.csv", mapping)[0].done()
 
 
 def drawn(model: ClientModel, n: int, weeks: float, seed: int) -> Histories:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from sim.bookings.visits import ROWS, Issue
+from sim.bookings.rows import ROWS, Issue
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import NewClientValue

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sim.bookings.visits import LEFT_OUT, ROWS, Issue
+from sim.bookings.rows import DROPPED, ROWS, Issue
 from sim.charts.new_pro import plot_new_pro
 from sim.metrics.catalogue import METRICS
 from sim.report.extras import ReportExtras
@@ -278,7 +278,7 @@ REPLAYED = Replayed(
     last="2024-12-31",
     digest="0" * 64,
     issues=[
-        Issue(say("no client"), 1234, ROWS, LEFT_OUT),
+        Issue(say("no client"), 1234, ROWS, DROPPED),
         Issue(say("no zone"), 7, say("rows of {n}", n=number(45_678, ",")), say("drawn, all alike")),
         Issue(say("service {name}, not of the market", name="{x}"), 3, ROWS, say("taken as {service}", service="hair")),
     ],

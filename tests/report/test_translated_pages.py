@@ -9,7 +9,7 @@ import pytest
 
 from experiments.selection.finish import finish_header
 from experiments.selection.report import INTERVAL_NOTE
-from sim.bookings.visits import ROWS, Issue
+from sim.bookings.rows import ROWS, Issue
 from sim.calibration.client_model import ClientModel
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
@@ -116,7 +116,7 @@ def calibration() -> Document:
         n_clients=4000,
         parameters=[("rate_shape", Interval(1.0, 0.5, 2.0, 40)), ("drop_a", Interval(1.0, math.nan, math.nan, 40))],
         forms=[(ClientModel(1, 1, 1, 1, lapse_share=0.1).name, -12.5, 33.0)],
-        issues=[Issue(one, 1200, ROWS, one) for one in said_in("sim/bookings/visits.py")],
+        issues=[Issue(one, 1200, ROWS, one) for one in said_in("sim/bookings/rows.py")],
         found=[Finding("clients.gap_shape", 1, one) for one in said_in("sim/calibration/*.py")],
         untold=[("clients.channels", one) for one in said_in("sim/calibration/*.py")],
         checks=checks(),

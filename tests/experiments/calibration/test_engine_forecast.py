@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from experiments.calibration.engine_forecast import forecast_known
-from sim.bookings.visits import day_of
+from sim.bookings.rows import day_of
 from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit

@@ -194,11 +194,11 @@ def test_files_that_cannot_be_replayed_are_refused(bookings: Path, tmp_path: Pat
         return refusal(capsys, tmp_path / "run", f"data={path}", *more)
 
     assert refusal(capsys, tmp_path / "run").startswith("data is missing")
-    assert "must be a CSV or Parquet file" in words(tmp_path / "nowhere.csv")
+    assert "must be a file" in words(tmp_path / "nowhere.csv")
     assert "columns.zone: place, must be a column of bookings.csv" in words(bookings, "columns.zone=place")
     empty = tmp_path / "empty.csv"
     empty.write_text(bookings.read_text().splitlines()[0] + "\n")
-    assert words(empty).endswith("holds no rows")
+    assert words(empty).count("holds no rows")
     day = edited(tmp_path / "day.csv", bookings, lambda i, row: row if row["requested"] < "2023-01-03" else None)
     assert words(day).endswith("spans 1 days, must span at least 56")
     early = edited(tmp_path / "early.csv", bookings, lambda i, row: row | ({"date": "2023-01-01 08:00:00"} if i == 3 else {}))
