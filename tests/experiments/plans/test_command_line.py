@@ -17,3 +17,11 @@ def test_folders_of_configurations_and_plug_ins_belong_to_it_and_are_quoted(monk
 
 def test_short_forms_become_what_hydra_wants_and_all_else_stays():
     assert long_forms(["data=a=b.csv", "columns=mine", "columns.pro=x"]) == ["file=a=b.csv", "data@columns=mine", "columns.pro=x"]
+
+
+def test_a_command_is_written_as_it_was_typed() -> None:
+    typed = ["data=a=b.csv", "columns=mine", "columns.pro=x"]
+    assert command_line("calibrate", long_forms(typed)) == "python -m experiments.calibrate data=a=b.csv columns=mine columns.pro=x"
+    assert command_line("replay", long_forms(typed)).endswith("data=a=b.csv columns=mine columns.pro=x")
+    # other commands have no such forms
+    assert command_line("compare", ["file=x"]).endswith("file=x")
