@@ -34,7 +34,7 @@ def ends(*factors: float) -> Findings:
 
 def test_a_policy_gains_more_where_pros_differ_more() -> None:
     ticks: list[int] = []
-    none, much = policy_gains(ends(0.0, 3.0), BASE, 1, lambda: ticks.append(1))
+    none, much = policy_gains(ends(0.0, 3.0), BASE, 1.0, 1, lambda: ticks.append(1))
     assert len(ticks) == N_TICKS
     assert (none.rho, much.rho) == (0.0, 0.03)
     # pros who do not differ can neither be chosen well nor badly
@@ -44,11 +44,11 @@ def test_a_policy_gains_more_where_pros_differ_more() -> None:
 
 def test_a_file_that_does_not_tell_the_spread_gives_no_gain() -> None:
     ticks: list[int] = []
-    assert policy_gains(Findings((), (), None), BASE, 1, lambda: ticks.append(1)) == []
+    assert policy_gains(Findings((), (), None), BASE, 1.0, 1, lambda: ticks.append(1)) == []
     assert len(ticks) == N_TICKS
 
 
 def test_runs_without_new_clients_have_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_return", lambda *_: math.nan)
-    (gain,) = policy_gains(ends(1.0), BASE, 1, lambda: None)
+    (gain,) = policy_gains(ends(1.0), BASE, 1.0, 1, lambda: None)
     assert np.isnan(gain.points.estimate)
