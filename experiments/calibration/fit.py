@@ -125,22 +125,24 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
             f"data, {len(new)} new clients until the last day, must be at least {FEWEST_NEW}; if nobody is older than the file, set"
             " columns.left_censored_days=0"
         )
+    real = observed(job.visits.done(), job.until_day)
+    if not len(real.client):
+        raise ConfigError(f"data, {len(new)} new clients until the last day and none of them had a visit, must be some")
     reader = Reader(job.visits, job.until_day, job.base)
     fitted, fits = fit_clients(new, bool(shown := signs(reader)), spread_is_known(spread_between(reader)))
     if job.options.bootstrap:
         stream = generator(job.options.seed, 0, "bootstrap")
         fitted = bootstrapped(fitted, _every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
     file_served = served_in_file(reader, job.n_unfilled)
-    real = observed(job.visits.done(), job.until_day)
     target = Target(file_served.fill_rate, recent_flow(reader), real)
     seed = job.options.seed
     findings = serve(read_findings(reader, fitted), job.base, job.arm, target, seed, tick)
     market = market_with(job.base, findings.found, job.options.name)
-    days = int(np.ptp(real.day)) + 1 if len(real.day) else 1
+    days = int(np.ptp(real.day)) + 1
     file_served = replace(file_served, new_visits_per_day=len(real.day) / days)
     runs = simulate_market(market, job.arm, real, seed, job.options.replications, tick)
     checks = compare_worlds(real, runs.observed, generator(seed, 0, "prior"), file_served, runs.served)
-    gains = policy_gains(findings, job.base, seed, tick)
+    gains = policy_gains(findings, job.base, target.flow.per_day, seed, tick)
     values = value_new(job, new, fitted)
     held = hold_out(job, tick) if job.holdout_day is not None else None
     return FinishedCalibration(fitted, fits, shown, findings, market, real, runs.observed, checks, gains, values, held)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from experiments.calibration.runs import as_observed
+from experiments.calibration.serving import LARGE
 from experiments.plans.arms import load_arms
 from experiments.plans.compose import compose_settings
 from sim.calibration.findings import Finding, Findings, PolicyGain, SpreadEnd, market_with
@@ -19,25 +20,30 @@ from sim.statistics.intervals import Interval, mean_interval
 POLICY, CONTROL = "wecasa_2025", "uniform"
 N_RUNS = 6
 """Replications of each arm at each end: a look, no proof; a comparison in the market has more."""
+FEWEST_RUNS = 3
+"""In a market with so many visits that luck is small, and runs long."""
 N_TICKS = len(ENDS) * N_RUNS
 
 
-def policy_gains(findings: Findings, base: Market, seed: int, tick: Callable[[], None]) -> list[PolicyGain]:
+def policy_gains(findings: Findings, base: Market, per_day: float, seed: int, tick: Callable[[], None]) -> list[PolicyGain]:
     """Points of return within 183 days by a policy instead of equal visibility, at the ends of the spread between pros.
 
     Parameters
     ----------
+    per_day
+        Visits of the file.
     tick
         Called ``N_TICKS`` times, once for a pair of runs.
     """
     arms = load_arms(compose_settings("compare", ["market=minimal", f"arm=[{CONTROL},{POLICY}]"]))
     found = []
-    for _ in range(N_RUNS * (len(ENDS) - len(findings.ends))):
+    n_runs = N_RUNS if per_day * (base.horizon_days - base.warmup_days) < LARGE else FEWEST_RUNS
+    for _ in range(N_TICKS - n_runs * len(findings.ends)):
         tick()
     for end in findings.ends:
         market = market_with(base, _instead(findings, end))
-        points = np.empty(N_RUNS)
-        for replication in range(N_RUNS):
+        points = np.empty(n_runs)
+        for replication in range(n_runs):
             shares = {name: _return(market, arms[name], seed, replication) for name in (CONTROL, POLICY)}
             points[replication] = 100 * (shares[POLICY] - shares[CONTROL])
             tick()

@@ -14,7 +14,7 @@ from experiments.plans.compose import NAME
 from experiments.plans.plan import ReportOptions
 from sim.bookings.columns import MEANINGS, UNFILLED
 from sim.bookings.quality import quality_of
-from sim.bookings.rows import Issue, date_of, day_of
+from sim.bookings.rows import Issue, date_of, day_of, days
 from sim.bookings.visits import Visits, check_enough, visits_of
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
@@ -63,7 +63,9 @@ class Calibration:
     def n_unfilled(self) -> int:
         """Requests of the file that no pro accepted."""
         rows = self.bookings.rows
-        return int((rows.used & (rows.status == MEANINGS.index(UNFILLED))).sum())
+        unfilled = rows.used & (rows.status == MEANINGS.index(UNFILLED))
+        # one without a date of the visit may have been for any day
+        return int((unfilled & (days(rows.start.second) <= self.until_day)).sum())
 
     @property
     def quality(self) -> dict[str, Any]:

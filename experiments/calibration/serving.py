@@ -27,6 +27,8 @@ FACTORS = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 16)
 """How many times as many pros are tried in the end."""
 N_VISITS, FEWEST_RUNS, SURE_RUNS, MOST_RUNS = 10_000, 4, 16, 24
 """A trial has as many runs as hold so many visits: a percent of error."""
+LARGE = 100_000
+"""Visits of a run that says enough alone."""
 N_BISECTIONS = 7
 N_TICKS = 24
 """Trials by which the bar advances, however many it takes."""
@@ -73,10 +75,11 @@ class Search:
             self.tick()
         self.n_trials += 1
         days = market.horizon_days - market.warmup_days
-        n = int(np.clip(np.ceil(N_VISITS / (days * self.target.flow.per_day)), fewest, MOST_RUNS))
+        n_visits = days * self.target.flow.per_day
+        n = int(np.clip(np.ceil(N_VISITS / n_visits), fewest if n_visits < LARGE else 1, MOST_RUNS))
         runs = [served_in_run(simulate(market, self.arm, self.seed, i)) for i in range(n)]
         flows = np.array([run.visits_per_day for run in runs])
-        self.flow_error = float(flows.std(ddof=1) / np.sqrt(n) / max(flows.mean(), 1e-9))
+        self.flow_error = float(flows.std(ddof=1) / np.sqrt(n) / max(flows.mean(), 1e-9)) if n > 1 else 0.0
         fills = [run.fill_rate for run in runs if np.isfinite(run.fill_rate)]
         return Served(
             float(np.mean(fills)) if fills else 0.0,

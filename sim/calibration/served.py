@@ -45,8 +45,8 @@ def recent_flow(reader: Reader) -> Flow:
 
     Whole weeks where there is at least one.
     """
-    day, end = reader.done.day, reader.until_day
-    begin = int(day.min())
+    day = reader.done.day
+    begin, end = int(day.min()), int(day.max())
     first = np.sort(day[reader.first])
     cohort = int(first[math.ceil(COHORT_SHARE * len(first)) - 1]) - begin + 1 if len(first) else 0
     if not 0 < cohort <= COHORT_SPAN * (end - begin + 1):

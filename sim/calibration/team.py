@@ -99,13 +99,17 @@ def overlapping(reader: Reader, seen: Team) -> Ints:
     """How many clients each pro of the team has at a time, (n_pros,): 1 but for pros whose visits overlap as a rule."""
     done = reader.done
     minutes = booking_minutes(reader)[reader.all.status == DONE]
+    begun = 1440.0 * done.day + 60 * done.hour
+    order = np.lexsort((begun, done.labels["pro"]))
+    order = order[np.isfinite(begun[order])]
+    begins = np.searchsorted(done.labels["pro"][order], seen.pro)
+    ends = np.searchsorted(done.labels["pro"][order], seen.pro, side="right")
     many = np.ones(len(seen.pro), np.int64)
-    for i, code in enumerate(seen.pro):
-        mine = np.flatnonzero((done.labels["pro"] == code) & np.isfinite(done.hour))
+    for i, (first, last) in enumerate(zip(begins, ends, strict=True)):
+        mine = order[first:last]
         if len(mine):
-            start = 1440.0 * done.day[mine] + 60 * done.hour[mine]
-            order = np.argsort(start, kind="stable")
-            start, over = start[order], np.sort(start + minutes[mine])
+            start = begun[mine]
+            over = np.sort(start + minutes[mine])
             # those begun by then, less those that are over
             at_once = np.searchsorted(start, start, side="right") - np.searchsorted(over, start, side="right")
             many[i] = max(int(np.quantile(at_once, USUAL_OVERLAP, method="lower")), 1)

@@ -3,13 +3,14 @@ import math
 import pytest
 
 from sim.bookings.rows import ROWS, Issue
-from sim.calibration.findings import Finding
+from sim.calibration.findings import Finding, PolicyGain
 from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.likeness import Check
-from sim.report.calibration import CalibrationPage, one_side, percent, render_calibration, summary, with_interval
+from sim.report.calibration import CalibrationPage, gained, one_side, percent, render_calibration, summary, with_interval
 from sim.said import say
 from sim.statistics.intervals import Interval
+from sim.words.units import NOT_DEFINED
 
 
 def check(verdict: str, label: str = "Gap", n: int = 90, shown: str = "share", value: float = 0.5, name: str = "gap") -> Check:
@@ -126,3 +127,44 @@ def test_values_without_an_interval_say_why() -> None:
     assert "There are no intervals, since the likelihood of the model is flat" in html
     assert "100.00 EUR</td>" in html
     assert "knows no channels" not in html
+
+
+def served(verdict: str, simulated: float) -> list[Check]:
+    """What was served, beside one figure that is alike."""
+    fill = Check("fill_rate", say("Requests that find a pro"), 1.0, simulated, "share", 1 - simulated, 0.01, 90, verdict)  # type: ignore[arg-type]
+    visits = Check("visits_per_day", say("Visits a day, all clients, now"), 4.0, 4.1, "rate", 0.025, 0.1, 90, "alike")
+    busy = Check("utilisation", say("Hours busy of hours worked"), 0.3, 0.15, "share", 0.5, 0.1, 90, "differs")
+    rho = Check("pro_rho", say("Correlation of new clients' return within pros"), 0.01, 0.02, "mean", 0.01, 0.02, 1, "alike")
+    return [fill, visits, busy, rho, check("alike")]
+
+
+def test_what_was_served_is_said_before_anything_is_called_alike() -> None:
+    first, *_ = summary(page(checks=served("differs", 0.42)))
+    assert first.startswith(
+        "The simulated market does not serve what the file served (Requests that find a pro: 100.0 % in the file"
+    )
+    assert "42.0 % simulated" in first
+    assert first.endswith("compare no policies in it.")
+    first, second, third, *_ = summary(page(checks=served("alike", 0.99)))
+    assert first.startswith("The simulated market serves what the file served")
+    assert "4.00 a day in the file, 4.10 a day simulated" in first
+    assert second.startswith("Its pros are busy 15.0 % of their hours, those of the file 30.0 %")
+    # neither what was served nor the spread counts among the figures
+    assert third.startswith("1 of 1 figures")
+
+
+def test_the_spread_between_pros_comes_with_what_it_is_worth() -> None:
+    ends = ((say("low end"), 0.0, 0.1), (say("middle"), 0.01, 1.0), (say("high end"), 0.03, 2.5))
+    gains = [PolicyGain(what, rho, "wecasa_2025", "uniform", Interval(x, x - 0.5, x + 0.5, 6)) for what, rho, x in ends]
+    told = page(checks=served("alike", 1.0), spread=Interval(0.01, 0.0, 0.03, 9), gains=gains)
+    sentences = summary(told)
+    assert any("within pros is 0.010 [0.000, 0.030] in the file and 0.020 in the simulated market" in one for one in sentences)
+    (gain,) = [one for one in sentences if one.startswith("Points of return within 183 days")]
+    assert "+1.00 [+0.50, +1.50] at the middle (0.010)" in gain
+    html = render_calibration(told, [])
+    assert "What a policy gains, by how much pros differ" in html
+    assert "+2.50 [+2.00, +3.00]" in html
+    unknown = PolicyGain(say("middle"), 0.01, "a", "b", Interval(math.nan, math.nan, math.nan, 0))
+    assert gained(unknown) == NOT_DEFINED
+    # a parameter is explained where it stands
+    assert "how alike the rates of clients are" in html
