@@ -49,10 +49,10 @@ def run_doctor(settings: Settings, command: str) -> int:
     try:
         bookings = open_bookings(settings)
         if bookings.guess is not None:
-            leave_guess(bookings.guess, out)
+            leave_guess(bookings.guess, out, "doctor")
         visits, issues = visits_of(bookings.rows)
     except UnsureError as error:
-        path = leave_guess(error.guess, out)
+        path = leave_guess(error.guess, out, "doctor")
         refusal = f"{error}; correct {path} and add columns={path}"
         record = _hopeless(error.sheet.name, refusal, command, f"{command} columns={path}", _guessed(error.guess))
     except ConfigError as error:
@@ -80,7 +80,7 @@ def _hopeless(source: str, refusal: str, command: str, following: str, columns: 
 
 def _record(bookings: Bookings, visits: Visits, quality: Mapping[str, Any], command: str) -> DoctorRecord:
     done = visits.done()
-    first = int(done.day.min(initial=0)) if not len(done.day) else int(done.day.min())
+    first = int(done.day.min()) if len(done.day) else 0
     by_day = np.bincount(done.day - first) if len(done.day) else np.zeros(0, np.int64)
     return DoctorRecord(
         page=DoctorPage(

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BeforeValidator, Field
 
 from experiments.execution.disk import replace
+from experiments.outputs.folder import MARKER, check_out
 from experiments.plans.settings import Settings
 from sim.bookings.columns import Columns
 from sim.bookings.guess import Guess, guess_yaml
@@ -156,8 +157,13 @@ def _sheet_digest(sheet: Sheet) -> str:
     return digest.hexdigest()
 
 
-def open_or_ask(settings: Settings, out: Path) -> Bookings:
+def open_or_ask(settings: Settings, job: str) -> Bookings:
     """Read the source that the settings name; what was recognised is printed and goes to ``columns.yaml`` in ``out``.
+
+    Parameters
+    ----------
+    job
+        Name of the command whose folder ``out`` is.
 
     Raises
     ------
@@ -167,19 +173,27 @@ def open_or_ask(settings: Settings, out: Path) -> Bookings:
     try:
         bookings = open_bookings(settings)
     except UnsureError as error:
-        path = leave_guess(error.guess, out)
+        path = leave_guess(error.guess, Path(settings["out"]), job)
         print("\n".join(guess_lines(error.guess)))
         raise ConfigError(f"{error}; correct {path} and add columns={path}") from None
     if bookings.guess is not None:
-        path = leave_guess(bookings.guess, out)
+        path = leave_guess(bookings.guess, Path(settings["out"]), job)
         print("\n".join(guess_lines(bookings.guess)))
         print(f"Recognised; to correct it, edit {path} and add columns={path}\n", flush=True)
     return bookings
 
 
-def leave_guess(guess: Guess, out: Path) -> Path:
-    """Write what was recognised where it can be corrected; returns its path."""
+def leave_guess(guess: Guess, out: Path, job: str) -> Path:
+    """Write what was recognised where it can be corrected; returns its path.
+
+    Raises
+    ------
+    ConfigError
+        ``out`` holds something else than results of ``job``.
+    """
+    check_out(out, job)
     out.mkdir(parents=True, exist_ok=True)
+    replace(out / MARKER, f"{job}\n".encode())
     path = out / COLUMNS_YAML
     replace(path, guess_yaml(guess).encode())
     return path

@@ -98,7 +98,7 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
     base, arms = load_market(settings), load_arms(settings)
     if options.market_folder is not None and Path(options.market_folder).name != "market":
         raise ConfigError(f"market_folder = {options.market_folder!r}, must be a folder called market, beside other groups")
-    bookings = open_or_ask(settings, Path(settings["out"]))
+    bookings = open_or_ask(settings, "calibrate")
     visits, issues = visits_of(bookings.rows)
     check_enough(visits, bookings.rows.source)
     # bookings that were cancelled may lie in the future

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -177,7 +176,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     base = load_market(settings)
     _check_market(settings, base, keys.mode)
     _check_metrics(settings, keys)
-    bookings = open_or_ask(settings, Path(settings["out"]))
+    bookings = open_or_ask(settings, "replay")
     requests, issues = _read(keys, bookings)
     last = int(requests.day.max())
     if last - int(requests.day.min()) + 1 < SHORTEST_DAYS:

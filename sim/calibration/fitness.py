@@ -27,7 +27,7 @@ def fitness_of(visits: Visits) -> tuple[Fitness, ...]:
     """What can be fitted to a file, and what cannot."""
     done = visits.done()
     n_new = int((~visits.left_censored[np.unique(done.client)]).sum()) if len(done.day) else 0
-    span = int(done.day.max(initial=0) - done.day.min(initial=0)) + 1 if len(done.day) else 0
+    span = int(done.day.max() - done.day.min()) + 1 if len(done.day) else 0
     first = np.r_[True, np.diff(done.client) != 0][: len(done.day)]
     followed = int((first & ~done.left_censored[done.client] & (done.day <= done.day.max(initial=0) - RETURN_DAYS)).sum())
     if len(done.day) and not n_new:
