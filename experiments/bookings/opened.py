@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import yaml
 from pydantic import BeforeValidator, Field
 
@@ -131,7 +132,8 @@ def open_bookings(settings: Settings) -> Bookings:
         if not guess.sure and not {"client", "date"} <= set(said):
             raise UnsureError(sheet, guess)
         columns = load(Columns, guess.columns() | said, "columns")
-    return Bookings(keys, columns, sheet, read_rows(sheet, columns), guess, before or _sheet_digest(sheet))
+    rows = read_rows(sheet, columns)
+    return Bookings(keys, columns, sheet, rows, guess, before or _rows_digest(rows))
 
 
 def _bytes_digest(files: tuple[str, ...]) -> str:
@@ -147,13 +149,13 @@ def _bytes_digest(files: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def _sheet_digest(sheet: Sheet) -> str:
-    """SHA-256 of headings and values, whatever the chunks."""
-    digest = hashlib.sha256()
-    for heading, column in sheet.columns.items():
-        digest.update(heading.encode())
-        for value in column:
-            digest.update(repr(value.as_py()).encode())
+def _rows_digest(rows: Rows) -> str:
+    """SHA-256 of what was read, whatever the order of the rows: a database promises none."""
+    columns = [rows.client, rows.start.second, rows.status, *rows.labels.values(), *rows.numbers.values()]
+    order = np.lexsort(columns)
+    digest = hashlib.sha256(repr(rows.names).encode())
+    for column in columns:
+        digest.update(np.ascontiguousarray(column[order]).tobytes())
     return digest.hexdigest()
 
 

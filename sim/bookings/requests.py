@@ -157,7 +157,8 @@ def _finished(
     instant = np.where(found.asked_day >= 0, asked_key, start_key)
     chosen = np.flatnonzero(keep)
     price = np.nan_to_num(rows.numbers.get("price", np.zeros(len(keep))), nan=-1.0)
-    order = chosen[np.lexsort((-price[chosen], start_key[chosen], instant[chosen]))]
+    ties = (rows.labels[name][chosen] for name in sorted(rows.labels))
+    order = chosen[np.lexsort((*ties, found.client[chosen], -price[chosen], start_key[chosen], instant[chosen]))]
     by_client = order[np.argsort(found.client[order], kind="stable")]
     same = np.ones(len(by_client) - 1, np.bool_)
     for column in (found.client, instant, start_key):

@@ -221,15 +221,15 @@ def found_heading(sheet: Sheet, meaning: str, name: str) -> str:
 
 
 def codes_of(text: pa.Array) -> tuple[Ints, tuple[str, ...]]:
-    """Texts (n,) as codes, -1 where empty, and the text behind each code, by first appearance."""
+    """Texts (n,) as codes, -1 where empty, and the text behind each code, in the order of the texts: that of the rows is chance."""
     coded = text.dictionary_encode()
-    names = coded.dictionary.to_pylist()
-    codes = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int64)
-    if "" in names:
-        empty = names.index("")
-        codes = np.where(codes == empty, -1, codes - (codes > empty))
-        names.pop(empty)
-    return codes, tuple(names)
+    order = pc.array_sort_indices(coded.dictionary)
+    names = coded.dictionary.take(order).to_pylist()
+    n_empty = int(bool(names) and names[0] == "")
+    rank = np.empty(len(names) + 1, np.int64)
+    rank[np.asarray(order)] = np.arange(len(names)) - n_empty
+    rank[-1] = -1
+    return rank[np.asarray(pc.fill_null(coded.indices, len(names)))], tuple(names[n_empty:])
 
 
 def distinct(text: pa.Array, holds: Any) -> Flags:

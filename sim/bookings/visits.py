@@ -106,7 +106,11 @@ def visits_of(rows: Rows) -> tuple[Visits, tuple[Issue, ...]]:
     late = int((np.diff(day[chosen]) < 0).sum())
     if late:
         issues.append(Issue(say("earlier than the row before"), late, ROWS, say("sorted by client and day")))
-    chosen = chosen[np.lexsort((second[chosen], rows.status[chosen], day[chosen], rows.client[chosen]))]
+    ties = [rows.numbers[name][chosen] for name in sorted(rows.numbers)] + [
+        rows.labels[name][chosen] for name in sorted(rows.labels)
+    ]
+    # whatever the order of the rows
+    chosen = chosen[np.lexsort((*ties, second[chosen], rows.status[chosen], day[chosen], rows.client[chosen]))]
     hour = np.where(rows.start.timed, second % DAY / 3600, np.nan)
     visits = Visits(
         client=rows.client[chosen],

@@ -151,7 +151,7 @@ def test_a_status_gets_the_meaning_that_the_mapping_gives_it(tmp_path: Path) -> 
     assert len(visits.done().day) == 41
     assert issues["no status"].count == 1
     assert refusal(path, status="end", statuses={"later": "left_out"}) == (
-        "columns.statuses, must say what end = 'ok' (41 rows), 'gone' (1 rows) mean: done, cancelled_by_pro, cancelled_by_client,"
+        "columns.statuses, must say what end = 'gone' (1 rows), 'ok' (41 rows) mean: done, cancelled_by_pro, cancelled_by_client,"
         " no_show, unfilled, left_out"
     )
 
