@@ -42,6 +42,7 @@ ELSEWHERE = {
     "sim/bookings/rows.py": ("bookings/test_visits.py", "rows, and what visits and requests make of them"),
     "sim/bookings/sheet.py": ("bookings/sources/test_open.py", "data of a source"),
     "sim/bookings/sources/*.py": ("bookings/sources/test_open.py", "kinds of source, opened as one"),
+    "sim/bookings/sources/dialect.py": ("bookings/sources/test_delimited.py", "one reading of a text, from bytes to columns"),
     # driven from the outside, as its user does
     "experiments/doctor.py": ("experiments/bookings/test_doctor.py", "the command and its folder"),
     "experiments/bookings/*.py": ("experiments/bookings/test_doctor.py", "one file, from its name to its page"),

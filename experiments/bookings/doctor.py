@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 from pydantic import Field
 
-from experiments.bookings.opened import Bookings, open_bookings, source_of
+from experiments.bookings.opened import Bookings, mapping_of, open_bookings, source_of
 from experiments.outputs.folder import check_out, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.plans.plan import ReportOptions
@@ -42,6 +42,7 @@ def run_doctor(settings: Settings, command: str) -> int:
     """Read the source, print what is in it and write the page; returns the exit code, 2 where it cannot be read."""
     options = load(DoctorOptions, {key: settings[key] for key in DoctorOptions.model_fields})
     keys, out = source_of(settings), Path(options.out)
+    mapping_of(settings, keys)
     check_out(out, "doctor")
     tables: dict[str, str | bytes] = {}
     try:

@@ -117,5 +117,5 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
                 f"holdout_from = {options.holdout_from}, must leave {SHORTEST_DAYS} days before and after it, within"
                 f" {date_of(first)} to {date_of(min(until, last))}"
             )
-    issues = (*bookings.rows.issues, *issues)
+    issues = (*bookings.rows.lines, *issues)
     return Calibration(options, bookings, base, next(iter(arms.values())), visits, issues, min(until, last), holdout)

@@ -7,6 +7,7 @@ from functools import cached_property
 from experiments.execution.run_set import RunSet
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
+from sim.calibration.base_fit import BaseFit
 from sim.metrics.catalogue import PRIMARY
 from sim.report.rule import Decision, DecisionRule, decide
 from sim.report.settling import Settling, WantedPrecision
@@ -56,6 +57,8 @@ class Compared:
     """Share of the oracle's gain, by arm; empty where returns are not measured."""
     wanted: WantedPrecision | None = None
     """Why there are so many replications; None when their number was given."""
+    base: BaseFit | None = None
+    """The file beside the simulation of the control; None where requests are drawn."""
 
     @cached_property
     def rule(self) -> DecisionRule:
@@ -65,7 +68,7 @@ class Compared:
     @cached_property
     def decided(self) -> Decision:
         """What follows by the rule."""
-        return decide(self.comparison, self.rule)
+        return decide(self.comparison, self.rule, self.base is None or self.base.ranks)
 
 
 def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision | None = None) -> Compared:

@@ -2,15 +2,16 @@
 
 import textwrap
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from experiments.comparison.analysis import Compared, analyse, follows_returns, judged_warm_up
 from experiments.comparison.points_tables import FILES as POINTS_FILES
 from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
-from experiments.comparison.tables import DIFFERENCES, SUMMARY, difference_rows, summary_rows
+from experiments.comparison.tables import BASE, DIFFERENCES, SUMMARY, base_rows, difference_rows, summary_rows
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
+from experiments.execution.run_set import RunSet
 from experiments.outputs.documents import FIGURES
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
@@ -18,8 +19,10 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.plans.settings import Settings
+from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
-from sim.report.decision import NAMES, arm_sentence
+from sim.report.base import base_sentences, text_lines
+from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, decision_text
@@ -38,6 +41,10 @@ class Occasion:
     """New clients in a run; None: as many as the market expects."""
     about: Mapping[str, object] = field(default_factory=dict)
     """What else the manifest says."""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """Further files of the out folder, by name."""
+    judge_base: Callable[[RunSet], BaseFit] | None = None
+    """Holds the runs of the control against the file; None where requests are drawn."""
 
 
 COMPARED = Occasion()
@@ -71,6 +78,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
         replayed=occasion.replayed,
+        base=found.base,
     )
     return ComparisonRecord(found.comparison, extras)
 
@@ -81,6 +89,8 @@ def write_report(found: Compared, settings: Settings, record: ComparisonRecord, 
     tables: dict[str, str | bytes] = {
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, found.gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
+        **({"base.csv": as_csv(BASE, base_rows(found.base))} if found.base else {}),
+        **occasion.tables,
         **points_tables(plan.market, plan.arms, found.runs, plan.store),
     }
     manifest = Manifest.of(plan, record.extras.command, comparison.n_replications, found.runs, occasion.about)
@@ -103,18 +113,25 @@ def check_comparison(plan: Plan[ComparisonOptions], job: str) -> None:
     check_writable("store", plan.store)
 
 
-def print_comparison(found: Compared, record: ComparisonRecord, seconds: float) -> None:
-    """The table, what follows by the rule, and where everything is."""
+def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, occasion: Occasion = COMPARED) -> None:
+    """Whether the base holds, the table, what follows by the rule, and where everything is."""
     plan, comparison, runs = found.plan, found.comparison, found.runs
     extras, decision = record.extras, found.decided
+    if found.base:
+        print()
+        for sentence in base_sentences(found.base):
+            print(textwrap.fill(sentence, TABLE_COLUMNS))
+        print("\n".join(f"  {line}" for line in text_lines(found.base)))
     print(
         f"\nMarket {plan.market.name}: {len(plan.arms)} arms x {comparison.n_replications} replications, seed {plan.options.seed}\n"
     )
     print(text_table(comparison))
     print()
     print(f"Decision: {NAMES[decision.outcome]}")
+    # why nothing is ranked stands above
+    text = decision_text(comparison, extras, decision) if extras.ranks else [what_follows(extras.rule, decision.outcome)]
     for sentence in [
-        *decision_text(comparison, extras, decision),
+        *text,
         *(arm_sentence(decision, one) for one in decision.arms.values()),
     ]:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
@@ -128,6 +145,8 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float) 
     print(f"\n{runs.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
     print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; scorecard.json; figures in {plan.out / FIGURES}")
+    if found.base:
+        print(f"Base:    {', '.join(str(plan.out / name) for name in ('base.csv', *occasion.tables))}")
     if any(has_points(arm) for arm in plan.arms.values()):
         print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
 
@@ -137,7 +156,9 @@ def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: s
     started = time.perf_counter()
     check_comparison(plan, occasion.job)
     found = analyse(plan, *simulate_plan(plan))
+    if occasion.judge_base:
+        found = replace(found, base=occasion.judge_base(found.runs))
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
-    print_comparison(found, record, time.perf_counter() - started)
+    print_comparison(found, record, time.perf_counter() - started, occasion)
     return 0

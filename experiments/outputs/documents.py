@@ -11,6 +11,7 @@ from experiments.execution.disk import replace
 from sim.config import ConfigError
 from sim.report.answers.page import AnswersRecord, answers_document
 from sim.report.calibration import CalibrationRecord, calibration_document
+from sim.report.doctor import DoctorRecord, doctor_document
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord
 from sim.report.page import comparison_document
@@ -40,6 +41,7 @@ KINDS = (
     Kind(("select",), SelectionRecord, selection_document),
     Kind(("realism",), RealismRecord, realism_document),
     Kind(("calibrate",), CalibrationRecord, calibration_document),
+    Kind(("doctor",), DoctorRecord, doctor_document),
 )
 DOCUMENTS: Mapping[type, Callable[[Any], Document]] = {kind.record: kind.document for kind in KINDS}
 JOBS = tuple(dict.fromkeys(job for kind in KINDS for job in kind.jobs))

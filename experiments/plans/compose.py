@@ -202,10 +202,13 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
                     rest.append(str(override.input_line))
             GlobalHydra.instance().clear()
             with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
+                asked = "arm" in chosen
                 if len(chosen) < 2:
                     chosen = _default_arms(job, parsed) | chosen
                 names, places = chosen["arm"], [*folders, CONFIGS]
-                arms = _arm_overrides(names, _programme_names(chosen["programme"], places), places)
+                # a command that simulates nothing has no arms
+                armed = asked or names is not None
+                arms = _arm_overrides(names, _programme_names(chosen["programme"], places), places) if armed else []
                 try:
                     composed = compose(job, overrides=[*arms, *rest])
                 except ConfigCompositionException as error:
@@ -218,6 +221,8 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise config.ConfigError(_with_plus(_first_lines(error))) from None
     plain = {str(key): value for key, value in dict(settings).items() if key != "programme"}  # type: ignore[arg-type]
+    if not armed:
+        return plain
     names = names if isinstance(names, list) else [names]
     keys = {_config_key(name): name for name in names}
     if isinstance(plain.get("arms"), Mapping):

@@ -56,6 +56,8 @@ class Replay:
     plan: Plan[ReplayOptions]
     keys: ReplayKeys
     bookings: Bookings
+    requests: Requests
+    """Those of the file that the stream is made of, row by row."""
     stream: Stream
     issues: tuple[Issue, ...]
     first_day: int
@@ -105,7 +107,7 @@ def _read(keys: ReplayKeys, bookings: Bookings) -> tuple[Requests, tuple[Issue, 
     since = None if keys.since is None else day_of(keys.since, "since")
     until = None if keys.until is None else day_of(keys.until, "until")
     requests, issues = requests_of(bookings.rows, since, until, keys.slot_before_request == "left_out")
-    return requests, (*bookings.rows.issues, *issues)
+    return requests, (*bookings.rows.lines, *issues)
 
 
 def _warm_up(keys: ReplayKeys, market: Market, horizon: int) -> int:
@@ -202,7 +204,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     plan = replace(plan, stream=resolved.stream.digest())
     n_new = int((~requests.known).sum())
     issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
-    return Replay(plan, keys, bookings, resolved.stream, issues, first_day, n_new, resolved.team)
+    return Replay(plan, keys, bookings, requests, resolved.stream, issues, first_day, n_new, resolved.team)
 
 
 def _decision(decision: Mapping[str, Any], primary: str) -> dict[str, Any]:

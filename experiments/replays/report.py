@@ -1,9 +1,16 @@
 """A replay as a comparison: what page and manifest say about it, and what the terminal does."""
 
+from functools import partial
+
 from experiments.comparison.report import Occasion, check_comparison, run_comparison
 from experiments.execution.streams import save_stream
 from experiments.plans.settings import Settings
+from experiments.replays.base import base_of
 from experiments.replays.plan import Replay, in_force, left_out, make_replay
+from sim.bookings.quality import quality_of, quality_text
+from sim.bookings.rows import Rows
+from sim.bookings.visits import visits_of
+from sim.config import ConfigError
 from sim.report.replayed import Replayed, quality_lines
 
 
@@ -22,7 +29,16 @@ def occasion(replay: Replay) -> Occasion:
         zones=replay.bookings.columns.zone is not None,
     )
     about = {"file": replay.bookings.rows.source, "file_sha256": replay.bookings.digest, "stream": replay.plan.stream}
-    return Occasion("replay", replayed, replay.n_new, about)
+    return Occasion("replay", replayed, replay.n_new, about, _quality(replay.bookings.rows), partial(base_of, replay))
+
+
+def _quality(rows: Rows) -> dict[str, str]:
+    """The file ``quality.json`` by its name; none of requests that all came to nothing, which can be replayed as well."""
+    try:
+        visits, _ = visits_of(rows)
+    except ConfigError:
+        return {}
+    return {"quality.json": quality_text(quality_of(rows, visits))}
 
 
 def print_replay(replay: Replay) -> None:

@@ -77,7 +77,9 @@ def choose_order(dates: Dates, rows: Ints, in_order: Ints, halves: bool, like: s
     """
     days = {order: dates.days(order) for order in ("dmy", "mdy", "ymd")}
     read = {order: int(rows[np.isfinite(found)].sum()) for order, found in days.items()}
-    most = max(read.values(), default=0)
+    most = max(read.values())
+    if not most:
+        return Order("dmy", False)
     possible = [order for order in days if read[order] == most]
     # years of two digits first: only if nothing else reads them, or all others scatter them over decades
     if "ymd" in possible and len(possible) > 1:

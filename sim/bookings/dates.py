@@ -18,6 +18,8 @@ FILLERS = frozenset(
     {"st", "nd", "rd", "th", "er", "re", "o", "a", "de", "del", "of", "the", "le", "el", "il", "den", "der", "am", "on", "du"}
 )
 """Words within a date that mean nothing, as in 3rd, 1er and 3 de enero de 2023."""
+LONGEST = 8
+"""Digits of the longest number in a date, such as 20230103."""
 PIVOT = 69
 """Years of two digits from here on are in the last century."""
 
@@ -78,6 +80,8 @@ def _parse(text: str) -> tuple[int, tuple[int, int, int]]:
             months.append((month, is_weekday(token)))
         elif not is_weekday(token) and folded(token) not in FILLERS:
             return nothing
+    if max(map(len, numbers), default=0) > LONGEST:
+        return nothing
     # mar. is a Tuesday in French, and March
     if len(months) > 1:
         months = [one for one in months if not one[1]]
@@ -131,7 +135,9 @@ def format_of_date(text: str, order: str) -> str:
     """
     tokens = TOKENS.findall(simple(text))
     numbers = [token for token in tokens if token.isdigit()]
-    named = [token for token in tokens if month_of(token) is not None and not (is_weekday(token) and len(tokens) > 3)]
+    named = [token for token in tokens if month_of(token) is not None]
+    if len(named) > 1:
+        named = [token for token in named if not is_weekday(token)]
     if len(numbers) == 1:
         return "%Y%m%d"
     codes = list("Ymd" if len(numbers[0]) == 4 else order.replace("y", "Y"))

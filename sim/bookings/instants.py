@@ -31,7 +31,7 @@ READS = 0.98
 """A format reads a column when it reads this share of the rows that are not empty."""
 ZEROS = r"^[\s0/.:-]*$"
 """Zeros and marks only, such as 0000-00-00, stand for nothing."""
-DIGITS = r"^(?:\d{5}(?:[.,]\d+)?|\d{8,19}|\d{9,10}\.\d+)$"
+DIGITS = r"^(?:\d{5}(?:[.,]\d+)?|\d{8,18}|[1-8]\d{18}|\d{9,10}\.\d+)$"
 """Texts that can be a spreadsheet's day, an epoch, or a date without marks."""
 SAMPLE = 1000
 """Distinct texts by which the writing of a column is described."""
@@ -116,6 +116,15 @@ def _free(texts: pa.Array, code: Ints, like: str | None) -> Written:
     return Written(second, np.isnan(parts.seconds), parts.zone, parts.zones, np.isnan(second), form=form, notes=tuple(notes))
 
 
+def _of_digits(texts: pa.Array, digits: Flags) -> Written:
+    """Distinct texts (n,) of a column of numbers; those that are not ``digits`` are unreadable."""
+    pointed = pc.replace_substring(pc.if_else(pa.array(digits), texts, None), ",", ".")
+    whole = pc.replace_substring_regex(pointed, r"\..*", "").cast(pa.int64())
+    values = np.array(pc.fill_null(pointed.cast(pa.float64()), np.nan), np.float64)
+    written = read_stamps(values, np.asarray(pc.fill_null(whole, 0)).astype(np.int64))
+    return replace(written, unreadable=written.unreadable | ~digits)
+
+
 def _read(array: pa.Array, date_format: str | None, like: str | None, key: str) -> Written:
     kind = array.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -126,11 +135,9 @@ def _read(array: pa.Array, date_format: str | None, like: str | None, key: str) 
     distinct = texts.distinct
     if date_format is not None:
         return _by_row(_formatted(distinct, date_format, key), texts)
-    if len(distinct) and pc.all(pc.match_substring_regex(distinct, DIGITS)).as_py():
-        pointed = pc.replace_substring(distinct, ",", ".")
-        values = np.asarray(pointed.cast(pa.float64()), np.float64)
-        whole = np.asarray(pc.replace_substring_regex(pointed, r"\..*", "").cast(pa.int64())).astype(np.int64)
-        return _by_row(read_stamps(values, whole), texts)
+    digits = np.asarray(pc.match_substring_regex(distinct, DIGITS), bool)
+    if 2 * texts.counts[digits].sum() > texts.counts.sum():
+        return _by_row(_of_digits(distinct, digits), texts)
     return _by_row(_free(distinct, texts.code[texts.code < len(distinct)], like), texts)
 
 

@@ -110,10 +110,10 @@ def requests_of(
     late = _late(rows, asked, start, asked_day, start_day, keep)
     if late.any() and not drop_late:
         row = int(np.flatnonzero(late)[0])
+        when, begins = _instant(asked[row], asked_day[row]), _instant(start[row], start_day[row])
         raise ConfigError(
-            f"data = {rows.source!r}, row {row + 1}: asked for at {_instant(asked[row], asked_day[row])}, must be before the"
-            f" start at {_instant(start[row], start_day[row])}; {int(late.sum())} such rows, which slot_before_request=left_out leaves"
-            " out"
+            f"data = {rows.source!r}, row {row + 1}: asked for at {when}, must be before the start at {begins}; {int(late.sum())}"
+            " such rows, which slot_before_request=left_out leaves out"
         )
     if late.any():
         issues.append(Issue(say("asked for after the start"), int(late.sum()), ROWS, DROPPED))

@@ -17,9 +17,10 @@ import pyarrow.compute as pc
 
 from sim.arrays import Flags, Floats, Ints
 from sim.bookings.columns import LABELS, LEFT_OUT, MEANINGS, NUMBERS, Columns
+from sim.bookings.durations import read_minutes
 from sim.bookings.identity import client_codes
 from sim.bookings.instants import MISSING, Instants, format_that_reads, read_instants
-from sim.bookings.numbers import read_minutes, read_numbers
+from sim.bookings.numbers import read_numbers
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import FILE
 from sim.config import ConfigError
@@ -104,6 +105,11 @@ class Rows:
     def used(self) -> Flags:
         """(n,) not left out."""
         return self.fate < 0
+
+    @property
+    def lines(self) -> tuple[Issue, ...]:
+        """The data-quality table with the warnings in it."""
+        return (*self.issues, *(Issue(warning, len(self.client), ROWS) for warning in self.warnings))
 
     def left_out(self) -> dict[str, int]:
         """Rows by reason, those that occur."""
@@ -365,7 +371,8 @@ def _statuses(reading: _Reading) -> Ints:
                 f"columns.statuses, must say what {reading.heading('status')} = {', '.join(unknown)} mean: {', '.join(MEANINGS)}"
             )
         found = np.array([*(-1 if meaning is None else MEANINGS.index(meaning) for meaning in meant), -1])[codes]
-        status = np.where(found >= 0, found, status)
+        empty = columns.statuses.get("")
+        status = np.where(found >= 0, found, status if empty is None else MEANINGS.index(empty))
     reading.leave("status", status == MEANINGS.index(LEFT_OUT))
     return status
 

@@ -16,6 +16,8 @@ SERIALS = (29221.0, 73051.0)
 """Days since the end of 1899 of 1980 to 2099, as spreadsheets count them."""
 SERIAL_1970 = 25569
 EPOCHS = {"s": 1, "ms": 10**3, "µs": 10**6, "ns": 10**9}
+WHOLE = (-1e18, 9e18)
+"""Numbers beyond are no dates, and do not fit a whole number."""
 EPOCH_SECONDS = (315_532_800, 4_102_444_800)
 """1980 to 2099, in seconds since 1970."""
 
@@ -92,5 +94,9 @@ def of_numbers(array: pa.Array) -> Written:
     values = np.array(pc.fill_null(array.cast(pa.float64(), safe=False), np.nan), np.float64)
     values[values == 0] = np.nan
     exact = pa.types.is_integer(array.type)
-    whole = np.asarray(pc.fill_null(array, 0)).astype(np.int64) if exact else np.floor(np.nan_to_num(values)).astype(np.int64)
+    whole = (
+        np.asarray(pc.fill_null(array, 0)).astype(np.int64)
+        if exact
+        else np.floor(np.clip(np.nan_to_num(values), *WHOLE)).astype(np.int64)
+    )
     return read_stamps(values, whole)

@@ -14,11 +14,16 @@ NAMES: dict[Advice, Said] = {
     "discuss": say("discuss"),
     "do_not_roll_out": say("do not roll out"),
     "nothing_to_decide": say("nothing to decide"),
+    "not_ranked": say("not ranked"),
 }
 FOLLOWS: dict[Advice, Said] = {
     "roll_out": say("Roll it out in the real market step by step, and watch the same guardrails there."),
     "discuss": say("Add replications until it is clear, or decide together what the unclear numbers are worth."),
     "do_not_roll_out": say("Keep the control; change the policy before trying it again."),
+    "not_ranked": say(
+        "Bring the base to the file, then replay again: calibrate a market on the file, take its own pros (pros=file) or as many as"
+        " it had (market.pros.n), and see in base.csv which month, zone or service is off."
+    ),
 }
 """What follows from each outcome, unless the configuration says so itself; nothing from ``nothing_to_decide``."""
 
@@ -75,6 +80,9 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     """What the rule says about a policy: outcome, effect, interval, n, and the guardrails that are not within their limits."""
     rule = decision.rule
     shown = metric(rule.primary)
+    if one.outcome == "not_ranked":
+        numbers = difference(one.effect, shown.unit)
+        return t("not ranked. {metric} {difference} ({runs}).", metric=label(shown), difference=numbers, runs=runs(one.effect.n))
     if one.outcome == "nothing_to_decide" and not one.effect.n:
         return t("nothing to decide, not defined in any replication: {metric}.", metric=label(shown))
     if one.outcome == "nothing_to_decide":
@@ -103,6 +111,8 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
     control, shown = comparison.control, metric(decision.rule.primary)
     if not decision.arms:
         return t("There is nothing to decide: no policy was compared with {control}.", control=control)
+    if decision.outcome == "not_ranked":
+        return t("No policy is ranked: the simulation of {control} is too far from the file.", control=control)
     if decision.outcome == "nothing_to_decide":
         known_in = max(one.effect.n for one in decision.arms.values())
         if not known_in:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sim.calibration.base_fit import BaseFit
 from sim.report.replayed import Replayed
 from sim.report.rule import DecisionRule
 from sim.report.settling import Settling, WantedPrecision
@@ -52,6 +53,13 @@ class ReportExtras:
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
     replayed: Replayed | None = None
     """The stream whose requests were replayed; None: requests were drawn."""
+    base: BaseFit | None = None
+    """The file beside the simulation of the control; None without a file."""
+
+    @property
+    def ranks(self) -> bool:
+        """Whether policies may be ranked."""
+        return self.base is None or self.base.ranks
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from sim.calibration.base_fit import BaseFit
+from sim.report.base import base_lines, base_sentences
 from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.figures import ReportFigure
 from sim.report.format import headline_metrics, mean, runs, verdict_of
@@ -52,6 +54,7 @@ def comparison_markdown(
     text: Sequence[str],
     figures: Sequence[ReportFigure],
     command: str,
+    base: BaseFit | None = None,
 ) -> str:
     """Decision, verdicts and headline numbers of a comparison, in the current language."""
     shown, known_references = headline_metrics(comparison), references_of(comparison)
@@ -68,9 +71,11 @@ def comparison_markdown(
     outcome = starting(told(NAMES[decision.outcome]))
     parts = [
         f"## {escaped(title)}",
+        " ".join(map(escaped, base_sentences(base))) if base and base.ranks else "",
         f"**{escaped(outcome)}.** {' '.join(map(escaped, text))}",
         escaped(what_follows(decision.rule, decision.outcome)),
         "\n".join(f"- {escaped(arm_sentence(decision, one))}" for one in decision.arms.values()),
+        _base_table(base) if base else "",
         table([t("Arm"), *(escaped(label(one)) for one in shown)], rows),
         t(
             "{runs} of each arm; every word compares with {control}.",
@@ -81,3 +86,10 @@ def comparison_markdown(
         code(command),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _base_table(base: BaseFit) -> str:
+    """The totals of the file beside those of the simulation."""
+    header = [t("Figure"), t("In the file"), t("Simulated"), t("Difference"), t("Verdict")]
+    rows = [[line.figure, line.file, line.simulated, line.difference, line.verdict] for line in base_lines(base.totals)]
+    return table(header, [[escaped(cell) for cell in row] for row in rows])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.charts.differences import plot_headline_differences
 from sim.metrics.catalogue import PRIMARY, Metric, metric
 from sim.report import format as words
+from sim.report.base import base_sentences, note_sentences, shown_rows
 from sim.report.decision import NAMES, decision_sentence, limit_text, rule_sentences, standing_word, what_follows
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord, ReportExtras
@@ -75,11 +76,17 @@ def comparison_document(record: ComparisonRecord) -> Document:
         A metric of the decision rule was not measured.
     """
     comparison, extras = record.comparison, record.extras
-    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule)
+    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule, extras.ranks)
     return Document(
         html=render_report(comparison, extras, figures),
         markdown=comparison_markdown(
-            comparison, decision, title_of(extras), decision_text(comparison, extras, decision), figures, extras.command
+            comparison,
+            decision,
+            title_of(extras),
+            decision_text(comparison, extras, decision),
+            figures,
+            extras.command,
+            extras.base,
         ),
         figures=figures,
         scorecard=scorecard_of(record),
@@ -90,7 +97,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
 def scorecard_of(record: ComparisonRecord) -> str:
     """The scorecard of a comparison, in the current language."""
     comparison, extras = record.comparison, record.extras
-    decision = decide(comparison, extras.rule)
+    decision = decide(comparison, extras.rule, extras.ranks)
     text = decision_text(comparison, extras, decision)
     return scorecard_json(comparison, decision, text, realism_lines(comparison, extras), extras)
 
@@ -109,7 +116,9 @@ def realism_lines(comparison: Comparison, extras: ReportExtras) -> list[TargetLi
 
 
 def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decision) -> list[str]:
-    """The decision in a sentence, then what a reader must know with it."""
+    """The decision in a sentence, then what a reader must know with it; why there is none on a base that is off."""
+    if extras.base is not None and not extras.ranks:
+        return [*base_sentences(extras.base), *([conditional_sentence(extras.replayed)] if extras.replayed else [])]
     sentences = [decision_sentence(comparison, decision)]
     strict = [arm for arm in decision.arms if arm in extras.strict]
     if strict and comparison.control not in extras.strict:
@@ -148,9 +157,11 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     # every text is escaped; the template lets only the drawings through, which are made here
     measured = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in measured}
-    decision, level = decide(comparison, extras.rule), percent(comparison.level)
+    decision, level = decide(comparison, extras.rule, extras.ranks), percent(comparison.level)
     sentence, *beside = decision_text(comparison, extras, decision)
     n_others = max(len(comparison.arms) - 1, 1)
+    base = extras.base
+    totals, parts = shown_rows(base) if base else ((), ())
     return render(
         "template.html.j2",
         comparison=comparison,
@@ -204,6 +215,11 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         replayed=extras.replayed,
         meanings=meanings(extras.replayed, extras.n_pros) if extras.replayed else [],
         quality=quality_lines(extras.replayed.issues) if extras.replayed else [],
+        base=base,
+        base_text=base_sentences(base) if base and base.ranks else [],
+        base_totals=totals,
+        base_parts=parts,
+        base_notes=note_sentences(base) if base else [],
     )
 
 

@@ -14,7 +14,7 @@ Berger (1982), Multiparameter hypothesis testing and acceptance sampling. Techno
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sim.metrics.catalogue import PRIMARY, metric
@@ -22,7 +22,7 @@ from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
 
-Advice = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide"]
+Advice = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide", "not_ranked"]
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,17 @@ def references_of(comparison: Comparison) -> tuple[str, ...]:
     return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
-def decide(comparison: Comparison, rule: DecisionRule) -> Decision:
+def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> Decision:
     """Apply the rule to every policy, and then choose.
 
     A policy that may be rolled out goes before one to discuss; among equals the larger effect goes first. Arms that know the truth
     are never rolled out. Intervals are those of the comparison: simultaneous over all arms, so that a policy is rolled out by
     mistake for no real effect in at most 2.5 % of such comparisons, however many arms there are.
+
+    Parameters
+    ----------
+    ranks
+        Whether the market is one to rank policies on; otherwise nothing is recommended, whatever the differences are.
 
     Raises
     ------
@@ -108,6 +113,8 @@ def decide(comparison: Comparison, rule: DecisionRule) -> Decision:
     """
     policies = [arm for arm in comparison.arms if arm != comparison.control and arm not in references_of(comparison)]
     arms = {arm: _judge(comparison, rule, arm) for arm in policies}
+    if not ranks:
+        return Decision(rule, "not_ranked", None, {arm: replace(one, outcome="not_ranked") for arm, one in arms.items()})
     sign = 1.0 if rule.higher else -1.0
     for outcome in ("roll_out", "discuss"):
         found = [one for one in arms.values() if one.outcome == outcome]

@@ -9,10 +9,13 @@ schema, version    ``mission-dispatch-sim/scorecard`` and the version of this ta
 language           of all texts: ``en``, ``fr`` or ``de``
 market, control    names
 replications       of each arm; ``level``: of the intervals
+base               of a replay only, the file beside the simulation of the control: ``arm``, ``ranks`` (whether policies are
+                   ranked), ``text``, and ``rows``, a list: by, value, figure, file, simulated, low, high, difference, verdict
+                   (``fits``, ``off`` or ``too few``)
 rule               ``primary`` (metric, label, unit, better, smallest_effect), ``guardrails`` (metric, label, unit, side: ``up`` or
                    ``down``, limit), ``follows``: by outcome, what follows
-decision           ``outcome``: ``roll_out``, ``discuss``, ``do_not_roll_out`` or ``nothing_to_decide``; ``arm``: its name, or
-                   null; ``text``: the sentences at the top of the page; ``follows``
+decision           ``outcome``: ``roll_out``, ``discuss``, ``do_not_roll_out``, ``nothing_to_decide``, or ``not_ranked`` on a base
+                   that is off; ``arm``: its name, or null; ``text``: the sentences at the top of the page; ``follows``
 arms               a list: ``arm``, ``role`` (``control``, ``policy`` or ``reference``), ``metrics``: by name mean, half_width, n;
                    against the control, difference, low, high, p_value, verdict. Policies also have ``outcome``, ``sentence``,
                    ``effect`` (estimate, low, high, n, standing: ``above``, ``below``, ``not clear yet`` or ``not defined``) and
@@ -26,12 +29,15 @@ reproduce          command, seed, versions, hashes
 A later version may add keys; one that changes or drops any has a higher number.
 """
 
+import dataclasses
 import json
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from sim.calibration.base_fit import BaseFit
 from sim.metrics.catalogue import metric
+from sim.report.base import base_sentences
 from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.extras import ReportExtras
 from sim.report.format import known_metrics
@@ -58,6 +64,7 @@ def scorecard_json(
         "control": comparison.control,
         "replications": comparison.n_replications,
         "level": comparison.level,
+        **({"base": _base(extras.base)} if extras.base else {}),
         "rule": {
             "primary": _of(rule.primary) | {"better": metric(rule.primary).better, "smallest_effect": rule.smallest_effect},
             "guardrails": [_of(one.metric) | _limit(one) for one in rule.guardrails],
@@ -88,6 +95,11 @@ def _defined(node: Any) -> Any:
     if isinstance(node, list):
         return [_defined(value) for value in node]
     return None if isinstance(node, float) and not math.isfinite(node) else node
+
+
+def _base(base: BaseFit) -> dict[str, Any]:
+    rows = [dataclasses.asdict(row) | {"difference": row.difference} for row in base.rows]
+    return {"arm": base.arm, "ranks": base.ranks, "text": base_sentences(base), "rows": rows}
 
 
 def _of(name: str) -> dict[str, Any]:

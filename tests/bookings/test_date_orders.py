@@ -61,7 +61,7 @@ def test_another_column_of_the_file_decides_where_this_one_leaves_it_open() -> N
 def test_nothing_is_assumed_where_both_orders_are_the_same_days() -> None:
     assert chosen(["05/05/2023", "06/06/2023"]) == ("dmy", False)
     assert chosen(["2023-01-02", "3 May 2023"])[1] is False
-    assert chosen([])[1] is False
+    assert chosen([]) == chosen(["soon", "0/0/1"]) == ("dmy", False)
 
 
 def test_years_of_two_digits_come_first_where_all_else_scatters_the_dates_over_decades() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sim.report.decision import arm_sentence, decision_sentence, rule_sentences, what_follows
-from sim.report.rule import DecisionRule
+from sim.report.rule import DecisionRule, decide
 from tests.charts.comparisons import GAIN, NO_GAIN, make_comparison
 from tests.report.decisions import CONTROL_GINI, LOSS, NOISY, RULE, SMALL, SURE, TWICE, of
 
@@ -136,3 +136,16 @@ def test_what_follows_is_what_the_configuration_says_or_the_usual() -> None:
     assert what_follows(rule, "roll_out") == "Ship on Monday."
     assert what_follows(rule, "discuss").startswith("Add replications")
     assert what_follows(rule, "nothing_to_decide") == ""
+
+
+def test_on_a_market_that_is_too_far_from_the_file_no_arm_is_judged() -> None:
+    comparison = make_comparison({"wecasa_2025": SURE, "rating": LOSS})
+    found = decide(comparison, RULE, ranks=False)
+    assert (found.outcome, found.arm) == ("not_ranked", None)
+    assert {one.outcome for one in found.arms.values()} == {"not_ranked"}
+    assert decision_sentence(comparison, found) == "No policy is ranked: the simulation of uniform is too far from the file."
+    # .0303333 -+ t(.9875, 2) * .00033333 = .0020684 for two arms together; no word on whether that is enough
+    assert arm_sentence(found, found.arms["wecasa_2025"]) == (
+        "wecasa_2025: not ranked. New clients who book again within 6 months +3.03 points [+2.83, +3.24] (3 replications)."
+    )
+    assert what_follows(RULE, "not_ranked").startswith("Bring the base to the file")

@@ -29,7 +29,7 @@ from tests.charts.messages import FOLDERS, MEANINGS, PLACES, calls, messages, pl
 ALIKE = {
     *("points", "score", "Pros", "Platform", "Gini", "Source", "Contribution", "Arm", "Verdict", "Oracle"),
     *("Score", "Programme", "Interaction", "signal (%)", "simulation", "simulation, {model}", "rho {rho}"),
-    *("clients", "Clients", "{n} clients", "zones", "services"),
+    *("clients", "Clients", "{n} clients", "zones", "services", "Zone"),
 }
 OTHERS = [code for code in LANGUAGES if code != "en"]
 

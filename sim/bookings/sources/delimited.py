@@ -27,6 +27,10 @@ LONG_ROWS = 0.01
 """Share of rows that may have more cells than headings, such as by a delimiter in a text without quotation marks: assumption."""
 SHOWN = 60
 """Characters of an example, at most."""
+CONTROL = re.compile(r"[\x01-\x08\x0e-\x19\x1b-\x1f]")
+CONTROL_SHARE = 0.01
+"""Of characters that no text has, above which a file is a picture, a program or the like: assumption."""
+LINE_END = re.compile(r"\r\n|\r|\n")
 NEVER_CLOSES = "a text begins with a quotation mark and never ends with one"
 NAMED = {";": say("a semicolon"), "\t": say("a tab"), "|": say("a vertical bar")}
 
@@ -55,7 +59,10 @@ def read_delimited(source: Source, wanted: Sequence[str] | None = None) -> Sheet
         No headings or no rows, more than a hundredth of the rows longer than the headings, or a quotation mark that never closes.
     """
     encoding = encoding_of(source)
-    layout = layout_of(_sample(source, encoding))
+    sample = _sample(source, encoding)
+    if len(CONTROL.findall(sample)) > CONTROL_SHARE * len(sample):
+        raise source.refuse("is no text, must be exported as CSV or xlsx")
+    layout = layout_of(sample)
     if layout is None or not layout.width:
         raise source.refuse("is blank, must hold a table")
     names = headings(layout.header or (), layout.n_columns)
@@ -67,13 +74,13 @@ def read_delimited(source: Source, wanted: Sequence[str] | None = None) -> Sheet
         found = _Found()
         batches = list(_kept(_by_python(source, encoding, layout, found), layout, kept, found))
     n_rows = sum(batch.num_rows for batch in batches)
-    if not n_rows:
-        raise source.refuse("holds no rows below its headings")
-    if len(found.long) > max(1, LONG_ROWS * n_rows):
+    if len(found.long) > max(1, LONG_ROWS * (n_rows + len(found.long))):
         raise source.refuse(
             f"line {found.long[0]} has more cells than the {layout.n_columns} headings, as have {len(found.long)} lines in all: "
             f"a text that holds the delimiter {layout.dialect.delimiter!r} must stand in quotation marks"
         )
+    if not n_rows:
+        raise source.refuse("holds no rows below its headings")
     table = pa.Table.from_batches(batches)
     columns = {
         name: table[str(i)] if is_kept else unread(n_rows) for i, (name, is_kept) in enumerate(zip(names, kept, strict=True))
@@ -195,6 +202,8 @@ class _Stream(io.RawIOBase):
 
 def _by_arrow(source: Source, encoding: Encoding, layout: Layout) -> Iterator[pa.RecordBatch]:
     """Rows of exactly ``layout.width`` cells, read fast."""
+    if layout.dialect.blanks:
+        raise _RaggedError
     names = [str(i) for i in range(layout.width)]
     dialect = layout.dialect
     stream = _Stream(_after(texts(source, encoding), layout.skipped), dialect.quote)
@@ -221,28 +230,46 @@ def _by_arrow(source: Source, encoding: Encoding, layout: Layout) -> Iterator[pa
 
 
 def _by_python(source: Source, encoding: Encoding, layout: Layout, found: _Found) -> Iterator[pa.RecordBatch]:
-    """Rows of any length: short ones filled up, long ones cut where only blanks are lost, and left out otherwise."""
+    """Rows of any length, read slowly."""
     stream = _Stream(_after(texts(source, encoding), layout.skipped), layout.dialect.quote)
     reader = layout.dialect.rows(io.TextIOWrapper(io.BufferedReader(stream, 2**20), "utf-8", newline=""))
-    width = layout.n_columns
-
-    def rows() -> Iterator[list[str]]:
-        start = end = 0
+    names = [str(i) for i in range(layout.n_columns)]
+    line = layout.line
+    while True:
+        batch: list[list[str]] = []
         try:
-            for row in reader:
-                start, end = end, reader.line_num
-                if any(cell.strip() for cell in row[width:]):
-                    found.long.append(layout.line + start)
-                    continue
-                if len(row) < width and any(row):
-                    found.short.append(layout.line + start)
-                yield row[:width] + [""] * (width - len(row))
+            batch.extend(itertools.islice(reader, BATCH_ROWS))
         except csv.Error:
-            raise source.refuse(f"line {layout.line + end}: {NEVER_CLOSES}") from None
-        if stream.n_quotes % 2 and end - start > 1:
-            raise source.refuse(f"line {layout.line + start}: {NEVER_CLOSES}")
+            raise source.refuse(f"line {line + sum(map(_lines, batch))}: {NEVER_CLOSES}") from None
+        if not batch:
+            return
+        at_end = len(batch) < BATCH_ROWS
+        if at_end and _lines(batch[-1]) > 1 and stream.n_quotes % 2:
+            raise source.refuse(f"line {line + sum(map(_lines, batch[:-1]))}: {NEVER_CLOSES}")
+        rows = batch if set(map(len, batch)) == {len(names)} else list(_even(batch, line, layout.n_columns, found))
+        line = layout.line + reader.line_num
+        cells = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)] or [pa.array([], pa.string()) for _ in names]
+        yield pa.RecordBatch.from_arrays([pc.if_else(pc.equal(column, ""), None, column) for column in cells], names)
 
-    pending = rows()
-    while batch := list(itertools.islice(pending, BATCH_ROWS)):
-        cells = [pa.array([cell or None for cell in column], pa.string()) for column in zip(*batch, strict=True)]
-        yield pa.RecordBatch.from_arrays(cells, [str(i) for i in range(width)])
+
+def _lines(row: Sequence[str]) -> int:
+    """Lines of the file that a row takes."""
+    return 1 + sum(len(LINE_END.findall(cell)) for cell in row)
+
+
+def _even(rows: Sequence[list[str]], line: int, width: int, found: _Found) -> Iterator[list[str]]:
+    """Rows of one width: short ones filled up, long ones cut where only blanks are lost, and left out otherwise.
+
+    Parameters
+    ----------
+    line
+        Of the first of them.
+    """
+    for row in rows:
+        if any(cell.strip() for cell in row[width:]):
+            found.long.append(line)
+        else:
+            if 0 < len(row) < width and any(row):
+                found.short.append(line)
+            yield row[:width] + [""] * (width - len(row))
+        line += _lines(row)

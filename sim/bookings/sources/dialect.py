@@ -32,10 +32,14 @@ class Dialect:
     quote: str = '"'
     escape: str | None = None
     """Before a quotation mark that is part of a text; None: it is doubled."""
+    blanks: bool = False
+    """Whether blanks stand between a delimiter and a quotation mark."""
 
     def rows(self, lines: Iterable[str]) -> Reader:
         """Python's reader of such lines."""
-        return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, escapechar=self.escape)
+        return csv.reader(
+            lines, delimiter=self.delimiter, quotechar=self.quote, escapechar=self.escape, skipinitialspace=self.blanks
+        )
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,11 @@ def layout_of(sample: str) -> Layout | None:
 def _dialect(delimiter: str, sample: str) -> Dialect:
     """The quotation mark that is used with a delimiter, and whether one within a text has a backslash before it."""
     edge = f"[{re.escape(delimiter)}\r\n]"
-    single, double = (len(re.findall(f"(?:^|{edge}){quote}[^{quote}\r\n]*{quote}(?={edge}|$)", sample)) for quote in "'\"")
+    single, double = (len(re.findall(f"(?:^|{edge}) *{quote}[^{quote}\r\n]*{quote}(?={edge}|$)", sample)) for quote in "'\"")
     quote = "'" if single and not double else '"'
     escaped = re.search(rf"\\{quote}(?!\s*(?:{edge}|$))", sample) is not None
-    return Dialect(delimiter, quote, "\\" if escaped else None)
+    blanks = re.search(rf"{re.escape(delimiter)} +{quote}[^{quote}\r\n]*{quote}(?={edge}|$)", sample) is not None
+    return Dialect(delimiter, quote, "\\" if escaped else None, blanks)
 
 
 def _layout(sample: str, dialect: Dialect, start: int) -> Layout:
@@ -101,6 +106,8 @@ def _layout(sample: str, dialect: Dialect, start: int) -> Layout:
     if not any(cell.strip() for row in rows for cell in row):
         return Layout(dialect, None, 0, 0, 1, ())
     header, first = find_header(rows)
+    if header is not None and _is_numbered(rows[first:], len(rows[header])):
+        rows[header] = ["", *rows[header]]
     below = sorted(len(row) for row in rows[first:] if any(cell.strip() for cell in row))
     width = max(len(rows[header]) if header is not None else 0, below[len(below) // 2] if below else 0)
     above = rows[: header if header is not None else first]
@@ -116,11 +123,21 @@ def _layout(sample: str, dialect: Dialect, start: int) -> Layout:
     )
 
 
+def _is_numbered(rows: Sequence[list[str]], n_headings: int) -> bool:
+    """Whether rows begin with their number, 1, 2, 3 and so on, which has no heading: R writes tables so."""
+    filled = [row for row in rows if row]
+    if not any(row[-1].strip() for row in filled):
+        return False
+    return all(len(row) == n_headings + 1 and row[0] == str(i) for i, row in enumerate(filled, start=1))
+
+
 def _fit(layout: Layout, sample: str) -> tuple[bool, bool, int, int]:
-    """How well a dialect suits: rows as wide as the headings, headings, few lines above them, many columns."""
+    """How well a dialect suits: rows as wide as the headings, headings of one word each, few lines above, many columns."""
     rows = _some(layout, sample)
     fits = sum(1 < len(row) <= layout.width for row in rows) >= FITS * len(rows) and layout.n_columns > 1
-    return fits, layout.header is not None, -len(layout.titles), layout.n_columns
+    others = set(DELIMITERS) - {",", layout.dialect.delimiter}
+    clean = layout.header is not None and others.isdisjoint("".join(layout.header))
+    return fits, clean, -len(layout.titles), layout.n_columns
 
 
 def _some(layout: Layout, sample: str) -> Sequence[list[str]]:

@@ -20,6 +20,7 @@ MARKS = {
 LATIN = ("cp1252", "cp1250", "mac_roman", "cp850")
 OTHER = ("cp1251", "cp1253", "shift_jis", "gb18030", "big5", "euc_kr", "koi8_r", "cp1255", "cp1256")
 SAMPLE_BYTES = 2**16
+ENOUGH = 10_000
 FEW = 6
 """Bytes beyond ASCII with which a file is not taken for one in another script."""
 CLEARLY = 0.05
@@ -58,9 +59,9 @@ def encoding_of(source: Source) -> Encoding:
     for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if zeros > half / 3 and others < half / 20:
             return Encoding(name, notes=(say("encoding {encoding}", encoding=name.upper()),))
-    good, bad, words = _count(source)
-    if not bad:
+    if _is_utf8(source):
         return Encoding("utf-8")
+    good, bad, words = _count(source)
     if good > bad:
         return Encoding("utf-8", "windows-1252", (say("{n} characters are in Windows-1252, all others in UTF-8", n=bad),))
     name = code_page(words)
@@ -68,22 +69,34 @@ def encoding_of(source: Source) -> Encoding:
     return Encoding(name, notes=(say("encoding {encoding}, such as {example}", encoding=name, example=longest),))
 
 
+def _is_utf8(source: Source) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with source.open() as stream:
+        try:
+            while chunk := stream.read(CHUNK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
 def _count(source: Source) -> tuple[int, int, list[bytes]]:
-    """Characters beyond ASCII that are UTF-8, bytes that are not, and distinct words with such bytes."""
+    """Characters beyond ASCII that are UTF-8, bytes that are not, and distinct words with such bytes.
+
+    Once ``ENOUGH`` bytes are not, and fewer characters are, the rest of the file is not looked at.
+    """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    good = bad = size = 0
+    good = bad = 0
     words: dict[bytes, None] = {}
     with source.open() as stream:
-        while chunk := stream.read(CHUNK_BYTES):
+        while (chunk := stream.read(CHUNK_BYTES)) and not bad > max(ENOUGH, good):
             text = decoder.decode(chunk)
-            if text.isascii():
-                continue
             wrong = text.count("\ufffd")
             bad += wrong
-            good += sum(map(len, re.findall(r"[^\x00-\x7f]+", text))) - wrong
-            if wrong and size < SAMPLE_BYTES:
+            good += len(text.encode("utf-16-le")) // 2 - len(text.encode("ascii", "ignore")) - wrong
+            if wrong and len(words) < ENOUGH:
                 words |= dict.fromkeys(ODD_WORD.findall(chunk))
-                size = sum(map(len, words))
     return good, bad, list(words)
 
 
@@ -122,4 +135,5 @@ def texts(source: Source, encoding: Encoding) -> Iterator[str]:
     with source.open() as stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield decoder.decode(chunk).replace("\ufeff", "").replace("\0", "")
-        yield decoder.decode(b"", final=True)
+        # half a character at the end is none
+        yield decoder.decode(b"", final=True).strip("\ufffd")

@@ -25,6 +25,12 @@ def find_header(rows: Sequence[Sequence[str]]) -> tuple[int | None, int]:
     full = next(i for i, count in enumerate(filled) if count >= typical)
     values = _columns_of_values(rows[full + 1 :])
     if not _has_values(rows[full], values):
+        # a title may be as wide as the headings, and has a gap below it
+        for i in range(full + 1, len(rows)):
+            if filled[i] > 1 and _has_values(rows[i], values, at_least=1):
+                break
+            if filled[i] >= typical > filled[i - 1]:
+                full = i
         return full, full + 1
     above = [i for i in range(full) if filled[i]]
     if above and filled[above[-1]] >= max(2, typical / 2) and not any(VALUE.match(cell) for cell in rows[above[-1]]):
@@ -42,11 +48,12 @@ def _columns_of_values(rows: Sequence[Sequence[str]]) -> list[int]:
     return found
 
 
-def _has_values(row: Sequence[str], columns: Sequence[int]) -> bool:
-    """Whether a row holds values in most of some columns, or anywhere if there are no such columns."""
+def _has_values(row: Sequence[str], columns: Sequence[int], at_least: int | None = None) -> bool:
+    """Whether a row holds values in most of some columns, or in ``at_least`` so many; in any column if there are none such."""
     if not columns:
         return any(VALUE.match(cell) for cell in row)
-    return 2 * sum(i < len(row) and bool(VALUE.match(row[i])) for i in columns) > len(columns)
+    n = sum(i < len(row) and bool(VALUE.match(row[i])) for i in columns)
+    return 2 * n > len(columns) if at_least is None else n >= at_least
 
 
 def headings(cells: Sequence[str], n_columns: int | None = None) -> list[str]:

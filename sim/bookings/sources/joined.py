@@ -26,22 +26,27 @@ def joined(sheets: Sequence[Sheet], name: str | None = None) -> Sheet:
     Raises
     ------
     ConfigError
-        Two tables without a common heading.
+        A table has no heading in common with the first.
     """
-    common = set.intersection(*(set(sheet.columns) for sheet in sheets))
-    if not common:
-        odd = next(sheet for sheet in sheets if not set(sheet.columns) & set(sheets[0].columns))
-        raise ConfigError(f"data, {sheets[0].name} and {odd.name} have no heading in common, must be parts of one table")
-    headings = dict.fromkeys(heading for sheet in sheets for heading in sheet.columns)
+    first = sheets[0].columns.keys() - {FILE}
+    for other in sheets[1:]:
+        if first.isdisjoint(other.columns):
+            raise ConfigError(f"data, {sheets[0].name} and {other.name} have no heading in common, must be parts of one table")
+    headings = dict.fromkeys(heading for sheet in sheets for heading in sheet.columns if heading != FILE)
     n_rows = sum(sheet.n_rows for sheet in sheets)
     columns = {}
     for heading in headings:
         parts = [sheet.columns.get(heading, unread(sheet.n_rows)) for sheet in sheets]
         is_read = any(not pa.types.is_null(part.type) for part in parts)
         columns[heading] = unified(parts) if is_read else unread(n_rows)
-    names = [pa.array([sheet.name] * sheet.n_rows, pa.string()).dictionary_encode() for sheet in sheets]
-    columns[FILE] = pa.chunked_array(names).unify_dictionaries().cast(pa.string())
-    notes = tuple(dict.fromkeys(say("{file}: {note}", file=sheet.name, note=note) for sheet in sheets for note in sheet.notes))
+    columns[FILE] = unified([sheet.columns.get(FILE, _constant(sheet)) for sheet in sheets])
+    if len(sheets) == 1:
+        return Sheet(name or sheets[0].name, columns, sheets[0].notes, sheets[0].first_row)
+    notes = [say("{file}: {note}", file=sheet.name, note=note) for sheet in sheets for note in sheet.notes]
     title = name or ", ".join(dict.fromkeys(sheet.name for sheet in sheets))
-    count = (say("{n} files read as one", n=len(sheets)),) if len(sheets) > 1 else ()
-    return Sheet(title, columns, (*count, *notes), 0 if len(sheets) > 1 else sheets[0].first_row)
+    return Sheet(title, columns, (say("{n} files read as one", n=len(sheets)), *notes), 0)
+
+
+def _constant(sheet: Sheet) -> pa.ChunkedArray:
+    """The name of a table for each of its rows."""
+    return pa.chunked_array([pa.repeat(pa.scalar(sheet.name), sheet.n_rows)])

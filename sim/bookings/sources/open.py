@@ -86,7 +86,7 @@ def _is_data(file: Path, folder: Path) -> bool:
 def _read_all(name: str, files: Sequence[Path], wanted: Sequence[str] | None) -> Sheet:
     if not files:
         raise ConfigError(f"data = {name!r}, holds no file")
-    return joined([read_sheet(file, wanted) for file in files], name)
+    return joined([read_sheet(file, wanted) for file in files], Path(name).name)
 
 
 def read_sheets(

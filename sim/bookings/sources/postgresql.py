@@ -33,7 +33,7 @@ def read_postgresql(url: str, wanted: Sequence[str] | None = None, table: str | 
     given = dict(parse_qsl(options))
     user = url.partition("//")[2].rpartition("@")[0]
     secret = bool(given.keys() & set(SECRETS)) or ":" in user.split("@")[0]
-    shown = re.sub(r"(//[^:/@]*):.*@", r"\1:…@", address) if secret else url
+    shown = url[: url.index("//") + 2] + re.split("[:/@?]", url.partition("//")[2], maxsplit=1)[0] + "…" if secret else url
 
     def refuse(rule: str) -> ConfigError:
         return ConfigError(f"data = {shown!r}, {rule}")

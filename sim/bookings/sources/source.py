@@ -19,6 +19,7 @@ LARGEST_RATIO = 500
 SMALL_BYTES = 64 * 2**20
 HEAD_BYTES = 4096
 BUFFER_BYTES = 2**20
+SHOWN_NAMES = 10
 
 UNREADABLE = {
     b"%PDF": "is a PDF, must be a table: export it as CSV or xlsx",
@@ -134,12 +135,13 @@ def _member(source: Source, size: int) -> Source:
     names = [name for name in _names(source) if not _is_hidden(name)]
     tables = [name for name in names if PurePosixPath(name).suffix.lower() in TABLES] or names
     if len(tables) != 1:
-        raise source.refuse(f"holds {len(tables)} files, must hold one table: unpack it and choose of {', '.join(names)}")
+        shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
+        raise source.refuse(f"holds {len(tables)} files, must hold one table: unpack it and choose of {shown}")
 
     def open_member() -> BinaryIO:
         packed = source.open()
         try:
-            member = zipfile.ZipFile(packed).open(tables[0])
+            member = zipfile.ZipFile(packed).open(tables[0])  # noqa: SIM115 - closed by the stream that reads it
         except (RuntimeError, NotImplementedError):
             packed.close()
             raise source.refuse("is protected by a password, must be unpacked first") from None

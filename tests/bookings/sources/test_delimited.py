@@ -62,6 +62,27 @@ def test_a_decimal_comma_is_no_delimiter_beside_semicolons(tmp_path: Path) -> No
     assert list(read(tmp_path, "client;service;date\n" + rows).columns) == ["client", "service", "date"]
 
 
+def test_titles_with_delimiters_of_their_own_do_not_mislead(tmp_path: Path) -> None:
+    rows = "".join(f"{i};2023-01-{i:02d};32,50\n" for i in range(1, 29))
+    sheet = read(tmp_path, "Salon Zoë; 12, rue X; Paris\nExport\n\nclient;date;price\n" + rows)
+    assert (list(sheet.columns), sheet.first_row) == (["client", "date", "price"], 5)
+
+
+def test_blanks_before_quotation_marks_are_no_text(tmp_path: Path) -> None:
+    rows = "".join(f'"Doe, J{i}", "2023-01-03, 10:00", "Ada"\n' for i in range(9))
+    assert cells(read(tmp_path, "client, date, pro\n" + rows))[0] == ("Doe, J0", "2023-01-03, 10:00", "Ada")
+
+
+def test_numbers_of_rows_without_a_heading_do_not_shift_the_columns(tmp_path: Path) -> None:
+    sheet = read(tmp_path, '"client","date"\n' + "".join(f'"{i}","c{i}","2023-01-03"\n' for i in range(1, 9)))
+    assert list(sheet.columns) == ["column 1", "client", "date"]
+    assert cells(sheet)[0] == ("1", "c1", "2023-01-03")
+
+
+def test_a_picture_is_no_text(tmp_path: Path) -> None:
+    assert "is no text" in refusal(tmp_path, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+
+
 def test_semicolons_in_texts_are_no_delimiter_beside_commas(tmp_path: Path) -> None:
     rows = "".join(f"{i},2023-01-{i:02d},cut;care;colour;wash\n" for i in range(1, 29))
     assert cells(read(tmp_path, "client,date,services\n" + rows))[0] == ("1", "2023-01-01", "cut;care;colour;wash")
@@ -142,6 +163,7 @@ def test_many_rows_that_are_longer_than_the_headings_are_refused_with_their_line
     message = refusal(tmp_path, "client,date,note\n" + "1,2023-01-03,cut, care\n" * 5 + "1,2023-01-03,cut\n" * 90)
     assert "line 2 has more cells than the 3 headings, as have 5 lines in all" in message
     assert "quotation marks" in message
+    assert "line 2 has more cells" in refusal(tmp_path, "client,date\n" + "1,2023-01-03,cut\n" * 5)
 
 
 def test_a_quotation_mark_that_never_closes_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ NAMES = ["client", "date", "pro"]
         ([["Appointments report"], ["From 2023-01-01 to 2023-02-01"], [""]], NAMES),
         ([["Report", "", ""], ["Location", "Paris", ""]], NAMES),
         ([["Location", "Paris"], ["From", "2023-01-01"]], NAMES),
+        ([["Salon Zoë", " 12 rue X", " Paris"], ["Export"], []], NAMES),
         # an index without a heading, and a heading that looks like a number
         ([], ["", "date", "pro"]),
         ([], ["client", "date", "2023"]),

@@ -137,7 +137,7 @@ def test_short_forms_are_written_out() -> None:
     assert long_forms(["data=a.csv", "columns=cdnow", "columns.client=x", "seed=2"]) == [
         "file=a.csv",
         "data@columns=cdnow",
-        "columns.client=x",
+        "++columns.client=x",
         "seed=2",
     ]
 
