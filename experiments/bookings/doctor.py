@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow.compute as pc
 from pydantic import Field
 
-from experiments.bookings.opened import Bookings, mapping_of, open_bookings, source_of
+from experiments.bookings.opened import Bookings, UnsureError, leave_guess, mapping_of, open_bookings, source_of
 from experiments.outputs.folder import check_out, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.plans.plan import ReportOptions
 from experiments.plans.settings import Settings
 from sim.arrays import Ints
 from sim.bookings.columns import MEANINGS
+from sim.bookings.guess import Guess
 from sim.bookings.quality import quality_of, quality_text
 from sim.bookings.rows import as_text, codes_of, date_of, found_heading
 from sim.bookings.visits import Visits, visits_of
@@ -47,10 +48,16 @@ def run_doctor(settings: Settings, command: str) -> int:
     tables: dict[str, str | bytes] = {}
     try:
         bookings = open_bookings(settings)
+        if bookings.guess is not None:
+            leave_guess(bookings.guess, out, "doctor")
         visits, issues = visits_of(bookings.rows)
+    except UnsureError as error:
+        path = leave_guess(error.guess, out, "doctor")
+        refusal = f"{error}; correct {path} and add columns={path}"
+        record = _hopeless(error.sheet.name, refusal, command, f"{command} columns={path}", _guessed(error.guess))
     except ConfigError as error:
         files = ", ".join(keys.file or ())
-        record = _hopeless(files, str(error), command)
+        record = _hopeless(files, str(error), command, command)
     else:
         quality = quality_of(bookings.rows, visits)
         tables["quality.json"] = quality_text(quality)
@@ -66,14 +73,14 @@ def run_doctor(settings: Settings, command: str) -> int:
     return 2 if record.page.refusal else 0
 
 
-def _hopeless(files: str, refusal: str, command: str) -> DoctorRecord:
-    page = DoctorPage(files, "cannot be read", refusal, {}, (), (), (), (), (), (), command, command)
+def _hopeless(source: str, refusal: str, command: str, following: str, columns: Sequence[MeaningLine] = ()) -> DoctorRecord:
+    page = DoctorPage(source, "cannot be read", refusal, {}, columns, (), (), (), (), (), command, following)
     return DoctorRecord(page, 0, np.zeros(0, np.int64), np.zeros(0))
 
 
 def _record(bookings: Bookings, visits: Visits, quality: Mapping[str, Any], command: str) -> DoctorRecord:
     done = visits.done()
-    first = int(done.day.min(initial=0)) if not len(done.day) else int(done.day.min())
+    first = int(done.day.min()) if len(done.day) else 0
     by_day = np.bincount(done.day - first) if len(done.day) else np.zeros(0, np.int64)
     return DoctorRecord(
         page=DoctorPage(
@@ -101,8 +108,19 @@ def _following(bookings: Bookings, command: str) -> str:
     return command.replace("experiments.doctor", "experiments.calibrate", 1)
 
 
+def _guessed(guess: Guess) -> list[MeaningLine]:
+    """What was recognised."""
+    words = {"sure": say("sure"), "likely": say("likely"), "doubtful": say("doubtful")}
+    return [
+        MeaningLine(meaning, " + ".join(one.headings), one.example, words[one.word], one.readable)
+        for meaning, one in guess.found.items()
+    ]
+
+
 def _columns(bookings: Bookings) -> list[MeaningLine]:
     """Each mapped column with an example; who clients and pros are is not shown."""
+    if bookings.guess is not None:
+        return _guessed(bookings.guess)
     lines = []
     for meaning, names in bookings.columns.mapped().items():
         headings = [found_heading(bookings.sheet, meaning, name) for name in names]

@@ -9,12 +9,18 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BeforeValidator, Field
 
+from experiments.execution.disk import replace
+from experiments.outputs.folder import MARKER, check_out
 from experiments.plans.settings import Settings
 from sim.bookings.columns import Columns
+from sim.bookings.guess import Guess, guess_yaml
+from sim.bookings.recognition import recognise
 from sim.bookings.rows import Rows, read_rows
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.open import read_sheets
 from sim.config import ConfigError, Section, load
+
+COLUMNS_YAML = "columns.yaml"
 
 
 def as_files(value: Any) -> Any:
@@ -35,6 +41,15 @@ class SourceKeys(Section):
     """A yaml that says which column is what."""
 
 
+class UnsureError(ConfigError):
+    """Columns whose meaning cannot be told for sure; with what is believed of them."""
+
+    def __init__(self, sheet: Sheet, guess: Guess) -> None:
+        doubts = "; ".join(map(str, guess.doubts))
+        super().__init__(f"data = {sheet.name!r}, has columns that are not recognised for sure: {doubts}")
+        self.sheet, self.guess = sheet, guess
+
+
 @dataclass(frozen=True)
 class Bookings:
     """A source of bookings, read."""
@@ -43,6 +58,8 @@ class Bookings:
     columns: Columns
     sheet: Sheet
     rows: Rows
+    guess: Guess | None
+    """How the columns were recognised; None: a mapping says it."""
     digest: str
     """SHA-256 of the file's bytes, or of what a database gave."""
 
@@ -67,7 +84,7 @@ def source_of(settings: Mapping[str, Any]) -> SourceKeys:
 
 
 def mapping_of(settings: Mapping[str, Any], keys: SourceKeys) -> dict[str, Any]:
-    """What the settings say of the columns: a mapping of ``configs/data``, or the team's own file with it."""
+    """What the settings say about the columns: a mapping of ``configs/data``, or the team's own file with it."""
     given = dict(settings["columns"])
     if keys.columns_file is None:
         return given
@@ -78,31 +95,43 @@ def mapping_of(settings: Mapping[str, Any], keys: SourceKeys) -> dict[str, Any]:
         raise ConfigError(f"columns = {keys.columns_file!r}, must be a yaml with a mapping: {str(error).splitlines()[0]}") from None
     if not isinstance(found, dict):
         raise ConfigError(f"columns = {keys.columns_file!r}, must hold lines such as client: NAME OF THE COLUMN")
-    changed = {key: value for key, value in given.items() if value not in (None, {}, [])}
-    return {**changed, **{key: value for key, value in found.items() if value is not None}}
+    return {**found, **_said(given)}
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a mapping that say something of their own."""
+    usual = {name: field.get_default(call_default_factory=True) for name, field in Columns.model_fields.items()}
+    return {key: value for key, value in given.items() if value is not None and value != usual.get(key)}
 
 
 def open_bookings(settings: Settings) -> Bookings:
-    """Read the source that the settings name.
+    """Read the source that the settings name; columns that no mapping names are recognised.
 
     Raises
     ------
     ConfigError
         Anything about it that cannot be read.
+    UnsureError
+        Which column is what cannot be told for sure.
     """
     keys = source_of(settings)
     mapping = mapping_of(settings, keys)
-    columns = load(Columns, mapping, "columns")
+    named = mapping.get("client") is not None and mapping.get("date") is not None
+    columns = load(Columns, mapping, "columns") if named else None
     files = keys.file or ()
     before = _bytes_digest(files)
-    sheet = read_sheets(files, wanted=_wanted(columns), table=keys.table, sheet=keys.sheet)
+    wanted = None if columns is None else [heading for headings in columns.mapped().values() for heading in headings]
+    sheet = read_sheets(files, wanted=wanted, table=keys.table, sheet=keys.sheet)
     if _bytes_digest(files) != before:
         raise ConfigError(f"data = {', '.join(files)!r}, has changed while it was read: try again once nothing writes to it")
-    return Bookings(keys, columns, sheet, read_rows(sheet, columns), before or _sheet_digest(sheet))
-
-
-def _wanted(columns: Columns) -> list[str]:
-    return [heading for headings in columns.mapped().values() for heading in headings]
+    guess = None
+    if columns is None:
+        guess = recognise(sheet)
+        said = _said(mapping)
+        if not guess.sure and not {"client", "date"} <= set(said):
+            raise UnsureError(sheet, guess)
+        columns = load(Columns, guess.columns() | said, "columns")
+    return Bookings(keys, columns, sheet, read_rows(sheet, columns), guess, before or _sheet_digest(sheet))
 
 
 def _bytes_digest(files: tuple[str, ...]) -> str:
@@ -126,3 +155,56 @@ def _sheet_digest(sheet: Sheet) -> str:
         for value in column:
             digest.update(repr(value.as_py()).encode())
     return digest.hexdigest()
+
+
+def open_or_ask(settings: Settings, job: str) -> Bookings:
+    """Read the source that the settings name; what was recognised is printed and goes to ``columns.yaml`` in ``out``.
+
+    Parameters
+    ----------
+    job
+        Name of the command whose folder ``out`` is.
+
+    Raises
+    ------
+    ConfigError
+        As ``open_bookings``; where columns are not sure, the message names the yaml to correct.
+    """
+    try:
+        bookings = open_bookings(settings)
+    except UnsureError as error:
+        path = leave_guess(error.guess, Path(settings["out"]), job)
+        print("\n".join(guess_lines(error.guess)))
+        raise ConfigError(f"{error}; correct {path} and add columns={path}") from None
+    if bookings.guess is not None:
+        path = leave_guess(bookings.guess, Path(settings["out"]), job)
+        print("\n".join(guess_lines(bookings.guess)))
+        print(f"Recognised; to correct it, edit {path} and add columns={path}\n", flush=True)
+    return bookings
+
+
+def leave_guess(guess: Guess, out: Path, job: str) -> Path:
+    """Write what was recognised where it can be corrected; returns its path.
+
+    Raises
+    ------
+    ConfigError
+        ``out`` holds something else than results of ``job``.
+    """
+    check_out(out, job)
+    out.mkdir(parents=True, exist_ok=True)
+    replace(out / MARKER, f"{job}\n".encode())
+    path = out / COLUMNS_YAML
+    replace(path, guess_yaml(guess).encode())
+    return path
+
+
+def guess_lines(guess: Guess) -> list[str]:
+    """What was recognised, as a table."""
+    rows = [("taken as", "column", "example", "how sure", "readable")]
+    rows += [
+        (meaning, " + ".join(one.headings), one.example[:40], one.word, f"{100 * one.readable:.0f} %")
+        for meaning, one in guess.found.items()
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

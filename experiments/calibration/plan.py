@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
-from experiments.bookings.opened import Bookings, SourceKeys, open_bookings
+from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask
 from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
@@ -98,7 +98,7 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
     base, arms = load_market(settings), load_arms(settings)
     if options.market_folder is not None and Path(options.market_folder).name != "market":
         raise ConfigError(f"market_folder = {options.market_folder!r}, must be a folder called market, beside other groups")
-    bookings = open_bookings(settings)
+    bookings = open_or_ask(settings, "calibrate")
     visits, issues = visits_of(bookings.rows)
     check_enough(visits, bookings.rows.source)
     # bookings that were cancelled may lie in the future

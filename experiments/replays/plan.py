@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from experiments.bookings.opened import Bookings, SourceKeys, open_bookings, source_of
+from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask, source_of
 from experiments.calibration.plan import SHORTEST_DAYS
 from experiments.plans.arms import load_market
 from experiments.plans.plan import WINDOWS_DAYS, ComparisonOptions, Plan, make_plan
@@ -176,7 +176,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     base = load_market(settings)
     _check_market(settings, base, keys.mode)
     _check_metrics(settings, keys)
-    bookings = open_bookings(settings)
+    bookings = open_or_ask(settings, "replay")
     requests, issues = _read(keys, bookings)
     last = int(requests.day.max())
     if last - int(requests.day.min()) + 1 < SHORTEST_DAYS:

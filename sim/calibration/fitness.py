@@ -27,11 +27,16 @@ def fitness_of(visits: Visits) -> tuple[Fitness, ...]:
     """What can be fitted to a file, and what cannot."""
     done = visits.done()
     n_new = int((~visits.left_censored[np.unique(done.client)]).sum()) if len(done.day) else 0
-    span = int(done.day.max(initial=0) - done.day.min(initial=0)) + 1 if len(done.day) else 0
+    span = int(done.day.max() - done.day.min()) + 1 if len(done.day) else 0
     first = np.r_[True, np.diff(done.client) != 0][: len(done.day)]
     followed = int((first & ~done.left_censored[done.client] & (done.day <= done.day.max(initial=0) - RETURN_DAYS)).sum())
+    if len(done.day) and not n_new:
+        hint = say("all clients may be older than the file; columns.left_censored_days=0 if nobody is")
+        old = [Fitness(say("who returns, and how often (the client model)"), False, hint)]
+    else:
+        old = [_cases(say("who returns, and how often (the client model)"), n_new, FEWEST_CLIENTS, say("new clients"))]
     found = [
-        _cases(say("who returns, and how often (the client model)"), n_new, FEWEST_CLIENTS, say("new clients")),
+        *old,
         _cases(say("return within six months, file beside simulation"), followed, FEWEST, say("new clients followed so long")),
         _cases(say("seasons of new clients"), span, YEAR_DAYS, say("days from the first visit to the last")),
         _cases(say("hours of demand"), int(np.isfinite(done.hour).sum()), ENOUGH, say("visits with a time of day")),

@@ -1,4 +1,4 @@
-"""What can be said of a market so that its pros serve more, from what a file of bookings contradicts least to what it does most."""
+"""What can change in a market so that its pros serve more, from what a file of bookings contradicts least to what it does most."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -31,17 +31,17 @@ def plot_calendar(first_day: int, visits: Ints, ax: Axes | None = None) -> Axes:
     note = t("{n} visits in {days} days, darker: more; grey: none", n=whole(int(visits.sum())), days=whole(len(visits)))
     style.dress(ax, t("Visits by day"), note, "", "")
     ax.set_facecolor("#D9D9D9")
-    shown = np.ma.masked_where(~(weeks > 0), weeks)
     top = float(np.quantile(visits[visits > 0], 0.99)) if (visits > 0).any() else 1.0
-    ax.imshow(shown, aspect="auto", cmap="Blues", vmin=0, vmax=max(top, 1.0), interpolation="nearest")
-    outside = np.ma.masked_where(~np.isnan(weeks), np.zeros_like(weeks))
-    ax.imshow(outside, aspect="auto", cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    # drawn as shapes: a page holds no pictures
+    ax.pcolormesh(np.ma.masked_where(~(weeks > 0), weeks), cmap="Blues", vmin=-0.2 * max(top, 1.0), vmax=max(top, 1.0))
+    ax.pcolormesh(np.ma.masked_where(~np.isnan(weeks), np.zeros_like(weeks)), cmap="gray_r", vmin=0, vmax=1)
+    ax.invert_yaxis()
     monday = first_day - before + 7 * (max(0, -(-(before + len(visits)) // 7) - MOST_WEEKS))
     months = (monday + 7 * np.arange(weeks.shape[1])).astype("datetime64[D]").astype("datetime64[M]")
     starts = np.flatnonzero(np.r_[True, months[1:] != months[:-1]])
-    step = max(1, -(-len(starts) // 8))
-    ax.set_xticks(starts[::step], [str(months[i]) for i in starts[::step]])
-    ax.set_yticks([0, 2, 4, 6], [t("Mon"), t("Wed"), t("Fri"), t("Sun")])
+    step = max(1, -(-len(starts) // 5))
+    ax.set_xticks(starts[::step] + 0.5, [str(months[i]) for i in starts[::step]])
+    ax.set_yticks([0.5, 2.5, 4.5, 6.5], [t("Mon"), t("Wed"), t("Fri"), t("Sun")])
     ax.grid(False)
     return ax
 
