@@ -208,7 +208,7 @@ def doctor() -> tuple[str, str]:
         with contextlib.redirect_stdout(printed):
             visit_doctor(DOCTOR.split()[3:])
         columns = Path("out/doctor/columns.yaml").read_text(encoding="utf-8")
-    return fenced(printed.getvalue().strip()), fenced(columns.strip(), "yaml")
+    return fenced(printed.getvalue().strip()), fenced(columns.strip())
 
 
 FIGURES = {
