@@ -1,5 +1,6 @@
 """What a calibration leaves in its ``out`` folder, and what it prints."""
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -193,7 +194,10 @@ def print_calibration(job: Calibration, result: FinishedCalibration, seconds: fl
     print("\n".join(f"- {sentence}" for sentence in summary(page)) + "\n")
     print(_table([(f"{count:,} {unit}", what, treatment) for what, count, unit, treatment in quality_rows(job.issues)]))
     print(f"\n{page.model}, {page.n_clients:,} new clients, log likelihood {page.log_likelihood:.2f}")
-    rows = [(name, f"{x.estimate:.3f}", f"[{x.low:.3f}, {x.high:.3f}]") for name, x in page.parameters]
+    rows = [
+        (name, f"{x.estimate:.3f}", f"[{x.low:.3f}, {x.high:.3f}]" if math.isfinite(x.low) else "none: the likelihood is flat")
+        for name, x in page.parameters
+    ]
     print(_table([("parameter", "estimate", "95 % interval"), *rows]))
     print()
     header = ("figure", "file", "simulated", "distance", "luck", "verdict")
