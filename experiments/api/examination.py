@@ -11,7 +11,7 @@ from experiments.api.results import table_of
 from experiments.api.settings import Overrides
 from experiments.api.sources import RECOGNISED, ask_bookings
 from experiments.bookings.doctor import columns_of, guessed
-from experiments.bookings.opened import UnsureError, open_bookings
+from experiments.bookings.opened import GuessError, open_bookings
 from experiments.calibration.results import QUALITY, quality_rows
 from sim.bookings.columns import Columns
 from sim.bookings.quality import quality_of
@@ -76,8 +76,8 @@ def examine(
     asked = ask_bookings("doctor", data, columns, overrides, config_dir, table=table)
     try:
         bookings = open_bookings(asked.settings, asked.frame)
-    except UnsureError as error:
-        doubts = tuple(map(str, error.guess.doubts))
+    except GuessError as error:
+        doubts = tuple(map(str, error.guess.doubts)) or (str(error),)
         return Examined({}, _table(guessed(error.guess)), error.guess.columns(), table_of(QUALITY, []), (), doubts)
     visits, issues = visits_of(bookings.rows)
     return Examined(

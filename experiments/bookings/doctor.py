@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 from pydantic import Field
 
-from experiments.bookings.opened import Bookings, UnsureError, leave_guess, mapping_of, open_bookings, source_of
+from experiments.bookings.opened import Bookings, GuessError, leave_guess, mapping_of, open_bookings, source_of
 from experiments.outputs.folder import check_out, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.plans.plan import ReportOptions
@@ -51,7 +51,7 @@ def run_doctor(settings: Settings, command: str) -> int:
         if bookings.guess is not None:
             leave_guess(bookings.guess, out, "doctor")
         visits, issues = visits_of(bookings.rows)
-    except UnsureError as error:
+    except GuessError as error:
         path = leave_guess(error.guess, out, "doctor")
         refusal = f"{error}; correct {path} and add columns={path}"
         record = _hopeless(error.sheet.name, refusal, command, f"{command} columns={path}", guessed(error.guess))

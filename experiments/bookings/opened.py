@@ -25,6 +25,8 @@ from sim.bookings.sources.tables import sheet_of
 from sim.config import ConfigError, Section, load
 
 COLUMNS_YAML = "columns.yaml"
+OPEN = ("client", "date", "timezone", "naive_timezone", "date_format")
+"""Keys that are null in ``configs/data/recognised.yaml``."""
 
 
 def as_files(value: Any) -> Any:
@@ -45,12 +47,11 @@ class SourceKeys(Section):
     """A yaml that says which column is what."""
 
 
-class UnsureError(ConfigError):
-    """Columns whose meaning cannot be told for sure; with what is believed of them."""
+class GuessError(ConfigError):
+    """Columns that were recognised, and cannot be read so or are not sure; with what is believed of them."""
 
-    def __init__(self, sheet: Sheet, guess: Guess) -> None:
-        doubts = "; ".join(map(str, guess.doubts))
-        super().__init__(f"data = {sheet.name!r}, has columns that are not recognised for sure: {doubts}")
+    def __init__(self, message: str, sheet: Sheet, guess: Guess) -> None:
+        super().__init__(message)
         self.sheet, self.guess = sheet, guess
 
 
@@ -105,9 +106,9 @@ def mapping_of(settings: Mapping[str, Any], keys: SourceKeys) -> dict[str, Any]:
 
 
 def _said(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a mapping that say something of their own."""
+    """The keys of a mapping that say something of their own; null does, where nobody says it by default: go on without it."""
     usual = {name: field.get_default(call_default_factory=True) for name, field in Columns.model_fields.items()}
-    return {key: value for key, value in given.items() if value is not None and value != usual.get(key)}
+    return {key: value for key, value in given.items() if (key not in OPEN if value is None else value != usual.get(key))}
 
 
 def open_bookings(settings: Settings, frame: Any = None) -> Bookings:
@@ -122,8 +123,8 @@ def open_bookings(settings: Settings, frame: Any = None) -> Bookings:
     ------
     ConfigError
         Anything about it that cannot be read.
-    UnsureError
-        Which column is what cannot be told for sure.
+    GuessError
+        Which column is what cannot be told for sure, or columns cannot be read as what was recognised.
     """
     keys = source_of(settings)
     mapping = mapping_of(settings, keys)
@@ -143,9 +144,15 @@ def open_bookings(settings: Settings, frame: Any = None) -> Bookings:
         guess = recognise(sheet)
         said = _said(mapping)
         if not guess.sure and not {"client", "date"} <= set(said):
-            raise UnsureError(sheet, guess)
+            doubts = "; ".join(map(str, guess.doubts))
+            raise GuessError(f"data = {sheet.name!r}, has columns that are not recognised for sure: {doubts}", sheet, guess)
         columns = load(Columns, guess.columns() | said, "columns")
-    rows = read_rows(sheet, columns)
+    try:
+        rows = read_rows(sheet, columns)
+    except ConfigError as error:
+        if guess is None:
+            raise
+        raise GuessError(str(error), sheet, guess) from None
     return Bookings(keys, columns, sheet, rows, guess, before or _rows_digest(rows))
 
 
@@ -185,11 +192,11 @@ def open_or_ask(settings: Settings, job: str, frame: Any = None) -> Bookings:
     Raises
     ------
     ConfigError
-        As ``open_bookings``; where columns are not sure, the message names the yaml to correct.
+        As ``open_bookings``; where columns were recognised, the message names the yaml to correct.
     """
     try:
         bookings = open_bookings(settings, frame)
-    except UnsureError as error:
+    except GuessError as error:
         path = leave_guess(error.guess, Path(settings["out"]), job)
         print("\n".join(guess_lines(error.guess)))
         raise ConfigError(f"{error}; correct {path} and add columns={path}") from None

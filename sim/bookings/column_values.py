@@ -116,9 +116,13 @@ class Values:
             return self.share((values >= low) & (values <= high))
 
     @property
-    def example(self) -> str:
-        """The first value, masked where it may name a person."""
+    def first(self) -> str:
+        """The first value; empty without one."""
         texts = texts_of(plain(self.sample.slice(0, SAMPLE))).distinct
-        text = texts[0].as_py() if len(texts) else ""
+        return str(texts[0].as_py()) if len(texts) else ""
+
+    def example(self, meaning: str) -> str:
+        """The first value, masked where it may name a person: by its heading, by what it is, or since it is taken as one."""
         number = self.ideas & {"id"} and not self.ideas & (PERSONAL - {"client", "pro", "user"})
-        return MASK.sub("…", text) if "@" in text or (self.ideas & PERSONAL and not number) else text
+        person = meaning in ("client", "pro") or self.ideas & PERSONAL
+        return MASK.sub("…", self.first) if "@" in self.first or (person and not number) else self.first

@@ -54,7 +54,7 @@ class _Search:
 
     def take(self, meaning: str, score: float, readable: float, *columns: Values) -> None:
         """A meaning is given to columns, which nothing else may have."""
-        example = " ".join(values.example for values in columns)
+        example = " ".join(values.example(meaning) for values in columns)
         self.found[meaning] = Found(tuple(values.heading for values in columns), example, min(score, 1.0), readable)
         for values in columns:
             self.free.pop(values.heading, None)
