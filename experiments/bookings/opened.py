@@ -1,5 +1,6 @@
 """A source of bookings as a command names it, read: which columns are what, by a mapping or recognised."""
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ def open_bookings(settings: Settings) -> Bookings:
             raise UnsureError(sheet, guess)
         columns = load(Columns, guess.columns() | said, "columns")
     rows = read_rows(sheet, columns)
+    if guess is not None:
+        rows = dataclasses.replace(rows, warnings=(*guess.notes, *rows.warnings))
     return Bookings(keys, columns, sheet, rows, guess, before or _rows_digest(rows))
 
 

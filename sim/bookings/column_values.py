@@ -119,6 +119,15 @@ class Values:
     def example(self) -> str:
         """The first value, masked where it may name a person."""
         texts = texts_of(plain(self.sample.slice(0, SAMPLE))).distinct
-        text = texts[0].as_py() if len(texts) else ""
+        return self.masked(texts[0].as_py() if len(texts) else "")
+
+    @property
+    def odd(self) -> str:
+        """The first value that is no number, otherwise the first."""
+        texts = self.texts
+        return texts[int(np.isnan(read_numbers(pa.chunked_array([texts])).values).argmax())] if texts else ""
+
+    def masked(self, text: str) -> str:
+        """A value, of which little is shown where it may name a person."""
         number = self.ideas & {"id"} and not self.ideas & (PERSONAL - {"client", "pro", "user"})
         return MASK.sub("…", text) if "@" in text or (self.ideas & PERSONAL and not number) else text
