@@ -1,5 +1,6 @@
 """A source of bookings as a command names it, read: which columns are what, by a mapping or recognised."""
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -140,6 +141,8 @@ def open_bookings(settings: Settings) -> Bookings:
         if guess is None:
             raise
         raise GuessError(str(error), sheet, guess) from None
+    if guess is not None:
+        rows = dataclasses.replace(rows, warnings=(*guess.notes, *rows.warnings))
     return Bookings(keys, columns, sheet, rows, guess, before or _rows_digest(rows))
 
 

@@ -7,6 +7,7 @@ from a mistake in the mapping is refused.
 import datetime as dt
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,10 +20,11 @@ from sim.arrays import Flags, Floats, Ints
 from sim.bookings.columns import LABELS, LEFT_OUT, MEANINGS, NUMBERS, Columns
 from sim.bookings.durations import read_minutes
 from sim.bookings.identity import client_codes
-from sim.bookings.instants import MISSING, Instants, format_that_reads, read_instants
+from sim.bookings.instants import MISSING, UNTURNED, Instants, format_that_reads, read_instants
 from sim.bookings.numbers import read_numbers
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import FILE
+from sim.bookings.texts import EMPTY
 from sim.config import ConfigError
 from sim.said import Said, number, say
 
@@ -34,6 +36,10 @@ LONGEST_GAP_DAYS = 183
 """A stream of requests with a longer hole is two streams, or has a mistyped date."""
 FAR_DAYS = 365
 """Few rows beyond a longer hole have a mistyped date."""
+MANY = 50
+"""Rows from which on chance does not make each client of a file come once: assumption."""
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2}")
+"""A long number that a spreadsheet shows with few of its digits."""
 MOST_UNREADABLE = 0.02
 """A mapped column with a larger share of values that cannot be read is the wrong column, or is written in a way nobody knows."""
 
@@ -163,6 +169,9 @@ class _Reading:
         """As text, trimmed, several columns joined by a space; empty where there is nothing."""
         parts = [as_text(self.sheet.columns[heading]) for heading in self.headings[meaning]]
         joined = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
+        if not pc.all(pc.string_is_ascii(joined)).as_py():
+            # é may be one letter, or a letter and an accent
+            joined = pc.utf8_normalize(joined, "NFC")
         return pc.utf8_trim_whitespace(joined)
 
     def heading(self, meaning: str) -> str:
@@ -203,7 +212,7 @@ def as_text(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _plain(heading: str) -> str:
-    return " ".join(heading.split()).casefold()
+    return unicodedata.normalize("NFC", " ".join(heading.split()).casefold())
 
 
 def found_heading(sheet: Sheet, meaning: str, name: str) -> str:
@@ -306,8 +315,13 @@ def hashed(names: Sequence[str], key: Sequence[str]) -> tuple[str, ...]:
 def _clients(reading: _Reading) -> Ints:
     """Codes of the clients; those who stand for many are left out."""
     codes, names = codes_of(reading.text("client"))
+    _refuse_rounded(reading, codes, names)
     found = client_codes(codes, names)
     reading.warnings += found.warnings
+    known = found.codes[found.codes >= 0]
+    if len(known) >= MANY and len(np.unique(known)) == len(known):
+        what = say("each row has a client of its own: is {column} the number of the booking?", column=reading.heading("client"))
+        reading.warnings.append(what)
     total = np.zeros(reading.n, np.bool_)
     for meaning in ("client", "date", "pro", "service", "status"):
         if meaning in reading:
@@ -320,6 +334,18 @@ def _clients(reading: _Reading) -> Ints:
     return np.where(found.anonymous, -1, found.codes)
 
 
+def _refuse_rounded(reading: _Reading, codes: Ints, names: Sequence[str]) -> None:
+    """Refuse ids that a spreadsheet has rounded: different clients have the same one."""
+    rounded = np.array([*(bool(ROUNDED.fullmatch(name)) for name in names), False])[codes]
+    n, filled = int(rounded.sum()), int((codes >= 0).sum())
+    if n > MOST_UNREADABLE * filled:
+        raise ConfigError(
+            f"columns.client = {reading.heading('client')}: {n} of {filled} values of {reading.sheet.name} have lost digits in a"
+            f" spreadsheet, such as {names[codes[int(rounded.argmax())]]!r}, must be at most {MOST_UNREADABLE:.0%}: export the ids"
+            " as texts"
+        )
+
+
 def _instant(reading: _Reading, meaning: str, like: str | None = None, time: str | None = None) -> Instants:
     """A column of instants; ``like``: the format of another one, ``time``: meaning of the column with its times of day."""
     columns = reading.columns
@@ -330,7 +356,7 @@ def _instant(reading: _Reading, meaning: str, like: str | None = None, time: str
         time_format=columns.format_of(time) if time is not None else None,
         timezone=columns.timezone,
         naive_timezone=columns.naive_timezone,
-        heading=reading.heading(meaning),
+        heading=" ".join(reading.heading(name) for name in (meaning, time) if name is not None and name in reading),
         like=like,
     )
 
@@ -339,8 +365,10 @@ def _instants(reading: _Reading) -> tuple[Instants, Instants | None]:
     """Start and time of the request; the latter is None where the file has none."""
     start = _instant(reading, "date", time="time")
     asked = _instant(reading, "requested", start.format, "requested_time") if "requested" in reading else None
+    both = [found for found in (start, asked) if found is not None]
+    unturned = all(UNTURNED in found.notes for found in both if found.timed)
     for meaning, found in (("date", start), ("requested", asked)):
-        notes = () if found is None else found.notes
+        notes = () if found is None else [note for note in found.notes if unturned or note != UNTURNED]
         reading.warnings += [say("{column}: {note}", column=reading.heading(meaning), note=note) for note in notes]
     return start, asked
 
@@ -365,7 +393,11 @@ def _statuses(reading: _Reading) -> Ints:
         plain = {_plain(value): meaning for value, meaning in columns.statuses.items()}
         meant = [columns.statuses.get(name, plain.get(_plain(name.removesuffix(".0")))) for name in names]
         counts = np.bincount(codes[(codes >= 0) & (reading.fate < 0)], minlength=len(names))
-        unknown = [f"{name!r} ({n} rows)" for name, meaning, n in zip(names, meant, counts, strict=True) if meaning is None and n]
+        unknown = [
+            f"{name!r} ({n} rows)"
+            for name, meaning, n in zip(names, meant, counts, strict=True)
+            if meaning is None and n and name.casefold() not in EMPTY
+        ]
         if unknown:
             raise ConfigError(
                 f"columns.statuses, must say what {reading.heading('status')} = {', '.join(unknown)} mean: {', '.join(MEANINGS)}"
@@ -373,6 +405,14 @@ def _statuses(reading: _Reading) -> Ints:
         found = np.array([*(-1 if meaning is None else MEANINGS.index(meaning) for meaning in meant), -1])[codes]
         empty = columns.statuses.get("")
         status = np.where(found >= 0, found, status if empty is None else MEANINGS.index(empty))
+    n = int(((status < 0) & (reading.fate < 0)).sum())
+    if "status" in reading and n > MOST_UNREADABLE * reading.n:
+        what = say(
+            "{column} is empty in {n} rows, which are no visits: statuses can say what an empty one means",
+            column=reading.heading("status"),
+            n=n,
+        )
+        reading.warnings.append(what)
     reading.leave("status", status == MEANINGS.index(LEFT_OUT))
     return status
 
@@ -383,6 +423,10 @@ def _leave_others(reading: _Reading) -> None:
         text = reading.text(f"left_out.{heading}")
         wanted = {_plain(value) for value in values}
         reading.leave("value", distinct(text, lambda name, wanted=wanted: _plain(name) in wanted))
+        there = {_plain(name) for name in codes_of(text)[1]}
+        for value in values:
+            if _plain(value) not in there:
+                reading.warnings.append(say("left_out: {column} = {value} is in no row", column=heading, value=value))
 
 
 def _numbers(reading: _Reading, start: Instants) -> dict[str, Floats]:
@@ -427,9 +471,7 @@ def _dates(reading: _Reading, start: Instants, asked: Instants | None) -> Instan
     """Leave rows out whose date cannot be used; the times of requests that can be used."""
     for meaning, found in (("date", start), ("requested", asked)):
         if found is not None:
-            reads = format_that_reads(reading.column(meaning)) if found.unreadable.any() else None
-            key = "columns.date_format" if meaning == "date" else f"columns.date_format.{meaning}"
-            shown = f"; {key}={reads[0]!r} reads {reads[1]} of them" if reads else ""
+            shown = _way_out(reading, meaning) if found.unreadable.any() else ""
             otherwise = None if meaning == "date" else say("taken as unknown")
             reading.judge(meaning, found.unreadable, otherwise, shown)
     absurd = _absurd(start)
@@ -448,6 +490,19 @@ def _dates(reading: _Reading, start: Instants, asked: Instants | None) -> Instan
     day = days(start.second) if asked is None else np.where(asked.second == MISSING, days(start.second), days(asked.second))
     _leave_far(reading, day)
     return asked
+
+
+def _way_out(reading: _Reading, meaning: str) -> str:
+    """The setting that reads a column of dates of which too much is unreadable; empty if there is none."""
+    key = "columns.date_format" if meaning == "date" else f"columns.date_format.{meaning}"
+    column = reading.column(meaning)
+    reads = format_that_reads(column)
+    if reads is not None:
+        return f"; {key}={reads[0]!r} reads {reads[1]} of them"
+    if reading.columns.format_of(meaning) is None:
+        return ""
+    n = int(read_instants(column).there.sum())
+    return f"; {key}=null reads {n} of them" if n else ""
 
 
 def _absurd(found: Instants) -> Flags:
