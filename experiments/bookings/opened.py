@@ -17,9 +17,10 @@ from experiments.plans.settings import Settings
 from sim.bookings.columns import Columns
 from sim.bookings.guess import Guess, guess_yaml
 from sim.bookings.recognition import recognise
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.open import read_sheets
+from sim.bookings.understood import read_rows
 from sim.config import ConfigError, Section, load
 
 COLUMNS_YAML = "columns.yaml"

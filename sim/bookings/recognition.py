@@ -161,7 +161,7 @@ def _find_status(search: _Search) -> tuple[dict[str, str], tuple[str, ...], dict
         return {}, (), {}
     told, unknown = statuses_of_values(values.texts, values.heading)
     flag = values.ideas & FLAGS.keys() and "status" not in values.ideas
-    # where only what did not take place is marked, nothing is said of the others
+    # where only what did not take place is marked, the others are silent
     if values.filled_share < 1 and told and (flag or STATUSES[0] not in told.values()):
         told = {**told, "": STATUSES[0]}
     search.take("status", score, len(told) / max(len(told) + len(unknown), 1), values)
