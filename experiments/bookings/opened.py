@@ -19,7 +19,10 @@ from sim.bookings.guess import Guess, guess_yaml
 from sim.bookings.recognition import recognise
 from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
+from sim.bookings.sources.joined import joined
 from sim.bookings.sources.open import read_sheets
+from sim.bookings.sources.postgresql import refuse_password
+from sim.bookings.sources.tables import sheet_of
 from sim.bookings.understood import read_rows
 from sim.config import ConfigError, Section, load
 
@@ -65,7 +68,7 @@ class Bookings:
     guess: Guess | None
     """How the columns were recognised; None: a mapping says it."""
     digest: str
-    """SHA-256 of the file's bytes, or of what a database gave."""
+    """SHA-256 of the file's bytes, or of what a database or a frame gave."""
 
     @property
     def name(self) -> str:
@@ -79,11 +82,13 @@ def source_of(settings: Mapping[str, Any]) -> SourceKeys:
     Raises
     ------
     ConfigError
-        None does.
+        None does, or an address holds a password.
     """
     keys = load(SourceKeys, {name: settings[name] for name in SourceKeys.model_fields if name in settings})
     if not keys.file:
         raise ConfigError("data is missing: data=bookings.csv; columns=NAME or columns=FILE.yaml say which column is what")
+    for file in keys.file:
+        refuse_password(file)
     return keys
 
 
@@ -108,8 +113,13 @@ def _said(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in given.items() if (key not in OPEN if value is None else value != usual.get(key))}
 
 
-def open_bookings(settings: Settings) -> Bookings:
+def open_bookings(settings: Settings, frame: Any = None) -> Bookings:
     """Read the source that the settings name; columns that no mapping names are recognised.
+
+    Parameters
+    ----------
+    frame
+        Rows that are read instead, see ``sheet_of``; the settings say what to call them.
 
     Raises
     ------
@@ -123,10 +133,13 @@ def open_bookings(settings: Settings) -> Bookings:
     named = mapping.get("client") is not None and mapping.get("date") is not None
     columns = load(Columns, mapping, "columns") if named else None
     files = keys.file or ()
-    before = _bytes_digest(files)
+    before = _bytes_digest(files) if frame is None else ""
     wanted = None if columns is None else [heading for headings in columns.mapped().values() for heading in headings]
-    sheet = read_sheets(files, wanted=wanted, table=keys.table, sheet=keys.sheet)
-    if _bytes_digest(files) != before:
+    if frame is not None:
+        sheet = joined([sheet_of(frame, ", ".join(files), wanted)])
+    else:
+        sheet = read_sheets(files, wanted=wanted, table=keys.table, sheet=keys.sheet)
+    if frame is None and _bytes_digest(files) != before:
         raise ConfigError(f"data = {', '.join(files)!r}, has changed while it was read: try again once nothing writes to it")
     guess = None
     if columns is None:
@@ -170,13 +183,15 @@ def _rows_digest(rows: Rows) -> str:
     return digest.hexdigest()
 
 
-def open_or_ask(settings: Settings, job: str) -> Bookings:
+def open_or_ask(settings: Settings, job: str, frame: Any = None) -> Bookings:
     """Read the source that the settings name; what was recognised is printed and goes to ``columns.yaml`` in ``out``.
 
     Parameters
     ----------
     job
         Name of the command whose folder ``out`` is.
+    frame
+        See ``open_bookings``.
 
     Raises
     ------
@@ -184,7 +199,7 @@ def open_or_ask(settings: Settings, job: str) -> Bookings:
         As ``open_bookings``; where columns were recognised, the message names the yaml to correct.
     """
     try:
-        bookings = open_bookings(settings)
+        bookings = open_bookings(settings, frame)
     except GuessError as error:
         path = leave_guess(error.guess, Path(settings["out"]), job)
         print("\n".join(guess_lines(error.guess)))

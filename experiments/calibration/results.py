@@ -34,13 +34,17 @@ VALUE = ("channel", "months", "estimate", "low", "high", "n", "paid_share", "vis
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
-def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, FinishedCalibration]:
+def run_calibration(
+    settings: Settings, command: str, bar_of: Callable[..., Any], frame: Any = None
+) -> tuple[Calibration, FinishedCalibration]:
     """Fit a market to the file that composed settings name, and write it with its page.
 
     Parameters
     ----------
     bar_of
         What draws the progress, called as ``tqdm`` is.
+    frame
+        Rows that are read instead of the file.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]
     ConfigError
         Anything that cannot be calibrated, before anything is fitted or written.
     """
-    job = make_calibration(settings)
+    job = make_calibration(settings, frame)
     check_out(job.out, "calibrate")
     check_market_path(job.market_path)
     check_writable("market_folder", job.market_path.parent)
