@@ -16,10 +16,11 @@ from experiments.outputs.manifest import Manifest
 from experiments.plans.plan import ReportOptions
 from experiments.plans.settings import Settings
 from sim.arrays import Ints
+from sim.bookings.cells import as_text, codes_of, found_heading
 from sim.bookings.columns import MEANINGS
 from sim.bookings.guess import Guess
 from sim.bookings.quality import quality_of, quality_text
-from sim.bookings.rows import as_text, codes_of, date_of, found_heading
+from sim.bookings.rows import date_of
 from sim.bookings.visits import Visits, visits_of
 from sim.calibration.fitness import fitness_of
 from sim.config import ConfigError, Section, load

@@ -1,5 +1,6 @@
 """A source of bookings as a command names it, read: which columns are what, by a mapping or recognised."""
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +17,13 @@ from experiments.plans.settings import Settings
 from sim.bookings.columns import Columns
 from sim.bookings.guess import Guess, guess_yaml
 from sim.bookings.recognition import recognise
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import joined
 from sim.bookings.sources.open import read_sheets
 from sim.bookings.sources.postgresql import refuse_password
 from sim.bookings.sources.tables import sheet_of
+from sim.bookings.understood import read_rows
 from sim.config import ConfigError, Section, load
 
 COLUMNS_YAML = "columns.yaml"
@@ -153,6 +155,8 @@ def open_bookings(settings: Settings, frame: Any = None) -> Bookings:
         if guess is None:
             raise
         raise GuessError(str(error), sheet, guess) from None
+    if guess is not None:
+        rows = dataclasses.replace(rows, warnings=(*guess.notes, *rows.warnings))
     return Bookings(keys, columns, sheet, rows, guess, before or _rows_digest(rows))
 
 

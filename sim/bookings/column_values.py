@@ -122,7 +122,17 @@ class Values:
         return str(texts[0].as_py()) if len(texts) else ""
 
     def example(self, meaning: str) -> str:
-        """The first value, masked where it may name a person: by its heading, by what it is, or since it is taken as one."""
+        """The first value, of which little is shown where it may name a person."""
+        return self.masked(self.first, meaning)
+
+    @property
+    def odd(self) -> str:
+        """The first value that is no number, otherwise the first."""
+        texts = self.texts
+        return texts[int(np.isnan(read_numbers(pa.chunked_array([texts])).values).argmax())] if texts else ""
+
+    def masked(self, text: str, meaning: str = "") -> str:
+        """A value, masked where it may name a person: by its heading, by what it is, or since it is taken as one."""
         number = self.ideas & {"id"} and not self.ideas & (PERSONAL - {"client", "pro", "user"})
         person = meaning in ("client", "pro") or self.ideas & PERSONAL
-        return MASK.sub("…", self.first) if "@" in self.first or (person and not number) else self.first
+        return MASK.sub("…", text) if "@" in text or (person and not number) else text

@@ -15,9 +15,12 @@ ORDERS = {"dmy": (2, 1, 0), "mdy": (2, 0, 1), "ymd": (0, 1, 2)}
 """By order: where year, month and day stand among three numbers."""
 TOKENS = re.compile(r"\d+|[^\W\d_]+")
 FILLERS = frozenset(
-    {"st", "nd", "rd", "th", "er", "re", "o", "a", "de", "del", "of", "the", "le", "el", "il", "den", "der", "am", "on", "du"}
+    {
+        *("st", "nd", "rd", "th", "er", "re", "o", "a", "de", "del", "of", "the", "le", "el", "il", "den", "der", "am", "on", "du"),
+        *("年", "月", "日", "년", "월", "일"),
+    }
 )
-"""Words within a date that mean nothing, as in 3rd, 1er and 3 de enero de 2023."""
+"""Words within a date that mean nothing, as in 3rd, 1er, 3 de enero de 2023 and 2023年1月3日."""
 LONGEST = 8
 """Digits of the longest number in a date, such as 20230103."""
 PIVOT = 69
@@ -58,9 +61,9 @@ class Dates:
     def days(self, order: str) -> Floats:
         """(n,) days since 1970-01-01 if dates are written in an order of ``ORDERS``; nan where they cannot be."""
         year, month, day = (np.where(self.kind == FIXED, self.parts[:, i], self.parts[:, at]) for i, at in enumerate(ORDERS[order]))
-        days = days_of(whole_year(year), month, day)
+        year = np.where(self.kind == SHORT, whole_year(year), year)
         bad = (self.kind == UNREAD) | ((self.kind == YEAR_LAST) & (order == "ymd"))
-        return np.where(bad, np.nan, days)
+        return np.where(bad, np.nan, days_of(year, month, day))
 
     @property
     def open(self) -> Flags:
@@ -80,7 +83,8 @@ def _parse(text: str) -> tuple[int, tuple[int, int, int]]:
             months.append((month, is_weekday(token)))
         elif not is_weekday(token) and folded(token) not in FILLERS:
             return nothing
-    if max(map(len, numbers), default=0) > LONGEST:
+    # 10:30:00 is a time of day
+    if max(map(len, numbers), default=0) > LONGEST or re.search(r"\d:\d", text):
         return nothing
     # mar. is a Tuesday in French, and March
     if len(months) > 1:

@@ -1,7 +1,7 @@
 """Which column is believed to be what, as settings to use or to correct."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sim.bookings.columns import MAPPED, MEANINGS
@@ -49,6 +49,10 @@ class Guess:
     """By column: values whose rows are no visit."""
     doubts: tuple[Said, ...]
     """Why it should not be used without a look; empty: it may."""
+    by_file: dict[str, str] = field(default_factory=dict)
+    """What the rows of a file are, by its name, where that says it."""
+    notes: tuple[Said, ...] = ()
+    """Columns whose headings speak of what their values are not."""
 
     @property
     def sure(self) -> bool:
@@ -65,6 +69,8 @@ class Guess:
                 settings[meaning] = list(found.headings) if several else found.headings[0]
         if "status" in settings:
             settings["statuses"] = dict(self.statuses)
+        if self.by_file and "status" not in settings:
+            settings["constant_status"] = dict(self.by_file)
         if self.left_out:
             settings["left_out"] = {heading: list(values) for heading, values in self.left_out.items()}
         return settings
@@ -91,7 +97,7 @@ def guess_yaml(guess: Guess) -> str:
     "client": "Customer ID"  # sure, such as c1, 100 % of the rows
     """
     lines = ["# Which column is what: correct it, delete what is wrong, and give this file as columns."]
-    lines += [f"# {_plain(str(doubt))}" for doubt in guess.doubts]
+    lines += [f"# {_plain(str(doubt))}" for doubt in (*guess.doubts, *guess.notes)]
     settings = guess.columns()
     for meaning, found in guess.found.items():
         value = settings.get(meaning, list(found.headings) if len(found.headings) > 1 else found.headings[0])
@@ -103,6 +109,9 @@ def guess_yaml(guess: Guess) -> str:
         lines.append(f'"statuses":  # {", ".join(MEANINGS)}')
         lines += [f"  {_quoted(value)}: {meaning}" for value, meaning in guess.statuses.items()]
         lines += [f"  {_quoted(value)}: # one of those above" for value in guess.unknown]
+    if "constant_status" in settings:
+        lines.append(f'"constant_status":  # by file: {", ".join(MEANINGS)}')
+        lines += [f"  {_quoted(file)}: {meaning}" for file, meaning in guess.by_file.items()]
     if guess.left_out:
         lines.append('"left_out":  # rows that are no visit')
         lines += [f"  {_quoted(heading)}: {_quoted(list(values))}" for heading, values in guess.left_out.items()]

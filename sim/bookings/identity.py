@@ -7,15 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Flags, Ints
+from sim.bookings.texts import EMPTY
 from sim.said import Said, say
 
 MOST_SHARE, FEWEST_ROWS = 0.05, 20
 """A client with a larger share of all rows, and at least so many, is no one person: assumption."""
 NOBODY = re.compile(
-    r"\W*(walk[ -]?ins?|passages?|client de passage|laufkund(e|schaft)|guest|anonymous|anonyme?|unknown|unbekannt|inconnue?"
-    r"|sin cliente|cliente ocasional|sem cadastro|cash sale)( (client|customer|kunde)s?)?\W*",
+    r"\W*(?:(?:client|kunde|cliente) )?(walk[ -]?ins?|passages?|de passage|passant|laufkund(e|schaft)|barverkauf|gast|guest|cash"
+    r"|no name|anonymous|anonyme?|anonym|unknown|unbekannt|inconnue?|divers[eo]?|comptoir|sin cliente|ocasional|occasionale"
+    r"|mostrador|banco|consumidor final|sem cadastro|cash sale|default)( (client|customer|kunde)s?)?\W*",
     re.IGNORECASE,
 )
+
+
+NOTHING = {name for name in EMPTY if not name.isalpha() or len(name) > 2} - {"unknown"}
+"""Texts that stand for no client, in lower case; Na is a name."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,12 @@ def client_codes(codes: Ints, names: Sequence[str]) -> Clients:
     if mails > len(names) / 2:
         merged = [name.casefold() for name in merged]
     known: dict[str, int] = {}
-    position = np.array([known.setdefault(name, len(known)) for name in merged] + [-1])
-    if len(known) < len(names):
-        n = len(names) - len(known)
+    empty = [name.casefold() in NOTHING for name in merged]
+    position = np.array(
+        [-1 if none else known.setdefault(name, len(known)) for name, none in zip(merged, empty, strict=True)] + [-1]
+    )
+    n = len(names) - sum(empty) - len(known)
+    if n:
         warnings.append(say("{n} ids are another one spelt otherwise (capitals of a mail, .0 behind a number): merged", n=n))
     loose: tuple[tuple[Callable[[str], str], Said], ...] = (
         (str.casefold, say("capitals")),

@@ -36,6 +36,7 @@ DIGITS = r"^(?:\d{5}(?:[.,]\d+)?|\d{8,18}|[1-8]\d{18}|\d{9,10}\.\d+)$"
 SAMPLE = 1000
 """Distinct texts by which the writing of a column is described."""
 EPOCH = dt.date(1970, 1, 1).toordinal()
+UNTURNED = say("timezone turns nothing: the times have no zone, and are taken as local")
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,9 @@ def _with_times(written: Written, time: pa.Array, time_format: str | None, key: 
     there = np.isfinite(written.second)
     second = np.floor(written.second / DAY) * DAY + np.nan_to_num(times.seconds)
     zones = (*written.zones, *times.zones)
-    zone = np.where(times.zone >= 0, times.zone + len(written.zones), written.zone)
+    # the zone of a day at midnight tells no time
+    day_zone = written.zone if (written.second[there] % DAY).any() else -1
+    zone = np.where(times.zone >= 0, times.zone + len(written.zones), day_zone)
     bad = there & times.unreadable
     second[bad] = np.nan
     untimed, unreadable = there & np.isnan(times.seconds), written.unreadable | bad
@@ -185,7 +188,7 @@ def _placed(written: Written, timezone: str | None, naive_timezone: str | None, 
         local = timed & ~known
         utc[local] = to_utc(wall[local], here)
         if not known.any():
-            notes.append(say("timezone turns nothing: the times have no zone, and are taken as local"))
+            notes.append(UNTURNED)
     elif known.any() and (utc == wall)[known].all():
         notes.append(say("times are in UTC, and stay so: timezone sets where the team is"))
     for column in (wall, utc):

@@ -34,12 +34,12 @@ CODES = (
     "EUR|USD|GBP|CHF|CAD|AUD|NZD|SGD|HKD|JPY|CNY|RMB|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|ILS|AED|SAR|QAR|KWD|BHD|OMR|JOD|TND|MAD|DZD"
     "|EGP|ZAR|NGN|KES|GHS|XOF|XAF|XPF|INR|PKR|BDT|LKR|THB|VND|IDR|MYR|PHP|KRW|TWD|BRL|MXN|ARS|CLP|COP|PEN|UYU|RUB|UAH|RSD|ISK"
 )
-SIGNS = r"(?:[A-Z]{1,3})?[$€£¥₣₤₦₩₪₫₭₮₱₲₴₵₸₹₺₽₿₡฿﷼]|zł|kč|kr\.?|rs\.?|s?fr\.?|lei|ft|руб\.?|лв\.?|rm|rp\.?|dh|r|s/\.?"
-WORDS = "euros?|dollars?|pounds?|francs?|franken|reais|pesos?|kronor|kroner"
+SIGNS = r"(?:[A-Z]{1,3})?[$€£¥₣₤₦₩₪₫₭₮₱₲₴₵₸₹₺₽₿₡฿﷼]|円|元|원|zł|kč|kr\.?|rs\.?|s?fr\.?|lei|ft|руб\.?|лв\.?|rm|rp\.?|dh|r|s/\.?"
+WORDS = "euros?|(?:us |canadian |australian )?dollars?|pounds?|francs?|franken|reais|pesos?|kronor|kroner"
 CURRENCY = f"{WORDS}|{CODES}|{SIGNS}"
 UNIT = (
     r"days?|jours?|tagen?|tage?|d|j|stars?|[eé]toiles?|sternen?|sterne?|estrellas?|stelle|estrelas|/ ?5|out of 5|sur 5|von 5"
-    r"|t\.?t\.?c\.?|h\.?t\.?|inkl\. mwst\.?|incl\. vat"
+    r"|/-|t\.?t\.?c\.?|h\.?t\.?|inkl\. mwst\.?|incl\. vat"
 )
 SPLIT = re.compile(r"(\D*?)((?:(?<![^\W\d_])[.,])?\d(?:[\d., ']*\d)?[.,]?)(.*)", re.DOTALL)
 BEFORE = re.compile(rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<currency>{CURRENCY})?\s*(?P<inner>[-+])?\s*", re.IGNORECASE)
@@ -115,7 +115,8 @@ def _readings(distinct: list[str]) -> _Readings:
         except ValueError:
             pass
         point[i] = comma[i] = np.nan
-        clean = simple(text)
+        # an apostrophe before it keeps a number a text in a spreadsheet
+        clean = simple(text).removeprefix("'")
         if clean.lower() in FREE:
             point[i] = comma[i] = 0.0
             continue

@@ -12,10 +12,13 @@ from sim.arrays import Ints
 from sim.bookings.column_values import NEARLY_ALL, SAMPLE, Values
 from sim.bookings.columns import LEFT_OUT, MAPPED, STATUSES
 from sim.bookings.guess import LIKELY, SURE, Found, Guess, doubts_of
+from sim.bookings.headings import ideas_of
 from sim.bookings.sheet import Sheet
+from sim.bookings.sources.joined import FILE
 from sim.bookings.status_words import FLAGS, plain_words, statuses_of_values
 from sim.bookings.suitability import (
     MOST_STATUSES,
+    NAMED,
     PLAIN,
     Score,
     client_score,
@@ -28,9 +31,12 @@ from sim.bookings.suitability import (
 )
 from sim.bookings.vocabulary import goods
 from sim.bookings.zones import DAY
+from sim.said import Said, say
 
 CLOSE = 0.1
 """Two columns whose scores differ by less could both be it."""
+SOME = 0.3
+"""Share of the rows that a column fills, above which it may be missed."""
 MOSTLY = 0.9
 """Share of the rows in which a booking has to come before its visit."""
 
@@ -48,7 +54,7 @@ class _Search:
     def __init__(self, sheet: Sheet) -> None:
         n = sheet.n_rows
         rows = pa.array(np.unique(np.linspace(0, n - 1, SAMPLE).astype(np.int64))) if n > SAMPLE else None
-        columns = [Values(heading, column, rows) for heading, column in sheet.columns.items()]
+        columns = [Values(heading, column, rows) for heading, column in sheet.columns.items() if heading != FILE]
         self.free = {values.heading: values for values in columns if values.filled_share > 0}
         self.found: dict[str, Found] = {}
 
@@ -154,7 +160,9 @@ def _find_status(search: _Search) -> tuple[dict[str, str], tuple[str, ...], dict
     if values is None or score < LIKELY:
         return {}, (), {}
     told, unknown = statuses_of_values(values.texts, values.heading)
-    if values.filled_share < 1 and values.ideas & FLAGS.keys() and "status" not in values.ideas:
+    flag = values.ideas & FLAGS.keys() and "status" not in values.ideas
+    # where only what did not take place is marked, the others are silent
+    if values.filled_share < 1 and told and (flag or STATUSES[0] not in told.values()):
         told = {**told, "": STATUSES[0]}
     search.take("status", score, len(told) / max(len(told) + len(unknown), 1), values)
     left_out = {}
@@ -177,6 +185,35 @@ def _find_goods(columns: Iterable[Values]) -> dict[str, tuple[str, ...]]:
             if sold and len(sold) < len(values.texts):
                 found[values.heading] = sold
     return found
+
+
+def _by_file(sheet: Sheet) -> dict[str, str]:
+    """What the rows of files are whose names speak of cancellations or of clients who did not come."""
+    found = {}
+    for name in sheet.columns[FILE].unique().to_pylist() if FILE in sheet.columns else [sheet.name]:
+        ideas = ideas_of(name.rpartition(".")[0])
+        meant = next((FLAGS[idea][0] for idea in ("no_show", "cancelled") if idea in ideas), None)
+        if meant is not None:
+            found[name] = meant
+    return found
+
+
+def _not_taken(search: _Search) -> tuple[Said, ...]:
+    """Columns whose headings speak of a number that is not found, because few of their values are such."""
+    notes = []
+    for meaning, named in NAMED.items():
+        missed = [one for one in search.free.values() if one.filled_share >= SOME and named(one.ideas)]
+        notes += [
+            say(
+                "{column} is not taken as {meaning}: many of its values cannot be, such as {example}",
+                column=one.heading,
+                meaning=meaning,
+                example=one.masked(one.odd),
+            )
+            for one in missed
+            if meaning not in search.found
+        ]
+    return tuple(notes)
 
 
 def recognise(sheet: Sheet) -> Guess:
@@ -203,4 +240,12 @@ def recognise(sheet: Sheet) -> Guess:
             search.take(meaning, score, values.filled_share, values)
     status = search.found["status"].headings[0] if "status" in search.found else ""
     found = {meaning: search.found[meaning] for meaning in MAPPED if meaning in search.found}
-    return Guess(found, statuses, unknown, goods_sold | left_out, doubts_of(found, rivals, unknown, status))
+    return Guess(
+        found,
+        statuses,
+        unknown,
+        goods_sold | left_out,
+        doubts_of(found, rivals, unknown, status),
+        _by_file(sheet),
+        _not_taken(search),
+    )

@@ -40,7 +40,7 @@ def statuses_of_values(values: Iterable[str], heading: str) -> tuple[dict[str, s
     ({'true': 'cancelled_by_client', 'false': 'done'}, ())
     """
     filled = [value for value in values if value]
-    plain = {value: plain_words(value) for value in filled}
+    plain = {value: plain_words(value.removesuffix(".0")) for value in filled}
     ideas = ideas_of(heading)
     if filled and all(word in answers() for word in plain.values()):
         for idea, (yes, no) in FLAGS.items():

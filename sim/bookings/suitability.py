@@ -25,6 +25,15 @@ NO_SERVICE = frozenset(
 )
 """Ideas of a heading that cannot be that of a client, or of a service."""
 Score = Callable[[Values], float]
+NOT_PRICE = frozenset({"not_price", "id", "date", "late", "lead", "other", "kind", "duration"})
+NAMED: dict[str, Callable[[frozenset[str]], bool]] = {
+    "price": lambda ideas: "price" in ideas and not ideas & NOT_PRICE,
+    "duration_minutes": lambda ideas: "duration" in ideas or ("minute" in ideas and not ideas & {"late", "lead"}),
+    "minutes_late": lambda ideas: "late" in ideas and "cancelled" not in ideas,
+    "rating": lambda ideas: "rating" in ideas,
+    "lead_days": lambda ideas: "lead" in ideas and bool(ideas & {"days", "time"}),
+}
+"""By meaning of a number: whether a heading of these ideas speaks of it."""
 
 
 def client_score(values: Values) -> float:
@@ -130,7 +139,7 @@ def channel_score(values: Values) -> float:
 def price_score(values: Values) -> float:
     """How well a column suits what was charged."""
     ideas = values.ideas
-    if "price" not in ideas or ideas & {"not_price", "id", "date", "late", "lead", "other", "kind", "duration"}:
+    if not NAMED["price"](ideas):
         return 0.0
     if values.share(np.isfinite(values.numbers.values)) < 0.9 or values.filled_share < 0.3:
         return 0.0
@@ -141,26 +150,23 @@ def price_score(values: Values) -> float:
 
 def duration_score(values: Values) -> float:
     """How well a column suits how long the visit is."""
-    ideas = values.ideas
-    named = "duration" in ideas or ("minute" in ideas and not ideas & {"late", "lead"})
-    return 0.9 if named and values.between(values.minutes.values, 1, 1440) >= NEARLY_ALL else 0.0
+    return 0.9 if NAMED["duration_minutes"](values.ideas) and values.between(values.minutes.values, 1, 1440) >= NEARLY_ALL else 0.0
 
 
 def late_score(values: Values) -> float:
     """How well a column suits how late the pro was."""
-    late = "late" in values.ideas and "cancelled" not in values.ideas
-    return 0.85 if late and values.between(values.minutes.values, -1440, 1440) >= NEARLY_ALL and values.n_distinct > 2 else 0.0
+    late = NAMED["minutes_late"](values.ideas) and values.n_distinct > 2
+    return 0.85 if late and values.between(values.minutes.values, -1440, 1440) >= NEARLY_ALL else 0.0
 
 
 def rating_score(values: Values) -> float:
     """How well a column suits the stars that a client gave."""
-    return 0.85 if "rating" in values.ideas and values.between(values.numbers.values, 1, 5) >= NEARLY_ALL else 0.0
+    return 0.85 if NAMED["rating"](values.ideas) and values.between(values.numbers.values, 1, 5) >= NEARLY_ALL else 0.0
 
 
 def lead_score(values: Values) -> float:
     """How well a column suits the days from the booking to the visit."""
-    named = "lead" in values.ideas and bool(values.ideas & {"days", "time"})
-    return 0.85 if named and values.between(values.numbers.values, 0, 730) >= NEARLY_ALL else 0.0
+    return 0.85 if NAMED["lead_days"](values.ideas) and values.between(values.numbers.values, 0, 730) >= NEARLY_ALL else 0.0
 
 
 def censored_score(values: Values) -> float:

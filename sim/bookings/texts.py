@@ -88,6 +88,9 @@ def texts_of(array: pa.Array, also_empty: str | None = None) -> Texts:
     """
     coded = (array if is_text(array.type) else array.cast(pa.string())).dictionary_encode()
     trimmed = pc.utf8_trim_whitespace(coded.dictionary.cast(pa.string()))
+    if pc.any(pc.starts_with(trimmed, '="')).as_py():
+        # so that a spreadsheet leaves them as they are
+        trimmed = pc.replace_substring_regex(trimmed, r'^="(.*)"$', r"\1")
     there = np.asarray(pc.invert(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(sorted(EMPTY)))), bool)
     if also_empty is not None:
         there &= ~np.asarray(pc.match_substring_regex(trimmed, also_empty), bool)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Flags, Floats, Ints
-from sim.bookings.columns import DONE, MEANINGS, UNFILLED
+from sim.bookings.columns import DONE, MEANINGS, NUMBERS, UNFILLED
 from sim.bookings.instants import MISSING
 from sim.bookings.rows import DAY, DROPPED, LAST_DAY, ROWS, Issue, Rows, days
 from sim.config import ConfigError
@@ -99,6 +99,11 @@ def visits_of(rows: Rows) -> tuple[Visits, tuple[Issue, ...]]:
     dateless = rows.used & ~unfilled & (second == MISSING)
     if dateless.any():
         issues.append(Issue(say("a request without a date of the visit"), int(dateless.sum()), ROWS, DROPPED))
+    if rows.asked is not None:
+        lost = rows.used & rows.start.there & rows.asked.there & np.isnan(rows.numbers["lead_days"])
+        if lost.any():
+            what = say("asked for after the visit, or more than {days} days before it", days=int(NUMBERS["lead_days"][1]))
+            issues.append(Issue(what, int(lost.sum()), ROWS, say("lead time unknown")))
     chosen = np.flatnonzero(rows.used & ~unfilled & ~dateless)
     if not len(chosen):
         raise ConfigError(f"data = {rows.source!r}, holds no visit: {', '.join(f'{issue.count} {issue.what}' for issue in issues)}")

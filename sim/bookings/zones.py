@@ -20,7 +20,7 @@ HOURS = {
 }
 """Offset from UTC, by the abbreviation."""
 PLACES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
-OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?:\s*\(.*\))?", re.IGNORECASE)
+OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?(?:\s*\(.*\)|\[.*\])?", re.IGNORECASE)
 BRACKETED = re.compile(r"^[(\[]([^()\[\]]*)[)\]]$")
 PLACE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d*")
 
@@ -34,7 +34,7 @@ def zone_named(text: str) -> dt.tzinfo | None:
     >>> zone_named("GMT+0100 (Central European Standard Time)"), zone_named("soon")
     (datetime.timezone(datetime.timedelta(seconds=3600)), None)
     """
-    name = BRACKETED.sub(r"\1", text.strip())
+    name = BRACKETED.sub(r"\1", text.strip()).removesuffix("[UTC]")
     found = OFFSET.fullmatch(name)
     if found:
         minutes = 60 * int(found[2]) + int(found[3] or 0)
@@ -56,10 +56,11 @@ def zone_in(heading: str) -> dt.tzinfo | None:
 
     Examples
     --------
-    >>> zone_in("start_utc"), zone_in("Date"), zone_in("Best time")
-    (datetime.timezone.utc, None, None)
+    >>> zone_in("start_utc"), zone_in("startUtc"), zone_in("Best time")
+    (datetime.timezone.utc, datetime.timezone.utc, None)
     """
-    for word in IN_HEADING.findall(heading.replace("_", " ") if "/" not in heading else heading):
+    words = heading if "/" in heading else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading.replace("_", " "))
+    for word in IN_HEADING.findall(words):
         # short words such as ET or MT are too common in headings, Z too
         if word.upper() in PLACES or len(word) < len("UTC"):
             continue

@@ -36,6 +36,7 @@ def read(text: str, order: str) -> dt.date | None:
         "2023 Jan 3",
         "Di. 3. Januar 2023",
         "le 3 janvier 2023",
+        "2023年1月3日",
     ],
 )
 @pytest.mark.parametrize("order", ["dmy", "mdy", "ymd"])
@@ -58,10 +59,15 @@ def test_years_of_two_digits_are_those_of_1969_to_2068() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "2023-02-30", "31/04/2023", "2023-01", "3 jui 2023", "Monday", "1/2/3/4", "12345", "1/2/203", "may may 3"]
+    "text",
+    ["10:30:00", "soon", "2023-02-30", "31/04/2023", "2023-01", "3 jui 2023", "Monday", "1/2/3/4", "12345", "1/2/203", "may may 3"],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
     assert read(text, "dmy") is None
+
+
+def test_a_year_of_four_digits_is_that_year() -> None:
+    assert [read(text, "dmy") for text in ("0001-01-01", "01/01/0001")] == [dt.date(1, 1, 1)] * 2
 
 
 def test_march_is_no_tuesday_and_the_first_is_a_day() -> None:

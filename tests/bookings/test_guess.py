@@ -49,3 +49,10 @@ def test_whatever_a_value_holds_the_file_can_be_read() -> None:
     guess = Guess(found, {strange: "done"}, (), {}, doubts_of({}, (), (strange,), strange))
     settings = yaml.safe_load(guess_yaml(guess))
     assert settings == {"status": strange, "statuses": {strange: "done"}}
+
+
+def test_what_a_file_is_by_its_name_is_a_constant_status() -> None:
+    guess = Guess({"client": FOUND["client"]}, {}, (), {}, (), {"annulations.csv": "cancelled_by_client"})
+    settings = yaml.safe_load(guess_yaml(guess))
+    assert settings == guess.columns()
+    assert settings["constant_status"] == {"annulations.csv": "cancelled_by_client"}

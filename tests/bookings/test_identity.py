@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from sim.bookings.identity import client_codes, without_point
 
@@ -30,3 +31,12 @@ def test_a_client_with_a_twentieth_of_many_rows_and_a_name_for_nobody_are_anonym
     assert found(["front", *map(str, range(380))], [21] + [1] * 380).anonymous.sum() == 21
     assert not found(["front", *map(str, range(380))], [19] + [1] * 380).anonymous.any()
     assert found(["Walk-in", "Guest customer", "Anna"]).anonymous.tolist() == [True, True, False]
+
+
+def test_a_placeholder_is_no_client_and_a_short_name_is_one() -> None:
+    assert found(["n/a", "-", "Na", "none"]).codes.tolist() == [-1, -1, 0, -1]
+
+
+@pytest.mark.parametrize("name", ["Walk-In", "walk in", "Client divers", "Gast", "Cash Customer", "Consumidor final", "Laufkunde"])
+def test_a_word_for_anybody_is_nobody_and_a_name_is_not(name: str) -> None:
+    assert found([name, f"{name} Smith"]).anonymous.tolist() == [True, False]

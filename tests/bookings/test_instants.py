@@ -156,6 +156,12 @@ def test_a_time_column_replaces_the_midnight_of_a_typed_day() -> None:
     assert local(instants) == ["2023-01-03T10:00:00"]
 
 
+def test_the_zone_of_a_midnight_is_not_that_of_the_time_in_another_column() -> None:
+    days = pa.chunked_array([["2023-01-03T00:00:00Z"]])
+    instants = read_instants(days, pa.chunked_array([["10:30"]]), timezone="America/Los_Angeles")
+    assert local(instants) == ["2023-01-03T10:30:00"]
+
+
 def test_a_day_without_a_time_is_not_moved_by_a_zone() -> None:
     instants = read("2023-07-03", "2023-07-03 23:00", naive_timezone="UTC", timezone="Europe/Paris")
     assert local(instants) == ["2023-07-03T00:00:00", "2023-07-04T01:00:00"]

@@ -12,9 +12,11 @@ import yaml
 from sim.bookings.columns import MEANINGS, Columns
 from sim.bookings.guess import Guess
 from sim.bookings.recognition import recognise
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
+from sim.bookings.sources.joined import joined
 from sim.bookings.sources.open import read_sheet
+from sim.bookings.understood import read_rows
 from sim.config import load
 from tests.bookings import tools
 
@@ -202,3 +204,31 @@ def test_a_table_of_nothing_is_no_guess() -> None:
     assert not guess.sure
     assert guess.columns() == {}
     assert recognise(Sheet("none", {})).columns() == {}
+
+
+FEW = [f"c{i % 8}" for i in range(20)]
+TWENTY_DAYS = [f"2023-01-{i + 1:02d}" for i in range(20)]
+
+
+def test_a_price_that_cannot_be_read_is_said_and_not_passed_over() -> None:
+    guess = recognise(sheet(Client=FEW, Date=TWENTY_DAYS, Price=["45", "see note"] * 10))
+    assert "price" not in guess.found
+    assert [str(note) for note in guess.notes] == ["Price is not taken as price: many of its values cannot be, such as see note"]
+    assert not recognise(sheet(Client=FEW, Date=TWENTY_DAYS, Price=["45"] * 20)).notes
+
+
+def test_times_with_seconds_are_no_second_date() -> None:
+    guess = recognise(sheet(Client=FEW, Date=TWENTY_DAYS, Time=["10:30:00"] * 20))
+    assert guess.sure
+    assert guess.columns()["time"] == "Time"
+
+
+def test_an_empty_status_is_a_visit_where_only_others_are_marked() -> None:
+    guess = recognise(sheet(Client=FEW, Date=TWENTY_DAYS, Status=["", "Cancelled"] * 10))
+    assert guess.statuses == {"Cancelled": "cancelled_by_client", "": "done"}
+    assert "" not in recognise(sheet(Client=FEW, Date=TWENTY_DAYS, Status=["", "Cancelled", "Done", "Done"] * 5)).statuses
+
+
+def test_the_name_of_a_file_says_that_its_rows_are_cancellations() -> None:
+    files = [Sheet(name, sheet(Client=FEW, Date=TWENTY_DAYS).columns) for name in ("visits.csv", "cancellations.csv")]
+    assert recognise(joined(files)).columns()["constant_status"] == {"cancellations.csv": "cancelled_by_client"}

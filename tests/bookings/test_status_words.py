@@ -32,6 +32,8 @@ def test_what_is_booked_has_taken_place_unless_other_rows_say_that_they_are_comp
 def test_yes_and_no_mean_what_the_heading_says() -> None:
     assert statuses_of_values(["Yes", "No"], "No show")[0] == {"Yes": "no_show", "No": "done"}
     assert statuses_of_values(["1", "0"], "cancelled")[0] == {"1": "cancelled_by_client", "0": "done"}
+    assert statuses_of_values(["1.0", "0.0"], "Attended")[0] == {"1.0": "done", "0.0": "no_show"}
+    assert statuses_of_values(["on", "off"], "Attended")[0] == {"on": "done", "off": "no_show"}
     assert statuses_of_values(["VRAI", "FAUX"], "Attended")[0] == {"VRAI": "done", "FAUX": "no_show"}
     assert statuses_of_values(["Yes", "No"], "Newsletter") == ({}, ("Yes", "No"))
 

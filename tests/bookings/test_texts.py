@@ -34,3 +34,7 @@ def test_signs_of_other_scripts_become_those_of_a_keyboard() -> None:
     assert simple("１２３") == "123"
     assert simple("1’350") == "1'350"
     assert simple("1\u00a0350") == "1 350"
+
+
+def test_a_text_that_is_kept_from_a_spreadsheet_is_what_it_holds() -> None:
+    assert texts_of(pa.array(['="007"', "=x"])).distinct.to_pylist() == ["007", "=x"]

@@ -215,3 +215,10 @@ def test_a_booking_that_is_made_again_soon_is_one_need(tmp_path: Path) -> None:
     needs = visits.needs()
     assert len(needs.day) == 43
     assert [date_of(day) for day in needs.day[needs.status != DONE]] == ["2020-06-20"]
+
+
+def test_a_lead_time_that_cannot_be_is_counted(tmp_path: Path) -> None:
+    path = written(tmp_path, [("a", "2020-05-02", "2020-05-01"), ("b", "2020-05-02", "2020-05-03")], ("client", "date", "asked"))
+    visits, issues = read(path, requested="asked")
+    assert np.array_equal(visits.numbers["lead_days"], [1.0, np.nan], equal_nan=True)
+    assert issues["asked for after the visit, or more than 730 days before it"].count == 1

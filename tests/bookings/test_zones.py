@@ -29,6 +29,8 @@ def wall(text: str) -> int:
         ("CEST", 2),
         ("(CET)", 1),
         ("pst", -8),
+        ("+01:00[Europe/Paris]", 1),
+        ("Z[UTC]", 0),
     ],
 )
 def test_a_text_names_its_offset(text: str, hours: float) -> None:
@@ -43,7 +45,7 @@ def test_a_text_names_a_place_or_nothing() -> None:
     assert [zone_named(text) for text in ("Europe/Nowhere", "soon", "+25:00", "")] == [None] * 4
 
 
-@pytest.mark.parametrize("heading", ["Created (UTC)", "start_utc", "UTC time", "Date (GMT)", "starts_at_UTC"])
+@pytest.mark.parametrize("heading", ["Created (UTC)", "start_utc", "UTC time", "Date (GMT)", "starts_at_UTC", "startUtc"])
 def test_a_heading_says_its_zone(heading: str) -> None:
     zone = zone_in(heading)
     assert zone is not None

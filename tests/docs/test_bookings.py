@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 
 from experiments.plans.compose import CONFIGS
+from sim.bookings.cells import MOST_UNREADABLE
 from sim.bookings.columns import MEANINGS, Columns
 from sim.bookings.quality import quality_of
-from sim.bookings.rows import FAR_DAYS, MOST_UNREADABLE, REASONS
+from sim.bookings.rows import FAR_DAYS, REASONS
 from sim.bookings.visits import FEWEST_CLIENTS
 from tests.bookings.tools import TOOLS
 

@@ -59,11 +59,19 @@ def _records(source: Source, text: str) -> Iterator[Mapping[str, Any]]:
         lists = dict(_lists(top, ""))
         if len(lists) > 1:
             raise source.refuse(f"holds several lists of objects, must hold one: {', '.join(lists)}")
-        top = next(iter(lists.values()), [top])
+        top = next(iter(lists.values()), None) or _by_column(top)
     for row in top:
         if not isinstance(row, dict):
             raise source.refuse(f"holds {json.dumps(row, ensure_ascii=False)[:60]}, must be a list of objects, a row each")
         yield row
+
+
+def _by_column(top: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of an object that holds a list for each column; otherwise it is a row itself."""
+    sizes = {len(value) if isinstance(value, list) else -1 for value in top.values()}
+    if len(sizes) != 1 or max(sizes) < 1:
+        return [top]
+    return [dict(zip(top, row, strict=True)) for row in zip(*top.values(), strict=True)]
 
 
 def _line(source: Source, i: int, line: str) -> Any:

@@ -1,6 +1,7 @@
 """Several tables below one another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -28,10 +29,16 @@ def joined(sheets: Sequence[Sheet], name: str | None = None) -> Sheet:
     ConfigError
         A table has no heading in common with the first.
     """
+    sheets = _spelled_alike(sheets)
     first = sheets[0].columns.keys() - {FILE}
     for other in sheets[1:]:
         if first.isdisjoint(other.columns):
-            raise ConfigError(f"data, {sheets[0].name} and {other.name} have no heading in common, must be parts of one table")
+            there = "; ".join(
+                f"{one.name} has {', '.join(heading for heading in one.columns if heading != FILE)}" for one in (sheets[0], other)
+            )
+            raise ConfigError(
+                f"data, {sheets[0].name} and {other.name} have no heading in common, must be parts of one table: {there}"
+            )
     headings = dict.fromkeys(heading for sheet in sheets for heading in sheet.columns if heading != FILE)
     n_rows = sum(sheet.n_rows for sheet in sheets)
     columns = {}
@@ -45,6 +52,19 @@ def joined(sheets: Sequence[Sheet], name: str | None = None) -> Sheet:
     notes = [say("{file}: {note}", file=sheet.name, note=note) for sheet in sheets for note in sheet.notes]
     title = name or ", ".join(dict.fromkeys(sheet.name for sheet in sheets))
     return Sheet(title, columns, (say("{n} files read as one", n=len(sheets)), *notes), 0)
+
+
+def _spelled_alike(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Tables whose headings are those of the first that has them, whatever their capitals."""
+    known: dict[str, str] = {}
+    alike = []
+    for sheet in sheets:
+        plain = [heading.casefold() for heading in sheet.columns]
+        if len(set(plain)) == len(plain):
+            names = [known.setdefault(fold, heading) for fold, heading in zip(plain, sheet.columns, strict=True)]
+            sheet = replace(sheet, columns=dict(zip(names, sheet.columns.values(), strict=True)))
+        alike.append(sheet)
+    return alike
 
 
 def _constant(sheet: Sheet) -> pa.ChunkedArray:

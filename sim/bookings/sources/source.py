@@ -134,6 +134,8 @@ def _member(source: Source, size: int) -> Source:
     """The one table of a zip archive."""
     names = [name for name in _names(source) if not _is_hidden(name)]
     tables = [name for name in names if PurePosixPath(name).suffix.lower() in TABLES] or names
+    # a text beside tables is about them
+    tables = [name for name in tables if PurePosixPath(name).suffix.lower() != ".txt"] or tables
     if len(tables) != 1:
         shown = ", ".join(names[:SHOWN_NAMES]) + (", …" if len(names) > SHOWN_NAMES else "")
         raise source.refuse(f"holds {len(tables)} files, must hold one table: unpack it and choose of {shown}")

@@ -51,6 +51,12 @@ def test_objects_are_rows_however_they_are_wrapped(text: str, tmp_path: Path) ->
     assert {name: column.to_pylist() for name, column in sheet.columns.items()} == CELLS
 
 
+def test_lists_by_column_are_rows(tmp_path: Path) -> None:
+    sheet = read(tmp_path, json.dumps({"client": ["1", "2"], "price": [45, None]}))
+    assert {name: column.to_pylist() for name, column in sheet.columns.items()} == {"client": ["1", "2"], "price": [45, None]}
+    assert read(tmp_path, json.dumps({"client": ["1", "2"], "price": [45]})).n_rows == 1
+
+
 def test_columns_that_nobody_asked_for_come_without_values(tmp_path: Path) -> None:
     sheet = read(tmp_path, json.dumps(ROWS), ["client.name"])
     assert [name for name, column in sheet.columns.items() if column.type != pa.null()] == ["client.name"]

@@ -51,3 +51,10 @@ def test_one_table_alone_only_gets_its_name() -> None:
 def test_files_without_a_common_heading_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"a\.csv and b\.csv have no heading in common"):
         joined([sheet("a.csv", client=["1"]), sheet("b.csv", kunde=["2"])])
+
+
+def test_headings_that_differ_in_capitals_only_are_one_column() -> None:
+    found = joined([sheet("a.csv", Client=["1"]), sheet("b.csv", CLIENT=["2"])])
+    assert found.columns["Client"].to_pylist() == ["1", "2"]
+    # within one table they are two columns
+    assert list(joined([sheet("a.csv", ID=["1"], Id=["2"]), sheet("b.csv", ID=["3"])]).columns) == ["ID", "Id", FILE]

@@ -38,10 +38,11 @@ def refusal(folder: Path, data: bytes) -> str:
         gzip.compress(TABLE),
         archive(b_csv=TABLE),
         archive(folder__b_csv=TABLE),
+        archive(b_csv=TABLE, readme_txt=b"Exported today"),
         gzip.compress(gzip.compress(TABLE)),
         archive(b_csv=gzip.compress(TABLE)),
     ],
-    ids=["plain", "gzip", "zip", "folder in zip", "gzip twice", "gzip in zip"],
+    ids=["plain", "gzip", "zip", "folder in zip", "zip with a text", "gzip twice", "gzip in zip"],
 )
 def test_a_packed_file_is_unpacked_whatever_its_name(data: bytes, tmp_path: Path) -> None:
     assert content(tmp_path, data) == TABLE
