@@ -23,6 +23,7 @@ from experiments.plans.compose import compose_settings
 from experiments.plans.plan import CompareOptions, make_plan
 from experiments.studies.parts import make_parts
 from tests.commands import run
+from tests.docs.shop import make_shop
 
 pytestmark = pytest.mark.usefixtures("sketched")
 
@@ -37,6 +38,7 @@ OVERRIDES = {
     "docs/use/study.md": "study",
     "docs/extend/study.md": "study",
     "docs/use/bookings.md": "calibrate",
+    "docs/use/warehouse.md": "calibrate",
     "docs/use/own-data.md": "calibrate",
     "docs/use/replay.md": "replay",
 }
@@ -190,6 +192,7 @@ def place(tmp_path_factory):
     """An empty folder with what the pages suppose there: a file of bookings, a package of one's own, a first comparison."""
     folder = tmp_path_factory.mktemp("readme")
     bookings(folder / "bookings.csv")
+    make_shop(folder)
     own_policy(folder)
     before = Path.cwd()
     os.chdir(folder)
@@ -240,6 +243,8 @@ def test_every_command_works(page, command, there, monkeypatch, capsys):
         if "out/calibrate" in arguments and not Path("out/calibrate").is_dir():
             assert run("calibrate", ["data=bookings.csv", "columns=bookings", "name=mine", *KINDS["calibrate"]]) == 0
         arguments = [re.sub(r"=DIR$", "=out/compare", word) for word in arguments]
+        # as the shell does
+        arguments = [re.sub(r"\$\(cat (.*)\)", lambda found: Path(found[1]).read_text().rstrip("\n"), word) for word in arguments]
         small = [line for line in KINDS[name] if not line.startswith("executor") or "executor" not in given(arguments)]
         if name == "calibrate":
             shutil.rmtree("out/calibrate", ignore_errors=True)

@@ -66,7 +66,12 @@ def ask_bookings(
     file = [str(one) for one in data] if isinstance(data, list | tuple) else str(data) if frame is None else frame_name(frame)
     own = columns if isinstance(columns, Mapping) else None
     chosen = RECOGNISED if own is not None else str(columns)
-    lines = long_forms([f"columns={chosen}", *lines_of(overrides, {"file": file, **given})])
+    every = lines_of(overrides, {"file": file, **given})
+    ours = len(every) - len(overrides)
+    # a list holds what is typed, a mapping what is meant
+    theirs = every[ours:] if isinstance(overrides, Mapping) else long_forms(every[ours:])
+    forced = [f"++{line}" if line.startswith("columns.") else line for line in theirs]
+    lines = [*long_forms([f"columns={chosen}"]), *every[:ours], *forced]
     folders = [] if config_dir is None else [Path(config_dir)]
     settings = compose_settings(job, lines, folders)
     if own is not None:

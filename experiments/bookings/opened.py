@@ -89,6 +89,10 @@ def source_of(settings: Mapping[str, Any]) -> SourceKeys:
         raise ConfigError("data is missing: data=bookings.csv; columns=NAME or columns=FILE.yaml say which column is what")
     for file in keys.file:
         refuse_password(file)
+        try:
+            Path(file).is_file()
+        except OSError as error:
+            raise ConfigError(f"data = '{file[:60]}…', must be a path: {error.strerror}; a query is query=") from None
     return keys
 
 

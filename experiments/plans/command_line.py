@@ -36,7 +36,7 @@ def long_forms(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         key, given, value = argument.partition("=")
         if key in TEXTS and given:
-            is_list = key == "data" and value[:1] == "[" and value[-1:] == "]" and not Path(value).exists()
+            is_list = key == "data" and value[:1] == "[" and value[-1:] == "]" and not _is_there(value)
             text = f"[{','.join(map(hydra_text, ITEM.findall(value[1:-1])))}]" if is_list else hydra_text(value)
             words.append(f"{TEXTS[key]}={text}")
         elif key == "columns" and given:
@@ -54,6 +54,14 @@ NOT_TEXT = ("null", "true", "false", "nan", "inf", "yes", "no", "on", "off")
 """Words that a yaml takes for something else."""
 
 
+def _is_there(path: str) -> bool:
+    """Whether a text is the path of something; a long query is none."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def hydra_text(text: str) -> str:
     """A text as Hydra's own language has it, in quotation marks unless it is plain; marks around it are not part of it.
 
@@ -62,7 +70,7 @@ def hydra_text(text: str) -> str:
     >>> print(hydra_text("bookings.csv"), hydra_text("bookings (1).csv"), hydra_text("'a b.csv'"))
     bookings.csv "bookings (1).csv" "a b.csv"
     """
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and not Path(text).exists():
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and not _is_there(text):
         text = text[1:-1]
     if not text or (PLAIN.fullmatch(text) and text.lower() not in NOT_TEXT):
         return text

@@ -19,7 +19,8 @@ from sim.bookings.sources.values import array_of, unified, unread
 from sim.config import ConfigError
 from sim.said import Said, say
 
-QUERY = re.compile(r"\s*(?:select|with)\s", re.IGNORECASE)
+QUERY = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:select|with)\s", re.IGNORECASE | re.DOTALL)
+"""A query, perhaps after comments."""
 BATCH_ROWS = 50_000
 
 
