@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sim.arrays import Ints
-from sim.bookings.column_values import NEARLY_ALL, SAMPLE, Values
+from sim.bookings.column_values import MASK, NEARLY_ALL, SAMPLE, Values
 from sim.bookings.columns import LEFT_OUT, MAPPED, STATUSES
 from sim.bookings.guess import LIKELY, SURE, Found, Guess, doubts_of
 from sim.bookings.headings import ideas_of
@@ -35,6 +36,10 @@ from sim.said import Said, say
 
 CLOSE = 0.1
 """Two columns whose scores differ by less could both be it."""
+WHO = ("client", "pro", "order")
+"""Meanings whose values tell somebody apart."""
+SHARED = ("zone", "channel")
+"""Meanings whose values several clients share: a column with nearly as many as there are clients holds addresses or notes."""
 SOME = 0.3
 """Share of the rows that a column fills, above which it may be missed."""
 MOSTLY = 0.9
@@ -60,7 +65,7 @@ class _Search:
 
     def take(self, meaning: str, score: float, readable: float, *columns: Values) -> None:
         """A meaning is given to columns, which nothing else may have."""
-        example = " ".join(values.example for values in columns)
+        example = " ".join(MASK.sub("…", values.example) if meaning in WHO else values.example for values in columns)
         self.found[meaning] = Found(tuple(values.heading for values in columns), example, min(score, 1.0), readable)
         for values in columns:
             self.free.pop(values.heading, None)
@@ -234,8 +239,16 @@ def recognise(sheet: Sheet) -> Guess:
     values, score = search.best(order_score)
     if values is not None:
         search.take("order", score, values.filled_share, values)
+    n_clients = (
+        sum(pc.count_distinct(sheet.columns[heading]).as_py() for heading in search.found["client"].headings)
+        if "client" in search.found
+        else sheet.n_rows
+    )
     for meaning, its_score in PLAIN.items():
-        values, score = search.best(its_score)
+        free = [
+            one for one in search.free.values() if meaning not in SHARED or 2 * one.n_distinct <= n_clients or one.n_distinct <= 2
+        ]
+        values, score = _best(free, its_score)
         if values is not None and values.heading not in goods_sold:
             search.take(meaning, score, values.filled_share, values)
     status = search.found["status"].headings[0] if "status" in search.found else ""
