@@ -11,7 +11,7 @@ from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask
 from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
-from experiments.plans.plan import ReportOptions
+from experiments.plans.plan import Export, ReportOptions
 from sim.bookings.columns import MEANINGS, UNFILLED
 from sim.bookings.quality import quality_of
 from sim.bookings.rows import Issue, date_of, day_of, days
@@ -37,6 +37,7 @@ class CalibrateOptions(Section):
     market_folder: str | None
     out: Annotated[str, Field(min_length=1)]
     report: ReportOptions
+    export: Export = None
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,9 @@ RUNS = """\
   executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
 OUT = """\
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
+EXPORT = """\
+  export=duckdb:out.db | parquet:DIR    the results as tables for a notebook or dashboard; the first needs
+                                        pip install 'mission-dispatch-sim[sql]'"""
 DECISION = """\
   decision.primary=return_rate_6m decision.smallest_effect=.003   what decides, and the smallest improvement that matters
   decision.guardrails.exposure_gini.up_at_most=.05   how far a guardrail may go away from the control; one more:
@@ -83,12 +86,12 @@ REPLAYED = """\
   slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
   warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""
 HELP: Mapping[str, tuple[str, ...]] = {
-    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, LANG, ENGINE),
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
-    "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
+    "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, EXPORT, ENGINE),
     "doctor": (SOURCE, PAGE),
-    "calibrate": (SOURCE, BOOKINGS),
-    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
+    "calibrate": (SOURCE, BOOKINGS, EXPORT),
+    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""
