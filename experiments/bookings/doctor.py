@@ -29,7 +29,7 @@ from sim.said import Said, say
 
 MOST_VALUES = 12
 """Values of a column that the page lists."""
-PERSONAL = ("client", "pro")
+PERSONAL = ("client", "pro", "order")
 """Meanings whose values tell who somebody is."""
 
 

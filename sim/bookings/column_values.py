@@ -20,6 +20,8 @@ from sim.bookings.vocabulary import PERSONAL
 SAMPLE = 4000
 """Rows looked at: enough to tell kinds of values apart."""
 NEARLY_ALL = 0.95
+WHO = ("client", "pro", "order")
+"""Meanings whose values tell somebody apart."""
 MASK = re.compile(r"(?<=[^\W_])[^\s@.,]+")
 
 
@@ -134,5 +136,6 @@ class Values:
     def masked(self, text: str, meaning: str = "") -> str:
         """A value, masked where it may name a person: by its heading, by what it is, or since it is taken as one."""
         number = self.ideas & {"id"} and not self.ideas & (PERSONAL - {"client", "pro", "user"})
-        person = meaning in ("client", "pro") or self.ideas & PERSONAL
-        return MASK.sub("…", text) if "@" in text or (person and not number) else text
+        if "@" in text or meaning in WHO or (self.ideas & PERSONAL and not number):
+            return MASK.sub("…", text)
+        return text

@@ -24,7 +24,9 @@ class Numbers:
     unreadable: Flags
     """(n,) not empty, and no number."""
     notes: tuple[Said, ...]
-    """How they are written, where it is not plain."""
+    """How they are read, where they could mean something else."""
+    facts: tuple[Said, ...] = ()
+    """How they are written, where that is clear."""
 
 
 FREE = frozenset(
@@ -160,7 +162,7 @@ def read_texts(texts: Texts, decimal_mark: str | None, within: tuple[float, floa
     only_point = np.isfinite(found.point) & ~np.isfinite(found.comma)
     only_comma = np.isfinite(found.comma) & ~np.isfinite(found.point)
     either = np.isfinite(found.point) & np.isfinite(found.comma) & (found.point != found.comma)
-    notes = []
+    notes, facts = [], []
     n_point, n_comma = int(rows[only_point].sum()), int(rows[only_comma].sum())
     if decimal_mark is not None:
         values = found.point if decimal_mark == "." else found.comma
@@ -186,15 +188,15 @@ def read_texts(texts: Texts, decimal_mark: str | None, within: tuple[float, floa
                 )
             )
         elif n_comma:
-            notes.append(say("comma is the decimal mark"))
+            facts.append(say("comma is the decimal mark"))
         first, second = (found.point, found.comma) if mark == "." else (found.comma, found.point)
         values = np.where(np.isfinite(first), first, second)
     signs = sorted(set(found.currency[np.isfinite(values)]) - {""})
     if len(signs) == 1:
-        notes.append(say("written with the currency {sign}", sign=signs[0]))
+        facts.append(say("written with the currency {sign}", sign=signs[0]))
     elif signs:
         notes.append(say("written in several currencies, read as if they were one: {signs}", signs=tuple(signs)))
-    return Numbers(texts.spread(values, np.nan), texts.spread(~np.isfinite(values), False), tuple(notes))
+    return Numbers(texts.spread(values, np.nan), texts.spread(~np.isfinite(values), False), tuple(notes), tuple(facts))
 
 
 def read_numbers(column: pa.ChunkedArray, decimal_mark: str | None = None, within: tuple[float, float] | None = None) -> Numbers:

@@ -55,6 +55,8 @@ def numbers_of(reading: Cells, start: Instants) -> dict[str, Floats]:
         )
         reading.judge(name, read.unreadable, say("taken as unknown"), f"; columns.{name}=null goes on without it")
         reading.warnings += [say("{column}: {note}", column=reading.heading(name), note=note) for note in read.notes]
+        facts = [say("{column}: {note}", column=reading.heading(name), note=fact) for fact in read.facts]
+        reading.issues += [Issue(fact, reading.n, ROWS) for fact in facts]
         values = read.values
         if name == "price":
             reading.leave("money_back", values < 0)

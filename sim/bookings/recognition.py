@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sim.arrays import Ints
 from sim.bookings.column_values import NEARLY_ALL, SAMPLE, Values
@@ -35,6 +36,8 @@ from sim.said import Said, say
 
 CLOSE = 0.1
 """Two columns whose scores differ by less could both be it."""
+SHARED = ("zone", "channel")
+"""Meanings whose values several clients share: a column with nearly as many as there are clients holds addresses or notes."""
 SOME = 0.3
 """Share of the rows that a column fills, above which it may be missed."""
 MOSTLY = 0.9
@@ -234,8 +237,16 @@ def recognise(sheet: Sheet) -> Guess:
     values, score = search.best(order_score)
     if values is not None:
         search.take("order", score, values.filled_share, values)
+    n_clients = (
+        sum(pc.count_distinct(sheet.columns[heading]).as_py() for heading in search.found["client"].headings)
+        if "client" in search.found
+        else sheet.n_rows
+    )
     for meaning, its_score in PLAIN.items():
-        values, score = search.best(its_score)
+        free = [
+            one for one in search.free.values() if meaning not in SHARED or 2 * one.n_distinct <= n_clients or one.n_distinct <= 2
+        ]
+        values, score = _best(free, its_score)
         if values is not None and values.heading not in goods_sold:
             search.take(meaning, score, values.filled_share, values)
     status = search.found["status"].headings[0] if "status" in search.found else ""

@@ -95,7 +95,7 @@ def end_score(values: Values) -> float:
 
 def _few(values: Values) -> bool:
     """Whether a column has labels that many rows share."""
-    return 1 <= values.n_distinct <= min(MOST_LABELS, max(2, len(values.whole) // 2))
+    return 1 <= values.n_distinct <= min(MOST_LABELS, max(2, values.filled_share * len(values.whole) / 2))
 
 
 def pro_score(values: Values) -> float:

@@ -58,4 +58,4 @@ def test_a_value_that_may_name_a_person_is_masked(heading: str, cell: str, shown
 def test_who_is_taken_for_a_pro_is_masked_whatever_the_heading_says() -> None:
     assert values("Calendar", "Zoë Brun").example("pro") == "Z… B…"
     assert values("Calendar", "Zoë Brun").example("service") == "Zoë Brun"
-    assert values("Staff ID", "P-17").example("pro") == "P-17"
+    assert values("Staff ID", "P-17").example("pro") == "P…"

@@ -16,7 +16,7 @@ def read(*texts: str | None, **options: object) -> Numbers:
 
 
 def said(numbers: Numbers) -> list[str]:
-    return [str(note) for note in numbers.notes]
+    return [str(note) for note in (*numbers.notes, *numbers.facts)]
 
 
 @pytest.mark.parametrize(
