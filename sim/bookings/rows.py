@@ -11,12 +11,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.arrays import Flags, Floats, Ints
+from sim.bookings.amounts import read_amounts
 from sim.bookings.columns import LABELS, LEFT_OUT, MEANINGS, NUMBERS, Columns
 from sim.bookings.durations import read_minutes
 from sim.bookings.identity import client_codes
@@ -25,6 +27,7 @@ from sim.bookings.numbers import read_numbers
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import FILE
 from sim.bookings.texts import EMPTY
+from sim.bookings.zones import HOUR, to_local
 from sim.config import ConfigError
 from sim.said import Said, number, say
 
@@ -365,12 +368,25 @@ def _instants(reading: _Reading) -> tuple[Instants, Instants | None]:
     """Start and time of the request; the latter is None where the file has none."""
     start = _instant(reading, "date", time="time")
     asked = _instant(reading, "requested", start.format, "requested_time") if "requested" in reading else None
+    if asked is not None and reading.columns.timezone is not None:
+        start = _second_pass(start, asked, ZoneInfo(reading.columns.timezone))
     both = [found for found in (start, asked) if found is not None]
     unturned = all(UNTURNED in found.notes for found in both if found.timed)
     for meaning, found in (("date", start), ("requested", asked)):
         notes = () if found is None else [note for note in found.notes if unturned or note != UNTURNED]
         reading.warnings += [say("{column}: {note}", column=reading.heading(meaning), note=note) for note in notes]
     return start, asked
+
+
+def _second_pass(start: Instants, asked: Instants, zone: ZoneInfo) -> Instants:
+    """Starts in the hour that autumn repeats which are asked for after its first pass are in its second."""
+    if not (start.timed and asked.timed):
+        return start
+    rows = np.flatnonzero(start.there & asked.there & (asked.utc > start.utc))
+    later = start.utc[rows] + HOUR
+    utc = start.utc.copy()
+    utc[rows] = np.where((to_local(later, zone) == start.second[rows]) & (asked.utc[rows] <= later), later, start.utc[rows])
+    return replace(start, utc=utc)
 
 
 def _statuses(reading: _Reading) -> Ints:
@@ -439,6 +455,8 @@ def _numbers(reading: _Reading, start: Instants) -> dict[str, Floats]:
         read = (
             read_minutes(column, heading=reading.heading(name))
             if name == "duration_minutes"
+            else read_amounts(column, reading.columns.decimal_mark, reading.heading(name))
+            if name == "price"
             else read_numbers(column, reading.columns.decimal_mark)
         )
         reading.judge(name, read.unreadable, say("taken as unknown"), f"; columns.{name}=null goes on without it")
