@@ -1,16 +1,19 @@
 """Of each row: when it was, and its numbers; what cannot be read is refused, counted or left out."""
 
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
+from sim.bookings.amounts import read_amounts
 from sim.bookings.cells import MOST_UNREADABLE, Cells
 from sim.bookings.columns import NUMBERS
 from sim.bookings.durations import read_minutes
 from sim.bookings.instants import MISSING, UNTURNED, Instants, format_that_reads, read_instants
 from sim.bookings.numbers import read_numbers
 from sim.bookings.rows import DAY, FAR_DAYS, FIRST_DAY, LAST_DAY, ROWS, Issue, date_of, days
+from sim.bookings.zones import HOUR, to_local
 from sim.said import number, say
 
 
@@ -33,12 +36,25 @@ def instants_of(reading: Cells) -> tuple[Instants, Instants | None]:
     """Start and time of the request; the latter is None where the file has none."""
     start = _instant(reading, "date", time="time")
     asked = _instant(reading, "requested", start.format, "requested_time") if "requested" in reading else None
+    if asked is not None and reading.columns.timezone is not None:
+        start = _second_pass(start, asked, ZoneInfo(reading.columns.timezone))
     both = [found for found in (start, asked) if found is not None]
     unturned = all(UNTURNED in found.notes for found in both if found.timed)
     for meaning, found in (("date", start), ("requested", asked)):
         notes = () if found is None else [note for note in found.notes if unturned or note != UNTURNED]
         reading.warnings += [say("{column}: {note}", column=reading.heading(meaning), note=note) for note in notes]
     return start, asked
+
+
+def _second_pass(start: Instants, asked: Instants, zone: ZoneInfo) -> Instants:
+    """Starts in the hour that autumn repeats which are asked for after its first pass are in its second."""
+    if not (start.timed and asked.timed):
+        return start
+    rows = np.flatnonzero(start.there & asked.there & (asked.utc > start.utc))
+    later = start.utc[rows] + HOUR
+    utc = start.utc.copy()
+    utc[rows] = np.where((to_local(later, zone) == start.second[rows]) & (asked.utc[rows] <= later), later, start.utc[rows])
+    return replace(start, utc=utc)
 
 
 def numbers_of(reading: Cells, start: Instants) -> dict[str, Floats]:
@@ -51,6 +67,8 @@ def numbers_of(reading: Cells, start: Instants) -> dict[str, Floats]:
         read = (
             read_minutes(column, heading=reading.heading(name))
             if name == "duration_minutes"
+            else read_amounts(column, reading.columns.decimal_mark, reading.heading(name))
+            if name == "price"
             else read_numbers(column, reading.columns.decimal_mark)
         )
         reading.judge(name, read.unreadable, say("taken as unknown"), f"; columns.{name}=null goes on without it")

@@ -4,6 +4,7 @@ The best column of each meaning wins, and a column has one meaning. Several date
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -67,6 +68,11 @@ class _Search:
         self.found[meaning] = Found(tuple(values.heading for values in columns), example, min(score, 1.0), readable)
         for values in columns:
             self.free.pop(values.heading, None)
+
+    def surer(self, meaning: str, score: float) -> None:
+        """A meaning has at least this score."""
+        found = self.found[meaning]
+        self.found[meaning] = replace(found, score=max(found.score, score))
 
     def best(self, score: Score) -> tuple[Values | None, float]:
         """The best of the free columns."""
@@ -151,6 +157,9 @@ def _find_times(search: _Search, start: Values) -> None:
         values, its_score = search.best(score)
         if values is not None:
             search.take("time", its_score, values.share(np.isfinite(values.times.seconds)), values)
+            if "start" in values.ideas and "made" not in start.ideas:
+                # the day beside the time of a start is that of the visit
+                search.surer("date", SURE)
     if "requested" in search.found:
         values, its_score = search.best(requested)
         if values is not None:

@@ -145,6 +145,7 @@ def price_score(values: Values) -> float:
         return 0.0
     words = set(plain_words(values.heading).split())
     score = 0.95 if words & {"price", "prix", "preis", "precio", "prezzo", "preco", "prijs", "tarif"} else 0.9
+    score -= 0.1 if "cents" in ideas else 0.0
     return score - (0.15 if "item" in ideas else 0.0) - (0.05 if "gross" in words else 0.0) - (0.1 if "total" in words else 0.0)
 
 
@@ -211,7 +212,9 @@ def status_score(values: Values) -> float:
         return 0.6 if ideas == {"status"} and "" not in values.texts and values.n_distinct <= 12 else 0.0
     known = len(told) / (len(told) + len(unknown))
     if ideas & FLAGS.keys() and "status" not in ideas:
-        return 0.7 if not unknown else 0.0
+        # a flag that is the same in all rows tells nothing
+        differs = len(set(told.values())) > 1 or values.filled_share < 1
+        return 0.0 if unknown else 0.7 if differs else 0.62
     if "status" in ideas:
         score = 0.95 if not ideas & {"order", "other", "service", "item"} else 0.8
         return score - (0.2 if known < 0.5 else 0.0) - (0.1 if {"billing", "item"} & ideas else 0.0)

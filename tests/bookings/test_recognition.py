@@ -232,3 +232,21 @@ def test_an_empty_status_is_a_visit_where_only_others_are_marked() -> None:
 def test_the_name_of_a_file_says_that_its_rows_are_cancellations() -> None:
     files = [Sheet(name, sheet(Client=FEW, Date=TWENTY_DAYS).columns) for name in ("visits.csv", "cancellations.csv")]
     assert recognise(joined(files)).columns()["constant_status"] == {"cancellations.csv": "cancelled_by_client"}
+
+
+def test_a_day_beside_the_time_of_a_start_is_that_of_the_visit() -> None:
+    table = {"Client": FEW, "Booking date": TWENTY_DAYS}
+    assert not recognise(sheet(**table)).sure
+    guess = recognise(sheet(**table, Start__time=["10:30"] * 20))
+    assert guess.sure
+    assert (guess.columns()["date"], guess.columns()["time"]) == ("Booking date", "Start time")
+
+
+def test_who_did_not_arrive_did_not_come() -> None:
+    flags = {"Patient__arrived": ["Yes"] * 20, "Did__not__arrive": ["No", "Yes"] * 10}
+    guess = recognise(sheet(Patient=FEW, Start=TWENTY_DAYS, **flags))
+    assert guess.statuses == {"No": "done", "Yes": "no_show"}
+
+
+def test_cents_are_a_price_unless_there_is_a_better_one() -> None:
+    assert recognise(sheet(Client=FEW, Date=TWENTY_DAYS, amount_cents=["4500"] * 20)).columns()["price"] == "amount_cents"

@@ -77,3 +77,14 @@ def test_the_heading_of_the_times_may_name_the_zone() -> None:
     rows = read(mapping, date=days, **{"Time (UTC)": ["01:30"] * 60})
     # 1:30 UTC is 10:30 in Tokyo
     assert set(rows.start.second % 86400) == {37800}
+
+
+def test_a_start_in_the_second_pass_of_a_repeated_hour_comes_after_its_request() -> None:
+    dates, asked = list(DATES), ["2022-12-24 18:30"] * 60
+    # clocks in Paris went from 3:00 back to 2:00; nobody books 30 minutes after the start
+    dates[0], asked[0] = "2023-10-29 02:10", "2023-10-29 02:40"
+    # in no other hour is a request after its start anything but wrong
+    dates[1], asked[1] = "2023-10-29 12:10", "2023-10-29 12:40"
+    rows = read({"requested": "asked", "timezone": "Europe/Paris"}, date=dates, asked=asked)
+    assert rows.numbers["lead_days"][0] * 24 * 60 == pytest.approx(30)
+    assert np.isnan(rows.numbers["lead_days"][1])
