@@ -11,7 +11,7 @@ WHERE: Mapping[str, str] = {
     "part": "name of the part of the study",
     "at": "values of the factors, as text",
 }
-"""Columns that say of which run a row is."""
+"""Columns that name the run of a row."""
 INTERVAL: Mapping[str, str] = {
     "control": "the arm it is compared with",
     "metric": "name of the metric, a column of runs",
