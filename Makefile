@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare calibrate study select realism report test e2e lint bench proof drills docs figures wheel clean
+.PHONY: help setup explore compare doctor calibrate study select realism report test e2e lint bench proof drills docs figures wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,7 +42,10 @@ study: $(USE)  ## fidelity score x 30-session threshold x 3-booking payback: one
 select: $(USE)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
 	@$(RUN) -m experiments.select $(ARGS)
 
-calibrate: $(USE)  ## fit a market to your own bookings: make calibrate ARGS="data=bookings.csv columns=bookings"
+doctor: $(USE)  ## look at a file of bookings: which column is what, what is left out: make doctor ARGS="data=bookings.csv"
+	@$(RUN) -m experiments.doctor $(ARGS)
+
+calibrate: $(USE)  ## fit a market to your own bookings: make calibrate ARGS="data=bookings.csv"
 	@$(RUN) -m experiments.calibrate $(ARGS)
 
 realism: $(USE)  ## check the default market against published figures

@@ -7,9 +7,12 @@ A quoted table stands between ``<!-- figure: NAME -->`` and ``<!-- end -->``, a 
 """
 
 import argparse
+import contextlib
 import hashlib
+import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ import numpy as np
 
 from experiments import load, simulate
 from experiments.comparison.published import as_text
+from experiments.doctor import main as visit_doctor
 from experiments.execution.keys import RESULT_DIGEST
 from experiments.plans.compose import CONFIGS, compose_settings
 from experiments.plans.decide import decision_rule
@@ -43,6 +47,8 @@ VALUES = DOCS / "figures.json"
 PICTURE = DOCS / "images" / "differences.svg"
 COMPARE, REALISM = "python -m experiments.compare", "python -m experiments.realism"
 CONFIG = "python -m experiments.compare --show-config"
+DOCTOR = "python -m experiments.doctor data=bookings.csv"
+BOOKINGS = ROOT / "tests" / "data" / "imports" / "holdout_rebooked.csv"
 BLOCK = re.compile(r"(?<=<!-- figure: )(\w+)( -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 INLINE = re.compile(r"(?<=<!--= )(\w+)( -->)(.*?)(?=<!-- -->)")
 TOLERANCE = 1e-9
@@ -193,6 +199,18 @@ class Figure:
     text: Callable[[], str]
 
 
+@cache
+def doctor() -> tuple[str, str]:
+    """What the doctor prints about a small file of bookings, and the columns that it leaves to correct."""
+    printed = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        shutil.copy(BOOKINGS, "bookings.csv")
+        with contextlib.redirect_stdout(printed):
+            visit_doctor(DOCTOR.split()[3:])
+        columns = Path("out/doctor/columns.yaml").read_text(encoding="utf-8")
+    return fenced(printed.getvalue().strip()), fenced(columns.strip())
+
+
 FIGURES = {
     "compare": Figure(COMPARE, _printed),
     "compare_table": Figure(COMPARE, _table),
@@ -216,6 +234,8 @@ FIGURES = {
     ),
     "star_risk": Figure("sim.calibration.risks.star_risk", lambda: hundredths(star_risk(first_visits(default_plan().market), 1.0))),
     "n_targets": Figure("sim.report.published.TARGETS", lambda: str(len(TARGETS))),
+    "doctor": Figure(DOCTOR, lambda: doctor()[0]),
+    "doctor_columns": Figure(DOCTOR, lambda: doctor()[1]),
     "layers": Figure("pyproject.toml", _layers),
     "n_notebooks": Figure("ls notebooks", lambda: str(len(list((ROOT / "notebooks").glob("*.ipynb"))))),
     "budget_eur": Figure(

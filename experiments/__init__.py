@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from experiments.api.choices import runs as runs
     from experiments.api.comparison import compare as compare
     from experiments.api.comparison import load as load
+    from experiments.api.examination import Examined as Examined
+    from experiments.api.examination import examine as examine
     from experiments.api.results import Result as Result
     from experiments.api.results import Run as Run
     from experiments.api.simulation import simulate as simulate
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Arm": "sim.engine.platform",
     "ConfigError": "sim.config",
+    "Examined": "experiments.api.examination",
     "Result": "experiments.api.results",
     "Run": "experiments.api.results",
     "RunError": "experiments.execution.runner",
     "arms": "experiments.api.choices",
     "calibrate": "experiments.api.calibration",
     "compare": "experiments.api.comparison",
+    "examine": "experiments.api.examination",
     "load": "experiments.api.comparison",
     "markets": "experiments.api.choices",
     "measures": "experiments.api.choices",

@@ -4,9 +4,9 @@ Fits the client model by maximum likelihood, reads every other number that the f
 python -m experiments.compare market=NAME, and shows real visits beside simulated ones; with holdout_from=DATE it also forecasts
 what was held out, beside BG/NBD and the rate of the past.
 
-  python -m experiments.calibrate data=bookings.csv columns=bookings name=mine holdout_from=2024-01-01
+  python -m experiments.calibrate data=bookings.csv name=mine holdout_from=2024-01-01
 
-columns=NAME is a yaml of configs/data (or of a folder of yours, --config-dir) that says which column is what.
+Columns are recognised, and columns.yaml in out says how; columns=FILE.yaml corrects it, columns=NAME is a yaml of configs/data.
 """
 
 import sys

@@ -3,7 +3,7 @@
 Requests are taken from a file of bookings: who asked, when, for which start and what. Everything else (clients' later needs,
 pros, answers, sessions) is simulated as in a comparison, with the same tables, charts and page.
 
-  python -m experiments.replay data=bookings.csv columns=bookings market=mine arm=[uniform,wecasa_2025]
+  python -m experiments.replay data=bookings.csv market=mine arm=[uniform,wecasa_2025]
 
 mode=first_requests (default): each new client's first request is the file's; whether and when the client asks again follows from
 the client model, so policies can differ in returns. mode=all_requests: every request is the file's, whatever the policy did; only

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from experiments.comparison import report as comparison_report
+from experiments.plans.command_line import SHORT_JOBS, long_forms
 from experiments.plans.compose import compose_settings
 from experiments.plans.plan import CompareOptions, make_plan
 from experiments.studies.parts import make_parts
@@ -35,6 +36,7 @@ OVERRIDES = {
     "docs/use/select.md": "select",
     "docs/use/study.md": "study",
     "docs/extend/study.md": "study",
+    "docs/use/bookings.md": "calibrate",
     "docs/use/own-data.md": "calibrate",
     "docs/use/replay.md": "replay",
 }
@@ -56,6 +58,7 @@ KINDS = {
     "study": [*WORLD, "replications=2"],
     "realism": [*WORLD, "replications=2"],
     "select": [*WORLD, "n0=2", "budget=12"],
+    "doctor": [],
     "calibrate": ["replications=2", "forecast_runs=2"],
     "replay": ["replications=2", "market.pros.n=20", "executor=serial"],
     "store": [],
@@ -259,7 +262,8 @@ SHOWN_OVERRIDES = [(page, line) for page in OVERRIDES for line in overrides(page
 def test_every_override_is_valid(page, line):
     command = OVERRIDES[page]
     words = [word.replace("out=DIR", "out=a").replace("store=DIR", "store=b") for word in shlex.split(line)]
-    settings = compose_settings(command, words)
+    # what reads bookings knows short forms of its keys
+    settings = compose_settings(command, long_forms(words) if command in SHORT_JOBS else words)
     if command == "compare":
         plan = make_plan(settings, CompareOptions)
         assert plan.arms

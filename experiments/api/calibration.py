@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.api.results import Calibrated, Chart, table_of
-from experiments.api.settings import Overrides, lines_of
+from experiments.api.settings import Overrides
+from experiments.api.sources import RECOGNISED, ask_bookings
 from experiments.calibration.results import (
     FORECASTS,
     QUALITY,
@@ -19,16 +20,15 @@ from experiments.calibration.results import (
     value_row,
 )
 from experiments.execution.progress import progress
-from experiments.plans.command_line import command_line, long_forms
-from experiments.plans.compose import compose_settings
 from sim.report.calibration import draw_calibration
 from sim.report.calibration import summary as calibration_summary
 
 
 def calibrate(
-    data: str | Path,
-    columns: str | Mapping[str, Any] = "bookings",
+    data: Any,
+    columns: str | Path | Mapping[str, Any] = RECOGNISED,
     *,
+    table: str | None = None,
     name: str = "fitted",
     holdout_from: str | None = None,
     market: str = "personal_care",
@@ -39,15 +39,19 @@ def calibrate(
     out: str | Path = "out/calibrate",
     quiet: bool = False,
 ) -> Calibrated:
-    """Fit a market to a file of bookings, and write it with a page to a folder.
+    """Fit a market to bookings, and write it with a page to a folder.
 
     Parameters
     ----------
     data
-        CSV or Parquet, a row a booking.
+        A row a booking: whatever ``data=`` takes on the command line (CSV, workbook, Parquet, database, ``postgresql://``), a list
+        of such paths, or a frame: pandas, polars, Arrow, or anything else with ``__arrow_c_stream__``. The same rows give the same
+        market, whichever they come in.
     columns
-        Which column is what: a name of ``configs/data``, or a mapping such as ``{"client": "customer_id", "date": "start"}`` with
-        the keys of ``configs/data/bookings.yaml``.
+        Which column is what: ``"recognised"`` finds out; a name of ``configs/data``, a yaml of yours, or a mapping such as
+        ``{"client": "customer_id", "date": "start"}`` with the keys of ``configs/data/bookings.yaml``.
+    table
+        Of a database: its name, or a query that begins with SELECT or WITH.
     name
         Of the market that comes out.
     holdout_from
@@ -57,23 +61,17 @@ def calibrate(
     replications
         Runs of the fitted market that are shown beside the file, >= 2.
     out
-        Where it goes: a new folder, or that of an earlier calibration.
+        Where it goes: a new folder, or that of an earlier calibration. Of a frame it holds what it holds of a file: no row.
 
     Raises
     ------
     ConfigError
-        A file or a setting that the command line would refuse, with the same message.
+        A file, a frame or a setting that the command line would refuse, with the same message.
     """
-    given = {"file": str(data), "name": name, "market": market, "replications": replications, "seed": seed, "out": str(out)}
-    given |= {"holdout_from": holdout_from}
-    lines = long_forms([f"columns={columns if isinstance(columns, str) else 'bookings'}", *lines_of(overrides, given)])
-    folders = [] if config_dir is None else [Path(config_dir)]
-    settings = compose_settings("calibrate", lines, folders)
-    command = command_line("calibrate", lines, folders)
-    if not isinstance(columns, str):
-        settings["columns"] |= {str(key): dict(value) if isinstance(value, Mapping) else value for key, value in columns.items()}
-        command = f"experiments.calibrate({str(data)!r}, {dict(columns)!r}, overrides={lines[1:]!r})"
-    job, result = run_calibration(settings, command, progress(quiet))
+    given = {"name": name, "market": market, "replications": replications, "seed": seed, "out": str(out)}
+    given |= {"holdout_from": holdout_from, "table": table}
+    asked = ask_bookings("calibrate", data, columns, overrides, config_dir, **given)
+    job, result = run_calibration(asked.settings, asked.command, progress(quiet), asked.frame)
     record = record_of(job, result, "")
     forecasts = forecast_rows(result.holdout) if result.holdout is not None else []
     findings = [(found.key, json.dumps(found.value), str(found.source)) for found in result.findings.found]

@@ -14,11 +14,13 @@ from experiments.api.results import Result
 from experiments.api.settings import Arms, Overrides, ask
 from experiments.api.simulation import simulate_here
 from experiments.comparison.analysis import Compared, analyse
+from experiments.comparison.exported import export_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.execution.keys import refuse_edited
 from experiments.execution.progress import progress
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
+from experiments.outputs.export import check_export, write_export
 from experiments.outputs.finished import read_finished, read_folder
 from experiments.outputs.folder import MARKER, check_writable
 from experiments.plans.decide import decision_rule
@@ -86,11 +88,14 @@ def compare(
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)
         raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")
+    check_export(plan.options.export, plan.store)
     bar = progress(quiet)
     runs, wanted = _stored(plan, frozenset(asked.own), bar)
     if asked.own:
         runs = _with_own(plan, tuple(asked.own), runs, bar)
-    return _result(analyse(plan, runs, wanted))
+    found = analyse(plan, runs, wanted)
+    write_export(plan.options.export, export_tables(found))
+    return _result(found)
 
 
 def _result(found: Compared) -> Result:

@@ -10,16 +10,17 @@ import numpy as np
 import pyarrow.compute as pc
 from pydantic import Field
 
-from experiments.bookings.opened import Bookings, UnsureError, leave_guess, mapping_of, open_bookings, source_of
+from experiments.bookings.opened import Bookings, GuessError, leave_guess, mapping_of, open_bookings, source_of
 from experiments.outputs.folder import check_out, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.plans.plan import ReportOptions
 from experiments.plans.settings import Settings
 from sim.arrays import Ints
+from sim.bookings.cells import as_text, codes_of, found_heading
 from sim.bookings.columns import MEANINGS
 from sim.bookings.guess import Guess
 from sim.bookings.quality import quality_of, quality_text
-from sim.bookings.rows import as_text, codes_of, date_of, found_heading
+from sim.bookings.rows import date_of
 from sim.bookings.visits import Visits, visits_of
 from sim.calibration.fitness import fitness_of
 from sim.config import ConfigError, Section, load
@@ -51,10 +52,10 @@ def run_doctor(settings: Settings, command: str) -> int:
         if bookings.guess is not None:
             leave_guess(bookings.guess, out, "doctor")
         visits, issues = visits_of(bookings.rows)
-    except UnsureError as error:
+    except GuessError as error:
         path = leave_guess(error.guess, out, "doctor")
         refusal = f"{error}; correct {path} and add columns={path}"
-        record = _hopeless(error.sheet.name, refusal, command, f"{command} columns={path}", _guessed(error.guess))
+        record = _hopeless(error.sheet.name, refusal, command, f"{command} columns={path}", guessed(error.guess))
     except ConfigError as error:
         files = ", ".join(keys.file or ())
         record = _hopeless(files, str(error), command, command)
@@ -88,7 +89,7 @@ def _record(bookings: Bookings, visits: Visits, quality: Mapping[str, Any], comm
             state="look first" if bookings.rows.warnings else "reads",
             refusal="",
             quality=quality,
-            columns=_columns(bookings),
+            columns=columns_of(bookings),
             issues=(),
             warnings=bookings.rows.warnings,
             gaps=[(date_of(a), date_of(b), n) for a, b, n in longest_gaps(done.day)],
@@ -108,7 +109,7 @@ def _following(bookings: Bookings, command: str) -> str:
     return command.replace("experiments.doctor", "experiments.calibrate", 1)
 
 
-def _guessed(guess: Guess) -> list[MeaningLine]:
+def guessed(guess: Guess) -> list[MeaningLine]:
     """What was recognised."""
     words = {"sure": say("sure"), "likely": say("likely"), "doubtful": say("doubtful")}
     return [
@@ -117,10 +118,10 @@ def _guessed(guess: Guess) -> list[MeaningLine]:
     ]
 
 
-def _columns(bookings: Bookings) -> list[MeaningLine]:
+def columns_of(bookings: Bookings) -> list[MeaningLine]:
     """Each mapped column with an example; who clients and pros are is not shown."""
     if bookings.guess is not None:
-        return _guessed(bookings.guess)
+        return guessed(bookings.guess)
     lines = []
     for meaning, names in bookings.columns.mapped().items():
         headings = [found_heading(bookings.sheet, meaning, name) for name in names]

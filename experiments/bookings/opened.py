@@ -17,12 +17,18 @@ from experiments.plans.settings import Settings
 from sim.bookings.columns import Columns
 from sim.bookings.guess import Guess, guess_yaml
 from sim.bookings.recognition import recognise
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
+from sim.bookings.sources.joined import joined
 from sim.bookings.sources.open import read_sheets
+from sim.bookings.sources.postgresql import refuse_password
+from sim.bookings.sources.tables import sheet_of
+from sim.bookings.understood import read_rows
 from sim.config import ConfigError, Section, load
 
 COLUMNS_YAML = "columns.yaml"
+OPEN = ("client", "date", "timezone", "naive_timezone", "date_format")
+"""Keys that are null in ``configs/data/recognised.yaml``."""
 
 
 def as_files(value: Any) -> Any:
@@ -43,12 +49,11 @@ class SourceKeys(Section):
     """A yaml that says which column is what."""
 
 
-class UnsureError(ConfigError):
-    """Columns whose meaning cannot be told for sure; with what is believed of them."""
+class GuessError(ConfigError):
+    """Columns that were recognised, and cannot be read so or are not sure; with what is believed of them."""
 
-    def __init__(self, sheet: Sheet, guess: Guess) -> None:
-        doubts = "; ".join(map(str, guess.doubts))
-        super().__init__(f"data = {sheet.name!r}, has columns that are not recognised for sure: {doubts}")
+    def __init__(self, message: str, sheet: Sheet, guess: Guess) -> None:
+        super().__init__(message)
         self.sheet, self.guess = sheet, guess
 
 
@@ -63,7 +68,7 @@ class Bookings:
     guess: Guess | None
     """How the columns were recognised; None: a mapping says it."""
     digest: str
-    """SHA-256 of the file's bytes, or of what a database gave."""
+    """SHA-256 of the file's bytes, or of what a database or a frame gave."""
 
     @property
     def name(self) -> str:
@@ -77,11 +82,13 @@ def source_of(settings: Mapping[str, Any]) -> SourceKeys:
     Raises
     ------
     ConfigError
-        None does.
+        None does, or an address holds a password.
     """
     keys = load(SourceKeys, {name: settings[name] for name in SourceKeys.model_fields if name in settings})
     if not keys.file:
         raise ConfigError("data is missing: data=bookings.csv; columns=NAME or columns=FILE.yaml say which column is what")
+    for file in keys.file:
+        refuse_password(file)
     return keys
 
 
@@ -101,39 +108,53 @@ def mapping_of(settings: Mapping[str, Any], keys: SourceKeys) -> dict[str, Any]:
 
 
 def _said(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys of a mapping that say something of their own."""
+    """The keys of a mapping that say something of their own; null does, where nobody says it by default: go on without it."""
     usual = {name: field.get_default(call_default_factory=True) for name, field in Columns.model_fields.items()}
-    return {key: value for key, value in given.items() if value is not None and value != usual.get(key)}
+    return {key: value for key, value in given.items() if (key not in OPEN if value is None else value != usual.get(key))}
 
 
-def open_bookings(settings: Settings) -> Bookings:
+def open_bookings(settings: Settings, frame: Any = None) -> Bookings:
     """Read the source that the settings name; columns that no mapping names are recognised.
+
+    Parameters
+    ----------
+    frame
+        Rows that are read instead, see ``sheet_of``; the settings say what to call them.
 
     Raises
     ------
     ConfigError
         Anything about it that cannot be read.
-    UnsureError
-        Which column is what cannot be told for sure.
+    GuessError
+        Which column is what cannot be told for sure, or columns cannot be read as what was recognised.
     """
     keys = source_of(settings)
     mapping = mapping_of(settings, keys)
     named = mapping.get("client") is not None and mapping.get("date") is not None
     columns = load(Columns, mapping, "columns") if named else None
     files = keys.file or ()
-    before = _bytes_digest(files)
+    before = _bytes_digest(files) if frame is None else ""
     wanted = None if columns is None else [heading for headings in columns.mapped().values() for heading in headings]
-    sheet = read_sheets(files, wanted=wanted, table=keys.table, sheet=keys.sheet)
-    if _bytes_digest(files) != before:
+    if frame is not None:
+        sheet = joined([sheet_of(frame, ", ".join(files), wanted)])
+    else:
+        sheet = read_sheets(files, wanted=wanted, table=keys.table, sheet=keys.sheet)
+    if frame is None and _bytes_digest(files) != before:
         raise ConfigError(f"data = {', '.join(files)!r}, has changed while it was read: try again once nothing writes to it")
     guess = None
     if columns is None:
         guess = recognise(sheet)
         said = _said(mapping)
         if not guess.sure and not {"client", "date"} <= set(said):
-            raise UnsureError(sheet, guess)
+            doubts = "; ".join(map(str, guess.doubts))
+            raise GuessError(f"data = {sheet.name!r}, has columns that are not recognised for sure: {doubts}", sheet, guess)
         columns = load(Columns, guess.columns() | said, "columns")
-    rows = read_rows(sheet, columns)
+    try:
+        rows = read_rows(sheet, columns)
+    except ConfigError as error:
+        if guess is None:
+            raise
+        raise GuessError(str(error), sheet, guess) from None
     if guess is not None:
         rows = dataclasses.replace(rows, warnings=(*guess.notes, *rows.warnings))
     return Bookings(keys, columns, sheet, rows, guess, before or _rows_digest(rows))
@@ -162,22 +183,24 @@ def _rows_digest(rows: Rows) -> str:
     return digest.hexdigest()
 
 
-def open_or_ask(settings: Settings, job: str) -> Bookings:
+def open_or_ask(settings: Settings, job: str, frame: Any = None) -> Bookings:
     """Read the source that the settings name; what was recognised is printed and goes to ``columns.yaml`` in ``out``.
 
     Parameters
     ----------
     job
         Name of the command whose folder ``out`` is.
+    frame
+        See ``open_bookings``.
 
     Raises
     ------
     ConfigError
-        As ``open_bookings``; where columns are not sure, the message names the yaml to correct.
+        As ``open_bookings``; where columns were recognised, the message names the yaml to correct.
     """
     try:
-        bookings = open_bookings(settings)
-    except UnsureError as error:
+        bookings = open_bookings(settings, frame)
+    except GuessError as error:
         path = leave_guess(error.guess, Path(settings["out"]), job)
         print("\n".join(guess_lines(error.guess)))
         raise ConfigError(f"{error}; correct {path} and add columns={path}") from None

@@ -11,7 +11,7 @@ from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask
 from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME
-from experiments.plans.plan import ReportOptions
+from experiments.plans.plan import Export, ReportOptions
 from sim.bookings.columns import MEANINGS, UNFILLED
 from sim.bookings.quality import quality_of
 from sim.bookings.rows import Issue, date_of, day_of, days
@@ -37,6 +37,7 @@ class CalibrateOptions(Section):
     market_folder: str | None
     out: Annotated[str, Field(min_length=1)]
     report: ReportOptions
+    export: Export = None
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ class Calibration:
         return folder / f"{self.options.name}.yaml"
 
 
-def make_calibration(settings: Mapping[str, Any]) -> Calibration:
-    """Validate composed settings and read the file.
+def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibration:
+    """Validate composed settings and read the file, or a frame of Python that goes before it.
 
     Raises
     ------
@@ -98,7 +99,7 @@ def make_calibration(settings: Mapping[str, Any]) -> Calibration:
     base, arms = load_market(settings), load_arms(settings)
     if options.market_folder is not None and Path(options.market_folder).name != "market":
         raise ConfigError(f"market_folder = {options.market_folder!r}, must be a folder called market, beside other groups")
-    bookings = open_or_ask(settings, "calibrate")
+    bookings = open_or_ask(settings, "calibrate", frame)
     visits, issues = visits_of(bookings.rows)
     check_enough(visits, bookings.rows.source)
     # bookings that were cancelled may lie in the future

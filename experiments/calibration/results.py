@@ -1,5 +1,6 @@
 """What a calibration leaves in its ``out`` folder, and what it prints."""
 
+import json
 import math
 import sys
 import time
@@ -14,9 +15,10 @@ from experiments.calibration.fit import FinishedCalibration, HoldOut, calibrate
 from experiments.calibration.market import check_market_path, use_of, write_market
 from experiments.calibration.plan import Calibration, make_calibration
 from experiments.execution.keys import versions
+from experiments.outputs.export import Parts, check_export, write_export
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
-from experiments.outputs.tables import as_csv
+from experiments.outputs.tables import as_arrow, as_csv
 from experiments.plans.settings import Settings
 from sim.bookings.quality import quality_text
 from sim.bookings.rows import Issue, date_of
@@ -34,13 +36,17 @@ VALUE = ("channel", "months", "estimate", "low", "high", "n", "paid_share", "vis
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
-def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]) -> tuple[Calibration, FinishedCalibration]:
+def run_calibration(
+    settings: Settings, command: str, bar_of: Callable[..., Any], frame: Any = None
+) -> tuple[Calibration, FinishedCalibration]:
     """Fit a market to the file that composed settings name, and write it with its page.
 
     Parameters
     ----------
     bar_of
         What draws the progress, called as ``tqdm`` is.
+    frame
+        Rows that are read instead of the file.
 
     Returns
     -------
@@ -52,15 +58,26 @@ def run_calibration(settings: Settings, command: str, bar_of: Callable[..., Any]
     ConfigError
         Anything that cannot be calibrated, before anything is fitted or written.
     """
-    job = make_calibration(settings)
+    job = make_calibration(settings, frame)
     check_out(job.out, "calibrate")
     check_market_path(job.market_path)
+    check_export(job.options.export, job.out)
     check_writable("market_folder", job.market_path.parent)
     with bar_of(total=job.n_runs, desc="Calibrating", unit="run") as bar:
         result = calibrate(job, bar.update)
     write_calibration(job, result, settings, command)
     write_market(job, result)
+    write_export(job.options.export, export_tables(result))
     return job, result
+
+
+def export_tables(result: FinishedCalibration) -> dict[str, Parts]:
+    """The tables of an export: numbers of the market, the market beside the file, and what new clients are worth."""
+    findings = [(found.key, json.dumps(found.value), str(found.source)) for found in result.findings.found]
+    realism = [tuple(getattr(check, key) for key in REALISM) for check in result.checks]
+    values = [value_row(one) for one in result.values]
+    tables = {"findings": (FINDINGS, findings), "realism": (REALISM, realism), "value": (VALUE, values)}
+    return {name: [as_arrow(header, rows)] if rows else [] for name, (header, rows) in tables.items()}
 
 
 def run_and_print(settings: Settings, command: str) -> int:
@@ -214,4 +231,6 @@ def print_calibration(job: Calibration, result: FinishedCalibration, seconds: fl
         print(f"\n{_table([('hold-out forecast', 'total', 'mean absolute error', 'root mean square'), *lines])}")
     print(f"\nReport:  {job.out / 'report.html'}   ({seconds:.0f} s)")
     print(f"Market:  {job.market_path}")
+    if job.options.export is not None:
+        print(f"Export:  {job.options.export}")
     print(f"Use it:  {page.use}")

@@ -35,8 +35,13 @@ FACTORS = """\
   metrics=[return_rate_6m,fill_rate]    what is measured; the first is drawn
   'equivalence_margin={return_rate_6m: .002}'   effects surely smaller than this are called practically equal
   experiment=interplay                  a prepared study: a name of configs/experiment/*.yaml"""
+SOURCE = """\
+  data=bookings.csv                     a file of any kind, a row a booking; several: data=[a.csv,b.csv] or data='exports/*.csv'
+  data=shop.db table=bookings           a database: a table, or query="SELECT ..."; of a workbook: sheet=NAME
+  columns=columns.yaml | acuity         which column is what: a file of yours, or a name of configs/data/*.yaml; without
+                                        it, columns are recognised
+  columns.timezone=Europe/Paris         any key of the mapping; columns.price=null goes on without a column"""
 BOOKINGS = """\
-  data=bookings.csv columns=bookings    a CSV or Parquet file, a row a booking; and what its columns are: configs/data/*.yaml
   name=mine                             of the market that comes out
   until=2024-06-30                      last day that is read
   holdout_from=2024-01-01               fit before this day, forecast from it on, and compare
@@ -57,6 +62,9 @@ RUNS = """\
   executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
 OUT = """\
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
+EXPORT = """\
+  export=duckdb:out.db | parquet:DIR    the results as tables for a notebook or dashboard; the first needs
+                                        pip install 'mission-dispatch-sim[sql]'"""
 DECISION = """\
   decision.primary=return_rate_6m decision.smallest_effect=.003   what decides, and the smallest improvement that matters
   decision.guardrails.exposure_gini.up_at_most=.05   how far a guardrail may go away from the control; one more:
@@ -65,11 +73,12 @@ DECISION = """\
 LANG = """\
   report.lang=fr                        language of page, figures and scorecard: en, fr or de; to change it later, without
                                         simulating: python -m experiments.report out=DIR lang=fr"""
+PAGE = """\
+  out=DIR                               where the page, quality.json and columns.yaml go
+  report.lang=fr                        language of the page: en, fr or de"""
 ENGINE = """\
   engine=simpy                          the readable engine instead of the compiled one: same results, slower"""
 REPLAYED = """\
-  data=bookings.csv columns=requests    a CSV or Parquet file, a row a request; and what its columns are: configs/data/*.yaml, with
-                                        columns.requested, columns.zone, columns.pro and so on for what yours has beside them
   mode=first_requests | all_requests    simulate what follows a client's first request, or take every request from the file
   pros=market | file                    the market's pros, or as many as the file has, when and where they were booked
   since=2024-01-01 until=2024-12-31     first and last day that are replayed
@@ -77,11 +86,12 @@ REPLAYED = """\
   slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
   warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""
 HELP: Mapping[str, tuple[str, ...]] = {
-    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, LANG, ENGINE),
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
-    "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, ENGINE),
-    "calibrate": (BOOKINGS,),
-    "replay": (REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, ENGINE),
+    "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, EXPORT, ENGINE),
+    "doctor": (SOURCE, PAGE),
+    "calibrate": (SOURCE, BOOKINGS, EXPORT),
+    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""
@@ -95,4 +105,5 @@ your own policy:
 def help_text(job: str) -> str:
     """What ``--help`` says below the options; for a job without a text of its own, what all jobs share."""
     blocks = HELP.get(job, (ARMS, MARKET, RUNS, OUT, ENGINE))
-    return "\n".join(["overrides (key=value, as many as you like):", *blocks, "", OWN_POLICY])
+    policies = [] if job == "doctor" else ["", OWN_POLICY]
+    return "\n".join(["overrides (key=value, as many as you like):", *blocks, *policies])

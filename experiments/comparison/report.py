@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from experiments.comparison.analysis import Compared, analyse, follows_returns, judged_warm_up
+from experiments.comparison.exported import export_tables
 from experiments.comparison.points_tables import FILES as POINTS_FILES
 from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
@@ -13,6 +14,7 @@ from experiments.comparison.tables import BASE, DIFFERENCES, SUMMARY, base_rows,
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
 from experiments.outputs.documents import FIGURES
+from experiments.outputs.export import check_export, print_export, write_export
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
@@ -111,6 +113,7 @@ def check_comparison(plan: Plan[ComparisonOptions], job: str) -> None:
     decision_rule(plan.options.decision, plan.metrics)
     check_out(plan.out, job)
     check_writable("store", plan.store)
+    check_export(plan.options.export, plan.out, plan.store)
 
 
 def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, occasion: Occasion = COMPARED) -> None:
@@ -160,5 +163,7 @@ def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: s
         found = replace(found, base=occasion.judge_base(found.runs))
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
+    exported = write_export(plan.options.export, export_tables(found))
     print_comparison(found, record, time.perf_counter() - started, occasion)
+    print_export(plan.options.export, exported)
     return 0

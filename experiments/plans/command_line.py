@@ -16,7 +16,7 @@ def command_line(job: str, overrides: Sequence[str], config_dirs: Sequence[Path]
     kept = [
         override
         for override in overrides
-        if not override.startswith(("out=", "store=", "workers=", "executor=", "executor.", "report."))
+        if not override.startswith(("out=", "store=", "export=", "workers=", "executor=", "executor.", "report."))
     ]
     folders = [word for folder in config_dirs for word in ("--config-dir", str(folder))]
     if job in SHORT_JOBS:

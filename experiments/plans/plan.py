@@ -32,6 +32,10 @@ Followed = Literal[6, 12, 24]
 """Months for which clients are followed where returns are measured."""
 
 
+Export = Annotated[str, Field(min_length=1)] | None
+"""Where results go as tables for other programs, such as ``duckdb:out.db``; None: nowhere."""
+
+
 class ReportOptions(Section):
     """Keys of ``report``."""
 
@@ -72,6 +76,7 @@ class ComparisonOptions(ControlOptions):
     max_replications: Annotated[StrictInt, Field(ge=8, le=100_000)]
     """The most that ``precision`` may ask for."""
     decision: DecisionOptions
+    export: Export = None
 
 
 class CompareOptions(ComparisonOptions):

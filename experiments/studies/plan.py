@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
-from experiments.plans.plan import Plan, RunOptions, make_plan
+from experiments.plans.plan import Export, Plan, RunOptions, make_plan
 from experiments.studies.factors import Factor, Level, parse_factors, settings_at
 from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative
@@ -34,6 +34,7 @@ class StudyOptions(RunOptions):
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
     equivalence_margin: dict[str, NonNegative] | None
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
+    export: Export = None
 
 
 @dataclass(frozen=True)

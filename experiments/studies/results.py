@@ -2,15 +2,17 @@
 
 import io
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.execution.keys import versions
+from experiments.outputs.export import Parts, check_export, print_export, write_export
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
-from experiments.outputs.tables import as_csv
+from experiments.outputs.tables import as_arrow, as_csv
 from experiments.plans.settings import Settings
 from experiments.studies.factors import Factor
 from experiments.studies.plan import Study, StudyFindings, make_study, run_study
@@ -62,6 +64,13 @@ def runs_table(study: Study, found: StudyFindings) -> pa.Table:
         mixed = len({type(level) for level in levels} - {int, float}) > 1
         columns[factor.name] = [str(level) if mixed else level for level in levels for _ in range(n_runs)]
     return pa.table(columns | {metric: responses.ravel() for metric, responses in found.responses.items()})
+
+
+def export_tables(runs: pa.Table, header: Sequence[str], effects: Sequence[tuple[Any, ...]]) -> dict[str, Parts]:
+    """The tables of an export: what was measured, and what the factors do; runs of studies are kept without their bookings."""
+    # levels of a factor are numbers or names: as text they have one type whatever is studied
+    texts = [[str(cell) if name.startswith("level") else cell for name, cell in zip(header, row, strict=True)] for row in effects]
+    return {"runs": [runs], "effects": [as_arrow(header, texts)] if effects else []}
 
 
 def describe(factor: Factor) -> list[Value]:
@@ -149,7 +158,10 @@ def run_one_part(settings: Settings, command: str) -> int:
     plan = study.plan
     check_out(plan.out, "study")
     check_writable("store", plan.store)
+    check_export(plan.options.export, plan.out, plan.store)
     found = run_study(study)
     write_study(study, found, settings, command)
+    exported = write_export(plan.options.export, export_tables(runs_table(study, found), EFFECTS, effect_rows(found)))
     print_study(study, found, time.perf_counter() - started)
+    print_export(plan.options.export, exported)
     return 0

@@ -10,12 +10,13 @@ import pyarrow.parquet as pq
 
 from experiments.execution.keys import versions
 from experiments.execution.runner import Runner
+from experiments.outputs.export import check_export, print_export, write_export
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.studies.budget import at_equal_budget
 from experiments.studies.parts import PartPlan, PartsPlan, make_parts, run_part
-from experiments.studies.results import EFFECTS
+from experiments.studies.results import EFFECTS, export_tables
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import PageSection
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, document_of, sections_of
@@ -140,6 +141,7 @@ def run_parts(settings: Mapping[str, Any], command: str) -> int:
     first = plan.parts[0].plan
     check_out(first.out, "study")
     check_writable("store", first.store)
+    check_export(first.options.export, first.out, first.store)
     parts: dict[str, Part] = {}
     intensities: dict[str, Said] = {}
     with Runner(first.store, first.options.executor, keep_logs=False) as runner:
@@ -153,6 +155,8 @@ def run_parts(settings: Mapping[str, Any], command: str) -> int:
         simulated = runner.simulated
     sections = sections_of(parts)
     write_answers(plan, parts, sections, settings, command, simulated, intensities)
+    tables = export_tables(runs_table(parts), ("part", *EFFECTS), effect_rows(parts))
+    exported = write_export(first.options.export, tables)
     if plan.options.quick:
         print("\nA corner of the study only: two levels of each factor and two replications. Conclude nothing from it.")
     print(f"\n{plan.options.question}\nMarket {first.market.name}, seed {first.options.seed}\n")
@@ -162,4 +166,5 @@ def run_parts(settings: Mapping[str, Any], command: str) -> int:
     print(f"\n{simulated} runs simulated now, the others were in the store ({first.store}); {seconds:.0f} s")
     print(f"Report:  {first.out / 'report.html'}")
     print(f"Tables:  {', '.join(str(first.out / name) for name in ('answers.csv', 'effects.csv', 'runs.parquet'))}")
+    print_export(first.options.export, exported)
     return 0

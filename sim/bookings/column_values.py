@@ -20,6 +20,8 @@ from sim.bookings.vocabulary import PERSONAL
 SAMPLE = 4000
 """Rows looked at: enough to tell kinds of values apart."""
 NEARLY_ALL = 0.95
+WHO = ("client", "pro", "order")
+"""Meanings whose values tell somebody apart."""
 MASK = re.compile(r"(?<=[^\W_])[^\s@.,]+")
 
 
@@ -116,10 +118,14 @@ class Values:
             return self.share((values >= low) & (values <= high))
 
     @property
-    def example(self) -> str:
-        """The first value, masked where it may name a person."""
+    def first(self) -> str:
+        """The first value; empty without one."""
         texts = texts_of(plain(self.sample.slice(0, SAMPLE))).distinct
-        return self.masked(texts[0].as_py() if len(texts) else "")
+        return str(texts[0].as_py()) if len(texts) else ""
+
+    def example(self, meaning: str) -> str:
+        """The first value, of which little is shown where it may name a person."""
+        return self.masked(self.first, meaning)
 
     @property
     def odd(self) -> str:
@@ -127,7 +133,9 @@ class Values:
         texts = self.texts
         return texts[int(np.isnan(read_numbers(pa.chunked_array([texts])).values).argmax())] if texts else ""
 
-    def masked(self, text: str) -> str:
-        """A value, of which little is shown where it may name a person."""
+    def masked(self, text: str, meaning: str = "") -> str:
+        """A value, masked where it may name a person: by its heading, by what it is, or since it is taken as one."""
         number = self.ideas & {"id"} and not self.ideas & (PERSONAL - {"client", "pro", "user"})
-        return MASK.sub("…", text) if "@" in text or (self.ideas & PERSONAL and not number) else text
+        if "@" in text or meaning in WHO or (self.ideas & PERSONAL and not number):
+            return MASK.sub("…", text)
+        return text

@@ -104,6 +104,7 @@ def guess_yaml(guess: Guess) -> str:
         why = f"{found.word}, such as {_plain(found.example)}, {100 * found.readable:.0f} % of the rows"
         # what is doubtful is shown, and has to be chosen
         lines.append(f"{'' if meaning in settings else '# '}{_quoted(meaning)}: {_quoted(value)}  # {why}")
+    lines += [f"# {_quoted(meaning)}: # the heading of its column" for meaning in ("client", "date") if meaning not in guess.found]
     if "status" in settings:
         lines.append(f'"statuses":  # {", ".join(MEANINGS)}')
         lines += [f"  {_quoted(value)}: {meaning}" for value, meaning in guess.statuses.items()]

@@ -148,7 +148,7 @@ def _with_times(written: Written, time: pa.Array, time_format: str | None, key: 
     there = np.isfinite(written.second)
     second = np.floor(written.second / DAY) * DAY + np.nan_to_num(times.seconds)
     zones = (*written.zones, *times.zones)
-    # of a day at midnight its zone says nothing of the time
+    # the zone of a day at midnight tells no time
     day_zone = written.zone if (written.second[there] % DAY).any() else -1
     zone = np.where(times.zone >= 0, times.zone + len(written.zones), day_zone)
     bad = there & times.unreadable

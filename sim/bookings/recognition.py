@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.arrays import Ints
-from sim.bookings.column_values import MASK, NEARLY_ALL, SAMPLE, Values
+from sim.bookings.column_values import NEARLY_ALL, SAMPLE, Values
 from sim.bookings.columns import LEFT_OUT, MAPPED, STATUSES
 from sim.bookings.guess import LIKELY, SURE, Found, Guess, doubts_of
 from sim.bookings.headings import ideas_of
@@ -37,8 +37,6 @@ from sim.said import Said, say
 
 CLOSE = 0.1
 """Two columns whose scores differ by less could both be it."""
-WHO = ("client", "pro", "order")
-"""Meanings whose values tell somebody apart."""
 SHARED = ("zone", "channel")
 """Meanings whose values several clients share: a column with nearly as many as there are clients holds addresses or notes."""
 SOME = 0.3
@@ -66,7 +64,7 @@ class _Search:
 
     def take(self, meaning: str, score: float, readable: float, *columns: Values) -> None:
         """A meaning is given to columns, which nothing else may have."""
-        example = " ".join(MASK.sub("…", values.example) if meaning in WHO else values.example for values in columns)
+        example = " ".join(values.example(meaning) for values in columns)
         self.found[meaning] = Found(tuple(values.heading for values in columns), example, min(score, 1.0), readable)
         for values in columns:
             self.free.pop(values.heading, None)
@@ -175,7 +173,7 @@ def _find_status(search: _Search) -> tuple[dict[str, str], tuple[str, ...], dict
         return {}, (), {}
     told, unknown = statuses_of_values(values.texts, values.heading)
     flag = values.ideas & FLAGS.keys() and "status" not in values.ideas
-    # where only what did not take place is marked, nothing is said of the others
+    # where only what did not take place is marked, the others are silent
     if values.filled_share < 1 and told and (flag or STATUSES[0] not in told.values()):
         told = {**told, "": STATUSES[0]}
     search.take("status", score, len(told) / max(len(told) + len(unknown), 1), values)

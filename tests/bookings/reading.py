@@ -5,8 +5,9 @@ from typing import Any
 
 from sim.bookings.columns import Columns
 from sim.bookings.requests import Requests, requests_of
-from sim.bookings.rows import Issue, Rows, read_rows
+from sim.bookings.rows import Issue, Rows
 from sim.bookings.sources.open import read_sheets
+from sim.bookings.understood import read_rows
 from sim.bookings.visits import Visits, visits_of
 from sim.config import load
 

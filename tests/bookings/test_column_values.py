@@ -52,4 +52,10 @@ def test_shares_are_of_the_rows_that_are_filled() -> None:
     ],
 )
 def test_a_value_that_may_name_a_person_is_masked(heading: str, cell: str, shown: str) -> None:
-    assert values(heading, cell).example == shown
+    assert values(heading, cell).example("service") == shown
+
+
+def test_who_is_taken_for_a_pro_is_masked_whatever_the_heading_says() -> None:
+    assert values("Calendar", "Zoë Brun").example("pro") == "Z… B…"
+    assert values("Calendar", "Zoë Brun").example("service") == "Zoë Brun"
+    assert values("Staff ID", "P-17").example("pro") == "P…"

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from sim.bookings.columns import Columns
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sources.open import read_sheets
+from sim.bookings.understood import read_rows
 from sim.config import load
 
 CASES = int(os.environ.get("DIALECTS", "100"))

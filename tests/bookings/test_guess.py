@@ -33,6 +33,12 @@ def test_doubts_open_the_file() -> None:
     assert text.splitlines()[1] == "# several columns could be the date of the visit: Date; Day"
 
 
+def test_what_has_to_be_there_has_a_line_to_fill_in() -> None:
+    text = guess_yaml(Guess({"rating": FOUND["rating"]}, {}, (), {}, ()))
+    assert text.splitlines()[-2:] == ['# "client": # the heading of its column', '# "date": # the heading of its column']
+    assert "the heading of its column" not in guess_yaml(GUESS)
+
+
 def test_how_sure_it_is_has_a_word() -> None:
     assert [Found(("a",), "", score, 1.0).word for score in (0.9, 0.6, 0.2)] == ["sure", "likely", "doubtful"]
 

@@ -8,8 +8,8 @@ import yaml
 
 from sim.bookings.columns import Columns
 from sim.bookings.quality import quality_of
-from sim.bookings.rows import read_rows
 from sim.bookings.sources.open import read_sheets
+from sim.bookings.understood import read_rows
 from sim.bookings.visits import visits_of
 from sim.config import ConfigError, load
 

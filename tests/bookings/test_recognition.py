@@ -12,10 +12,11 @@ import yaml
 from sim.bookings.columns import MEANINGS, Columns
 from sim.bookings.guess import Guess
 from sim.bookings.recognition import recognise
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import joined
 from sim.bookings.sources.open import read_sheet
+from sim.bookings.understood import read_rows
 from sim.config import load
 from tests.bookings import tools
 

@@ -1,4 +1,4 @@
-"""What becomes of the rows of a table: used, or left out for a reason; and what is said of a mapping that hardly fits."""
+"""What happens to the rows of a table: used, or left out for a reason; and what a mapping is told that hardly fits."""
 
 from typing import Any
 
@@ -7,8 +7,9 @@ import pyarrow as pa
 import pytest
 
 from sim.bookings.columns import Columns
-from sim.bookings.rows import Rows, read_rows
+from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
+from sim.bookings.understood import read_rows
 from sim.config import ConfigError, load
 
 CLIENTS = [f"c{i % 20}" for i in range(60)]

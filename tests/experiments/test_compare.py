@@ -3,6 +3,7 @@ import hashlib
 import json
 import math
 
+import pyarrow.parquet as pq
 import pytest
 
 from experiments.execution.store import load_run
@@ -242,3 +243,27 @@ def test_a_studied_arm_that_does_not_exist_is_refused_and_one_that_is_not_compar
     assert "market.pros.n = 0" in capsys.readouterr().err, "the market comes first"
     assert run("compare", ["arm=[uniform,rating]", "studied=ratnig", *folders[:-1]]) == 2
     assert "studied = 'ratnig', must be the name of an arm; did you mean rating?" in capsys.readouterr().err
+
+
+def test_an_export_holds_the_runs_their_bookings_and_the_effects(done, tmp_path):
+    folder, arguments = done
+    assert run("compare", [*arguments[:-2], f"out={tmp_path / 'out'}", arguments[-1], f"export={tmp_path / 'tables'}"]) == 0
+    tables = {path.stem: pq.read_table(path) for path in (tmp_path / "tables").glob("*.parquet")}
+    assert set(tables) == {"runs", "effects", "bookings", "columns"}
+    runs, effects, bookings = (tables[name].to_pylist() for name in ("runs", "effects", "bookings"))
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert {f"{row['arm']}/{row['replication']}": row["run"] for row in runs} == manifest["runs"]
+    assert "export" not in manifest["command"]
+    # the difference of the file is that of the runs
+    rate = {(row["arm"], row["replication"]): row["return_rate_6m"] for row in runs}
+    expected = sum(rate["oracle", r] - rate["uniform", r] for r in range(2)) / 2
+    (found,) = [row for row in effects if (row["arm"], row["metric"]) == ("oracle", "return_rate_6m")]
+    assert found["difference"] == pytest.approx(expected)
+    # no bootstrap below 30 replications
+    assert found["boot_low"] is None
+    # what did not happen is null: a request that no pro accepted has no pro
+    asked = [row for row in bookings if (row["arm"], row["replication"]) == ("oracle", 1)]
+    log = pq.read_table(folder / "store" / manifest["runs"]["oracle/1"] / "bookings.parquet").to_pylist()
+    assert len(asked) == len(log)
+    assert [row["pro"] is None for row in asked] == [row["pro"] < 0 for row in log]
+    assert all((row["assigned_days"] is None) == (row["pro"] is None) for row in asked)

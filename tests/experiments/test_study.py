@@ -37,15 +37,18 @@ def rows(path):
 def test_a_factorial_study_from_the_command_line(tmp_path, capsys):
     folders = [f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]
     factors = "factors={arm.allocator.strength: [0, 2], arm.score.min_sessions: [0, 20], economics.payback_bookings: [2, 3]}"
-    assert main([*TINY, factors, *folders]) == 0
+    assert main([*TINY, factors, *folders, f"export={tmp_path / 'tables'}"]) == 0
     out = tmp_path / "out"
     effects = rows(out / "effects.csv")
+    exported = pq.read_table(tmp_path / "tables" / "effects.parquet").to_pylist()
+    assert [row["level_a"] for row in exported] == [row["level_a"] for row in effects]
     # two metrics, each 3 factors x 2 levels and 3 pairs x 4 cells
     assert len(effects) == 2 * (6 + 12)
     payback = [row for row in effects if "economics.payback_bookings" in (row["factor_a"], row["factor_b"])]
     assert {row["verdict"] for row in payback} == {"identical"}, "the payback changes nothing that is simulated here"
     runs = pq.read_table(out / "runs.parquet")
     assert runs.num_rows == 8 * 3
+    assert pq.read_table(tmp_path / "tables" / "runs.parquet").equals(runs)
     points = rows(out / "points.csv")
     assert len(points) == 2 * 8
     # the tables agree: the mean of a point is that of its runs, a main effect that of its half of the runs

@@ -21,6 +21,28 @@ WHERE table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
 """
 
 
+def refuse_password(address: str) -> None:
+    """Refuse an address with a password, which would stand in manifests and pages; the message does not hold it.
+
+    Raises
+    ------
+    ConfigError
+        It is the address of a server and holds a password.
+
+    Examples
+    --------
+    >>> refuse_password("postgresql://reader@db/shop?sslmode=require")
+    """
+    scheme, is_address, rest = address.partition("://")
+    if not is_address or not scheme.isidentifier():
+        return
+    given = {name.casefold() for name, _ in parse_qsl(rest.partition("?")[2])}
+    if given & set(SECRETS) or ":" in rest.rpartition("@")[0].split("@")[0]:
+        shown = f"{scheme}://{re.split('[:/@?]', rest, maxsplit=1)[0]}…"
+        rule = "must not hold a password: set the environment variable PGPASSWORD, or use the file .pgpass"
+        raise ConfigError(f"data = {shown!r}, {rule}")
+
+
 def read_postgresql(url: str, wanted: Sequence[str] | None = None, table: str | None = None) -> Sheet:
     """A table of a PostgreSQL database; a password comes from PGPASSWORD or the password file of PostgreSQL.
 
@@ -29,17 +51,13 @@ def read_postgresql(url: str, wanted: Sequence[str] | None = None, table: str | 
     ConfigError
         The address holds a password; no connection; see ``read_file``.
     """
+    refuse_password(url)
     address, _, options = url.partition("?")
     given = dict(parse_qsl(options))
-    user = url.partition("//")[2].rpartition("@")[0]
-    secret = bool(given.keys() & set(SECRETS)) or ":" in user.split("@")[0]
-    shown = url[: url.index("//") + 2] + re.split("[:/@?]", url.partition("//")[2], maxsplit=1)[0] + "…" if secret else url
 
     def refuse(rule: str) -> ConfigError:
-        return ConfigError(f"data = {shown!r}, {rule}")
+        return ConfigError(f"data = {url!r}, {rule}")
 
-    if secret:
-        raise refuse("must not hold a password: set the environment variable PGPASSWORD, or use the file .pgpass")
     try:
         from adbc_driver_manager import Error
         from adbc_driver_postgresql import dbapi

@@ -1,11 +1,7 @@
 """Against a server of its own, on a socket in a temporary folder; skipped where PostgreSQL is not installed."""
 
 import datetime as dt
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import pytest
 
 from sim.bookings.sources.postgresql import read_postgresql
 from sim.config import ConfigError
+from tests.bookings.server import serving
 
 SQL = """
 CREATE TYPE outcome AS ENUM ('done', 'no show');
@@ -26,39 +23,10 @@ CREATE TABLE crm.staff (name text);
 """
 
 
-def program(name: str) -> str | None:
-    """Where a program of PostgreSQL is; the newest one if only the system's folders have it."""
-    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return shutil.which(name) or (str(installed[-1]) if installed else None)
-
-
-def as_owner(*words: str) -> None:
-    """Run a program; the server refuses to run as root."""
-    drop = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
-    subprocess.run([*drop, *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    initdb, control, client = (program(name) for name in ("initdb", "pg_ctl", "psql"))
-    if initdb is None or control is None or client is None:
-        pytest.skip("PostgreSQL is not installed")
-    # a socket's path must be short, and the folder the server's own
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "nobody")
-        as_owner(initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "tester", "--no-sync", "-E", "UTF8", "--locale=C")
-        as_owner(control, "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", f"-k {folder} -h ''", "start")
-        try:
-            subprocess.run(
-                [client, "-h", str(folder), "-U", "tester", "-q", "postgres"], input=SQL, text=True, check=True, timeout=60
-            )
-            yield f"postgresql://tester@/postgres?host={folder}"
-        finally:
-            as_owner(control, "-D", f"{folder}/data", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with serving(SQL) as found:
+        yield found
 
 
 def test_a_table_is_read_with_its_types(address: str) -> None:

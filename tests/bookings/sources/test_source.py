@@ -75,6 +75,7 @@ def test_a_file_that_unpacks_to_far_too_much_is_refused(pack, tmp_path: Path) ->
         (gzip.compress(TABLE)[:-10], "cannot be unpacked"),
         (archive(b_csv=TABLE)[:60], "cannot be unpacked"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",
 )
 def test_what_holds_no_table_is_refused_with_what_to_do(data: bytes, word: str, tmp_path: Path) -> None:
     assert word in refusal(tmp_path, data)

@@ -39,6 +39,26 @@ def test_a_hopeless_file_is_refused_in_a_line_and_leaves_a_page_with_it(
     assert not (out / "quality.json").exists()
 
 
+def test_what_was_recognised_and_cannot_be_read_is_left_to_correct_or_to_go_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sketched: None
+) -> None:
+    # one price in ten is a word
+    path, out = tmp_path / "a.csv", tmp_path / "out"
+    rows = [f"{i % 40},2023-{1 + i % 12:02d}-{1 + i % 28:02d},{'later' if i % 10 == 0 else 45}" for i in range(120)]
+    path.write_text("\n".join(["client,date,price", *rows]) + "\n")
+    assert run("doctor", [f"data={path}", f"out={out}"]) == 2
+    printed = capsys.readouterr()
+    assert "columns.price = price: 12 of 120 values of a.csv cannot be read, such as 'later'" in printed.err
+    assert (
+        f"columns.price=null goes on without it; correct {out / 'columns.yaml'} and add columns={out / 'columns.yaml'}"
+        in printed.err
+    )
+    assert '"price": "price"' in (out / "columns.yaml").read_text()
+    for words in ([], [f"columns={out / 'columns.yaml'}"]):
+        assert run("doctor", [f"data={path}", "columns.price=null", *words, f"out={tmp_path / 'without'}"]) == 0
+        assert "120 of 120 rows are used" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
