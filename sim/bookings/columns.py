@@ -97,7 +97,7 @@ class Columns(Section):
     statuses: ByValue = Field(default_factory=dict)
     """What each value of ``status`` means, see ``MEANINGS``."""
     constant_status: str | Mapping[str, str] | None = None
-    """What all rows are, or those of each file by its name, where no column says it: a file of cancellations."""
+    """What all rows are where no column says it, or those of a file by its name, where ``status`` does not: cancellations."""
     left_out: Mapping[str, Annotated[tuple[str, ...], BeforeValidator(as_texts)]] = Field(default_factory=dict)
     """By column: values whose rows are no visit, such as ``{Type: [Product, Gift card]}``."""
     left_censored_days: Count = 183
@@ -115,7 +115,7 @@ class Columns(Section):
         for key, meaning in told.items():
             if meaning not in MEANINGS:
                 raise ValueError(f"{key} = {meaning!r}, must be one of {', '.join(MEANINGS)}")
-        if self.status is not None and self.constant_status is not None:
+        if self.status is not None and isinstance(self.constant_status, str):
             raise ValueError(f"constant_status = {self.constant_status!r}, must be null where a column says it: {self.status}")
         for key in ("timezone", "naive_timezone"):
             name = getattr(self, key)

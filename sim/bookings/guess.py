@@ -69,7 +69,7 @@ class Guess:
                 settings[meaning] = list(found.headings) if several else found.headings[0]
         if "status" in settings:
             settings["statuses"] = dict(self.statuses)
-        if self.by_file and "status" not in settings:
+        if self.by_file:
             settings["constant_status"] = dict(self.by_file)
         if self.left_out:
             settings["left_out"] = {heading: list(values) for heading, values in self.left_out.items()}

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sim.arrays import Ints
+from sim.bookings.cells import as_text
 from sim.bookings.column_values import NEARLY_ALL, SAMPLE, Values
 from sim.bookings.columns import LEFT_OUT, MAPPED, STATUSES
 from sim.bookings.guess import LIKELY, SURE, Found, Guess, doubts_of
@@ -199,10 +200,14 @@ def _find_goods(columns: Iterable[Values]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _by_file(sheet: Sheet) -> dict[str, str]:
-    """What the rows of files are whose names speak of cancellations or of clients who did not come."""
+def _by_file(sheet: Sheet, status: str) -> dict[str, str]:
+    """What the rows of files are whose names speak of cancellations or of clients who did not come, and that have no status."""
+    files = sheet.columns.get(FILE, pa.chunked_array([[sheet.name] * sheet.n_rows]))
+    told = files.filter(pc.greater(pc.utf8_length(as_text(sheet.columns[status])), 0)).unique().to_pylist() if status else []
     found = {}
-    for name in sheet.columns[FILE].unique().to_pylist() if FILE in sheet.columns else [sheet.name]:
+    for name in files.unique().to_pylist():
+        if name in told:
+            continue
         ideas = ideas_of(name.rpartition(".")[0])
         meant = next((FLAGS[idea][0] for idea in ("no_show", "cancelled") if idea in ideas), None)
         if meant is not None:
@@ -266,6 +271,6 @@ def recognise(sheet: Sheet) -> Guess:
         unknown,
         goods_sold | left_out,
         doubts_of(found, rivals, unknown, status),
-        _by_file(sheet),
+        _by_file(sheet, status),
         _not_taken(search),
     )

@@ -89,7 +89,8 @@ def statuses_of(reading: Cells) -> Ints:
             )
         found = np.array([*(-1 if meaning is None else MEANINGS.index(meaning) for meaning in meant), -1])[codes]
         empty = columns.statuses.get("")
-        status = np.where(found >= 0, found, status if empty is None else MEANINGS.index(empty))
+        otherwise = status if empty is None else np.where(status < 0, MEANINGS.index(empty), status)
+        status = np.where(found >= 0, found, otherwise)
     n = int(((status < 0) & (reading.fate < 0)).sum())
     if "status" in reading and n > MOST_UNREADABLE * reading.n:
         what = say(

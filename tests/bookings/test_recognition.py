@@ -232,6 +232,11 @@ def test_an_empty_status_is_a_visit_where_only_others_are_marked() -> None:
 def test_the_name_of_a_file_says_that_its_rows_are_cancellations() -> None:
     files = [Sheet(name, sheet(Client=FEW, Date=TWENTY_DAYS).columns) for name in ("visits.csv", "cancellations.csv")]
     assert recognise(joined(files)).columns()["constant_status"] == {"cancellations.csv": "cancelled_by_client"}
+    # beside a status it is asked for where a file has none
+    files[0].columns["Status"] = pa.chunked_array([["Completed"] * 20])
+    assert recognise(joined(files)).columns()["constant_status"] == {"cancellations.csv": "cancelled_by_client"}
+    files[1].columns["Status"] = pa.chunked_array([["Completed"] * 20])
+    assert "constant_status" not in recognise(joined(files)).columns()
 
 
 def test_a_day_beside_the_time_of_a_start_is_that_of_the_visit() -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sim.bookings.columns import Columns
+from sim.bookings.columns import MEANINGS, Columns
 from sim.bookings.rows import Rows
 from sim.bookings.sheet import Sheet
+from sim.bookings.sources.joined import FILE
 from sim.bookings.understood import read_rows
 from sim.config import ConfigError, load
 
@@ -88,3 +89,9 @@ def test_a_start_in_the_second_pass_of_a_repeated_hour_comes_after_its_request()
     rows = read({"requested": "asked", "timezone": "Europe/Paris"}, date=dates, asked=asked)
     assert rows.numbers["lead_days"][0] * 24 * 60 == pytest.approx(30)
     assert np.isnan(rows.numbers["lead_days"][1])
+
+
+def test_a_file_without_the_status_of_others_has_one_of_its_own() -> None:
+    mapping = {"status": "status", "statuses": {"Done": "done", "": "no_show"}, "constant_status": {"gone.csv": "cancelled_by_pro"}}
+    rows = read(mapping, status=["Done", "", ""] * 20, **{FILE: ["seen.csv", "gone.csv", "seen.csv"] * 20})
+    assert [MEANINGS[status] for status in rows.status[:3]] == ["done", "cancelled_by_pro", "no_show"]
