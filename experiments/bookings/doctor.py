@@ -139,7 +139,7 @@ def _tallies(bookings: Bookings) -> list[Tally]:
     """What statuses, services, zones and channels occur."""
     rows, found = bookings.rows, []
     if bookings.columns.status is not None:
-        codes, names = codes_of(as_text(bookings.sheet.columns[found_heading(bookings.sheet, "status", bookings.columns.status)]))
+        codes, names = codes_of(bookings.sheet.columns[found_heading(bookings.sheet, "status", bookings.columns.status)])
         first = {name: rows.status[int(np.flatnonzero(codes == i)[0])] for i, name in enumerate(names)}
         meant = [MEANINGS[first[name]] if first[name] >= 0 else "" for name in names]
         found.append(_tally(bookings.columns.status, codes, names, meant))

@@ -12,6 +12,7 @@ from sim.bookings.columns import Columns
 from sim.bookings.rows import REASONS, ROWS, Issue
 from sim.bookings.sheet import Sheet
 from sim.bookings.sources.joined import FILE
+from sim.bookings.texts import is_text
 from sim.config import ConfigError
 from sim.said import Said, say
 
@@ -38,14 +39,16 @@ class Cells:
         """(n,) As the source has it; of several that are joined the first."""
         return self.sheet.columns[self.headings[meaning][0]]
 
-    def text(self, meaning: str) -> pa.Array:
-        """As text, trimmed, several columns joined by a space; empty where there is nothing."""
+    def values(self, meaning: str) -> pa.Array | pa.ChunkedArray:
+        """(n,) As the source has it; several columns as texts, joined by a space."""
+        if len(self.headings[meaning]) == 1:
+            return self.column(meaning)
         parts = [as_text(self.sheet.columns[heading]) for heading in self.headings[meaning]]
-        joined = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, " ")
-        if not pc.all(pc.string_is_ascii(joined)).as_py():
-            # é may be one letter, or a letter and an accent
-            joined = pc.utf8_normalize(joined, "NFC")
-        return pc.utf8_trim_whitespace(joined)
+        return trimmed(pc.binary_join_element_wise(*parts, " "))
+
+    def is_text(self, meaning: str) -> bool:
+        """Whether it holds texts, in which anything may stand."""
+        return is_text(self.values(meaning).type)
 
     def heading(self, meaning: str) -> str:
         """What the file calls it, for messages."""
@@ -105,19 +108,37 @@ def found_heading(sheet: Sheet, meaning: str, name: str) -> str:
     raise ConfigError(f"columns.{meaning}: {name}, must be a column of {sheet.name}; there are: {', '.join(shown)}")
 
 
-def codes_of(text: pa.Array) -> tuple[Ints, tuple[str, ...]]:
-    """Texts (n,) as codes, -1 where empty, and the text behind each code, in the order of the texts: that of the rows is chance."""
-    coded = text.dictionary_encode()
-    order = pc.array_sort_indices(coded.dictionary)
-    names = coded.dictionary.take(order).to_pylist()
-    n_empty = int(bool(names) and names[0] == "")
-    rank = np.empty(len(names) + 1, np.int64)
-    rank[np.asarray(order)] = np.arange(len(names)) - n_empty
-    rank[-1] = -1
-    return rank[np.asarray(pc.fill_null(coded.indices, len(names)))], tuple(names[n_empty:])
+def codes_of(column: pa.Array | pa.ChunkedArray) -> tuple[Ints, tuple[str, ...]]:
+    """Values (n,) as codes of their texts, -1 where empty, and the text behind each code, in the order of the texts.
+
+    Only distinct values become texts: a column of fifty million instants has a million of them.
+
+    Examples
+    --------
+    >>> codes, names = codes_of(pa.array(["b ", "", "a", "b"]))
+    >>> codes.tolist(), names
+    ([1, -1, 0, 1], ('a', 'b'))
+    """
+    parts = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    coded = parts.dictionary_encode()
+    values = coded.chunk(0).dictionary if coded.num_chunks else pa.array([], pa.string())
+    texts = trimmed(as_text(pa.chunked_array([values]))).to_pylist()
+    names = sorted(set(texts) - {""})
+    position = {name: code for code, name in enumerate(names)}
+    rank = np.array([*(position.get(text, -1) for text in texts), -1], np.int64)
+    codes = [rank[np.asarray(pc.fill_null(chunk.indices, len(texts)))] for chunk in coded.chunks]
+    return np.concatenate(codes) if codes else np.zeros(0, np.int64), tuple(names)
 
 
-def distinct(text: pa.Array, holds: Any) -> Flags:
+def distinct(column: pa.Array | pa.ChunkedArray, holds: Any) -> Flags:
     """(n,) a yes or no of each text, worked out once for each distinct one."""
-    codes, names = codes_of(text)
+    codes, names = codes_of(column)
     return np.array([*(bool(holds(name)) for name in names), False])[codes]
+
+
+def trimmed(text: pa.Array) -> pa.Array:
+    """Texts (n,) without blanks around them, letters with accents as one letter."""
+    if not pc.all(pc.string_is_ascii(text)).as_py():
+        # é may be one letter, or a letter and an accent
+        text = pc.utf8_normalize(text, "NFC")
+    return pc.utf8_trim_whitespace(text)

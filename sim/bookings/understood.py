@@ -4,6 +4,7 @@ Nothing is repaired in silence. What is left out, merged or emptied is counted i
 from a mistake in the mapping is refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,14 +39,14 @@ def read_rows(sheet: Sheet, columns: Columns) -> Rows:
     labels, names = {}, {}
     for name in LABELS:
         if name in reading:
-            labels[name], names[name] = codes_of(reading.text(name))
+            labels[name], names[name] = codes_of(reading.values(name))
     if not columns.keep_ids and "pro" in names:
         names["pro"] = hashed(names["pro"], names["pro"])
     reading.leave("no_client", client < 0)
     if columns.status is not None:
         reading.leave("no_status", status < 0)
-    order = codes_of(reading.text("order"))[0] if "order" in reading else None
-    old = distinct(reading.text("left_censored"), truth_of) if "left_censored" in reading else np.zeros(reading.n, np.bool_)
+    order = codes_of(reading.values("order"))[0] if "order" in reading else None
+    old = distinct(reading.values("left_censored"), truth_of) if "left_censored" in reading else np.zeros(reading.n, np.bool_)
     add_leads(numbers, start, asked)
     has_status = columns.status is not None or columns.constant_status is not None
     rows = Rows(
@@ -79,13 +80,26 @@ def _again(rows: Rows) -> Flags:
     keys: list[Any] = [rows.client, rows.start.second, rows.status, *rows.labels.values()]
     keys += [] if rows.asked is None else [rows.asked.second]
     keys += [] if rows.order is None else [rows.order]
-    keys += [np.nan_to_num(values, nan=-1e9) for values in rows.numbers.values()]
-    used = np.flatnonzero(rows.used)
-    keys = [key[used] for key in keys]
+    # a price of -0.0 is one of 0.0
+    keys += [np.nan_to_num(values, nan=-1e9) + 0.0 for values in rows.numbers.values()]
+    alike = np.flatnonzero(rows.used & _may_be_alike(keys, rows.used))
+    keys = [key[alike] for key in keys]
     order = np.lexsort(keys)
-    same = np.ones(max(len(used) - 1, 0), np.bool_)
+    same = np.ones(max(len(alike) - 1, 0), np.bool_)
     for key in keys:
         same &= np.diff(key[order]) == 0
     again = np.zeros(len(rows.client), np.bool_)
-    again[used[order[1:][same]]] = True
+    again[alike[order[1:][same]]] = True
     return again
+
+
+def _may_be_alike(keys: Sequence[Any], used: Flags) -> Flags:
+    """(n,) rows whose fingerprint another used row has, too: nearly always few, and all that are alike are among them."""
+    mixed = np.zeros(len(used), np.uint64)
+    for key in keys:
+        mixed ^= np.ascontiguousarray(key).view(np.uint64)
+        mixed *= np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    ordered = np.sort(mixed[used])
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.isin(mixed, twice) if len(twice) else np.zeros(len(used), np.bool_)

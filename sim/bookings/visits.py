@@ -111,25 +111,7 @@ def visits_of(rows: Rows) -> tuple[Visits, tuple[Issue, ...]]:
     late = int((np.diff(day[chosen]) < 0).sum())
     if late:
         issues.append(Issue(say("earlier than the row before"), late, ROWS, say("sorted by client and day")))
-    ties = [rows.numbers[name][chosen] for name in sorted(rows.numbers)] + [
-        rows.labels[name][chosen] for name in sorted(rows.labels)
-    ]
-    # whatever the order of the rows
-    chosen = chosen[np.lexsort((*ties, second[chosen], rows.status[chosen], day[chosen], rows.client[chosen]))]
-    hour = np.where(rows.start.timed, second % DAY / 3600, np.nan)
-    visits = Visits(
-        client=rows.client[chosen],
-        day=day[chosen],
-        status=rows.status[chosen],
-        left_censored=np.zeros(0, np.bool_),
-        numbers={name: values[chosen] for name, values in rows.numbers.items()},
-        labels={name: codes[chosen] for name, codes in rows.labels.items()},
-        names=rows.names,
-        hour=hour[chosen],
-        has_status=rows.has_status,
-    )
-    same = np.zeros(len(chosen), np.bool_)
-    same[1:] = (np.diff(visits.client) == 0) & (np.diff(visits.day) == 0) & (np.diff(visits.status) == 0)
+    chosen, same = _in_order(rows, chosen, day, second)
     if same.any():
         lines = same & np.r_[False, np.diff(second[chosen]) == 0] if rows.start.timed else np.zeros(len(same), np.bool_)
         for what, n in (
@@ -138,9 +120,64 @@ def visits_of(rows: Rows) -> tuple[Visits, tuple[Issue, ...]]:
         ):
             if n:
                 issues.append(Issue(what, n, ROWS, say("one visit: prices add up, the dearest service counts")))
-    merged = _merged(visits, np.flatnonzero(~same))
-    old = np.maximum.reduceat(rows.old[chosen], np.flatnonzero(~same))
+    merged, old = _merged(rows, chosen, same, second)
     return _finished(merged, old, rows, issues)
+
+
+def _in_order(rows: Rows, chosen: Ints, day: Ints, second: Ints) -> tuple[Ints, Flags]:
+    """Chosen rows by client, day, status and start, and whether each goes on with the visit of the row before.
+
+    Those of one visit follow one another by all that the file says, so that their order in the file does not matter.
+    """
+    days_from = day[chosen]
+    days_from -= days_from.min()
+    # one number a visit: sorting by it alone takes a fifth of the time and memory of sorting by all columns
+    visit = rows.client[chosen] * (int(days_from.max()) + 1) + days_from
+    visit *= len(MEANINGS) + 1
+    visit += rows.status[chosen] + 1
+    order = np.argsort(visit, kind="stable")
+    visit = visit[order]
+    same = np.r_[False, visit[1:] == visit[:-1]]
+    chosen = chosen[order]
+    shared = np.flatnonzero(same | np.r_[same[1:], False])
+    ours = chosen[shared]
+    ties = [rows.numbers[name][ours] for name in sorted(rows.numbers)] + [rows.labels[name][ours] for name in sorted(rows.labels)]
+    chosen[shared] = ours[np.lexsort((*ties, second[ours], visit[shared]))]
+    return chosen, same
+
+
+def _visits(rows: Rows, chosen: Ints, second: Ints) -> Visits:
+    """Some rows as they are."""
+    start = second[chosen]
+    return Visits(
+        client=rows.client[chosen],
+        day=days(start),
+        status=rows.status[chosen],
+        left_censored=np.zeros(0, np.bool_),
+        numbers={name: values[chosen] for name, values in rows.numbers.items()},
+        labels={name: codes[chosen] for name, codes in rows.labels.items()},
+        names=rows.names,
+        hour=start % DAY / 3600 if rows.start.timed else np.full(len(chosen), np.nan),
+        has_status=rows.has_status,
+    )
+
+
+def _merged(rows: Rows, chosen: Ints, same: Flags, second: Ints) -> tuple[Visits, Flags]:
+    """One row a visit, and whether the file says that its client may be older (n,)."""
+    visits, old = _visits(rows, chosen[~same], second), rows.old[chosen[~same]]
+    shared = np.flatnonzero(same | np.r_[same[1:], False])
+    if not len(shared):
+        return visits, old
+    starts = np.flatnonzero(~same[shared])
+    joined = _joined(_visits(rows, chosen[shared], second), starts)
+    # the visits among all that several rows make
+    several = np.cumsum(~same)[shared[starts]] - 1
+    for name, values in joined.numbers.items():
+        visits.numbers[name][several] = values
+    for name, codes in joined.labels.items():
+        visits.labels[name][several] = codes
+    old[several] = np.maximum.reduceat(rows.old[chosen[shared]], starts)
+    return visits, old
 
 
 def _first_of_order(rows: Rows) -> Ints:
@@ -154,7 +191,7 @@ def _first_of_order(rows: Rows) -> Ints:
     return second
 
 
-def _merged(visits: Visits, starts: Ints) -> Visits:
+def _joined(visits: Visits, starts: Ints) -> Visits:
     """One row for each run of rows that begins at ``starts``."""
     group = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(visits.day)]))
     numbers = {}

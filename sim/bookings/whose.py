@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.arrays import Ints
-from sim.bookings.cells import MOST_UNREADABLE, Cells, as_text, codes_of, distinct, plain_heading
+from sim.arrays import Flags, Ints
+from sim.bookings.cells import MOST_UNREADABLE, Cells, codes_of, distinct, plain_heading
 from sim.bookings.columns import LEFT_OUT, MEANINGS
 from sim.bookings.identity import client_codes
 from sim.bookings.sources.joined import FILE
@@ -26,7 +26,7 @@ TOTAL = re.compile(
 
 def clients_of(reading: Cells) -> Ints:
     """Codes of the clients; those who stand for many are left out."""
-    codes, names = codes_of(reading.text("client"))
+    codes, names = codes_of(reading.values("client"))
     _refuse_rounded(reading, codes, names)
     found = client_codes(codes, names)
     reading.warnings += found.warnings
@@ -34,16 +34,24 @@ def clients_of(reading: Cells) -> Ints:
     if len(known) >= MANY and len(np.unique(known)) == len(known):
         what = say("each row has a client of its own: is {column} the number of the booking?", column=reading.heading("client"))
         reading.warnings.append(what)
-    total = np.zeros(reading.n, np.bool_)
-    for meaning in ("client", "date", "pro", "service", "status"):
-        if meaning in reading:
-            total |= distinct(reading.text(meaning), TOTAL.fullmatch)
-    date = distinct(reading.text("date"), lambda text: not TOTAL.fullmatch(text))
-    # a service may be called so: a line of totals lacks a client or a date
-    named = distinct(reading.text("client"), lambda text: not TOTAL.fullmatch(text))
-    reading.leave("total", total & ~(date & named))
+    _leave_totals(reading, codes >= 0)
     reading.leave("anonymous", found.anonymous)
     return np.where(found.anonymous, -1, found.codes)
+
+
+def _leave_totals(reading: Cells, named: Flags) -> None:
+    """Lines of totals, which lack a client or a date: a service may be called so. ``named`` (n,): rows with a client."""
+    total = np.zeros(reading.n, np.bool_)
+    whole = named.copy()
+    for meaning in ("client", "date", "pro", "service", "status"):
+        if meaning not in reading or not reading.is_text(meaning):
+            continue
+        here = distinct(reading.values(meaning), TOTAL.fullmatch)
+        total |= here
+        if meaning in ("client", "date"):
+            whole &= ~here
+    if total.any():
+        reading.leave("total", total & ~(whole & (codes_of(reading.values("date"))[0] >= 0)))
 
 
 def _refuse_rounded(reading: Cells, codes: Ints, names: Sequence[str]) -> None:
@@ -66,7 +74,7 @@ def statuses_of(reading: Cells) -> Ints:
         status[:] = MEANINGS.index(columns.constant_status)
     elif columns.constant_status is not None:
         codes, files = (
-            codes_of(as_text(reading.sheet.columns[FILE])) if FILE in reading.sheet.columns else (np.zeros(reading.n, int), ())
+            codes_of(reading.sheet.columns[FILE]) if FILE in reading.sheet.columns else (np.zeros(reading.n, int), ())
         )
         there = files or (reading.sheet.name,)
         for file, meaning in columns.constant_status.items():
@@ -74,7 +82,7 @@ def statuses_of(reading: Cells) -> Ints:
                 raise ConfigError(f"columns.constant_status.{file} = {meaning}, must be by file; there are: {', '.join(there)}")
             status[codes == there.index(file)] = MEANINGS.index(meaning)
     if "status" in reading:
-        codes, names = codes_of(reading.text("status"))
+        codes, names = codes_of(reading.values("status"))
         plain = {plain_heading(value): meaning for value, meaning in columns.statuses.items()}
         meant = [columns.statuses.get(name, plain.get(plain_heading(name.removesuffix(".0")))) for name in names]
         counts = np.bincount(codes[(codes >= 0) & (reading.fate < 0)], minlength=len(names))
@@ -106,7 +114,7 @@ def statuses_of(reading: Cells) -> Ints:
 def leave_others(reading: Cells) -> None:
     """Rows that the mapping says are no visit."""
     for heading, values in reading.columns.left_out.items():
-        text = reading.text(f"left_out.{heading}")
+        text = reading.values(f"left_out.{heading}")
         wanted = {plain_heading(value) for value in values}
         reading.leave("value", distinct(text, lambda name, wanted=wanted: plain_heading(name) in wanted))
         there = {plain_heading(name) for name in codes_of(text)[1]}
