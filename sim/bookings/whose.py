@@ -73,9 +73,7 @@ def statuses_of(reading: Cells) -> Ints:
     if isinstance(columns.constant_status, str):
         status[:] = MEANINGS.index(columns.constant_status)
     elif columns.constant_status is not None:
-        codes, files = (
-            codes_of(reading.sheet.columns[FILE]) if FILE in reading.sheet.columns else (np.zeros(reading.n, int), ())
-        )
+        codes, files = codes_of(reading.sheet.columns[FILE]) if FILE in reading.sheet.columns else (np.zeros(reading.n, int), ())
         there = files or (reading.sheet.name,)
         for file, meaning in columns.constant_status.items():
             if file not in there:
