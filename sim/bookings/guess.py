@@ -95,6 +95,7 @@ def guess_yaml(guess: Guess) -> str:
     >>> print(guess_yaml(Guess({"client": Found(("Customer ID",), "c1", 0.9, 1.0)}, {}, (), {}, ())), end="")
     # Which column is what: correct it, delete what is wrong, and give this file as columns.
     "client": "Customer ID"  # sure, such as c1, 100 % of the rows
+    # "date": # the heading of its column
     """
     lines = ["# Which column is what: correct it, delete what is wrong, and give this file as columns."]
     lines += [f"# {_plain(str(doubt))}" for doubt in (*guess.doubts, *guess.notes)]
