@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,10 +16,11 @@ from experiments.plans.plan import ReportOptions
 from experiments.plans.settings import Settings
 from sim.arrays import Ints
 from sim.bookings.cells import as_text, codes_of, found_heading
+from sim.bookings.column_values import WHO
 from sim.bookings.columns import MEANINGS
 from sim.bookings.guess import Guess
 from sim.bookings.quality import quality_of, quality_text
-from sim.bookings.rows import date_of
+from sim.bookings.rows import Issue, date_of
 from sim.bookings.visits import Visits, visits_of
 from sim.calibration.fitness import fitness_of
 from sim.config import ConfigError, Section, load
@@ -29,8 +29,6 @@ from sim.said import Said, say
 
 MOST_VALUES = 12
 """Values of a column that the page lists."""
-PERSONAL = ("client", "pro", "order")
-"""Meanings whose values tell who somebody is."""
 
 
 class DoctorOptions(Section):
@@ -62,8 +60,7 @@ def run_doctor(settings: Settings, command: str) -> int:
     else:
         quality = quality_of(bookings.rows, visits)
         tables["quality.json"] = quality_text(quality)
-        record = _record(bookings, visits, quality, command)
-        record = replace(record, page=replace(record.page, issues=(*bookings.rows.issues, *issues)))
+        record = _record(bookings, visits, (*bookings.rows.issues, *issues), quality, command)
     write_folder("doctor", out, settings, tables, record, Manifest(command, 0, 0), options.report.lang)
     if record.page.refusal:
         print(record.page.refusal, file=sys.stderr)
@@ -79,7 +76,7 @@ def _hopeless(source: str, refusal: str, command: str, following: str, columns: 
     return DoctorRecord(page, 0, np.zeros(0, np.int64), np.zeros(0))
 
 
-def _record(bookings: Bookings, visits: Visits, quality: Mapping[str, Any], command: str) -> DoctorRecord:
+def _record(bookings: Bookings, visits: Visits, issues: Sequence[Issue], quality: Mapping[str, Any], command: str) -> DoctorRecord:
     done = visits.done()
     first = int(done.day.min()) if len(done.day) else 0
     by_day = np.bincount(done.day - first) if len(done.day) else np.zeros(0, np.int64)
@@ -90,23 +87,18 @@ def _record(bookings: Bookings, visits: Visits, quality: Mapping[str, Any], comm
             refusal="",
             quality=quality,
             columns=columns_of(bookings),
-            issues=(),
+            issues=issues,
             warnings=bookings.rows.warnings,
             gaps=[(date_of(a), date_of(b), n) for a, b, n in longest_gaps(done.day)],
             tallies=_tallies(bookings),
             fitness=fitness_of(visits),
             command=command,
-            following=_following(bookings, command),
+            following=command.replace("experiments.doctor", "experiments.calibrate", 1),
         ),
         first_day=first,
         by_day=by_day,
         hours=np.array(quality["hours"] or [], float),
     )
-
-
-def _following(bookings: Bookings, command: str) -> str:
-    """The command that fits a market to the same source."""
-    return command.replace("experiments.doctor", "experiments.calibrate", 1)
 
 
 def guessed(guess: Guess) -> list[MeaningLine]:
@@ -129,7 +121,7 @@ def columns_of(bookings: Bookings) -> list[MeaningLine]:
         filled = np.asarray(pc.greater(pc.utf8_length(text), 0))
         example = text[int(filled.argmax())].as_py() if filled.any() else ""
         sure: Said | str = say("as mapped")
-        if meaning in PERSONAL and not bookings.columns.keep_ids:
+        if meaning in WHO and not bookings.columns.keep_ids:
             example = masked(example)
         lines.append(MeaningLine(meaning, " + ".join(headings), example, sure, float(filled.mean())))
     return lines
@@ -140,8 +132,8 @@ def _tallies(bookings: Bookings) -> list[Tally]:
     rows, found = bookings.rows, []
     if bookings.columns.status is not None:
         codes, names = codes_of(bookings.sheet.columns[found_heading(bookings.sheet, "status", bookings.columns.status)])
-        first = {name: rows.status[int(np.flatnonzero(codes == i)[0])] for i, name in enumerate(names)}
-        meant = [MEANINGS[first[name]] if first[name] >= 0 else "" for name in names]
+        known, first = np.unique(codes, return_index=True)
+        meant = [MEANINGS[status] if status >= 0 else "" for status in rows.status[first[known >= 0]]]
         found.append(_tally(bookings.columns.status, codes, names, meant))
     for label in ("service", "zone", "channel"):
         if label in rows.labels:

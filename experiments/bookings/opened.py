@@ -25,6 +25,7 @@ from sim.bookings.sources.postgresql import refuse_password
 from sim.bookings.sources.tables import sheet_of
 from sim.bookings.understood import read_rows
 from sim.config import ConfigError, Section, load
+from sim.words.aligned import aligned
 
 COLUMNS_YAML = "columns.yaml"
 OPEN = ("client", "date", "timezone", "naive_timezone", "date_format")
@@ -168,13 +169,11 @@ def _bytes_digest(files: tuple[str, ...]) -> str:
     """SHA-256 of the bytes of plain files; empty for anything else."""
     if not all(Path(file).is_file() for file in files):
         return ""
-    digest = hashlib.sha256()
+    digests = []
     for file in files:
         with Path(file).open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "sha256").digest() if len(files) > 1 else b"")
-            if len(files) == 1:
-                return hashlib.file_digest(opened, "sha256").hexdigest()
-    return digest.hexdigest()
+            digests.append(hashlib.file_digest(opened, "sha256"))
+    return digests[0].hexdigest() if len(digests) == 1 else hashlib.sha256(b"".join(one.digest() for one in digests)).hexdigest()
 
 
 def _rows_digest(rows: Rows) -> str:
@@ -238,5 +237,4 @@ def guess_lines(guess: Guess) -> list[str]:
         (meaning, " + ".join(one.headings), one.example[:40], one.word, f"{100 * one.readable:.0f} %")
         for meaning, one in guess.found.items()
     ]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned(rows)

@@ -27,6 +27,7 @@ from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
 from sim.said import Said, number, say
+from sim.words.aligned import aligned
 
 REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
 QUALITY = ("what", "count", "unit", "treatment")
@@ -200,8 +201,7 @@ def value_row(one: NewClientValue) -> tuple[str | float, ...]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(aligned(rows))
 
 
 def print_calibration(job: Calibration, result: FinishedCalibration, seconds: float) -> None:

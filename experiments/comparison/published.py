@@ -13,6 +13,7 @@ from experiments.plans.settings import Settings
 from sim.report.page import HASHES
 from sim.report.published import TargetLine, scorecard
 from sim.report.sheet import RealismRecord
+from sim.words.aligned import aligned
 
 REALISM = ("metric", "low", "high", "mean", "interval_low", "interval_high", "n", "verdict")
 
@@ -39,8 +40,7 @@ def as_text(lines: Sequence[TargetLine]) -> str:
                 str(target.source),
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(aligned(rows))
 
 
 def run_realism(settings: Settings, command: str) -> int:

@@ -13,6 +13,7 @@ from experiments.execution.contents import Entry, entries
 from experiments.execution.disk import named, replace, sync
 from experiments.execution.store import DAMAGED, DamagedError, RunResult, as_parquet, read_run, set_aside
 from sim.config import ConfigError
+from sim.words.aligned import aligned
 
 COLUMNS = ("arm", "label", "market", "seed", "replication", "seconds")
 
@@ -42,9 +43,7 @@ def list_store(store: Path, arm: str | None = None, market: str | None = None, s
     """Print one line a run, then how many of each kind."""
     found = chosen(list(entries(store)), arm, market, sort)
     rows = [("version", *COLUMNS, "folder"), *(_cells(entry) for entry in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("\n".join(aligned(rows)))
     counts = Counter(entry.state for entry in found)
     seconds = sum(float(entry.about.get("seconds", 0)) for entry in found)
     kinds = ", ".join(f"{n} {state}" for state, n in counts.items())

@@ -7,9 +7,7 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.bookings.rows import Rows, date_of
-from sim.bookings.visits import Visits
-
-RETURN_DAYS = 183
+from sim.bookings.visits import RETURN_DAYS, Visits
 
 
 def quality_of(rows: Rows, visits: Visits) -> dict[str, Any]:
@@ -25,11 +23,8 @@ def quality_of(rows: Rows, visits: Visits) -> dict[str, Any]:
         ``warnings``. A figure without cases is None.
     """
     done = visits.done()
-    first = np.r_[True, np.diff(done.client) != 0] if len(done.day) else np.zeros(0, np.bool_)
-    gap = np.full(len(done.day), np.inf)
-    gap[:-1] = np.where(np.diff(done.client) == 0, np.diff(done.day), np.inf)
     last = int(done.day.max(initial=0))
-    followed = first & ~done.left_censored[done.client] & (done.day <= last - RETURN_DAYS)
+    followed = done.new_first() & (done.day <= last - RETURN_DAYS)
     hours = done.hour[np.isfinite(done.hour)]
     return {
         "rows": len(rows.client),
@@ -40,7 +35,7 @@ def quality_of(rows: Rows, visits: Visits) -> dict[str, Any]:
         "first_day": date_of(int(done.day.min())) if len(done.day) else None,
         "last_day": date_of(last) if len(done.day) else None,
         "followed": int(followed.sum()),
-        "return_rate_6m": _mean((gap[followed] <= RETURN_DAYS).astype(float)),
+        "return_rate_6m": _mean((done.gap_days()[followed] <= RETURN_DAYS).astype(float)),
         "price_median": _median(done.numbers.get("price")),
         "rating_mean": _mean(done.numbers.get("rating")),
         "lead_days_mean": _mean(done.numbers.get("lead_days")),

@@ -78,11 +78,12 @@ def numbers_of(reading: Cells, start: Instants) -> dict[str, Floats]:
         values = read.values
         if name == "price":
             reading.leave("money_back", values < 0)
-        absurd = ((values < low) | (values > high)) & (reading.fate < 0)
-        if absurd.any():
+        absurd = (values < low) | (values > high)
+        n = int((absurd & (reading.fate < 0)).sum())
+        if n:
             what = say("{column} outside {low} to {high}", column=name, low=number(low), high=number(high))
-            reading.issues.append(Issue(what, int(absurd.sum()), ROWS, say("value left out")))
-        found[name] = np.where((values < low) | (values > high), np.nan, values)
+            reading.issues.append(Issue(what, n, ROWS, say("value left out")))
+        found[name] = np.where(absurd, np.nan, values)
     if "end" in reading and "duration_minutes" not in found:
         found["duration_minutes"] = _until_end(reading, start)
     return found

@@ -15,6 +15,8 @@ from sim.config import ConfigError
 from sim.said import say
 
 FEWEST_CLIENTS = 30
+RETURN_DAYS = 183
+"""Clients who come again within so many days have returned."""
 REBOOK_DAYS = 14
 """A booking that did not take place and the next one at most so many days later are one need: assumption."""
 ADDED = ("price", "duration_minutes")
@@ -59,6 +61,18 @@ class Visits:
             labels={name: values[chosen] for name, values in self.labels.items()},
             hour=self.hour[chosen],
         )
+
+    def new_first(self) -> Flags:
+        """(n,) The first row of each client who is not older than the file."""
+        first = np.ones(len(self.client), np.bool_)
+        first[1:] = np.diff(self.client) != 0
+        return first & ~self.left_censored[self.client]
+
+    def gap_days(self) -> Floats:
+        """(n,) Days to the client's next row; inf where there is none."""
+        gap = np.full(len(self.day), np.inf)
+        gap[:-1] = np.where(np.diff(self.client) == 0, np.diff(self.day), np.inf)
+        return gap
 
     def done(self) -> Self:
         """The visits that took place."""

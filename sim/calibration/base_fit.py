@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
+from sim.bookings.visits import RETURN_DAYS
 
-RETURN_DAYS = 183
 By = Literal["total", "month", "zone", "service"]
 Figure = Literal["return_rate_6m", "fill_rate", "visits_per_day"]
 Verdict = Literal["fits", "off", "too few"]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
+from sim.bookings.visits import RETURN_DAYS
 from sim.calibration.clients import taste
 from sim.calibration.findings import Finding, SpreadEnd
 from sim.calibration.fit import Fit
 from sim.calibration.pros import TRAITS, correlation, differing, spread_between, spread_is_known
-from sim.calibration.reader import RETURN_DAYS, Reader
+from sim.calibration.reader import Reader
 from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
 from sim.calibration.spread import Spread
 from sim.calibration.taste import matching_pros

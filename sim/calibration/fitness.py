@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.bookings.quality import RETURN_DAYS
-from sim.bookings.visits import FEWEST_CLIENTS, Visits
+from sim.bookings.visits import FEWEST_CLIENTS, RETURN_DAYS, Visits
 from sim.calibration.observed import FEWEST
 from sim.calibration.reader import ENOUGH
 from sim.said import Said, number, say
@@ -26,10 +25,10 @@ class Fitness:
 def fitness_of(visits: Visits) -> tuple[Fitness, ...]:
     """What can be fitted to a file, and what cannot."""
     done = visits.done()
-    n_new = int((~visits.left_censored[np.unique(done.client)]).sum()) if len(done.day) else 0
+    new = done.new_first()
+    n_new = int(new.sum())
     span = int(done.day.max() - done.day.min()) + 1 if len(done.day) else 0
-    first = np.r_[True, np.diff(done.client) != 0][: len(done.day)]
-    followed = int((first & ~done.left_censored[done.client] & (done.day <= done.day.max(initial=0) - RETURN_DAYS)).sum())
+    followed = int((new & (done.day <= done.day.max(initial=0) - RETURN_DAYS)).sum())
     if len(done.day) and not n_new:
         hint = say("all clients may be older than the file; columns.left_censored_days=0 if nobody is")
         old = [Fitness(say("who returns, and how often (the client model)"), False, hint)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sim.calibration.findings import Finding
-from sim.calibration.team import opening_hours
+from sim.calibration.team import longest_usual, opening_hours
 from sim.config import Market
 from sim.said import Said, number, say
 
@@ -19,8 +19,7 @@ class Lever:
 
 
 def _hours(market: Market) -> dict[str, object]:
-    longest = max(service.duration_minutes for service in market.services if service.client_share > 0)
-    opens, closes = opening_hours(market.requests.start_hour_weights, longest)
+    opens, closes = opening_hours(market.requests.start_hour_weights, longest_usual(market))
     return {"pros.work_days": [7, 7], "pros.work_hours": [closes - opens] * 2, "pros.start_hour": [opens, opens]}
 
 

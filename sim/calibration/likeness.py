@@ -13,10 +13,10 @@ import numpy as np
 from scipy import stats
 
 from sim.arrays import Floats
+from sim.bookings.visits import RETURN_DAYS
 from sim.calibration.observed import (
     FEWEST,
     MOST_VISITS,
-    RETURN_DAYS,
     Observed,
     gaps,
     ladder,

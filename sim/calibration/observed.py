@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.arrays import Floats, Ints
-from sim.bookings.visits import Visits
+from sim.bookings.visits import RETURN_DAYS, Visits
 from sim.calibration.spread import Spread, fit_spread, tallies
 
-RETURN_DAYS, YEAR_DAYS = 183, 365
+YEAR_DAYS = 365
 MOST_VISITS = 6
 FEWEST = 25
 """Cases below which a figure is not judged."""

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats
-from sim.bookings.visits import Visits
+from sim.bookings.visits import RETURN_DAYS, Visits
 from sim.calibration.findings import Finding, market_with
 from sim.config import Market
 from sim.said import Said
 
-RETURN_DAYS = 183
 ENOUGH = 200
 """Cases from which a share or a shape is taken from the file."""
 LONGEST_NAME = 60
@@ -26,12 +25,9 @@ class Reader:
         self.until_day, self.base = until_day, base
         self.found: list[Finding] = []
         self.untold: list[tuple[str, Said]] = []
-        first = np.r_[True, np.diff(self.done.client) != 0]
-        self.first = first & ~self.done.left_censored[self.done.client]
-        gap = np.full(len(self.done.day), np.inf)
-        gap[:-1] = np.where(np.diff(self.done.client) == 0, np.diff(self.done.day), np.inf)
+        self.first = self.done.new_first()
         self.followed = self.first & (self.done.day <= until_day - RETURN_DAYS)
-        self.returned = gap <= RETURN_DAYS
+        self.returned = self.done.gap_days() <= RETURN_DAYS
 
     def add(self, key: str, value: Any, source: Said | None) -> None:
         """A number that the file gives, instead of an earlier one of the same key."""

@@ -76,9 +76,7 @@ def _utilisation(reader: Reader, days: int) -> float:
         return math.nan
     end = reader.until_day
     begin = end - days + 1
-    joined = np.where(seen.first_day < 0, begin, seen.first_day)
-    left = np.where(seen.last_day < 0, end, seen.last_day)
-    there = np.maximum(np.minimum(left, end) - np.maximum(joined, begin) + 1, 0)
+    there = seen.days_there(begin, end)
     weekly = np.bitwise_count(seen.work).sum(axis=1) * (SLOT / 3600) * overlapping(reader, seen)
     rows = (reader.all.status == DONE) & (reader.all.labels["pro"] >= 0) & (reader.all.day >= begin)
     worked = float((weekly * there / 7).sum())

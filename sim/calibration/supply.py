@@ -63,6 +63,12 @@ class Team:
     zones: Flags
     """Likewise."""
 
+    def days_there(self, begin: int, end: int) -> Ints:
+        """(n_pros,) Days from ``begin`` to ``end``, both within the file, on which each pro was there."""
+        joined = np.where(self.first_day < 0, begin, self.first_day)
+        left = np.where(self.last_day < 0, end, self.last_day)
+        return np.maximum(np.minimum(left, end) - np.maximum(joined, begin) + 1, 0)
+
 
 def read_team(requests: Requests, session_slots: Ints) -> Team:
     """The pros behind the requests that one of them accepted.

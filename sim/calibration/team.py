@@ -13,7 +13,7 @@ from sim.bookings.columns import DONE
 from sim.calibration.durations import booking_minutes
 from sim.calibration.reader import Reader
 from sim.calibration.supply import Booked, Team, team_of
-from sim.config import SLOT_MINUTES
+from sim.config import SLOT_MINUTES, Market
 from sim.said import Said, number, say
 
 RECENT_DAYS = 364
@@ -43,14 +43,9 @@ def team(reader: Reader) -> None:
         return
     many = overlapping(reader, seen)
     begin, end = int(reader.all.day.min()), reader.until_day
-    recent = np.arange(max(begin, end - RECENT_DAYS + 1), end + 1)
-    joined = np.where(seen.first_day < 0, begin, seen.first_day)
-    left = np.where(seen.last_day < 0, end, seen.last_day)
-    there = (joined[:, None] <= recent) & (recent <= left[:, None])
-    at_a_time = float((there * many[:, None]).sum(axis=0).mean())
-    source = say(
-        "there at a time in the last {days} days, of {n} pros; from first to last booking", days=len(recent), n=len(seen.pro)
-    )
+    recent = min(RECENT_DAYS, end - begin + 1)
+    at_a_time = float((seen.days_there(end - recent + 1, end) * many).sum() / recent)
+    source = say("there at a time in the last {days} days, of {n} pros; from first to last booking", days=recent, n=len(seen.pro))
     if (many > 1).any():
         source = say("{source}; {n} pros with bookings at the same time count as several", source=source, n=int((many > 1).sum()))
     reader.add("pros.n", max(round(at_a_time), 1), source)
@@ -127,9 +122,9 @@ def opening_hours(weights: tuple[float, ...] | None, longest_minutes: int) -> tu
     return opens, min(math.ceil(last + 0.5 + longest_minutes / 60), 24)
 
 
-def longest_usual(reader: Reader) -> int:
+def longest_usual(market: Market) -> int:
     """Minutes of the longest service that matters."""
-    return max(service.duration_minutes for service in reader.market().services if service.client_share > 0)
+    return max(service.duration_minutes for service in market.services if service.client_share > 0)
 
 
 def _leaving(reader: Reader, seen: Team | None) -> Said:
@@ -159,7 +154,8 @@ def _size_by_market(reader: Reader) -> None:
 def _hours_of_all(reader: Reader) -> None:
     """Without a column of pros everybody works the hours that hold the bookings, where the file has hours."""
     if any(finding.key == "requests.start_hour_weights" for finding in reader.found):
-        opens, closes = opening_hours(reader.market().requests.start_hour_weights, longest_usual(reader))
+        market = reader.market()
+        opens, closes = opening_hours(market.requests.start_hour_weights, longest_usual(market))
         source = say("no column: the hours that hold the file's starts")
         reader.add("pros.work_hours", [closes - opens, closes - opens], source)
         reader.add("pros.start_hour", [opens, opens], source)

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.arrays import Floats
+from sim.bookings.visits import RETURN_DAYS
 from sim.calibration.likeness import Check, ladder_points
-from sim.calibration.observed import RETURN_DAYS
 from sim.charts import style
 from sim.words.language import t, told
 from sim.words.units import whole

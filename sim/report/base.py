@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.calibration.base_fit import SHARES, TOLERANCE, BaseFit, BaseRow, By, Figure, Verdict
 from sim.report.format import reach, value
 from sim.said import Said, say
+from sim.words.aligned import aligned
 from sim.words.language import joined, t, told, within_sentence
 from sim.words.units import NOT_DEFINED, percent, rounded, shift, with_unit
 
@@ -116,8 +117,7 @@ def text_lines(fit: BaseFit) -> list[str]:
     """The totals as a table for the terminal."""
     lines = base_lines(fit.totals)
     cells = [(line.figure, t("file {file}", file=line.file), line.simulated, line.difference, line.verdict) for line in lines]
-    widths = [max(len(row[column]) for row in cells) for column in range(5)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return aligned(cells)
 
 
 def _within(parts: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.replayed import quality_lines
 from sim.said import Said, say
+from sim.words.aligned import aligned
 from sim.words.language import t, told, word
 from sim.words.units import rounded, whole, with_unit
 
@@ -179,17 +180,12 @@ def lines_of(page: DoctorPage) -> list[str]:
     lines = [f"{page.source}: {word(page.state)}", *(f"- {sentence}" for sentence in summary(page))]
     if page.columns:
         rows = [(one.meaning, one.heading, one.example, told(one.sure), f"{100 * one.readable:.0f} %") for one in page.columns]
-        lines += ["", *_table([(t("taken as"), t("column"), t("example"), t("how sure"), t("readable")), *rows])]
+        lines += ["", *aligned([(t("taken as"), t("column"), t("example"), t("how sure"), t("readable")), *rows])]
     if page.issues:
-        lines += ["", *_table([(many, what, done) for what, many, done in quality_lines(page.issues)])]
+        lines += ["", *aligned([(many, what, done) for what, many, done in quality_lines(page.issues)])]
     if page.warnings:
         lines += ["", t("Look at:"), *(f"- {told(warning)}" for warning in page.warnings)]
     return lines
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def longest_gaps(day: Ints, most: int = 5, shortest: int = 7) -> list[tuple[int, int, int]]:
