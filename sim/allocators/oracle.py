@@ -36,6 +36,33 @@ class Oracle:
 
 
 @dataclass(frozen=True)
+class OracleByStage:
+    """As ``oracle`` for clients with fewer than ``until_bookings`` completed bookings; in reverse order of the truth from then on.
+
+    What a metric that looks no further than that many bookings would call the best: the good pros are kept free for those whom it
+    counts, at the expense of all others. With 1 it is the reference of return within six months, with 3 that of three bookings.
+    """
+
+    until_bookings: int
+    """Completed bookings from which on the order is reversed, 1 to the payback bookings; >= 1."""
+
+    offer_order: ClassVar[str] = "ranked"
+    sees_truth: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if isinstance(self.until_bookings, bool) or not isinstance(self.until_bookings, int) or self.until_bookings < 1:
+            raise ValueError(f"until_bookings = {self.until_bookings}, must be a whole number >= 1")
+
+    def visibility(self, pros: ProView, now_days: float) -> Floats:
+        """Weights (n_stages, n_pros)."""
+        known = np.maximum(truth(pros), LOWEST)
+        weights = np.empty((pros.n_stages, pros.n_pros))
+        weights[:] = known
+        weights[self.until_bookings :] = 1.0 / known
+        return weights
+
+
+@dataclass(frozen=True)
 class OracleProportional(Proportional):
     """weight = clip((true return propensity / platform average) ** strength, floor, cap), for all pros from their first day.
 
