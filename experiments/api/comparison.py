@@ -99,7 +99,7 @@ def compare(
 
 
 def _result(found: Compared) -> Result:
-    return Result(found.plan, found.runs, found.comparison, found.gains, found.wanted)
+    return Result(**found.parts)
 
 
 def _stored(plan: Plan[ComparisonOptions], own: frozenset[str], bar: Callable[..., Any]) -> tuple[RunSet, WantedPrecision | None]:

@@ -1,8 +1,9 @@
-"""What the runs of a comparison say: differences to the control, shares of the oracle's gain, whether the warm-up sufficed."""
+"""What the runs of a comparison say: differences to the control, shares of a reference's gain, whether the warm-up sufficed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 from experiments.execution.run_set import RunSet
 from experiments.plans.decide import decision_rule
@@ -16,7 +17,9 @@ from sim.statistics.intervals import Interval
 from sim.statistics.warm_up import judge_warm_up
 
 BASELINE, REFERENCE = "uniform", "oracle"
-"""The arms between which the share of the oracle's gain is measured."""
+"""The arms between which the share of the reference's gain is measured."""
+REFERENCES = {"return_rate_6m": "oracle_return", "reach_3_in_12m": "oracle_reach_3"}
+"""By primary metric, the reference that looks as far as the metric does, where it is among the arms."""
 
 
 def follows_returns(plan: Plan[ComparisonOptions]) -> bool:
@@ -54,11 +57,17 @@ class Compared:
     runs: RunSet
     comparison: Comparison
     gains: Mapping[str, Interval]
-    """Share of the oracle's gain, by arm; empty where returns are not measured."""
+    """Share of the reference's gain in the primary metric, by arm; empty where returns are not measured."""
+    reference: str = REFERENCE
     wanted: WantedPrecision | None = None
     """Why there are so many replications; None when their number was given."""
     base: BaseFit | None = None
     """The file beside the simulation of the control; None where requests are drawn."""
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What it is made of, by name: for a class that adds to it."""
+        return {one.name: getattr(self, one.name) for one in fields(Compared)}
 
     @cached_property
     def rule(self) -> DecisionRule:
@@ -72,7 +81,7 @@ class Compared:
 
 
 def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision | None = None) -> Compared:
-    """The comparison of all arms with the control, and each arm's share of the oracle's gain; no shares without returns."""
+    """The comparison of all arms with the control, and each arm's share of the reference's gain; no shares without returns."""
     values = {name: runs.values(name) for name in plan.arms}
     comparison = compare(
         values,
@@ -83,6 +92,9 @@ def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision
         equivalence_margin=plan.options.equivalence_margin,
     )
     if not follows_returns(plan):
-        return Compared(plan, runs, comparison, {}, wanted)
-    gains = share_of_gain({name: metrics[PRIMARY] for name, metrics in values.items()}, BASELINE, REFERENCE)
-    return Compared(plan, runs, comparison, gains, wanted)
+        return Compared(plan, runs, comparison, {}, wanted=wanted)
+    primary = decision_rule(plan.options.decision, plan.metrics).primary
+    own = REFERENCES.get(primary, REFERENCE)
+    reference = own if own in plan.arms else REFERENCE
+    gains = share_of_gain({name: metrics[primary] for name, metrics in values.items()}, BASELINE, reference)
+    return Compared(plan, runs, comparison, gains, reference, wanted)

@@ -24,7 +24,7 @@ from experiments.plans.settings import Settings
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.base import base_sentences, text_lines
-from sim.report.decision import NAMES, arm_sentence, what_follows
+from sim.report.decision import NAMES, arm_sentence, power_sentence, what_follows
 from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, decision_text
@@ -63,6 +63,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         arm_descriptions={name: arm.description for name, arm in plan.arms.items()},
         min_sessions=traits(score).min_sessions or 0,
         share_of_oracle_gain=dict(found.gains),
+        gain_reference=found.reference,
         assumptions=OF_A_COMPARISON,
         command=command,
         seed=options.seed,
@@ -138,6 +139,8 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
         *(arm_sentence(decision, one) for one in decision.arms.values()),
     ]:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
+    if power := power_sentence(decision, comparison.n_replications):
+        print(textwrap.fill(f"- {power}", TABLE_COLUMNS, subsequent_indent="  "))
     if found.wanted:
         print(f"\n{precision_sentence(found.wanted)}")
     if extras.settling and extras.settling.warm_up.too_short:

@@ -122,7 +122,7 @@ def from_choice(choice: Choice, folders: Folders, tick: Tick = _ignore) -> Finis
 
 
 def _finished(found: Compared, **about: Any) -> Finished:
-    return Finished(found.plan, found.runs, found.comparison, found.gains, found.wanted, **about)
+    return Finished(**found.parts, **about)
 
 
 def finished_folders(out: Path) -> list[Path]:

@@ -8,8 +8,8 @@ from pydantic import Field
 from experiments.plans.metrics import find_metric
 from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError, NonNegative, Real, Section
-from sim.metrics.catalogue import Metric
-from sim.report.rule import DecisionRule, Guardrail
+from sim.metrics.catalogue import PRIMARY, VALUES, Metric
+from sim.report.rule import SMALLEST_EFFECTS, DecisionRule, Guardrail
 
 Text = Annotated[str, Field(max_length=600)]
 
@@ -33,8 +33,10 @@ class DecisionOptions(Section):
     """Keys of ``decision``."""
 
     question: Annotated[str, Field(max_length=300)] | None = None
-    primary: str
-    smallest_effect: NonNegative
+    primary: str | None = None
+    """None: the value of a new client over the longest window that clients are followed for, see ``VALUES``."""
+    smallest_effect: NonNegative | None = None
+    """In the unit of the primary metric; None: what matters in that metric, see ``SMALLEST_EFFECTS``."""
     guardrails: dict[str, Limit] | None = None
     follows: Follows = Follows()
 
@@ -48,18 +50,25 @@ def decision_rule(options: DecisionOptions, metrics: Sequence[Metric]) -> Decisi
         A metric is unknown, not followed for long enough, or has no good direction where one is needed; a limit has the wrong
         sign, is on the wrong side, or is missing.
     """
-    shown = find_metric(metrics, "decision.primary", options.primary)
+    shown = find_metric(metrics, "decision.primary", options.primary or usual_primary(metrics))
     if shown.better is None:
         names = [known.name for known in metrics if known.better]
         raise ConfigError(
             f"decision.primary = {shown.name!r}, has no direction that is good for everybody; must be one of: {', '.join(names)}"
         )
-    _refuse_points("decision.smallest_effect", options.smallest_effect, shown)
+    smallest = SMALLEST_EFFECTS.get(shown.name, 0.0) if options.smallest_effect is None else options.smallest_effect
+    _refuse_points("decision.smallest_effect", smallest, shown)
     guardrails: list[Guardrail] = []
     for name, limit in (options.guardrails or {}).items():
         guardrails += _guardrails(name, limit, metrics)
     follows = {outcome: text for outcome, text in options.follows.model_dump().items() if text}
-    return DecisionRule(shown.name, options.smallest_effect, tuple(guardrails), options.question or "", follows)
+    return DecisionRule(shown.name, smallest, tuple(guardrails), options.question or "", follows)
+
+
+def usual_primary(metrics: Sequence[Metric]) -> str:
+    """What policies are judged by unless the configuration says: the value of a new client, or return where runs are too short."""
+    measured = {known.name for known in metrics}
+    return next((name for name in (*VALUES, PRIMARY) if name in measured), metrics[0].name)
 
 
 def _guardrails(name: str, limit: Limit, metrics: Sequence[Metric]) -> list[Guardrail]:

@@ -190,12 +190,11 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     warmup = _warm_up(keys, base, horizon)
     months = _window(keys, requests, first_day, horizon, warmup)
     resolved = resolve(requests, bookings.columns, base, first_day, keys)
-    primary = EXOGENOUS_PRIMARY if keys.mode == "all_requests" else PRIMARY
     changed = {
         "market": _market(settings["market"], horizon, warmup, resolved),
         "longest_window_months": months,
-        "precision_metric": keys.precision_metric or primary,
-        "decision": _decision(settings["decision"], primary),
+        "precision_metric": keys.precision_metric or (EXOGENOUS_PRIMARY if keys.mode == "all_requests" else PRIMARY),
+        "decision": _decision(settings["decision"], keys.mode),
     }
     own = (*ReplayKeys.model_fields, *SourceKeys.model_fields, "columns")
     plan = make_plan({name: value for name, value in settings.items() if name not in own} | changed, ReplayOptions)
@@ -207,12 +206,12 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     return Replay(plan, keys, bookings, requests, resolved.stream, issues, first_day, n_new, resolved.team)
 
 
-def _decision(decision: Mapping[str, Any], primary: str) -> dict[str, Any]:
+def _decision(decision: Mapping[str, Any], mode: str) -> dict[str, Any]:
     """The rule with the metric of the mode where none is named, which then is no guardrail, too."""
-    if decision["primary"]:
+    if decision["primary"] or mode != "all_requests":
         return dict(decision)
-    guardrails = {name: limit for name, limit in (decision["guardrails"] or {}).items() if name != primary}
-    return {**decision, "primary": primary, "guardrails": guardrails}
+    guardrails = {name: limit for name, limit in (decision["guardrails"] or {}).items() if name != EXOGENOUS_PRIMARY}
+    return {**decision, "primary": EXOGENOUS_PRIMARY, "guardrails": guardrails}
 
 
 def _used(requests: Requests, mode: str) -> list[Issue]:

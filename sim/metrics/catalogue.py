@@ -40,7 +40,23 @@ METRICS = (
     Metric(retention.return_rate_6m, "New clients who book again within 6 months", "share", "higher", True, SIX_MONTHS_DAYS),
     Metric(retention.reach_3_in_12m, "New clients with 3 bookings within 12 months", "share", "higher", True, YEAR_DAYS),
     Metric(payback.payback_rate_12m, "New clients who have paid back within 12 months", "share", "higher", True, YEAR_DAYS),
-    Metric(payback.contribution_per_client_12m_eur, "Contribution per new client, 12 months", "eur", "higher", True, YEAR_DAYS),
+    Metric(
+        payback.net_contribution_per_client_24m_eur,
+        "Net contribution per new client, 24 months",
+        "eur",
+        "higher",
+        True,
+        TWO_YEARS_DAYS,
+    ),
+    Metric(
+        payback.net_contribution_per_client_12m_eur,
+        "Net contribution per new client, 12 months",
+        "eur",
+        "higher",
+        False,
+        YEAR_DAYS,
+    ),
+    Metric(payback.contribution_per_client_12m_eur, "Contribution per new client, 12 months", "eur", "higher", False, YEAR_DAYS),
     Metric(
         payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS
     ),
@@ -120,6 +136,8 @@ METRICS = (
 
 SHARE_OF_ORACLE_GAIN = "share_of_oracle_gain"
 PRIMARY = "return_rate_6m"
+VALUES = ("net_contribution_per_client_24m_eur", "net_contribution_per_client_12m_eur")
+"""What a new client is worth, the longest window first: what policies are judged by unless the configuration says otherwise."""
 
 
 def metric(name: str) -> Metric:

@@ -25,6 +25,29 @@ def _mean_contribution(cohort: Cohort, window_days: float) -> float:
     return float(contribution_within(cohort, window_days)[among].mean()) if among.any() else float("nan")
 
 
+def _mean_net_contribution(cohort: Cohort, window_days: float) -> float:
+    among = cohort.followed(window_days)
+    net = contribution_within(cohort, window_days) - cohort.log.clients["acquisition_cost_eur"]
+    return float(net[among].mean()) if among.any() else float("nan")
+
+
+def net_contribution_per_client_12m_eur(cohort: Cohort) -> float:
+    """Mean contribution of a new client in the first 365 days, after programmes and the cost of acquiring that client, in EUR.
+
+    As ``contribution_per_client_12m_eur``, less what each client cost. Nan without such clients.
+    """
+    return _mean_net_contribution(cohort, YEAR_DAYS)
+
+
+def net_contribution_per_client_24m_eur(cohort: Cohort) -> float:
+    """Mean contribution of a new client in the first 730 days, after programmes and the cost of acquiring that client, in EUR.
+
+    What a cohort of new clients is worth; times 1,000 it is that of 1,000 of them. It counts every booking alike, so no policy can
+    move it by serving only the bookings that another metric looks at. Nan without such clients.
+    """
+    return _mean_net_contribution(cohort, TWO_YEARS_DAYS)
+
+
 def contribution_per_client_12m_eur(cohort: Cohort) -> float:
     """Mean contribution of a new client in the first 365 days, before acquisition cost and after programmes, in EUR.
 

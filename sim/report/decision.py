@@ -1,18 +1,31 @@
 """A decision in words: what the rule says about each policy, and what follows."""
 
+import math
+
 from sim.metrics.catalogue import metric
-from sim.report.format import difference, reach, runs
-from sim.report.rule import Advice, ArmDecision, Decision, DecisionRule, Guardrail, GuardrailCheck
+from sim.report.format import difference, difference_beside, reach, runs
+from sim.report.rule import (
+    MIN_TO_DECIDE,
+    Advice,
+    ArmDecision,
+    Decision,
+    DecisionRule,
+    Guardrail,
+    GuardrailCheck,
+    disagreements,
+)
 from sim.said import Said, say
 from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.limits import Standing
-from sim.words.language import configured, joined, listed, t, told, within_sentence
-from sim.words.units import label, shift
+from sim.statistics.power import USUAL_POWER
+from sim.words.language import configured, joined, listed, t, tn, told, within_sentence
+from sim.words.units import label, percent, rounded, shift, whole, with_unit
 
 NAMES: dict[Advice, Said] = {
     "roll_out": say("roll out"),
     "discuss": say("discuss"),
     "do_not_roll_out": say("do not roll out"),
+    "too_few": say("far too few replications"),
     "nothing_to_decide": say("nothing to decide"),
     "not_ranked": say("not ranked"),
 }
@@ -20,6 +33,7 @@ FOLLOWS: dict[Advice, Said] = {
     "roll_out": say("Roll it out in the real market step by step, and watch the same guardrails there."),
     "discuss": say("Add replications until it is clear, or decide together what the unclear numbers are worth."),
     "do_not_roll_out": say("Keep the control; change the policy before trying it again."),
+    "too_few": say("Simulate at least {least} replications, better 8 or more.", least=MIN_TO_DECIDE),
     "not_ranked": say(
         "Bring the base to the file, then replay again: calibrate a market on the file, take its own pros (pros=file) or as many as"
         " it had (market.pros.n), and see in base.csv which month, zone or service is off."
@@ -40,9 +54,9 @@ def limit_text(guardrail: Guardrail) -> str:
     return t("up by {limit} at most", limit=size) if guardrail.side == "up" else t("down by {limit} at most", limit=size)
 
 
-def standing_text(rule: DecisionRule, standing: Standing) -> str:
-    """How an effect stands to the smallest one that matters."""
-    size = reach(rule.smallest_effect, metric(rule.primary).unit)
+def standing_text(rule: DecisionRule, standing: Standing, more: int = 0) -> str:
+    """How an effect stands to the smallest one that matters, which is written with ``more`` decimals than usual."""
+    size = reach(rule.smallest_effect, metric(rule.primary).unit, more)
     if standing == "not defined":
         return t("no interval")
     if rule.smallest_effect == 0:
@@ -66,9 +80,42 @@ def check_text(check: GuardrailCheck) -> str:
     """A guardrail with its difference and limit: ``Inequality ... +0.183 [+0.096, +0.269], limit +0.050``."""
     guardrail = check.guardrail
     shown = metric(guardrail.metric)
-    limit = shift(guardrail.limit if guardrail.side == "up" else -guardrail.limit, shown.unit)
-    numbers = difference(check.test.interval, shown.unit)
-    return t("{metric} {difference}, limit {limit}", metric=label(shown), difference=numbers, limit=limit)
+    limit = guardrail.limit if guardrail.side == "up" else -guardrail.limit
+    interval = check.test.interval
+    numbers, more = difference_beside(interval, limit, shown.unit)
+    words = {"metric": label(shown), "difference": numbers, "limit": shift(limit, shown.unit, more=more)}
+    if check.test.verdict != "crossed":
+        return t("{metric} {difference}, limit {limit}", **words)
+    beyond = reach(abs(interval.estimate - limit), shown.unit)
+    return t("{metric} {difference}, {beyond} beyond the limit of {limit}", **words, beyond=beyond)
+
+
+def chosen_sentence(decision: Decision) -> str:
+    """What to expect of the chosen policy, allowing for its having been chosen; empty where there was no choice."""
+    one = decision.arms.get(decision.arm or "")
+    rivals = sum(math.isfinite(other.shrunk) for other in decision.arms.values())
+    if one is None or rivals < 2:
+        return ""
+    expected = shift(one.shrunk, metric(decision.rule.primary).unit)
+    return t("Allowing for its having been chosen among {n}, expect {expected}.", n=rivals, expected=expected)
+
+
+def power_sentence(decision: Decision, n_replications: int) -> str:
+    """What the rule finds with as many replications; empty where that is not known."""
+    power, rule = decision.power, decision.rule
+    if power is None:
+        return ""
+    unit = metric(rule.primary).unit
+    words = {"runs": runs(n_replications), "found": reach(power.found, unit), "usual": percent(USUAL_POWER)}
+    if not math.isfinite(power.at_twice):
+        return t("With {runs} the rule finds a policy that truly brings {found} with {usual}.", **words)
+    return t(
+        "With {runs} the rule finds a policy that truly brings {found} with {usual}; one that brings {twice}, twice what matters,"
+        " with {share}.",
+        **words,
+        twice=reach(2 * rule.smallest_effect, unit),
+        share=with_unit(rounded(100 * power.at_twice, 0), "%"),
+    )
 
 
 def arm_sentence(decision: Decision, one: ArmDecision) -> str:
@@ -83,11 +130,20 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     if one.outcome == "not_ranked":
         numbers = difference(one.effect, shown.unit)
         return t("not ranked. {metric} {difference} ({runs}).", metric=label(shown), difference=numbers, runs=runs(one.effect.n))
+    if one.outcome == "too_few":
+        numbers = difference(one.effect, shown.unit)
+        return t(
+            "far too few to judge. {metric} {difference} ({runs}).",
+            metric=label(shown),
+            difference=numbers,
+            runs=runs(one.effect.n),
+        )
     if one.outcome == "nothing_to_decide" and not one.effect.n:
         return t("nothing to decide, not defined in any replication: {metric}.", metric=label(shown))
     if one.outcome == "nothing_to_decide":
         return t("nothing to decide, {runs} cannot tell.", runs=runs(one.effect.n))
-    parts = [standing_text(rule, one.standing)]
+    numbers, more = difference_beside(one.effect, rule.signed_effect, shown.unit)
+    parts = [standing_text(rule, one.standing, more)]
     parts += [t("guardrail crossed: {check}", check=check_text(check)) for check in one.checks_that_are("crossed")]
     parts += [t("guardrail not clear yet: {check}", check=check_text(check)) for check in one.checks_that_are("not clear yet")]
     parts += [
@@ -96,14 +152,24 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     ]
     if one.checks and len(one.checks_that_are("within limit")) == len(one.checks):
         parts.append(t("every guardrail within its limit"))
-    return t(
+    judged = t(
         "{outcome}. {metric} {difference} ({runs}), {judgement}.",
         outcome=told(NAMES[one.outcome]),
         metric=label(shown),
-        difference=difference(one.effect, shown.unit),
+        difference=numbers,
         runs=runs(one.effect.n),
         judgement=joined(parts),
     )
+    return " ".join([judged, *([settling_sentence(one)] if one.outcome == "discuss" else [])])
+
+
+def settling_sentence(one: ArmDecision) -> str:
+    """How many replications would settle what is to be discussed; empty where it is unclear for another reason."""
+    if one.settled_at is not None:
+        return t("Were means and spreads to stay as they are, {n} replications would settle it.", n=whole(one.settled_at))
+    if one.standing == "not clear yet" or one.checks_that_are("not clear yet"):
+        return t("It lies so close to a limit that no number of replications would settle it.")
+    return ""
 
 
 def decision_sentence(comparison: Comparison, decision: Decision) -> str:
@@ -113,6 +179,12 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
         return t("There is nothing to decide: no policy was compared with {control}.", control=control)
     if decision.outcome == "not_ranked":
         return t("No policy is ranked: the simulation of {control} is too far from the file.", control=control)
+    if decision.outcome == "too_few":
+        return t(
+            "{runs} are far too few for a decision; at least {least} are needed.",
+            runs=runs(comparison.n_replications),
+            least=MIN_TO_DECIDE,
+        )
     if decision.outcome == "nothing_to_decide":
         known_in = max(one.effect.n for one in decision.arms.values())
         if not known_in:
@@ -122,7 +194,7 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
                 metric=label(shown),
             )
         return t(
-            "There is nothing to decide yet: {runs} cannot tell any policy from {control}. Use at least 2, better 8.",
+            "There is nothing to decide yet: {runs} cannot tell any policy from {control}.",
             runs=runs(known_in),
             control=control,
         )
@@ -130,15 +202,16 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
         why = t("no policy is worth rolling out by this rule")
         return t("Keep {control}: {why} ({runs}).", control=control, why=why, runs=runs(comparison.n_replications))
     one = decision.arms[decision.arm]
+    effect, more = difference_beside(one.effect, decision.rule.signed_effect, shown.unit)
     numbers = t(
         "{metric} {difference} against {control} ({runs})",
         metric=within_sentence(label(shown)),
-        difference=difference(one.effect, shown.unit),
+        difference=effect,
         control=control,
         runs=runs(one.effect.n),
     )
     if decision.outcome == "roll_out":
-        standing = standing_text(decision.rule, "above")
+        standing = standing_text(decision.rule, "above", more)
         first = t("{arm} is worth rolling out: {numbers}, {standing}.", arm=one.arm, numbers=numbers, standing=standing)
         if one.checks:
             first = t(
@@ -147,16 +220,18 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
                 numbers=numbers,
                 standing=standing,
             )
-        return f"{first} {_rivals(comparison, decision)}".strip()
+        return " ".join(filter(None, (first, chosen_sentence(decision), _rivals(comparison, decision))))
     names = [arm for arm, other in decision.arms.items() if other.outcome == "discuss"]
     if len(names) == 1:
-        return t("{arm} may be worth rolling out, which these runs do not settle: {numbers}.", arm=one.arm, numbers=numbers)
-    return t(
-        "{arms} may be worth rolling out, which these runs do not settle. The largest effect is that of {arm}: {numbers}.",
-        arms=listed(names),
-        arm=one.arm,
-        numbers=numbers,
-    )
+        first = t("{arm} may be worth rolling out, which these runs do not settle: {numbers}.", arm=one.arm, numbers=numbers)
+    else:
+        first = t(
+            "{arms} may be worth rolling out, which these runs do not settle. The largest effect is that of {arm}: {numbers}.",
+            arms=listed(names),
+            arm=one.arm,
+            numbers=numbers,
+        )
+    return " ".join(filter(None, (first, chosen_sentence(decision))))
 
 
 def _rivals(comparison: Comparison, decision: Decision) -> str:
@@ -172,6 +247,21 @@ def _rivals(comparison: Comparison, decision: Decision) -> str:
     if close:
         return t("The data do not separate {arm} from {arms}, which may be rolled out as well.", arm=best, arms=listed(close))
     return t("{arm} is clearly ahead of {arms}, which may be rolled out as well.", arm=best, arms=listed(rivals))
+
+
+def disagreement_sentence(comparison: Comparison, rule: DecisionRule) -> str:
+    """A warning that value and the metric that decides, or the published one, point in opposite directions; empty when none do."""
+    arms = disagreements(comparison, rule)
+    if not arms:
+        return ""
+    return tn(
+        "Beware of {arms}: what it gains in clients who book again, or in the primary metric, it loses in what a new client is"
+        " worth, or the other way round. Such a metric can be moved by serving only the bookings that it counts.",
+        "Beware of {arms}: what they gain in clients who book again, or in the primary metric, they lose in what a new client is"
+        " worth, or the other way round. Such a metric can be moved by serving only the bookings that it counts.",
+        len(arms),
+        arms=listed(arms),
+    )
 
 
 def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
@@ -203,8 +293,9 @@ def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
         ),
         t("Discuss: everything else. More replications narrow the intervals."),
         t(
-            "Intervals hold with {level} for all {n} arms of a metric together. They are not widened for several guardrails: as"
-            " all must be within their limits, one more cannot make a wrong roll-out more likely.",
+            "Intervals are over the luck of the draw in this one market: they do not say how the answer changes with what is assumed of"
+            " the market. They hold with {level} for all {n} arms of a metric together. They are not widened for several guardrails:"
+            " as all must be within their limits, one more cannot make a wrong roll-out more likely.",
             level=level,
             n=n_arms,
         ),

@@ -23,7 +23,7 @@ class ReportExtras:
     min_sessions: int
     """Completed sessions from which the scores shown count, >= 0."""
     share_of_oracle_gain: Mapping[str, Interval]
-    """By arm; nan where undefined, empty without an oracle."""
+    """By arm, in the primary metric; nan where undefined, empty without a reference."""
     assumptions: Sequence[Said]
     command: str
     """What to type to get the same page."""
@@ -35,6 +35,8 @@ class ReportExtras:
     n_pros: int
     horizon_days: float
     warmup_days: float
+    gain_reference: str = "oracle"
+    """The arm whose gain that is a share of."""
     rule: DecisionRule = field(default_factory=DecisionRule)
     """What was agreed on before the runs."""
     strict: Sequence[str] = ()

@@ -15,6 +15,7 @@ from sim.words.units import (
     NOT_DEFINED,
     WRITINGS,
     amounts,
+    decimals_to_tell,
     label,
     percent,
     rounded,
@@ -46,9 +47,9 @@ def value(number: float, unit: Unit) -> str:
     return with_unit(text, WRITINGS[unit].name)
 
 
-def reach(number: float, unit: Unit) -> str:
-    """A half-width of differences with its unit: ``0.50 points`` for .005 of a share."""
-    return shift(number, unit).lstrip("+")
+def reach(number: float, unit: Unit, more: int = 0) -> str:
+    """A half-width of differences with its unit: ``0.50 points`` for .005 of a share; ``more``: further decimals."""
+    return shift(number, unit, more=more).lstrip("+")
 
 
 def never_reached(row: Summary) -> bool:
@@ -70,10 +71,16 @@ def mean(row: Summary, unit: Unit) -> str:
     return with_unit(f"{number} ± {half}", writing.name)
 
 
-def difference(row: Difference | Interval, unit: Unit) -> str:
-    """A difference with its unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan."""
+def difference(row: Difference | Interval, unit: Unit, more: int = 0) -> str:
+    """A difference with its unit and interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan. ``more``: further decimals."""
     estimate = row.difference if isinstance(row, Difference) else row.estimate
-    return signed_with_interval(estimate, row.low, row.high, unit)
+    return signed_with_interval(estimate, row.low, row.high, unit, more=more)
+
+
+def difference_beside(interval: Interval, limit: float, unit: Unit) -> tuple[str, int]:
+    """A difference with its interval, and its further decimals: so many that no bound looks like a limit that it is not."""
+    more = max(decimals_to_tell(bound, limit, unit) for bound in (interval.low, interval.high))
+    return difference(interval, unit, more), more
 
 
 def p_value(number: float) -> str:
@@ -219,7 +226,9 @@ def _legend(comparison: Comparison, with_references: bool) -> str:
     headline = {metric.name for metric in headline_metrics(comparison)}
     seen = {row.verdict for row in comparison.differences if row.metric in headline}
     meanings = [f"{mark} {verdict}" for verdict, mark in MARKS.items() if verdict in seen]
-    lines = [f"{count(comparison.n_replications, 'replication')}; ± is the {level} interval of the arm alone."]
+    lines = [
+        f"{count(comparison.n_replications, 'replication')}; ± is the {level} interval of the arm alone, over the luck of the draw."
+    ]
     if meanings:
         lines.append(f"Against {control}, same random numbers: {', '.join(meanings)}.")
     if any(never_reached(row) for row in comparison.summaries if row.metric in headline):

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.charts.differences import plot_headline_differences
-from sim.metrics.catalogue import PRIMARY, Metric, metric
+from sim.metrics.catalogue import PRIMARY, VALUES, Metric, metric
 from sim.report import format as words
 from sim.report.base import base_sentences, note_sentences, shown_rows
-from sim.report.decision import NAMES, decision_sentence, limit_text, rule_sentences, standing_word, what_follows
+from sim.report.decision import (
+    NAMES,
+    decision_sentence,
+    disagreement_sentence,
+    limit_text,
+    power_sentence,
+    rule_sentences,
+    standing_word,
+    what_follows,
+)
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.figures import ReportFigure, draw_figures
@@ -36,7 +45,7 @@ WHO = {
     "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),
     "Pros": ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions"),
     "Platform": (
-        *("contribution_per_client_12m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
+        *("net_contribution_per_client_24m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
         *("net_contribution_eur", "new_clients_per_month", "new_client_growth", "contribution_growth"),
     ),
 }
@@ -53,6 +62,8 @@ def title_of(extras: ReportExtras) -> str:
         return replay_title(extras.replayed.mode)
     if rule.primary == PRIMARY:
         return t("Which policy brings more clients back?")
+    if rule.primary in VALUES:
+        return t("Which policy makes new clients worth more?")
     return t("Which policy is best in: {metric}?", metric=label(metric(rule.primary)))
 
 
@@ -133,6 +144,7 @@ def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decisi
                 control=comparison.control,
             )
         )
+    sentences += [warning] if (warning := disagreement_sentence(comparison, extras.rule)) else []
     if extras.replayed is not None:
         sentences.append(conditional_sentence(extras.replayed))
     return sentences
@@ -173,7 +185,10 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         sentence=sentence,
         beside=beside,
         follows=what_follows(extras.rule, decision.outcome),
-        rule=rule_sentences(extras.rule, n_others, level),
+        rule=[
+            *rule_sentences(extras.rule, n_others, level),
+            *([found] if (found := power_sentence(decision, comparison.n_replications)) else []),
+        ],
         lines=[(arm, _line(comparison, decision, arm, extras.rule.primary)) for arm in comparison.arms],
         outcome_name=lambda one: told(NAMES[one.outcome]),
         standing=lambda one: standing_word(one.standing),
@@ -185,6 +200,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         references=references_of(comparison),
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),
+        gain_reference=extras.gain_reference,
         gains=[
             (arm, words.share_of_gain(gain), _sort(gain.estimate))
             for arm, gain in extras.share_of_oracle_gain.items()

@@ -2,7 +2,8 @@
 
 One *primary* metric says whether a policy is worth it, *guardrails* say what it must not break. A policy is rolled out only when
 its effect is surely larger than the smallest one that matters, and surely within every guardrail; not when its effect surely is
-not, or a guardrail is surely crossed; anything else is to be discussed, and more replications may settle it. Real experiments
+not, or a guardrail is surely crossed; anything else is to be discussed, and more replications may settle it. Fewer than five
+replications decide nothing. Real experiments
 test the primary metric against zero and leave the smallest effect to the sample size, since their users are few; here
 replications are cheap, so the effect that matters is tested itself. Guardrails are non-inferiority tests.
 
@@ -13,16 +14,28 @@ a success metric is superior and all guardrails are non-inferior; error rates ne
 Berger (1982), Multiparameter hypothesis testing and acceptance sampling. Technometrics 24(4), 295-300.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sim.metrics.catalogue import PRIMARY, metric
+import numpy as np
+
+from sim.arrays import Floats
+from sim.metrics.catalogue import PRIMARY, VALUES, metric
+from sim.statistics.chosen import shrunk
 from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
+from sim.statistics.power import power, settling_replications, smallest_found
 
-Advice = Literal["roll_out", "discuss", "do_not_roll_out", "nothing_to_decide", "not_ranked"]
+Advice = Literal["roll_out", "discuss", "do_not_roll_out", "too_few", "nothing_to_decide", "not_ranked"]
+
+MIN_TO_DECIDE = 5
+"""Replications below which nothing is decided: an interval from four is as wide as chance makes it."""
+SMALLEST_EFFECTS = {VALUES[0]: 0.5, VALUES[1]: 0.35, PRIMARY: 0.003, "fill_rate": 0.003}
+"""By metric, the smallest effect that matters unless the configuration names one; any effect counts for other metrics. Assumptions:
+the first two are about what three more clients in a thousand who book again come to in the default market."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,11 @@ class DecisionRule:
         """Whether more of the primary metric is better."""
         return metric(self.primary).better != "lower"
 
+    @property
+    def signed_effect(self) -> float:
+        """The smallest improvement that matters as a difference to the control: negative where less is better."""
+        return self.smallest_effect if self.higher else -self.smallest_effect
+
 
 @dataclass(frozen=True)
 class GuardrailCheck:
@@ -71,10 +89,24 @@ class ArmDecision:
     effect: Interval
     standing: Standing
     checks: tuple[GuardrailCheck, ...]
+    settled_at: int | None = None
+    """Replications that would settle what is unclear, were means and spreads to stay as they are; None: nothing is, or too many."""
+    shrunk: float = math.nan
+    """The estimate, shrunk for having been chosen among those that are not ruled out; nan for one that is, and without interval."""
 
     def checks_that_are(self, verdict: str) -> list[GuardrailCheck]:
         """Guardrails with this verdict."""
         return [check for check in self.checks if check.test.verdict == verdict]
+
+
+@dataclass(frozen=True)
+class Power:
+    """What the rule finds with as many replications as there are, in the primary metric's unit."""
+
+    found: float
+    """The true effect with which a policy is found to be better by more than matters with 80 %."""
+    at_twice: float
+    """The probability for one with twice the smallest effect that matters; nan where any effect matters."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +119,8 @@ class Decision:
     """The policy to roll out, or the most promising one to discuss."""
     arms: Mapping[str, ArmDecision]
     """By policy: neither the control nor those that know the truth."""
+    power: Power | None = None
+    """None where the primary metric has no interval."""
 
 
 def references_of(comparison: Comparison) -> tuple[str, ...]:
@@ -113,16 +147,76 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> De
     """
     policies = [arm for arm in comparison.arms if arm != comparison.control and arm not in references_of(comparison)]
     arms = {arm: _judge(comparison, rule, arm) for arm in policies}
+    halted: Advice | None = None
     if not ranks:
-        return Decision(rule, "not_ranked", None, {arm: replace(one, outcome="not_ranked") for arm, one in arms.items()})
+        halted = "not_ranked"
+    elif comparison.n_replications < MIN_TO_DECIDE and any(one.effect.n for one in arms.values()):
+        halted = "too_few"
+    if halted:
+        return Decision(rule, halted, None, {arm: replace(one, outcome=halted) for arm, one in arms.items()})
+    arms, strength = _with_shrunk(comparison, rule, arms), _power(comparison, rule, tuple(arms))
     sign = 1.0 if rule.higher else -1.0
     for outcome in ("roll_out", "discuss"):
         found = [one for one in arms.values() if one.outcome == outcome]
         if found:
             best = max(found, key=lambda one: sign * one.effect.estimate)
-            return Decision(rule, best.outcome, best.arm, arms)
+            return Decision(rule, best.outcome, best.arm, arms, strength)
     ruled_out = any(one.outcome == "do_not_roll_out" for one in arms.values())
-    return Decision(rule, "do_not_roll_out" if ruled_out else "nothing_to_decide", None, arms)
+    return Decision(rule, "do_not_roll_out" if ruled_out else "nothing_to_decide", None, arms, strength)
+
+
+def disagreements(comparison: Comparison, rule: DecisionRule) -> tuple[str, ...]:
+    """Arms clearly better in what a new client is worth and worse in the primary or the published metric, or the other way round."""
+    measured = {row.metric for row in comparison.differences}
+    value = next((name for name in VALUES if name in measured), None)
+    if value is None:
+        return ()
+    others = {name for name in (rule.primary, PRIMARY) if name in measured and name != value}
+    pairs = {"better": "worse", "worse": "better"}
+    found = []
+    for arm in comparison.arms:
+        at_value = comparison.difference(arm, value)
+        if at_value is None or at_value.verdict not in pairs:
+            continue
+        opposite = pairs[at_value.verdict]
+        if any(row.verdict == opposite for name in others if (row := comparison.difference(arm, name))):
+            found.append(arm)
+    return tuple(found)
+
+
+def _paired(comparison: Comparison, arm: str, name: str) -> Floats:
+    """Arm minus control by replication, (n,)."""
+    return np.asarray(comparison.values[arm][name], float) - np.asarray(comparison.values[comparison.control][name], float)
+
+
+def _with_shrunk(comparison: Comparison, rule: DecisionRule, arms: Mapping[str, ArmDecision]) -> dict[str, ArmDecision]:
+    """The decisions with the estimates of arms that may be chosen shrunk together, over the replications that all of them share."""
+    known = [arm for arm, one in arms.items() if one.outcome in ("roll_out", "discuss") and math.isfinite(one.effect.low)]
+    if not known:
+        return dict(arms)
+    differences = np.stack([_paired(comparison, arm, rule.primary) for arm in known])
+    differences = differences[:, np.isfinite(differences).all(axis=0)]
+    if differences.shape[1] < 2:
+        return dict(arms)
+    estimates = dict(zip(known, shrunk(differences).tolist(), strict=True))
+    return {arm: replace(one, shrunk=estimates.get(arm, math.nan)) for arm, one in arms.items()}
+
+
+def _power(comparison: Comparison, rule: DecisionRule, arms: Sequence[str]) -> Power | None:
+    """What can be found at the median spread of the policies."""
+    spreads, sizes = [], []
+    for arm in arms:
+        known = _paired(comparison, arm, rule.primary)
+        known = known[np.isfinite(known)]
+        if len(known) >= MIN_TO_DECIDE and np.ptp(known) > 0:
+            spreads.append(float(known.std(ddof=1)))
+            sizes.append(len(known))
+    if not spreads:
+        return None
+    sd, n, n_others = float(np.median(spreads)), min(sizes), max(len(comparison.arms) - 1, 1)
+    smallest = rule.smallest_effect
+    at_twice = power(2 * smallest, smallest, sd, n, n_others, comparison.level) if smallest > 0 else math.nan
+    return Power(smallest_found(smallest, sd, n, n_others, comparison.level), at_twice)
 
 
 def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
@@ -142,4 +236,19 @@ def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
         outcome = "nothing_to_decide"
     elif standing == "above" and verdicts <= {"within limit"}:
         outcome = "roll_out"
-    return ArmDecision(arm, outcome, effect, standing, checks)
+    settled_at = _settled_at(comparison, rule, arm, standing, checks, n_others) if outcome == "discuss" else None
+    return ArmDecision(arm, outcome, effect, standing, checks, settled_at)
+
+
+def _settled_at(
+    comparison: Comparison, rule: DecisionRule, arm: str, standing: Standing, checks: Sequence[GuardrailCheck], n_others: int
+) -> int | None:
+    """Replications at which nothing of this arm would be unclear; None for more than anybody would simulate."""
+    limits = [(rule.primary, rule.signed_effect)] if standing == "not clear yet" else []
+    for check in checks:
+        if check.test.verdict == "not clear yet":
+            limits.append(
+                (check.guardrail.metric, check.guardrail.limit if check.guardrail.side == "up" else -check.guardrail.limit)
+            )
+    needed = [settling_replications(_paired(comparison, arm, name), limit, n_others, comparison.level) for name, limit in limits]
+    return None if not needed or None in needed else max(n for n in needed if n is not None)

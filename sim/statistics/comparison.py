@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -11,9 +11,15 @@ from scipy import stats
 from sim.arrays import Floats
 from sim.statistics.bootstrap import bca_interval
 from sim.statistics.intervals import Interval, fieller, mean_interval
-from sim.statistics.pairing import variance_reduction
+from sim.statistics.pairing import MIN_PAIRS, variance_reduction
 
 Better = Literal["higher", "lower"] | None
+DEFINED_SHARE = 0.9
+"""Of the pairs must be known: what is undefined in more of them, such as for want of anybody to count, may be so for a reason that
+has to do with the arm."""
+ROUNDING = 1e-12
+"""Differences that differ by less than this share of the largest are the same."""
+
 Verdict = Literal["better", "worse", "higher", "lower", "practically equal", "not distinguishable", "identical", "not defined"]
 
 
@@ -98,17 +104,21 @@ def paired_difference(values: Floats, control: Floats, n_comparisons: int, level
     Returns
     -------
     Interval, float
-        The interval has level 1 - (1 - level) / n_comparisons; the p-value is multiplied by n_comparisons, at most 1. With
-        all differences equal the interval is a point; the p-value is then 1 if they are zero and 0 otherwise.
+        The interval has level 1 - (1 - level) / n_comparisons; the p-value is multiplied by n_comparisons, at most 1. Both are nan,
+        beside the estimate, with fewer than ``MIN_PAIRS`` known pairs, when less than ``DEFINED_SHARE`` of the pairs are known, or
+        when all differences are the same and not zero: equal luck in a few runs is no certainty. All zero is a point, with p = 1.
     """
     differences = np.asarray(values, float) - np.asarray(control, float)
     interval = mean_interval(differences, 1 - (1 - level) / n_comparisons)
     known = differences[np.isfinite(differences)]
-    if interval.n < 2:
-        return interval, math.nan
+    if interval.n < MIN_PAIRS or interval.n < DEFINED_SHARE * len(differences):
+        return replace(interval, low=math.nan, high=math.nan), math.nan
+    # up to rounding
+    if np.ptp(known) <= ROUNDING * np.abs(known).max():
+        if interval.estimate == 0:
+            return interval, 1.0
+        return replace(interval, low=math.nan, high=math.nan), math.nan
     error = float(known.std(ddof=1)) / math.sqrt(interval.n)
-    if error == 0:
-        return interval, 1.0 if interval.estimate == 0 else 0.0
     p_value = 2 * float(stats.t.sf(abs(interval.estimate) / error, interval.n - 1))
     return interval, min(1.0, p_value * n_comparisons)
 
@@ -116,9 +126,9 @@ def paired_difference(values: Floats, control: Floats, n_comparisons: int, level
 def verdict(interval: Interval, identical: bool, better: Better, margin: float | None = None) -> Verdict:
     """What to say about a difference to the control, the first that holds.
 
-    *identical*, all differences are zero; *not defined*, there is no interval; *practically equal*, the whole interval lies within
-    ± margin, even if it excludes 0: such a difference is real, and too small to matter; *not distinguishable*, the interval holds
-    0; else better or worse (or higher or lower, when neither direction is good).
+    *identical*, all differences are zero; *not defined*, there is no interval (``paired_difference`` says when); *practically
+    equal*, the whole interval lies within ± margin, even if it excludes 0: such a difference is real, and too small to matter; *not
+    distinguishable*, the interval holds 0; else better or worse (or higher or lower, when neither direction is good).
 
     Notes
     -----

@@ -33,7 +33,7 @@ def against_limit(values: Floats, control: Floats, limit: float, side: Side, n_c
     """Test a paired difference against the most that it may go up, or down.
 
     *within limit*: the whole interval stays within, which is a non-inferiority test with the limit as its margin. *crossed*: the
-    whole interval lies beyond. *not clear yet*: it holds the limit. *not defined*: fewer than two pairs.
+    whole interval lies beyond. *not clear yet*: it holds the limit. *not defined*: there is no interval, see ``paired_difference``.
 
     Parameters
     ----------

@@ -139,15 +139,17 @@ def meaning(shown: Metric) -> str:
     return word(shown.meaning.replace("``", "").partition(". ")[0].partition(";")[0].rstrip(".") + ".")
 
 
-def shift(value: float, unit: Unit, *beside: float) -> str:
+def shift(value: float, unit: Unit, *beside: float, more: int = 0) -> str:
     """A difference with its unit: ``+0.63 points`` for .0063 of a share; a dash for nan.
 
     Parameters
     ----------
     beside
         Numbers of the same unit that it stands with, and shares its decimals with.
+    more
+        Decimals beyond the usual ones.
     """
-    return with_unit(signed(value, unit, *beside), WRITINGS[unit].difference_name)
+    return with_unit(signed(value, unit, *beside, more=more), WRITINGS[unit].difference_name)
 
 
 def gap(value: float, unit: Unit) -> Said | Number:
@@ -157,7 +159,7 @@ def gap(value: float, unit: Unit) -> Said | Number:
     return say("{number} {unit}", number=size, unit=unit_said(unit, difference=True)) if writing.difference_name else size
 
 
-def signed(value: float, unit: Unit, *beside: float) -> str:
+def signed(value: float, unit: Unit, *beside: float, more: int = 0) -> str:
     """A difference without its unit: ``+0.63`` for .0063 of a share.
 
     Examples
@@ -166,25 +168,43 @@ def signed(value: float, unit: Unit, *beside: float) -> str:
     ('−5,543', '+12.30', '+12')
     """
     writing = WRITINGS[unit]
-    return rounded(writing.factor * value, _decimals(unit, writing.difference_decimals, (value, *beside)), signed=True)
+    return rounded(writing.factor * value, _decimals(unit, writing.difference_decimals + more, (value, *beside)), signed=True)
 
 
-def signed_interval(low: float, high: float, unit: Unit, *beside: float) -> str:
+def signed_interval(low: float, high: float, unit: Unit, *beside: float, more: int = 0) -> str:
     """The interval of a difference without its unit: ``[+0.14, +1.12]``; empty when there is none."""
     if not math.isfinite(low) or not math.isfinite(high):
         return ""
-    return t("[{low}, {high}]", low=signed(low, unit, high, *beside), high=signed(high, unit, low, *beside))
+    return t("[{low}, {high}]", low=signed(low, unit, high, *beside, more=more), high=signed(high, unit, low, *beside, more=more))
 
 
-def signed_with_interval(value: float, low: float, high: float, unit: Unit, named: bool = True) -> str:
+def signed_with_interval(value: float, low: float, high: float, unit: Unit, named: bool = True, more: int = 0) -> str:
     """A difference with its interval: ``+0.63 points [+0.14, +1.12]``; a dash for nan.
 
     Parameters
     ----------
     named
         Whether the unit is written.
+    more
+        Decimals beyond the usual ones.
     """
     if not math.isfinite(value):
         return NOT_DEFINED
-    number = shift(value, unit, low, high) if named else signed(value, unit, low, high)
-    return f"{number} {signed_interval(low, high, unit, value)}".rstrip()
+    number = shift(value, unit, low, high, more=more) if named else signed(value, unit, low, high, more=more)
+    return f"{number} {signed_interval(low, high, unit, value, more=more)}".rstrip()
+
+
+def decimals_to_tell(value: float, limit: float, unit: Unit) -> int:
+    """How many more decimals than usual, 2 at most, it takes to see that a difference is not the limit beside it.
+
+    Examples
+    --------
+    >>> [decimals_to_tell(value, 0.003, "share") for value in (0.003031, 0.0031, 0.003)]
+    [1, 0, 0]
+    """
+    if value == limit:
+        return 0
+    for more in range(3):
+        if signed(value, unit, more=more) != signed(limit, unit, more=more):
+            return more
+    return 2
