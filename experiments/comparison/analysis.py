@@ -12,6 +12,7 @@ from sim.calibration.base_fit import BaseFit
 from sim.metrics.catalogue import PRIMARY
 from sim.report.rule import Decision, DecisionRule, decide
 from sim.report.settling import Settling, WantedPrecision
+from sim.report.within import Within
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
 from sim.statistics.warm_up import judge_warm_up
@@ -61,6 +62,8 @@ class Compared:
     reference: str = REFERENCE
     wanted: WantedPrecision | None = None
     """Why there are so many replications; None when their number was given."""
+    within: Within | None = None
+    """A milder form of a policy that a guardrail holds back; None: none was searched for."""
     base: BaseFit | None = None
     """The file beside the simulation of the control; None where requests are drawn."""
 

@@ -11,8 +11,10 @@ from experiments.comparison.points_tables import FILES as POINTS_FILES
 from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import BASE, DIFFERENCES, SUMMARY, base_rows, difference_rows, summary_rows
+from experiments.comparison.within import search_within
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
+from experiments.execution.runner import Runner
 from experiments.outputs.documents import FIGURES
 from experiments.outputs.export import check_export, print_export, write_export
 from experiments.outputs.folder import check_out, check_writable, write_folder
@@ -80,6 +82,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         settling=judged_warm_up(plan, found.runs),
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
+        within=found.within,
         replayed=occasion.replayed,
         base=found.base,
     )
@@ -164,6 +167,9 @@ def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: s
     found = analyse(plan, *simulate_plan(plan))
     if occasion.judge_base:
         found = replace(found, base=occasion.judge_base(found.runs))
+    if plan.options.decision.search_within and found.decided.outcome != "not_ranked":
+        with Runner(plan.store, plan.options.executor) as runner:
+            found = replace(found, within=search_within(found, runner))
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
     exported = write_export(plan.options.export, export_tables(found))

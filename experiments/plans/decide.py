@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from experiments.plans.metrics import find_metric
 from experiments.plans.suggest import did_you_mean
@@ -38,6 +38,8 @@ class DecisionOptions(Section):
     smallest_effect: NonNegative | None = None
     """In the unit of the primary metric; None: what matters in that metric, see ``SMALLEST_EFFECTS``."""
     guardrails: dict[str, Limit] | None = None
+    search_within: StrictBool = False
+    """Whether to search for the strength at which a policy that a guardrail holds back stays within, by simulating milder forms."""
     follows: Follows = Follows()
 
 

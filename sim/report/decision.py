@@ -293,9 +293,9 @@ def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
         ),
         t("Discuss: everything else. More replications narrow the intervals."),
         t(
-            "Intervals are over the luck of the draw in this one market: they do not say how the answer changes with what is assumed of"
-            " the market. They hold with {level} for all {n} arms of a metric together. They are not widened for several guardrails:"
-            " as all must be within their limits, one more cannot make a wrong roll-out more likely.",
+            "Intervals are over the luck of the draw in this one market: they do not say how the answer changes with what is"
+            " assumed of it. They hold with {level} for all {n} arms of a metric together. They are not widened for several"
+            " guardrails: as all must be within their limits, one more cannot make a wrong roll-out more likely.",
             level=level,
             n=n_arms,
         ),

@@ -7,6 +7,7 @@ from sim.calibration.base_fit import BaseFit
 from sim.report.replayed import Replayed
 from sim.report.rule import DecisionRule
 from sim.report.settling import Settling, WantedPrecision
+from sim.report.within import Within
 from sim.said import Said
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
@@ -53,6 +54,8 @@ class ReportExtras:
     """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
+    within: Within | None = None
+    """A milder form of a policy that a guardrail holds back; None: none was searched for."""
     replayed: Replayed | None = None
     """The stream whose requests were replayed; None: requests were drawn."""
     base: BaseFit | None = None

@@ -35,6 +35,7 @@ from sim.report.replayed import (
 from sim.report.rule import Decision, decide, references_of
 from sim.report.scorecard import scorecard_json
 from sim.report.settling import precision_sentence, warm_up_figure, warm_up_sentence
+from sim.report.within import within_sentence_of
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
@@ -144,6 +145,7 @@ def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decisi
                 control=comparison.control,
             )
         )
+    sentences += [within_sentence_of(extras.within, extras.rule)] if extras.within else []
     sentences += [warning] if (warning := disagreement_sentence(comparison, extras.rule)) else []
     if extras.replayed is not None:
         sentences.append(conditional_sentence(extras.replayed))

@@ -166,7 +166,7 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> De
 
 
 def disagreements(comparison: Comparison, rule: DecisionRule) -> tuple[str, ...]:
-    """Arms clearly better in what a new client is worth and worse in the primary or the published metric, or the other way round."""
+    """Arms clearly better in what a new client is worth and worse in the primary or the published metric, or the reverse."""
     measured = {row.metric for row in comparison.differences}
     value = next((name for name in VALUES if name in measured), None)
     if value is None:

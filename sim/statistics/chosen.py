@@ -10,9 +10,9 @@ def shrunk(differences: Floats) -> Floats:
 
     The largest of several estimates is the largest partly by luck, so it is too large on average: by a fifth for the best of five
     arms that all gain .4 points, each known to ± .15. An expectation given the data is the same whoever is chosen, so it needs no
-    further correction (Efron 2011). Effects are taken as normal around their mean, with a variance that is what the estimates spread
-    beyond their own errors; errors are those of the deviation from the mean of the arms, so that the luck of the control, which
-    all share, counts for nothing.
+    further correction (Efron 2011). Effects are taken as normal around their mean, with a variance that is what the estimates
+    spread beyond their own errors; errors are those of the deviation from the mean of the arms, so that the luck of the control,
+    which all share, counts for nothing.
 
     Parameters
     ----------
