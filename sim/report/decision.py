@@ -133,7 +133,7 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     if one.outcome == "too_few":
         numbers = difference(one.effect, shown.unit)
         return t(
-            "far too few to judge. {metric} {difference} ({runs}).",
+            "far too few replications to judge. {metric} {difference} ({runs}).",
             metric=label(shown),
             difference=numbers,
             runs=runs(one.effect.n),
@@ -180,10 +180,11 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
     if decision.outcome == "not_ranked":
         return t("No policy is ranked: the simulation of {control} is too far from the file.", control=control)
     if decision.outcome == "too_few":
-        return t(
-            "{runs} are far too few for a decision; at least {least} are needed.",
-            runs=runs(comparison.n_replications),
-            least=MIN_TO_DECIDE,
+        return tn(
+            "There is nothing to decide: {n} replication is far too few. At least {least} are needed.",
+            "There is nothing to decide: {n} replications are far too few. At least {least} are needed.",
+            comparison.n_replications,
+            least=decision.rule.min_replications,
         )
     if decision.outcome == "nothing_to_decide":
         known_in = max(one.effect.n for one in decision.arms.values())

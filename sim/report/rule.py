@@ -58,6 +58,8 @@ class DecisionRule:
     """The smallest improvement that matters, >= 0, in the metric's own unit."""
     guardrails: Sequence[Guardrail] = ()
     question: str = ""
+    min_replications: int = MIN_TO_DECIDE
+    """Replications below which nothing is decided."""
     follows: Mapping[str, str] = field(default_factory=dict)
     """By outcome: what follows, where it is not the usual."""
 
@@ -150,7 +152,7 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> De
     halted: Advice | None = None
     if not ranks:
         halted = "not_ranked"
-    elif comparison.n_replications < MIN_TO_DECIDE and any(one.effect.n for one in arms.values()):
+    elif comparison.n_replications < rule.min_replications and any(one.effect.n for one in arms.values()):
         halted = "too_few"
     if halted:
         return Decision(rule, halted, None, {arm: replace(one, outcome=halted) for arm, one in arms.items()})
@@ -208,7 +210,7 @@ def _power(comparison: Comparison, rule: DecisionRule, arms: Sequence[str]) -> P
     for arm in arms:
         known = _paired(comparison, arm, rule.primary)
         known = known[np.isfinite(known)]
-        if len(known) >= MIN_TO_DECIDE and np.ptp(known) > 0:
+        if len(known) >= rule.min_replications and np.ptp(known) > 0:
             spreads.append(float(known.std(ddof=1)))
             sizes.append(len(known))
     if not spreads:

@@ -8,9 +8,11 @@ from tests.charts.comparisons import make_comparison
 
 SURE = (0.03, 0.03, 0.031)
 """Alone .030333 -+ t(.975, 2) .00033333 = 4.30265 * .00033333 = .0014342: [.0288991, .0317676]."""
-TWICE, SMALL, LOSS = (0.06, 0.06, 0.061), (0.003, 0.003, 0.0031), (-0.03, -0.03, -0.031)
+TWICE, SMALL, LOSS = (0.06, 0.06, 0.062), (0.003, 0.003, 0.0031), (-0.03, -0.03, -0.031)
 RULE = DecisionRule(
-    smallest_effect=0.005, guardrails=(Guardrail("exposure_gini", "up", 0.05), Guardrail("fill_rate", "down", 0.01))
+    smallest_effect=0.005,
+    min_replications=3,
+    guardrails=(Guardrail("exposure_gini", "up", 0.05), Guardrail("fill_rate", "down", 0.01)),
 )
 NOISY = (0.01, 0.03, 0.05)
 """Mean .03, error .02 / sqrt(3): [-.0197, .0797]."""

@@ -13,6 +13,8 @@ N = 8
 LUCK = np.linspace(-0.01, 0.01, N)
 OWN = np.array([1, -1, 1, -1, 1, -1, 1, -1])
 """Luck of an arm's own, with mean 0."""
+FAINT = 2.0**-20
+"""Luck of a mean, as a share of it: equal means have equal luck, and no difference between others is without any."""
 NUMBERS = {
     "share": 0.3,
     "eur": 30.0,
@@ -52,10 +54,10 @@ def made(
     for arm, rate in rates.items():
         own = OWN * (noise or {}).get(arm, 0.0)
         columns = {one.name: np.full((n_points, N), NUMBERS[one.unit]) for one in METRICS}
-        columns["return_rate_6m"] = np.broadcast_to(np.reshape(rate, (-1, 1)), (n_points, 1)) + LUCK + own
+        columns["return_rate_6m"] = np.broadcast_to(np.reshape(rate, (-1, 1)), (n_points, 1)) * (1 + FAINT * OWN) + LUCK + own
         for metric, by_arm in (metrics or {}).items():
             if arm in by_arm:
-                columns[metric] = np.broadcast_to(np.reshape(by_arm[arm], (-1, 1)), (n_points, 1)) + own
+                columns[metric] = np.broadcast_to(np.reshape(by_arm[arm], (-1, 1)), (n_points, 1)) * (1 + FAINT * OWN) + own
         values[arm] = columns
     # a cost of 30, and 2 a month: 15 months to break even at K = 3, 10 at K = 2, 20 at K = 4
     curve = -30.0 + 2.0 * np.arange(25)

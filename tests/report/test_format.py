@@ -124,7 +124,7 @@ def test_the_table_shows_every_headline_number_of_every_arm_with_its_mark() -> N
     assert "+ better, - worse, ~ not distinguishable, = identical, ? not defined" in table
     assert "* knows the truth" in table
     assert f"{NOT_DEFINED} not defined: " in table
-    assert "3 replications; ± is the 95 % interval of the arm alone." in table
+    assert "3 replications; ± is the 95 % interval of the arm alone, over the luck of the draw." in table
 
 
 @pytest.mark.parametrize("gains", [{}, {"wecasa_2025": GAIN}, EIGHT, {"x" * 200: GAIN}], ids=["1 arm", "2 arms", "8 arms", "long"])

@@ -26,6 +26,7 @@ from tests.charts.comparisons import EIGHT, GAIN, make_comparison, small_print
 
 RULE = DecisionRule(
     smallest_effect=0.005,
+    min_replications=3,
     guardrails=(Guardrail("exposure_gini", "up", 0.05),),
     question="Does today's rule beat equal visibility?",
 )
@@ -115,7 +116,7 @@ def test_the_page_tells_its_story_in_order(outline: Outline) -> None:
         "Which policy brings more clients back?",
         "Policy by policy",
         "Headline numbers",
-        "How much of the possible gain a policy gets",
+        "Beside a reference that knows the truth",
         "Charts",
         "Who gains and who pays",
         "All numbers",
@@ -212,8 +213,8 @@ def test_verdicts_are_words_and_not_only_colours(outline: Outline) -> None:
 
 def test_shares_of_the_gain_are_shown_and_a_missing_one_is_a_dash_with_a_reason(outline: Outline) -> None:
     assert "wecasa_2025 17 % [11 to 23]" in outline.text
-    assert "oracle – In clients" in re.sub(r"\s+", " ", outline.text)
-    assert "– means not defined: the oracle’s own gain is missing or not clear of zero" in outline.text
+    assert "oracle – In the primary metric" in re.sub(r"\s+", " ", outline.text)
+    assert "– means not defined: the reference’s own gain is missing or not clear of zero" in outline.text
     assert "Not measured" in Outline(render_report(THREE, replace(EXTRAS, share_of_oracle_gain={}))).text
 
 

@@ -23,7 +23,8 @@ def responses(together: float) -> np.ndarray:
     """30 %, a point more at strength 4, and ``together`` more or less where strength and threshold are both high or low."""
     strength, threshold, _ = (2 * DESIGN.index - 1).T
     luck = NOISE * (1 + 0.1 * threshold[:, None] * (1 + strength[:, None]))
-    return 0.30 + 0.005 * strength[:, None] + together * (strength * threshold)[:, None] + luck
+    grain = 1 + 1e-6 * np.cos(np.arange(NOISE.shape[1]))
+    return 0.30 + 0.005 * strength[:, None] * grain + together * (strength * threshold)[:, None] + luck
 
 
 def page(values: np.ndarray, control: str = "") -> StudyPage:

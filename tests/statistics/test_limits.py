@@ -74,11 +74,13 @@ def test_a_limit_is_called_kept_by_mistake_as_rarely_as_promised() -> None:
     assert 70 <= wrong <= 130
 
 
-def test_differences_without_spread_stand_where_they_stand() -> None:
+def test_nothing_but_no_difference_at_all_is_certain_without_spread() -> None:
     same = against_limit(ZERO, ZERO, 0.0, "up", 1)
     assert (same.verdict, same.p_value) == ("within limit", 0.0)
-    assert against_limit(np.ones(3), ZERO, 0.5, "up", 1).verdict == "crossed"
-    assert against_limit(np.ones(3), ZERO, 0.5, "up", 1).p_value == 1.0
+    for by in (1.0, 0.1):
+        found = against_limit(np.full(3, 0.1 + by), np.full(3, 0.1), 0.5, "up", 1)
+        assert found.verdict == "not defined"
+        assert math.isnan(found.p_value)
 
 
 def test_one_pair_or_none_is_not_defined() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.statistics.comparison import paired_difference
+from sim.statistics.intervals import mean_interval
 from sim.statistics.precision import PrecisionRule
 
 NOISE = np.random.default_rng(1).normal(size=(1, 400))
@@ -20,7 +20,7 @@ def test_half_widths_are_those_of_the_simultaneous_intervals_of_every_prefix():
     widths = PrecisionRule(1.0, 20).half_widths(differences)
     assert math.isinf(widths[0])
     for n in range(2, 21):
-        intervals = [paired_difference(row[:n], np.zeros(n), 2)[0] for row in differences]
+        intervals = [mean_interval(row[:n], 1 - 0.05 / 2) for row in differences]
         assert widths[n - 1] == pytest.approx(max(interval.half_width for interval in intervals))
 
 

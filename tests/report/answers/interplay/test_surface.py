@@ -8,7 +8,7 @@ from sim.report.answers.interplay.shrinkage import at_equal_cost, verdict_words
 from sim.report.answers.interplay.surface import surface_section
 from sim.report.part import Part
 from sim.statistics.intervals import mean_interval
-from tests.report.parts import OWN, made
+from tests.report.parts import FAINT, OWN, made
 
 FACTORS = {"arm.allocator.strength": [0, 1, 2], "arm.score.min_sessions": [0, 30]}
 BASE = {"arm.allocator.strength": 1, "arm.score.min_sessions": 30}
@@ -18,7 +18,7 @@ GINIS = [0.30, 0.30, 0.34, 0.34, 0.40, 0.40]
 
 def surface(rates: list[float], **more: object) -> Part:
     part = made({"uniform": 0.3, "today": rates}, name="surface", factors=FACTORS, base=BASE, **more)
-    part.values["today"]["exposure_gini"] = np.repeat(np.array(GINIS)[:, None], part.n, axis=1)
+    part.values["today"]["exposure_gini"] = np.array(GINIS)[:, None] * (1 + FAINT * OWN)
     return part
 
 
