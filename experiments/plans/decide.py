@@ -62,7 +62,8 @@ def decision_rule(options: DecisionOptions, metrics: Sequence[Metric]) -> Decisi
     _refuse_points("decision.smallest_effect", smallest, shown)
     guardrails: list[Guardrail] = []
     for name, limit in (options.guardrails or {}).items():
-        guardrails += _guardrails(name, limit, metrics)
+        # what decides needs no guard: it is surely better, or nothing is rolled out
+        guardrails += [one for one in _guardrails(name, limit, metrics) if name != shown.name]
     follows = {outcome: text for outcome, text in options.follows.model_dump().items() if text}
     return DecisionRule(shown.name, smallest, tuple(guardrails), options.question or "", follows)
 

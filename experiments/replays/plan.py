@@ -190,11 +190,13 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     warmup = _warm_up(keys, base, horizon)
     months = _window(keys, requests, first_day, horizon, warmup)
     resolved = resolve(requests, bookings.columns, base, first_day, keys)
+    by_file = keys.mode == "all_requests"
     changed = {
         "market": _market(settings["market"], horizon, warmup, resolved),
         "longest_window_months": months,
-        "precision_metric": keys.precision_metric or (EXOGENOUS_PRIMARY if keys.mode == "all_requests" else PRIMARY),
-        "decision": _decision(settings["decision"], keys.mode),
+        "precision_metric": keys.precision_metric or (EXOGENOUS_PRIMARY if by_file else PRIMARY),
+        "decision": settings["decision"]
+        | ({"primary": EXOGENOUS_PRIMARY} if by_file and not settings["decision"]["primary"] else {}),
     }
     own = (*ReplayKeys.model_fields, *SourceKeys.model_fields, "columns")
     plan = make_plan({name: value for name, value in settings.items() if name not in own} | changed, ReplayOptions)
@@ -204,14 +206,6 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     n_new = int((~requests.known).sum())
     issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
     return Replay(plan, keys, bookings, requests, resolved.stream, issues, first_day, n_new, resolved.team)
-
-
-def _decision(decision: Mapping[str, Any], mode: str) -> dict[str, Any]:
-    """The rule with the metric of the mode where none is named, which then is no guardrail, too."""
-    if decision["primary"] or mode != "all_requests":
-        return dict(decision)
-    guardrails = {name: limit for name, limit in (decision["guardrails"] or {}).items() if name != EXOGENOUS_PRIMARY}
-    return {**decision, "primary": EXOGENOUS_PRIMARY, "guardrails": guardrails}
 
 
 def _used(requests: Requests, mode: str) -> list[Issue]:

@@ -58,10 +58,10 @@ class DecisionRule:
     """The smallest improvement that matters, >= 0, in the metric's own unit."""
     guardrails: Sequence[Guardrail] = ()
     question: str = ""
-    min_replications: int = MIN_TO_DECIDE
-    """Replications below which nothing is decided."""
     follows: Mapping[str, str] = field(default_factory=dict)
     """By outcome: what follows, where it is not the usual."""
+    min_replications: int = MIN_TO_DECIDE
+    """Replications below which nothing is decided."""
 
     @property
     def higher(self) -> bool:

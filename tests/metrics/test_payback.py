@@ -17,6 +17,14 @@ def test_contribution_counts_what_is_closed_within_the_window_and_includes_clien
     assert payback.contribution_per_client_24m_eur(cohort) == 15.0
 
 
+def test_the_value_of_a_new_client_is_what_a_client_brings_less_what_the_client_cost():
+    # as above, 20 and 30 in all; the two clients cost 8 each, whether or not they were served
+    rows = [booking(0, day, need=i, closed=1, contribution=10) for i, day in enumerate((0, 364, 365))] + [unfilled(1, 0)]
+    cohort = Cohort(log(rows, cost=8))
+    assert payback.net_contribution_per_client_12m_eur(cohort) == 2.0
+    assert payback.net_contribution_per_client_24m_eur(cohort) == 7.0
+
+
 def test_a_cancellation_costs():
     rows = [booking(0, 0, outcome="cancelled_by_pro", contribution=-5.0)]
     assert payback.contribution_per_client_12m_eur(Cohort(log(rows))) == -5.0

@@ -44,8 +44,8 @@ def test_the_largest_effect_among_those_that_may_be_rolled_out_is_chosen() -> No
     assert text.startswith("large is worth rolling out: ")
     # centre .045333, both .015 from it and hardly any error: nothing to allow for
     assert text.endswith(
-        " Allowing for its having been chosen among 2, expect +6.07 points. large is clearly ahead of small, which may be rolled out"
-        " as well."
+        " Allowing for its having been chosen among 2, expect +6.07 points. large is clearly ahead of small, which may be rolled"
+        " out as well."
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from sim.metrics.catalogue import PRIMARY
-from sim.report.rule import DecisionRule, references_of
+from sim.report.rule import DecisionRule, disagreements, references_of
 from tests.charts.comparisons import NO_GAIN, make_comparison
 from tests.report.decisions import CONTROL_GINI, LOSS, SMALL, SURE, TWICE, of, with_gini
 
@@ -64,3 +65,40 @@ def test_arms_that_know_the_truth_are_references_but_for_the_control() -> None:
 def test_less_may_be_better() -> None:
     assert DecisionRule().higher
     assert not DecisionRule(primary="hours_to_assign").higher
+
+
+def test_fewer_than_five_replications_decide_nothing() -> None:
+    found = of(make_comparison({"one": SURE}), DecisionRule())
+    assert (found.outcome, found.arm, found.power) == ("too_few", None, None)
+    assert found.arms["one"].outcome == "too_few"
+
+
+def test_what_is_unclear_says_how_many_replications_would_settle_it() -> None:
+    # .03 on average with sd .02; .025 from the limit of .005: t(.975, n - 1) * .02 / sqrt(n) < .025 from n = 5 on: 2.776 * .00894
+    found = of(make_comparison({"one": (0.01, 0.03, 0.05)}), DecisionRule(smallest_effect=0.005, min_replications=3))
+    assert found.arms["one"].settled_at == 5
+    # a gain that is clear needs no more
+    assert of(make_comparison({"one": SURE}), DecisionRule(min_replications=3)).arms["one"].settled_at is None
+
+
+def test_estimates_are_shrunk_among_those_that_may_be_chosen() -> None:
+    # means .03 and .02, errors of the deviation from their mean .0000 and more; the arm that is ruled out pulls nobody
+    gains = {"one": (0.02, 0.03, 0.04), "two": (0.03, 0.01, 0.02), "lost": (-0.1, -0.1, -0.101)}
+    arms = of(make_comparison(gains), DecisionRule(min_replications=3)).arms
+    assert np.isnan(arms["lost"].shrunk)
+    # half the gap by replication: -.005, .01, .01, error^2 = .000075 / 3 = .000025 each; squares around .025 sum to .00005, less
+    # .00005: nothing is left of the gap
+    assert arms["one"].shrunk == pytest.approx(0.025)
+    assert arms["two"].shrunk == pytest.approx(0.025)
+
+
+def test_an_arm_that_gains_in_returns_and_loses_in_value_is_pointed_out() -> None:
+    value = "net_contribution_per_client_24m_eur"
+    metrics = {
+        "uniform": {value: (10.0, 10.0, 10.0)},
+        "gaming": {value: (8.0, 8.0, 8.1)},
+        "honest": {value: (12.0, 12.0, 12.1)},
+    }
+    comparison = make_comparison({"gaming": SURE, "honest": SURE}, metrics=metrics)
+    assert disagreements(comparison, DecisionRule()) == ("gaming",)
+    assert disagreements(comparison, DecisionRule(primary=value)) == ("gaming",)

@@ -143,3 +143,29 @@ def test_bootstrap_intervals_stand_beside_from_thirty_replications_on_at_the_sim
     assert row == compare(values, "a", {"m": "higher"}).differences[0]
     short = {arm: {"m": column["m"][:29]} for arm, column in values.items()}
     assert math.isnan(compare(short, "a", {"m": "higher"}).differences[0].boot_low)
+
+
+def test_a_difference_needs_three_pairs_and_nine_in_ten_of_them():
+    luck = np.array([0.9, 1.0, 1.1, 1.0, 0.9, 1.1, 1.0, 1.0, 0.9, 1.1])
+    nan = math.nan
+    for known, defined in ((2, False), (3, True)):
+        assert math.isfinite(paired_difference(luck[:known], np.zeros(known), 1)[0].low) == defined
+    # nine of ten pairs will do, eight of ten may be missing for a reason that has to do with the arm
+    for missing, defined in ((1, True), (2, False)):
+        values = np.where(np.arange(10) < missing, nan, luck)
+        interval, p_value = paired_difference(values, np.zeros(10), 1)
+        assert interval.n == 10 - missing
+        assert (math.isfinite(interval.low), math.isfinite(p_value)) == (defined, defined)
+        assert math.isfinite(interval.estimate)
+
+
+def test_equal_differences_are_no_certainty_but_no_difference_at_all_is_one():
+    # .3 + .1 - .3 and .5 + .1 - .5 are the same but for rounding
+    base = np.array([0.3, 0.5, 0.7])
+    interval, p_value = paired_difference(base + 0.1, base, 1)
+    assert interval.estimate == pytest.approx(0.1)
+    assert math.isnan(interval.low)
+    assert math.isnan(p_value)
+    assert verdict(interval, False, "higher") == "not defined"
+    same, p_value = paired_difference(base, base, 1)
+    assert (same.low, same.high, p_value) == (0.0, 0.0, 1.0)

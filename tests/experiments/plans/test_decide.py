@@ -15,13 +15,27 @@ def rule(*overrides):
 
 def test_the_usual_rule_of_a_comparison():
     usual = rule()
-    assert (usual.primary, usual.smallest_effect) == ("return_rate_6m", 0.003)
+    assert (usual.primary, usual.smallest_effect) == ("net_contribution_per_client_24m_eur", 0.5)
     assert usual.guardrails == (
         Guardrail("exposure_gini", "up", 0.05),
         Guardrail("fill_rate", "down", 0.01),
-        Guardrail("net_contribution_eur", "down", 0),
+        Guardrail("return_rate_6m", "down", 0.003),
     )
     assert usual.follows == {}
+
+
+def test_a_shorter_run_is_judged_by_what_it_can_follow():
+    year = rule("longest_window_months=12")
+    assert (year.primary, year.smallest_effect) == ("net_contribution_per_client_12m_eur", 0.35)
+    half = rule("longest_window_months=6")
+    assert (half.primary, half.smallest_effect) == ("return_rate_6m", 0.003)
+    # what decides is no guardrail
+    assert "return_rate_6m" not in {one.metric for one in half.guardrails}
+
+
+def test_any_improvement_counts_in_a_metric_without_a_smallest_effect():
+    assert rule("decision.primary=mean_rating").smallest_effect == 0
+    assert rule("decision.primary=mean_rating", "decision.smallest_effect=.05").smallest_effect == 0.05
 
 
 def test_limits_can_be_changed_added_and_taken_away():
@@ -34,7 +48,7 @@ def test_limits_can_be_changed_added_and_taken_away():
     )
     assert changed.guardrails == (
         Guardrail("exposure_gini", "up", 0.1),
-        Guardrail("net_contribution_eur", "down", 0),
+        Guardrail("return_rate_6m", "down", 0.003),
         Guardrail("late_share", "up", 0.02),
         Guardrail("new_client_growth", "up", 0.2),
         Guardrail("new_client_growth", "down", 0.1),
@@ -47,7 +61,10 @@ BAD = {
     "decision.primary=return_rate": "decision.primary = 'return_rate', did you mean return_rate_6m?",
     "decision.primary=new_client_growth": "decision.primary = 'new_client_growth', has no direction that is good for everybody",
     "decision.smallest_effect=-.1": "decision.smallest_effect = -0.1, input should be greater than or equal to 0",
-    "decision.smallest_effect=2": "decision.smallest_effect = 2, must be < 1: return_rate_6m is a share, so that .01 is one point",
+    "decision={primary: return_rate_6m, smallest_effect: 2}": (
+        "decision.smallest_effect = 2, must be < 1: return_rate_6m is a share, so that .01 is one point"
+    ),
+    "decision.search_within=1": "decision.search_within = 1",
     "+decision.guardrails.fil_rate={down_at_most: .1}": "decision.guardrails.fil_rate, unknown metric; did you mean fill_rate?",
     "+decision.guardrails.late_share={up_at_most: 5}": "late_share.up_at_most = 5, must be < 1: late_share is a share",
     "+decision.guardrails.late_share={}": "decision.guardrails.late_share, must have a limit: up_at_most or down_at_most",

@@ -175,6 +175,7 @@ def test_a_kept_stream_that_was_changed_is_refused_and_written_again(bookings: P
 def test_every_metric_either_depends_on_who_comes_back_or_is_measured_with_all_requests() -> None:
     returns = {
         *("return_rate_6m", "reach_3_in_12m", "payback_rate_12m", "contribution_per_client_12m_eur", "months_to_break_even"),
+        *("net_contribution_per_client_24m_eur", "net_contribution_per_client_12m_eur"),
         *("contribution_per_client_24m_eur", "repeat_share_24m", "further_bookings_24m", "return_rate_6m_first_completed"),
         *("repeat_majority_share", "same_pro_return_share", "late_first_session_relative_risk", "one_star_relative_risk"),
         *("new_clients_per_month", "new_client_growth", "contribution_growth"),
