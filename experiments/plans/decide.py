@@ -1,6 +1,6 @@
 """The ``decision`` section of an experiment: what decides, what must not break, and what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import Field, StrictBool
@@ -60,12 +60,11 @@ def decision_rule(options: DecisionOptions, metrics: Sequence[Metric]) -> Decisi
         )
     smallest = SMALLEST_EFFECTS.get(shown.name, 0.0) if options.smallest_effect is None else options.smallest_effect
     _refuse_points("decision.smallest_effect", smallest, shown)
-    guardrails: list[Guardrail] = []
-    for name, limit in (options.guardrails or {}).items():
-        # what decides needs no guard: it is surely better, or nothing is rolled out
-        guardrails += [one for one in _guardrails(name, limit, metrics) if name != shown.name]
+    guardrails = guardrails_of(options.guardrails or {}, metrics, "decision.guardrails")
+    # what decides needs no guard: it is surely better, or nothing is rolled out
+    guardrails = tuple(one for one in guardrails if one.metric != shown.name)
     follows = {outcome: text for outcome, text in options.follows.model_dump().items() if text}
-    return DecisionRule(shown.name, smallest, tuple(guardrails), options.question or "", follows)
+    return DecisionRule(shown.name, smallest, guardrails, options.question or "", follows)
 
 
 def usual_primary(metrics: Sequence[Metric]) -> str:
@@ -74,8 +73,18 @@ def usual_primary(metrics: Sequence[Metric]) -> str:
     return next((name for name in (*VALUES, PRIMARY) if name in measured), metrics[0].name)
 
 
-def _guardrails(name: str, limit: Limit, metrics: Sequence[Metric]) -> list[Guardrail]:
-    key = f"decision.guardrails.{name}"
+def guardrails_of(limits: Mapping[str, Limit], metrics: Sequence[Metric], key: str) -> tuple[Guardrail, ...]:
+    """The guardrails that these limits by metric stand for; ``key`` is where they stand, for messages.
+
+    Raises
+    ------
+    ConfigError
+        As ``decision_rule``.
+    """
+    return tuple(one for name, limit in limits.items() for one in _guardrails(name, limit, metrics, f"{key}.{name}"))
+
+
+def _guardrails(name: str, limit: Limit, metrics: Sequence[Metric], key: str) -> list[Guardrail]:
     known = {one.name for one in metrics}
     if name not in known:
         near = did_you_mean(name, sorted(known))

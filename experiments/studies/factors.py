@@ -1,18 +1,23 @@
 """Factors of a study: which keys of the configuration vary, and the configuration at one point of a design.
 
 A key is one of the composed configuration, such as ``market.clients.one_time_share``; ``arm.`` stands for the studied arm
-(``arm.score.min_sessions``), and the sections of the market may leave out ``market.`` (``economics.payback_bookings``).
+(``arm.score.min_sessions``), and the sections of the market may leave out ``market.`` (``economics.payback_bookings``). The key
+``market`` itself takes names of configs/market: at such a level holds what that preset changes of the default market.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from experiments.plans.compose import CONFIGS, compose_settings
 from experiments.plans.suggest import did_you_mean, dotted_keys
 from sim.config import ConfigError, Market
 
 Level = float | int | str | bool | None
+MARKET = ("market",)
+"""The path of a factor whose levels are whole markets."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,30 @@ def _path(name: str, arm: str) -> tuple[str, ...]:
     elif parts[0] in Market.model_fields:
         parts = ["market", *parts]
     return tuple(parts)
+
+
+def _check_presets(values: Any) -> None:
+    """Refuse names that are no markets."""
+    known = sorted(path.stem for path in (CONFIGS / "market").glob("*.yaml"))
+    for value in values if isinstance(values, list) else [values]:
+        if value not in known:
+            raise ConfigError(f"factors.market = {value!r}, must be names of configs/market: {', '.join(known)}")
+
+
+@cache
+def preset_changes(name: str) -> tuple[tuple[tuple[str, ...], Any], ...]:
+    """What a market of configs/market changes of the default one: paths below ``market`` and values."""
+    usual, preset = (compose_settings("study", overrides)["market"] for overrides in ([], [f"market={name}"]))
+    return tuple(_changed(usual, preset))
+
+
+def _changed(usual: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in other.items():
+        before = usual[key]
+        if isinstance(value, Mapping) and isinstance(before, Mapping) and set(value) == set(before):
+            yield from (((key, *path), inner) for path, inner in _changed(before, value))
+        elif value != before:
+            yield (key,), value
 
 
 def lookup(settings: Mapping[str, Any], name: str, path: Sequence[str]) -> Any:
@@ -92,7 +121,9 @@ def parse_factors(settings: Mapping[str, Any], arm: str) -> tuple[Factor, ...]:
     for name, values in given.items():
         path = _path(str(name), arm)
         now = lookup(settings, str(name), path)
-        if isinstance(now, Mapping | list):
+        if path == MARKET:
+            _check_presets(values)
+        elif isinstance(now, Mapping | list):
             raise ConfigError(f"factors.{name}, must be a key with one value, not a section")
         if any(path == other.path for other in factors):
             raise ConfigError(f"factors.{name}, varies the same key as another factor")
@@ -117,8 +148,16 @@ def _factor(name: str, path: tuple[str, ...], values: Any) -> Factor:
 def settings_at(settings: Mapping[str, Any], factors: Sequence[Factor], point: Sequence[Level]) -> dict[str, Any]:
     """The settings with each factor at its value of a point; the settings given stay as they are."""
     changed = copy.deepcopy(dict(settings))
-    for factor, value in zip(factors, point, strict=True):
+    # a whole market first, so that a key of it that varies, too, has the last word
+    for factor, value in sorted(zip(factors, point, strict=True), key=lambda pair: pair[0].path != MARKET):
         node: Any = changed
+        if factor.path == MARKET:
+            for path, inner in preset_changes(str(value)):
+                node = changed["market"]
+                for part in path[:-1]:
+                    node = node[part]
+                node[path[-1]] = copy.deepcopy(inner)
+            continue
         for part in factor.path[:-1]:
             node = node[int(part)] if isinstance(node, list) else node[part]
         last = factor.path[-1]

@@ -12,11 +12,12 @@ from pydantic import Field, StrictBool, StrictInt, field_validator
 
 from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
+from experiments.plans.decide import Limit, guardrails_of
 from experiments.plans.plan import Plan, make_plan
 from experiments.plans.suggest import did_you_mean
-from experiments.studies.factors import Level
+from experiments.studies.factors import MARKET, Level
 from experiments.studies.plan import Study, StudyOptions, make_study, point_label
-from sim.config import ConfigError, Section, load
+from sim.config import ConfigError, NonNegative, Section, load
 from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.metrics.curves import LAST_SCORES
 from sim.report.answers.kind import Outline, problem
@@ -24,8 +25,9 @@ from sim.report.answers.page import KINDS
 from sim.report.part import Part
 from sim.statistics.designs import Design
 
-QUICK_REPLICATIONS = 2
-ONE_PART = ("design", "points", "metrics", "equivalence_margin", "studied", "control", "factors")
+QUICK_REPLICATIONS = 3
+"""The fewest that have an interval."""
+ONE_PART = ("design", "points", "metrics", "studied", "control", "factors")
 """Keys of a study of one part, which parts say for themselves or do without."""
 
 
@@ -62,6 +64,10 @@ class PartsOptions(Section):
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)] | None
     """Of every part; None: as each part says."""
     quick: StrictBool
+    equivalence_margin: dict[str, NonNegative] | None = None
+    """By metric, in its own unit: a difference surely smaller than this does not matter."""
+    guardrails: dict[str, Limit] | None = None
+    """What a setting must not break to be recommended, as differences to the control of its part."""
     budget: dict[str, Any] | None = None
     """What several arms are made to spend alike before anything else is simulated; see ``experiments/studies/budget.py``."""
 
@@ -159,11 +165,12 @@ def make_parts(settings: Mapping[str, Any]) -> PartsPlan:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
             raise ConfigError(f"parts.{name}, must be a name of letters, digits and _ that begins with a letter")
     for key in ONE_PART:
-        if key in ("factors", "control", "equivalence_margin") and settings.get(key) is not None:
+        if key in ("factors", "control") and settings.get(key) is not None:
             raise ConfigError(f"{key} = {settings[key]!r}, must be null beside parts: set parts.NAME.{key}")
     dropped = {*PartsOptions.model_fields, *ONE_PART, "arm", "arms"}
     shared = {name: value for name, value in settings.items() if name not in dropped}
     parts = {name: load(PartOptions, spec, f"parts.{name}") for name, spec in options.parts.items()}
+    guardrails_of(options.guardrails or {}, METRICS, "guardrails")
     check_sections([outline(name, part) for name, part in parts.items()])
     return PartsPlan(options, tuple(_make_part(name, part, options, shared, settings) for name, part in parts.items()))
 
@@ -218,7 +225,7 @@ def _make_part(
         "design": "full",
         "points": 2,
         "metrics": [PRIMARY],
-        "equivalence_margin": None,
+        "equivalence_margin": options.equivalence_margin,
         "replications": QUICK_REPLICATIONS if options.quick else options.replications or part.replications,
     }
     factors = part.factors
@@ -226,12 +233,13 @@ def _make_part(
         factors = {key: [values[0], values[-1]] if isinstance(values, list) else values for key, values in factors.items()}
     try:
         plan = make_plan(composed, StudyOptions)
+        plan.check_margins()
         return PartPlan(name, part, plan, make_study(composed | {"factors": factors}) if factors else None)
     except ConfigError as error:
         raise ConfigError(f"parts.{name}: {error}") from None
 
 
-def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
+def run_part(part: PartPlan, runner: Runner, description: str, guardrails: Mapping[str, Limit] | None = None) -> Part:
     """Simulate what is missing of a part, and put together what was measured.
 
     Raises
@@ -261,7 +269,7 @@ def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
     base: dict[str, Level] = {}
     composed = {"market": part.plan.market.model_dump(), "arms": part.plan.arms}
     for factor in factors:
-        base[factor.name] = _value(composed, factor.path)
+        base[factor.name] = part.plan.market.name if factor.path == MARKET else _value(composed, factor.path)
     return Part(
         name=part.name,
         question=part.options.question,
@@ -276,6 +284,8 @@ def run_part(part: PartPlan, runner: Runner, description: str) -> Part:
         steps={arm: str(changes["step"]) for arm, changes in part.options.arms.items() if "step" in changes},
         against={arm: str(changes["against"]) for arm, changes in part.options.arms.items() if "against" in changes},
         descriptions={arm: part.plan.arms[arm].description for arm in part.options.arms},
+        guardrails=guardrails_of(guardrails or {}, METRICS, "guardrails"),
+        margins=part.plan.options.equivalence_margin or {},
         payback_bookings=part.plan.market.economics.payback_bookings,
         sections=part.options.section,
     )

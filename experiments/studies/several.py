@@ -151,14 +151,14 @@ def run_parts(settings: Mapping[str, Any], command: str) -> int:
             for name, words in intensities.items():
                 print(f"Budget: {name}, {words}")
         for i, part in enumerate(plan.parts, 1):
-            parts[part.name] = run_part(part, runner, f"[{i}/{len(plan.parts)}] {part.name}")
+            parts[part.name] = run_part(part, runner, f"[{i}/{len(plan.parts)}] {part.name}", plan.options.guardrails)
         simulated = runner.simulated
     sections = sections_of(parts)
     write_answers(plan, parts, sections, settings, command, simulated, intensities)
     tables = export_tables(runs_table(parts), ("part", *EFFECTS), effect_rows(parts))
     exported = write_export(first.options.export, tables)
     if plan.options.quick:
-        print("\nA corner of the study only: two levels of each factor and two replications. Conclude nothing from it.")
+        print("\nA corner of the study only: two levels of each factor and three replications. Conclude nothing from it.")
     print(f"\n{plan.options.question}\nMarket {first.market.name}, seed {first.options.seed}\n")
     for i, section in enumerate(sections, 1):
         print(f"{i}. {section.title}\n   {section.answer}")

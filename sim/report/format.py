@@ -89,9 +89,11 @@ def p_value(number: float) -> str:
 
 
 def share_of_gain(interval: Interval) -> str:
-    """A share of the oracle's gain: ``17 % [8 to 26]``; a dash where it is not defined."""
+    """A share of the oracle's gain: ``17 % [8 to 26]``; a dash where not defined, *not known* where wider than the scale."""
     if not math.isfinite(interval.estimate):
         return NOT_DEFINED
+    if interval.high - interval.low > 1:
+        return t("not known")
     low, estimate, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
     text = with_unit(estimate, "%")
     return t("{share} [{low} to {high}]", share=text, low=low, high=high) if interval.high > interval.low else text

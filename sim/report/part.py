@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.arrays import Flags, Floats
 from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.report.rule import Guardrail
 from sim.said import say
 from sim.statistics.comparison import paired_difference
 from sim.statistics.designs import Design
@@ -42,6 +43,10 @@ class Part:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     """By arm, one line."""
     payback_bookings: int = 3
+    guardrails: tuple[Guardrail, ...] = ()
+    """What a setting must not break to be recommended, against the control."""
+    margins: Mapping[str, float] = field(default_factory=dict)
+    """By metric, in its own unit: a difference surely within ± this is too small to matter."""
     sections: tuple[str, ...] = ()
     """Of the page, which it serves: ``ladder``, or ``ladder.capacity`` in a role beside the main one."""
 

@@ -98,21 +98,33 @@ def amount(interval: Interval, unit: Unit) -> str:
 
 
 def percent(interval: Interval) -> str:
-    """A share with its interval: ``17 % [8, 26]``; *not defined* for nan."""
+    """A share with its interval: ``17 % [8, 26]``; *not defined* for nan, *not known* where that is wider than the scale."""
     if not math.isfinite(interval.estimate):
         return t("not defined")
+    if interval.high - interval.low > 1:
+        return t("not known")
     low, middle, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
     return f"{with_unit(middle, '%')} {t('[{low}, {high}]', low=low, high=high)}"
 
 
 def judged(
-    section: str, what: str, name: str, against: str, differences: Floats, n_comparisons: int = 1, basis: Basis = "simulated"
+    part: Part,
+    section: str,
+    what: str,
+    name: str,
+    against: str,
+    differences: Floats,
+    n_comparisons: int = 1,
+    basis: Basis = "simulated",
 ) -> Answer:
-    """A paired difference (n_replications,) of a metric of the catalogue, simultaneous over ``n_comparisons``, with its verdict."""
+    """A paired difference (n_replications,) of a metric of the catalogue, simultaneous over ``n_comparisons``, with its verdict.
+
+    What is surely within the margin of the part's study is practically equal.
+    """
     interval, _ = difference(differences, n_comparisons)
     better: Better = metric(name).better
     finite = differences[[math.isfinite(one) for one in differences]]
-    judgement = verdict(interval, len(finite) > 0 and not finite.any(), better)
+    judgement = verdict(interval, len(finite) > 0 and not finite.any(), better, part.margins.get(name))
     return Answer(section, what, name, against, interval.estimate, interval.low, interval.high, interval.n, judgement, basis)
 
 

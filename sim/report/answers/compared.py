@@ -27,7 +27,9 @@ def compared_section(part: Part) -> PageSection:
     names = only(part, tuple(one.name for one in METRICS if one.headline))
     others = [arm for arm in part.arms if arm != control]
     answers = [
-        judged(part.name, arm, name, control, part.gain(arm, control, name)[0], len(others)) for name in names for arm in others
+        judged(part, part.name, arm, name, control, part.gain(arm, control, name)[0], len(others))
+        for name in names
+        for arm in others
     ]
     rows = [
         (arm, tuple(cell(one) for name in names for one in answers if one.what == arm and one.metric == name)) for arm in others

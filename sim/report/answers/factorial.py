@@ -51,7 +51,7 @@ def factorial_section(part: Part) -> PageSection:
             what = at(factor, level)
             mean = gain[here].mean(axis=0)
             one = (
-                judged(part.name, what, PRIMARY, part.control, mean, n_levels)
+                judged(part, part.name, what, PRIMARY, part.control, mean, n_levels)
                 if part.control
                 else measured(part.name, what, PRIMARY, mean)
             )
@@ -131,7 +131,9 @@ def shift_of(estimate: float, low: float, high: float, n: int) -> str:
 def _verdicts(part: Part, gain: Floats) -> list[Answer]:
     points = part.design.points if part.design else [{}]
     labels = [", ".join(at(name, level) for name, level in point.items()) for point in points]
-    return [judged(part.name, label, PRIMARY, part.control, runs, len(points)) for label, runs in zip(labels, gain, strict=True)]
+    return [
+        judged(part, part.name, label, PRIMARY, part.control, runs, len(points)) for label, runs in zip(labels, gain, strict=True)
+    ]
 
 
 def _points(part: Part, gain: Floats) -> tuple[str, list[Answer]]:

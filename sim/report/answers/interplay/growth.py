@@ -72,6 +72,7 @@ def _by_k(part: Part) -> tuple[Table, list[Answer], str]:
         if strengths and strengths[0] == 0 and fixed.get("strength") != 0:
             without = part.at(**(fixed | {"strength": 0}), **{K: k})
             gap = judged(
+                part,
                 "payback",
                 f"reinvested, K = {k}",
                 CLIENTS,
@@ -93,7 +94,7 @@ def _by_k(part: Part) -> tuple[Table, list[Answer], str]:
         part.of(part.studied, CLIENTS)[part.at(**fixed, **{K: bookings[-1]})][0]
         - part.of(part.studied, CLIENTS)[part.at(**fixed, **{K: bookings[0]})][0]
     )
-    difference = judged("payback", f"reinvested, K = {bookings[-1]}", CLIENTS, f"K = {bookings[0]}", fell)
+    difference = judged(part, "payback", f"reinvested, K = {bookings[-1]}", CLIENTS, f"K = {bookings[0]}", fell)
     answers.append(difference)
     if len(bookings) < 2 or difference.verdict not in CLEAR:
         words = [t("Growth with reinvestment does not clearly depend on K ({numbers})", numbers=spoken(difference))]
@@ -279,6 +280,7 @@ def stages_answers(part: Part) -> tuple[str, Table, list[Answer]]:
         ]
         for arm in others:
             gap = judged(
+                part,
                 "payback",
                 f"{arm}, reinvested, K = {k}",
                 CLIENTS,

@@ -1,9 +1,6 @@
 """How much of what knowing every pro would bring a score captures, and what costs the rest."""
 
 import math
-from typing import Any
-
-import numpy as np
 
 from sim.charts import style
 from sim.charts.ladder import Rung, plot_ladder
@@ -27,35 +24,37 @@ from sim.report.answers.base import (
     shift,
     spoken,
 )
+from sim.report.answers.interplay.orders import orders_answers
 from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, difference, level_of
 from sim.statistics.intervals import Interval, fieller
 from sim.words.language import configured, joined, t, word
-from sim.words.units import plain, whole, with_unit
+from sim.words.units import with_unit
 
 
-def ladder_section(part: Part, capacity: Part | None = None, delays: Part | None = None) -> PageSection:
+def ladder_section(part: Part, capacity: Part | None = None, orders: Part | None = None) -> PageSection:
     """Steps from the control to the last reference, each removing one imperfection of the arm before it.
 
     Parameters
     ----------
     capacity
         The same arms in a market with far more hours on offer.
-    delays
-        With thresholds as a factor: what delays the score of a new pro is read from it.
+    orders
+        What is known and how strongly it is used, in every combination: shares that do not rest on the order of the steps.
     """
     control, rungs = part.control, list(part.steps)
     top = rungs[-1]
     whole = part.gain(top, control)[0]
-    total = judged("ladder", f"{top}, all steps", PRIMARY, control, whole)
+    total = judged(part, "ladder", f"{top}, all steps", PRIMARY, control, whole)
     steps, shares = [], []
     for before, arm in zip([control, *rungs], rungs, strict=False):
         gained = part.gain(arm, before)[0]
-        steps.append(judged("ladder", configured(part.steps[arm]), PRIMARY, before, gained, len(rungs)))
+        steps.append(judged(part, "ladder", configured(part.steps[arm]), PRIMARY, before, gained, len(rungs)))
         shares.append(fieller(gained, whole, 1 - 0.05 / len(rungs)))
     side = [
         judged(
+            part,
             "ladder",
             arm,
             PRIMARY,
@@ -75,7 +74,7 @@ def ladder_section(part: Part, capacity: Part | None = None, delays: Part | None
         t(
             "That visibility is proportional to the score, with a floor and a cap, is an assumption; that scores act on"
             " visibility is"
-            " published. The order of the steps is a choice: another order would share the losses out differently."
+            " published. The order of the steps of the chart is a choice: another order shares the losses out differently."
         ),
     ]
     tables = [_steps_table(part, steps, shares, total)]
@@ -90,20 +89,20 @@ def ladder_section(part: Part, capacity: Part | None = None, delays: Part | None
         answers += found
         sentences.append(words)
         notes.append(t("Capacity: the same market with far more hours on offer, every arm against the control of its own market."))
-    if delays is not None:
-        table, found, words = _delays(delays)
+    clause = ""
+    if orders is not None:
+        clause, table, found = orders_answers(orders)
         tables.append(table)
         answers += found
-        sentences.append(words)
     figures = [_ladder_figure(part, steps, top)]
     if side:
         figures.append(_side_figure(part, side))
     return PageSection(
-        "ladder", configured(part.question), _answer(part, total, steps, shares), sentences, figures, tables, notes, answers
+        "ladder", configured(part.question), _answer(part, total, steps, shares, clause), sentences, figures, tables, notes, answers
     )
 
 
-def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interval]) -> str:
+def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interval], clause: str) -> str:
     runs = runs_of(part)
     if total.verdict == "not defined":
         return t("Nothing can be concluded from {runs}. Use at least 2, better 8.", runs=runs)
@@ -123,6 +122,8 @@ def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interva
         gain=shift(interval_of(total), "share"),
         runs=runs,
     )
+    if clause:
+        return t("{found}.", found=joined([first, clause]))
     lost = [(step, share) for arm, step, share in zip(part.steps, steps, shares, strict=True) if arm != part.studied]
     clear = [(step, share) for step, share in lost if step.verdict == "better"]
     if not clear:
@@ -196,8 +197,10 @@ def _steps_table(part: Part, steps: list[Answer], shares: list[Interval], total:
 def _capacity(part: Part, relaxed: Part, top: str) -> tuple[list[Answer], str]:
     n = min(part.n, relaxed.n)
     ours, theirs = part.gain(top, part.control)[0][:n], relaxed.gain(top, relaxed.control)[0][:n]
-    held = judged("ladder", f"{top} with far more hours on offer", PRIMARY, f"{top} with the hours as they are", theirs - ours)
-    gain = judged("ladder", f"{top} with far more hours on offer", PRIMARY, f"{relaxed.control}, same hours", theirs)
+    held = judged(
+        part, "ladder", f"{top} with far more hours on offer", PRIMARY, f"{top} with the hours as they are", theirs - ours
+    )
+    gain = judged(part, "ladder", f"{top} with far more hours on offer", PRIMARY, f"{relaxed.control}, same hours", theirs)
     captured = fieller(relaxed.gain(relaxed.studied, relaxed.control)[0], relaxed.gain(top, relaxed.control)[0])
     share = Answer(
         "ladder",
@@ -226,65 +229,6 @@ def _capacity(part: Part, relaxed: Part, top: str) -> tuple[list[Answer], str]:
         runs=written_runs(n),
     )
     return [held, gain, share], words
-
-
-def _delays(surface: Part) -> tuple[Table, list[Answer], str]:
-    """Which of threshold and maturity delays the score of a new pro, by threshold, at the strength as it stands."""
-    rebooks = surface.levels("rebook_days") or (None,)
-    strengths = surface.levels("strength")
-    name = surface.factor("strength")
-    strength = surface.base.get(name) if name else None
-    if strength not in strengths:
-        strength = strengths[0] if strengths else None
-    answers, rows, waits = [], [], []
-    for rebook in rebooks:
-        for sessions in surface.levels("min_sessions"):
-            wanted = {"min_sessions": sessions} | ({"rebook_days": rebook} if rebook is not None else {})
-            row = int(np.flatnonzero(surface.at(**wanted, **({"strength": strength} if strength is not None else {})))[0])
-            what = _sessions(sessions) + (f", {with_unit(plain(rebook), 'days')}" if rebook is not None else "")
-            days = measured("ladder", what, "days_until_counted", surface.of(surface.studied, "days_until_counted")[row])
-            share = measured("ladder", what, "threshold_delay_share", surface.of(surface.studied, "threshold_delay_share")[row])
-            answers += [days, share]
-            rows.append((what, (cell(days), cell(share), Cell(whole(days.n)))))
-            waits.append((what, days, share))
-    caption = (
-        t(
-            "For each new pro: how long until the score counts, and how often sessions, not maturity, were what was missing last"
-            " (strength {strength}; {runs}, a dash where fewer than half get there).",
-            strength=plain(strength),
-            runs=written_runs(surface.n),
-        )
-        if strength is not None
-        else t(
-            "For each new pro: how long until the score counts, and how often sessions, not maturity, were what was missing last."
-        )
-    )
-    table = Table(caption, (t("Threshold, time to rebook"), t("Days until counted"), t("Waited for sessions"), "n"), rows)
-    base = surface.base.get(surface.factor("min_sessions") or "")
-    at_base = [one for one in waits if one[0].split(", ")[0] == _sessions(base) and math.isfinite(one[2].estimate)]
-    if not at_base:
-        return table, answers, t("How long a new pro waits at each threshold is in the table below.")
-    what, days, share = at_base[-1]
-    counted = t("A new pro's score counts after {days} at {where}", days=amount(interval_of(days), "days"), where=what)
-    part = amount(interval_of(share), "share")
-    if share.high < 0.5:
-        last = t(
-            "the last thing missing is mostly the wait for clients' time to be over: sessions were for {share} of new pros",
-            share=part,
-        )
-    elif share.low > 0.5:
-        last = t("the last thing missing is mostly the session threshold: sessions were for {share} of new pros", share=part)
-    else:
-        last = t(
-            "whether sessions or clients' time are the last thing missing more often is open: sessions were for {share} of new"
-            " pros",
-            share=part,
-        )
-    return table, answers, t("{found}.", found=joined([counted, last]))
-
-
-def _sessions(n: Any) -> str:
-    return t("{n} sessions", n=n)
 
 
 def _ladder_figure(part: Part, steps: list[Answer], top: str) -> ReportFigure:

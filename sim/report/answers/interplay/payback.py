@@ -127,6 +127,7 @@ def _months(part: Part) -> tuple[str, Table, ReportFigure, list[Answer]]:
         months = {arm: months_at(part.payback[arm][0], k0, k) for arm in arms}
         levels = [measured("payback", f"{arm}, K = {k}", MONTHS, months[arm], "arithmetic") for arm in arms]
         gap = judged(
+            part,
             "payback",
             f"{part.studied}, K = {k}",
             MONTHS,

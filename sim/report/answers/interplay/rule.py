@@ -32,7 +32,7 @@ def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
     def found(name: str, s: Any, n: Any) -> Answer:
         values = part.of(part.studied, name)
         gap = values[part.at(strength=s, min_sessions=n, **fixed)][0] - values[part.at(**today, **fixed)][0]
-        return judged("surface", _named(s, n), name, f"today, {here}", gap, len(others))
+        return judged(part, "surface", _named(s, n), name, f"today, {here}", gap, len(others))
 
     answers = {(s, n, name): found(name, s, n) for name in names for s, n in others}
     where = "".join(f", {at(key, level)}" for key, level in fixed.items())

@@ -22,7 +22,7 @@ def rules_section(part: Part) -> PageSection:
     """One rule against another on every headline metric, all read together."""
     names = only(part, tuple(one.name for one in METRICS if one.headline or one.name in PRICE))
     answers = [
-        judged("rules", part.studied, name, part.control, part.gain(part.studied, part.control, name)[0], len(names))
+        judged(part, "rules", part.studied, name, part.control, part.gain(part.studied, part.control, name)[0], len(names))
         for name in names
     ]
     rows = [

@@ -24,7 +24,7 @@ def scores_section(part: Part) -> PageSection:
     names = (PRIMARY, *(name for name in PRICE if name in part.values[part.studied]))
     others = [arm for arm in part.arms if arm != part.control]
     answers = [
-        judged("scores", arm, name, part.control, part.gain(arm, part.control, name)[0], len(others))
+        judged(part, "scores", arm, name, part.control, part.gain(arm, part.control, name)[0], len(others))
         for name in names
         for arm in others
     ]

@@ -1,7 +1,10 @@
 """The sections of the study ``experiment=interplay``, in the order of the page."""
 
+from sim.report.answers.interplay.gate import gate_section
 from sim.report.answers.interplay.ladder import ladder_section
+from sim.report.answers.interplay.markets import markets_section
 from sim.report.answers.interplay.noise import RAW, noise_section
+from sim.report.answers.interplay.orders import ARMS, ORDER
 from sim.report.answers.interplay.payback import payback_section
 from sim.report.answers.interplay.rules import rules_section
 from sim.report.answers.interplay.scores import scores_section
@@ -31,7 +34,7 @@ SECTIONS = (
         {
             MAIN: Role((CONTROL, ONE_POINT, STEP)),
             "capacity": Role((CONTROL, ONE_POINT, LAST_STEP)),
-            "delays": Role((factor("min_sessions"),)),
+            "orders": Role((CONTROL, factor(ORDER), *(arm(name) for name in ARMS))),
         },
     ),
     SectionKind(
@@ -42,6 +45,8 @@ SECTIONS = (
             "shrinkage": Role((CONTROL, factor("strength"))),
         },
     ),
+    SectionKind("gate", gate_section, {MAIN: Role((CONTROL, factor("min_sessions"), factor("min_clients_behind")))}),
+    SectionKind("markets", markets_section, {MAIN: Role((CONTROL, factor("market"), OTHER_CONTROL, RIVAL))}),
     SectionKind(
         "payback",
         payback_section,

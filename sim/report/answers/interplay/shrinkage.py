@@ -169,10 +169,12 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
     def named(s: Any, sessions: Any) -> str:
         return t("strength {strength}, {n} sessions", strength=level_label(s), n=sessions)
 
-    leads = {key: judged("surface", named(*key), PRIMARY, against, runs, len(inside)) for key, runs in values.items()}
+    leads = {key: judged(part, "surface", named(*key), PRIMARY, against, runs, len(inside)) for key, runs in values.items()}
     both = [(s, k) for s, k in inside if k != 0 and (s, 0) in inside]
     own = {
-        (s, k): judged("surface", named(s, k), PRIMARY, "0 sessions at equal exposure", values[s, k] - values[s, 0], len(both))
+        (s, k): judged(
+            part, "surface", named(s, k), PRIMARY, "0 sessions at equal exposure", values[s, k] - values[s, 0], len(both)
+        )
         for s, k in both
     }
     rows = [(t("{n} sessions", n=k), tuple(cell(leads[s, k]) for s in strengths if s != 0)) for k in thresholds]

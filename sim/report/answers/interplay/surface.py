@@ -232,6 +232,7 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
             label = ", ".join(at(key, level) for key, level in fixed.items())
             found = [
                 judged(
+                    part,
                     "surface",
                     ", ".join([*([label] if label else []), t("{n} sessions", n=threshold)]),
                     PRIMARY,

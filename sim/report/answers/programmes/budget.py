@@ -62,7 +62,7 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
     control = {name: part.of(part.control, name)[0] for name in (CLIENTS, PRIMARY, NET)}
     gains = {
         (way, name): judged(
-            "budget", way, name, part.control, where.of(arm, name)[0][: part.n] - control[name][: where.n], len(found)
+            part, "budget", way, name, part.control, where.of(arm, name)[0][: part.n] - control[name][: where.n], len(found)
         )
         for way, (where, arm) in found.items()
         for name in (CLIENTS, PRIMARY, NET)
@@ -73,7 +73,7 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
     for way, (where, arm) in found.items():
         columns = (where.of(arm, CLIENTS)[0], control[CLIENTS], spent_eur(where, arm), spent_eur(part, part.control))
         money[way] = uplift(*(column[:n] for column in columns))
-    beyond = _beyond_acquisition(money)
+    beyond = _beyond_acquisition(part, money)
     answers = [*gains.values(), *beyond]
     rows = []
     for way in found:
@@ -143,7 +143,7 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
     )
 
 
-def _beyond_acquisition(money: Mapping[str, Spent]) -> list[Answer]:
+def _beyond_acquisition(part: Part, money: Mapping[str, Spent]) -> list[Answer]:
     """Clients of every way that costs something minus those of acquisition; none without acquisition.
 
     The comparison that the budget is for: what is free cannot be bought with it, and leaves it to be spent. Intervals are
@@ -152,7 +152,7 @@ def _beyond_acquisition(money: Mapping[str, Spent]) -> list[Answer]:
     others = [way for way in money if way != ACQUISITION] if ACQUISITION in money else []
     gained = {way: spent.gained for way, spent in money.items()}
     return [
-        judged("budget", f"{way}{MINUS}", CLIENTS, ACQUISITION, gained[way] - gained[ACQUISITION], len(others))
+        judged(part, "budget", f"{way}{MINUS}", CLIENTS, ACQUISITION, gained[way] - gained[ACQUISITION], len(others))
         for way in others
         if math.isfinite(money[way].per_euro().estimate)
     ]

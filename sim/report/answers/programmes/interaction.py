@@ -36,10 +36,10 @@ def interaction_section(part: Part) -> PageSection:
             with_policy = part.gain(arm, part.studied, name)[0]
             without = part.gain(f"{part.control}_{arm}", part.control, name)[0]
             own = [
-                judged("interaction", f"{arm} under {policy}", name, policy, gain, 2 * len(pairs))
+                judged(part, "interaction", f"{arm} under {policy}", name, policy, gain, 2 * len(pairs))
                 for policy, gain in ((part.studied, with_policy), (part.control, without))
             ]
-            both = judged("interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
+            both = judged(part, "interaction", f"{arm} x {part.studied}", name, SUM, with_policy - without, len(pairs))
             answers += [*own, both]
             shown = label(metric(name))
             rows.append(

@@ -118,10 +118,10 @@ def test_thresholds_meet_shrinkage_at_equal_inequality(rates: list[float], words
 
 def test_a_lead_that_only_the_threshold_has_but_that_none_is_not_clearly_behind_is_left_open() -> None:
     leads = {
-        key: judged("surface", f"{key}", "return_rate_6m", "eb", values)
+        key: judged(surface([0.3] * 6), "surface", f"{key}", "return_rate_6m", "eb", values)
         for key, values in (((4, 0), 0.01 + 0.05 * OWN), ((4, 30), 0.012 + 0.001 * OWN))
     }
-    own = {(4, 30): judged("surface", "", "return_rate_6m", "0 sessions", 0.002 - 0.049 * OWN)}
+    own = {(4, 30): judged(surface([0.3] * 6), "surface", "", "return_rate_6m", "0 sessions", 0.002 - 0.049 * OWN)}
     words = verdict_words(leads, own)
     assert words.startswith(
         "The raw score with a threshold is clearly better than shrinkage at equal inequality of exposure at 1 of 1"
