@@ -79,7 +79,27 @@ def as_text(race: Race, arms: Sequence[str], shown: Metric) -> str:
 
 def sentences(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> list[Said]:
     """Who won, what that is worth, and what it took."""
-    return [_verdict(options, race, arms, shown), *_ties(options, race, arms), _cost(options, race)]
+    plain = [_plainly(options, race, arms, shown)] if race.found.complete and options.procedure != "ocba" else []
+    return [*plain, _verdict(options, race, arms, shown), *_ties(options, race, arms), _cost(options, race)]
+
+
+def _plainly(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> Said:
+    """What the selection means for who must choose."""
+    return say(
+        "Choose {best}. If one of the {n} policies truly leads all others by {delta} or more, a selection like this names it in at"
+        " least {share} of 100 cases; if none does, the choice hardly matters.",
+        best=arms[race.found.best],
+        n=len(arms),
+        delta=reach_said(options.delta, shown),
+        share=number(100 * (1 - options.alpha)),
+    )
+
+
+def reach_said(size: float, shown: Metric) -> Said:
+    """The size of a difference with its unit, to be told later."""
+    if shown.unit == "share":
+        return say("{number} {unit}", number=number(100 * size), unit=unit_said("share", difference=True))
+    return say("{number} {unit}", number=number(size), unit=unit_said(shown.unit, difference=True))
 
 
 def in_words(options: SelectOptions, race: Race, arms: Sequence[str], shown: Metric) -> str:
@@ -102,7 +122,7 @@ def _verdict(options: SelectOptions, race: Race, arms: Sequence[str], shown: Met
         return say("Best: {best}. No guarantee: the best mean after a budget divided so that a right choice is likely.", best=best)
     promise = found.guarantee
     if shown.unit == "share":
-        points = say("{number} {unit}", number=number(100 * options.delta), unit=unit_said("share", difference=True))
+        points = reach_said(options.delta, shown)
         promise = promise.having(delta=say("{delta} ({points})", delta=number(options.delta), points=points))
     return say("Best: {best}. Guarantee ({procedure}): {promise}.", best=best, procedure=options.procedure.upper(), promise=promise)
 

@@ -250,6 +250,26 @@ def _rivals(comparison: Comparison, decision: Decision) -> str:
     return t("{arm} is clearly ahead of {arms}, which may be rolled out as well.", arm=best, arms=listed(rivals))
 
 
+def inert_sentence(comparison: Comparison) -> str:
+    """Which arms are the same as the control in every number of every run; empty for none."""
+    control = comparison.control
+    arms = [
+        arm
+        for arm in comparison.arms
+        if arm != control
+        and {row.verdict for row in comparison.differences if row.arm == arm and row.verdict != "not defined"} == {"identical"}
+    ]
+    if not arms:
+        return ""
+    return tn(
+        "{arms} is inert in this market: the same as {control} in every number of every run.",
+        "{arms} are inert in this market: the same as {control} in every number of every run.",
+        len(arms),
+        arms=listed(arms),
+        control=control,
+    )
+
+
 def disagreement_sentence(comparison: Comparison, rule: DecisionRule) -> str:
     """A warning that value and the metric that decides, or the published one, point in opposite directions; empty when none do."""
     arms = disagreements(comparison, rule)

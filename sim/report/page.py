@@ -12,6 +12,7 @@ from sim.report.decision import (
     NAMES,
     decision_sentence,
     disagreement_sentence,
+    inert_sentence,
     limit_text,
     power_sentence,
     rule_sentences,
@@ -146,6 +147,7 @@ def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decisi
             )
         )
     sentences += [within_sentence_of(extras.within, extras.rule)] if extras.within else []
+    sentences += [inert] if (inert := inert_sentence(comparison)) else []
     sentences += [warning] if (warning := disagreement_sentence(comparison, extras.rule)) else []
     if extras.replayed is not None:
         sentences.append(conditional_sentence(extras.replayed))

@@ -17,14 +17,14 @@ from sim.report.markdown import short_markdown
 from sim.said import Said, Value
 from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
-from sim.statistics.effects import Effect
+from sim.statistics.effects import TOGETHER, Effect
 from sim.statistics.intervals import Interval, mean_interval
 from sim.statistics.sensitivity import Sensitivity
 from sim.words.language import configured, enumerated, joined, starting, t, told
 from sim.words.units import label as metric_label
 from sim.words.units import rounded, signed, with_unit
 
-CLEAR = ("better", "worse", "higher", "lower")
+CLEAR = ("better", "worse", "higher", "lower", *TOGETHER.values())
 MOST_PAIRS = 6
 """Pairs of factors that are drawn; of more, those with the strongest interactions."""
 

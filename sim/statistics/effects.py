@@ -14,6 +14,11 @@ ROUNDING = 1e-12
 """An effect smaller than this part of the largest response is a rounding error, and 0."""
 
 
+EffectVerdict = Verdict | Literal["aliased", "more than the sum of both", "less than the sum of both"]
+TOGETHER: dict[str, EffectVerdict] = {"higher": "more than the sum of both", "lower": "less than the sum of both"}
+"""What to say about an interaction that is clearly there."""
+
+
 @dataclass(frozen=True)
 class Effect:
     """What a level of a factor, or a pair of levels of two factors, does to a metric; one row of ``effects.csv``."""
@@ -34,8 +39,9 @@ class Effect:
     """Two-sided, adjusted in the same way."""
     n: int
     """Replications."""
-    verdict: Verdict | Literal["aliased"]
-    """``identical``: exactly 0 in every replication. ``aliased``: the design cannot tell the interaction from another one."""
+    verdict: EffectVerdict
+    """``identical``: exactly 0 in every replication. ``aliased``: the design cannot tell the interaction from another one. What two
+    levels do together is neither good nor bad by itself: it is more or less than the sum of both."""
 
 
 def cell_values(design: Design, responses: Floats, a: int, b: int) -> Floats:
@@ -123,7 +129,9 @@ def effects(
         values = np.where(np.abs(values) <= scale, 0.0, values)
         interval, p_value = paired_difference(values, np.zeros_like(values), n_distinct, level)
         found = values[np.isfinite(values)]
-        word: Verdict | Literal["aliased"] = verdict(interval, len(found) > 0 and not found.any(), better, margin)
+        word: EffectVerdict = verdict(interval, len(found) > 0 and not found.any(), None if factor_b else better, margin)
+        if factor_b:
+            word = TOGETHER.get(word, word)
         rows.append(
             Effect(
                 metric=metric,

@@ -14,13 +14,14 @@ from sim.report.format import runs, value
 from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
+from sim.statistics.effects import TOGETHER
 from sim.statistics.intervals import Interval
 from sim.words.language import joined, starting, t, word
 from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 
 PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
 """What pros pay with."""
-CLEAR = ("better", "worse", "higher", "lower")
+CLEAR = ("better", "worse", "higher", "lower", *TOGETHER.values())
 Basis = Literal["simulated", "arithmetic", "theory", "map cell"]
 
 

@@ -52,6 +52,17 @@ def compared_section(part: Part) -> PageSection:
         else t("No arm is clearly better than {control} in: {metric}", control=control, metric=first)
     )
     sentences = [t("{what}: {rows}.", what=one.what, rows=spoken(one)) for one in mine]
+    inert = [arm for arm in others if all(one.verdict == "identical" for one in answers if one.what == arm)]
+    if inert:
+        sentences.append(
+            tn(
+                "{arms} is inert in this market: the same as {control} in every number of every run.",
+                "{arms} are inert in this market: the same as {control} in every number of every run.",
+                len(inert),
+                arms=listed(inert),
+                control=control,
+            )
+        )
     answer = t("{found} ({runs}).", found=words, runs=runs_of(part))
     figures = [arms_figure(part.name, part, mine, names[0])]
     return PageSection(part.name, configured(part.question), answer, sentences, figures, [table], (), answers)

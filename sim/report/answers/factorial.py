@@ -40,7 +40,7 @@ def factorial_section(part: Part) -> PageSection:
     if design is None:
         raise ValueError(f"part = {part.name!r}, must have factors")
     gain = part.studied_gain()
-    rows = effects(PRIMARY, design, gain, metric(PRIMARY).better)
+    rows = effects(PRIMARY, design, gain, metric(PRIMARY).better, margin=part.margins.get(PRIMARY))
     n_levels = sum(len(levels) for levels in design.levels.values())
     answers: list[Answer] = []
     lines: list[tuple[str, tuple[Cell, ...]]] = []
@@ -109,7 +109,9 @@ def factorial_section(part: Part) -> PageSection:
         sentences.append(
             t("{factor}: it moves with it ({rows}).", factor=name, rows=said)
             if clear
-            else t("{factor}: no level can be told from the mean of all ({rows}).", factor=name, rows=said)
+            else t("{factor}: practically no difference between its levels ({rows}).", factor=name, rows=said)
+            if all(row.verdict in ("practically equal", "identical") for row in mains)
+            else t("{factor}: whether it matters is not known ({rows}).", factor=name, rows=said)
         )
     notes = [
         t(
@@ -183,5 +185,7 @@ def _answer(part: Part, gain: Floats, rows: Sequence[Effect]) -> str:
             "The gain of {arm} over {control} is clearly positive at {better} of {all} points and nowhere clearly negative",
             **counted,
         )
-    size = t("its size moves with {factors}", factors=names) if moving else t("its size cannot be told to move with any of them")
+    size = (
+        t("its size moves with {factors}", factors=names) if moving else t("whether its size moves with any of them is not known")
+    )
     return t("{found} ({runs}).", found=joined([sign, size]), runs=runs_of(part))

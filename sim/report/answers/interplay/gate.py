@@ -84,7 +84,7 @@ def _moved(part: Part) -> list[Answer]:
 
 
 def _judged(one: Answer) -> str:
-    return t("{verdict}, {numbers}", verdict=word(one.verdict), numbers=shift(interval_of(one), metric(one.metric).unit))
+    return f"{word(one.verdict)}, {shift(interval_of(one), metric(one.metric).unit)}"
 
 
 def _waits(part: Part) -> tuple[dict[tuple[Any, Any, str], Answer], Table]:

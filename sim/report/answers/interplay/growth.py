@@ -53,7 +53,37 @@ def growth_answers(part: Part) -> tuple[list[str], list[Table], list[ReportFigur
     pairs = _pairs_table(design, rows, part)
     figures, drawn = _figures(part, design, responses)
     answers += drawn
-    return [words, *_strongest(design, rows), *_limits(part)], [table, pairs], figures, answers
+    three = _three_way(part)
+    if three is not None:
+        answers.append(three)
+    together = [] if three is None else [_together(three)]
+    return [words, *_strongest(design, rows), *together, *_limits(part)], [table, pairs], figures, answers
+
+
+def _three_way(part: Part) -> Answer | None:
+    """What strength, threshold and payback do together beyond what they do alone and in pairs, from the ends of each; or None.
+
+    The alternating sum over the eight corners of the design: how much what strength and threshold do together at the largest K
+    differs from what they do together at the smallest.
+    """
+    ends = {key: (levels[0], levels[-1]) for key in ("strength", "min_sessions", K) if (levels := part.levels(key))}
+    if len(ends) < 3:
+        return None
+    values = part.of(part.studied, CLIENTS)
+    total = np.zeros(part.n)
+    for corner in itertools.product((0, 1), repeat=3):
+        here = part.at(**{key: ends[key][side] for key, side in zip(ends, corner, strict=True)})
+        total += (-1) ** (3 - sum(corner)) * values[here].mean(axis=0)
+    what = t("strength, threshold and K together, beyond their pairs")
+    return judged(part, "payback", what, CLIENTS, t("the sum of all pairs"), total)
+
+
+def _together(three: Answer) -> str:
+    """The three-way effect in a sentence."""
+    numbers = shift(interval_of(three), metric(CLIENTS).unit)
+    if three.verdict in CLEAR:
+        return t("All three act together beyond their pairs: {numbers} new clients a month between the corners.", numbers=numbers)
+    return t("Whether all three act together beyond their pairs is not known: {numbers} new clients a month.", numbers=numbers)
 
 
 def _by_k(part: Part) -> tuple[Table, list[Answer], str]:

@@ -86,7 +86,7 @@ def _sentence(part: Part, answers: dict[tuple[str, str, str], Answer], arm: str,
         clear = [(market, one) for market, one in clear if one.verdict in CLEAR]
         if clear:
             unit = metric(name).unit
-            places = joined(t("{market} {numbers}", market=market, numbers=shift(interval_of(one), unit)) for market, one in clear)
-            words.append(t("{metric}: {places}", metric=label(metric(name)), places=places))
+            places = joined(f"{market} {shift(interval_of(one), unit)}" for market, one in clear)
+            words.append(f"{label(metric(name))} {places}")
     found = joined(words) if words else t("no clear difference in any market")
     return capital(t("{arm} against {other}: {found}.", arm=arm, other=_against(part, arm), found=found))

@@ -83,7 +83,9 @@ def orders_answers(part: Part) -> tuple[str, Table, list[Answer]]:
         others = [fieller(gains[order][i], whole, level) for order in ("knowing", "form")]
         answers += [one, _share(what, share, t("all orders")), *(_share(what, x, o) for x, o in zip(others, _names(), strict=True))]
         rows.append((what, (cell(one), Cell(percent(share)), *(Cell(percent(x)) for x in others))))
-        said.append((share.estimate, t("{share} to {what}", share=percent(share), what=what), _range(others)))
+        said.append(
+            (share.estimate, t("{what} {share}, {range} by the order", what=what, share=percent(share), range=_range(others)))
+        )
     captured = fieller(values[0, 0] - control, whole)
     total = judged(part, "ladder", t("all causes"), PRIMARY, part.control, whole)
     answers.append(total)
@@ -95,12 +97,9 @@ def orders_answers(part: Part) -> tuple[str, Table, list[Answer]]:
         whole=shift(interval_of(total), "share"),
         runs=runs_of(part),
     )
-    ranked = sorted(said, key=lambda row: -row[0])
     clause = t(
-        "of the whole, {shares} are lost, averaged over the orders in which causes can be removed (from one order to another"
-        " {ranges})",
-        shares=joined(words for _, words, _ in ranked),
-        ranges=joined(reach for _, _, reach in ranked),
+        "lost of the whole, averaged over the orders in which causes can be removed: {shares}",
+        shares=joined(words for _, words in sorted(said, key=lambda row: -row[0])),
     )
     return clause, Table(caption, header, rows), answers
 

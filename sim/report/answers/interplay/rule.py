@@ -5,8 +5,10 @@ from typing import Any
 from sim.charts.effects import level_label
 from sim.metrics.catalogue import PRIMARY, metric
 from sim.report.answers.base import PRICE, Answer, Cell, Table, at, cell, judged, spoken
+from sim.report.answers.equal import verdict_counts
 from sim.report.format import runs
 from sim.report.part import Part
+from sim.statistics.limits import against_limit
 from sim.words.language import joined, t
 from sim.words.units import label
 
@@ -59,7 +61,50 @@ def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
             "What the settings that are clearly better than today's cost pros, best first{where}; intervals as above.", where=where
         )
         tables.append(Table(caption, (t("Setting"), *(label(metric(name)) for name in names)), price))
-    return tables, list(answers.values()), _words(answers, others, ahead, today)
+    within = [(s, n) for s, n in ahead if _within(part, s, n, fixed, len(others))]
+    return (
+        tables,
+        list(answers.values()),
+        f"{_words(answers, others, ahead, today)} {_recommended(part, answers, ahead, within, here)}",
+    )
+
+
+def _within(part: Part, strength: Any, sessions: Any, fixed: dict[str, Any], n_settings: int) -> bool:
+    """Whether a setting is surely within every guardrail of the study, against the control."""
+    here = part.at(strength=strength, min_sessions=sessions, **fixed)
+    tests = (
+        against_limit(
+            part.of(part.studied, one.metric)[here][0], part.of(part.control, one.metric)[here][0], one.limit, one.side, n_settings
+        )
+        for one in part.guardrails
+    )
+    return all(test.verdict == "within limit" for test in tests)
+
+
+def _recommended(
+    part: Part, answers: dict[tuple[Any, Any, str], Answer], ahead: list[tuple[Any, Any]], within: list[tuple[Any, Any]], here: str
+) -> str:
+    """What to do, under the guardrails of the study; empty without any."""
+    if not part.guardrails:
+        return ""
+    if not within:
+        return (
+            t(
+                "Recommendation: keep today's {setting}; none of the clearly better settings is surely within the guardrails.",
+                setting=here,
+            )
+            if ahead
+            else t("Recommendation: keep today's {setting}.", setting=here)
+        )
+    best = within[0]
+    return t(
+        "Recommendation: {setting}, the best that is surely within the guardrails ({numbers} against today's); {n} of {all} clearly"
+        " better settings are.",
+        setting=_named(*best),
+        numbers=spoken(answers[*best, PRIMARY]),
+        n=len(within),
+        all=len(ahead),
+    )
 
 
 def _named(strength: Any, sessions: Any) -> str:
@@ -71,16 +116,11 @@ def _words(
 ) -> str:
     here = _named(today["strength"], today["min_sessions"])
     alone = [answers[s, n, PRIMARY] for s, n in others if s == today["strength"]]
-    better, worse = (sum(one.verdict == word for one in alone) for word in ("better", "worse"))
     threshold = t(
-        "The threshold alone, at strength {strength}: of {all} others {better} are clearly better, {worse} clearly worse, {rest}"
-        " not"
-        " distinguishable.",
+        "The threshold alone, at strength {strength}, against {n} sessions: {counts}.",
         strength=level_label(today["strength"]),
-        all=len(alone),
-        better=better,
-        worse=worse,
-        rest=len(alone) - better - worse,
+        n=level_label(today["min_sessions"]),
+        counts=verdict_counts(alone),
     )
     if not ahead:
         stays = t(

@@ -11,6 +11,7 @@ from sim.charts.effects import level_label
 from sim.charts.trade_off import Line, plot_trade_off
 from sim.metrics.catalogue import PRIMARY
 from sim.report.answers.base import Answer, Table, cell, judged, spoken
+from sim.report.answers.equal import verdict_counts
 from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part
@@ -129,19 +130,14 @@ def verdict_words(leads: Mapping[tuple[Any, Any], Answer], own: Mapping[tuple[An
             )
         )
     if not effect:
-        counted = {"all": len(hard), "worse": len(worse), "rest": len(hard) - len(better) - len(worse)}
+        counts = verdict_counts(list(hard.values()))
         words.append(
-            t(
-                "No lead over shrinkage is clearly the threshold itself: of {all} settings with one {worse} are clearly worse and"
-                " {rest} not distinguishable.",
-                **counted,
-            )
+            t("No lead over shrinkage is clearly the threshold itself; settings with one: {counts}.", counts=counts)
             if better
             else t(
-                "A hard threshold is never clearly better than shrinkage at equal inequality of exposure: of {all} settings with"
-                " one"
-                " {worse} are clearly worse and {rest} not distinguishable.",
-                **counted,
+                "A hard threshold is never clearly better than shrinkage at equal inequality of exposure; settings with one:"
+                " {counts}.",
+                counts=counts,
             )
         )
     elif worse:

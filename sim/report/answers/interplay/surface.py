@@ -21,6 +21,7 @@ from sim.report.answers.base import (
     runs_of,
     spoken,
 )
+from sim.report.answers.equal import margin_words, verdict_counts
 from sim.report.answers.interplay.rule import by_the_rule
 from sim.report.answers.interplay.shrinkage import against_shrinkage
 from sim.report.figures import ReportFigure
@@ -154,7 +155,7 @@ def ridge(cells: CellMeans, label: str) -> str:
     sessions = [level for level in cells.levels_b if any(b == level for _, b, _ in best)]
     flat = (
         t(
-            "{n} of {all} settings cannot be told from the best: strength {strengths}, threshold {sessions}",
+            "{n} of {all} settings may be the best: strength {strengths}, threshold {sessions}",
             n=len(best),
             all=n,
             strengths=_labels(strengths),
@@ -186,7 +187,6 @@ def _answer(part: Part, maps: Mapping[Any, CellMeans], costs: Sequence[Answer]) 
     runs = runs_of(part)
     base = part.base.get(part.factor("min_sessions") or "")
     mine = [one for one in costs if one.what.split(", ")[-1] == t("{n} sessions", n=base)]
-    better, worse = (sum(one.verdict == word for one in mine) for word in ("better", "worse"))
     if not strengths or cells.may_be_best.all():
         words = [t("Neither strength nor threshold can be told to matter")]
     else:
@@ -196,23 +196,19 @@ def _answer(part: Part, maps: Mapping[Any, CellMeans], costs: Sequence[Answer]) 
             else t("No strength can be ruled out")
         )
         words = (
-            [first, t("thresholds {sessions} cannot be told apart there", sessions=_labels(sessions))]
+            [first, t("which of the thresholds {sessions} is best there is not known", sessions=_labels(sessions))]
             if len(sessions) > 1
             else [t("{found}, with a threshold of {n} sessions", found=first, n=level_label(sessions[0]))]
         )
-    if mine and (better or worse):
+    if mine:
         words.append(
             t(
-                "a threshold of {n} sessions against none is clearly better at {better} and clearly worse at {worse} of {all}"
-                " settings",
+                "a threshold of {n} sessions against none, at {all} strengths: {counts}",
                 n=base,
-                better=better,
-                worse=worse,
                 all=len(mine),
+                counts=verdict_counts(mine),
             )
         )
-    elif mine:
-        words.append(t("a threshold of {n} sessions against none is not distinguishable at any strength", n=base))
     return t("{found} ({runs}).", found=joined(words), runs=runs)
 
 
@@ -252,15 +248,9 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
         n=none,
         runs=written_runs(part.n),
     )
-    worse, better = (sum(one.verdict == word for one in answers) for word in ("worse", "better"))
-    words = t(
-        "Of {all} thresholds against {n} sessions, {better} are clearly better, {worse} clearly worse, {rest} not distinguishable.",
-        all=len(answers),
-        n=none,
-        better=better,
-        worse=worse,
-        rest=len(answers) - better - worse,
-    )
+    words = t("Thresholds against {n} sessions at the same strength: {counts}.", n=none, counts=verdict_counts(answers))
+    if margin := margin_words(part, PRIMARY):
+        words = f"{words} {capital(margin)}."
     clear = [one for one in answers if one.verdict in CLEAR]
     if clear:
         most = max(clear, key=lambda one: abs(one.estimate))
