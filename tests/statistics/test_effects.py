@@ -35,7 +35,8 @@ def test_effects_of_a_table_are_those_worked_out_by_hand():
     assert rows["a", 0, "b", "y"].estimate == pytest.approx(0.5)
     # shared luck (0, 10, 20) is the same at all points: effects have no noise but that of SCALE, 1e-6 of their size
     assert rows["a", 1, "b", "z"].low == pytest.approx(1.0, rel=1e-4)
-    assert rows["a", 1, "b", "z"].verdict == "higher"
+    assert rows["a", 1, "b", "z"].verdict == "more than the sum of both"
+    assert rows["a", 1, "b", "x"].verdict == "less than the sum of both"
 
 
 def test_intervals_are_t_over_replications_shared_among_the_effects_that_differ():

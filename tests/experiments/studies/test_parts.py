@@ -8,7 +8,10 @@ from experiments.studies.parts import _value, change, make_parts
 from sim.config import ConfigError
 from tests.commands import run
 
-PARTS = ("ladder", "capacity", "surface", "shrinkage", "growth", "stages", "scores", "rules", "sensitivity")
+PARTS = (
+    *("ladder", "orders", "capacity", "surface", "shrinkage", "gate", "markets", "growth", "stages"),
+    *("scores", "rules", "sensitivity"),
+)
 
 
 @cache
@@ -35,9 +38,9 @@ def test_the_study_has_what_it_promises() -> None:
     plan = make_parts(settings())
     parts = {one.name: one for one in plan.parts}
     assert tuple(parts) == PARTS
-    assert (len(parts["growth"].points), parts["growth"].plan.options.replications) == (200, 8)
+    assert (len(parts["growth"].points), parts["growth"].plan.options.replications) == (27, 12)
     assert all(one.plan.options.replications >= 8 for one in plan.parts)
-    assert {point.market.economics.payback_bookings for point in parts["growth"].points} == {2, 3, 4, 5}
+    assert {point.market.economics.payback_bookings for point in parts["growth"].points} == {2, 3, 5}
     assert {one.market.acquisition.mode for one in parts["growth"].points} == {"reinvest"}
     assert {one.market.acquisition.mode for one in parts["surface"].points} == {"fixed"}
     # as the market for reinvested growth
@@ -53,10 +56,36 @@ def test_sizes_change_by_ordinary_overrides() -> None:
     assert {one.plan.options.replications for one in make_parts(settings("replications=5")).parts} == {5}
 
 
+def test_a_level_of_the_market_is_what_a_preset_changes_and_keeps_what_else_was_asked_for() -> None:
+    plan = make_parts(settings("market.horizon_days=1100"))
+    part = next(one for one in plan.parts if one.name == "markets")
+    markets = {point.market.name: point.market for point in part.points}
+    assert tuple(markets) == ("personal_care", "thin", "busy", "churn", "unequal_pros")
+    assert {market.horizon_days for market in markets.values()} == {1100}
+    assert (markets["thin"].clients.arrivals_per_day, markets["thin"].zones) == (3, 4)
+    usual, unequal = markets["personal_care"], markets["unequal_pros"]
+    assert unequal.stay.skill == 2 * usual.stay.skill
+    assert unequal.pros == usual.pros
+
+
+def test_a_market_that_is_none_is_refused_by_name() -> None:
+    with pytest.raises(ConfigError, match=r"factors.market = 'thick', must be names of configs/market: .*thin"):
+        make_parts(settings("parts.markets.factors.market=[thin,thick]"))
+
+
+def test_margins_and_guardrails_are_checked_before_anything_is_simulated() -> None:
+    with pytest.raises(ConfigError, match="equivalence_margin = 'return_rate', did you mean return_rate_6m"):
+        make_parts(settings("equivalence_margin={return_rate: .1}"))
+    with pytest.raises(
+        ConfigError, match="guardrails.fill_rate.up_at_most = 0.1, higher is better; did you mean down_at_most: 0.1"
+    ):
+        make_parts(settings("guardrails={fill_rate: {up_at_most: .1}}"))
+
+
 def test_a_quick_run_is_a_corner_of_the_study() -> None:
     plan = make_parts(settings("quick=true"))
-    assert {one.plan.options.replications for one in plan.parts} == {2}
-    assert [len(one.points) for one in plan.parts] == [1, 1, 8, 2, 16, 2, 1, 1, 8]
+    assert {one.plan.options.replications for one in plan.parts} == {3}
+    assert [len(one.points) for one in plan.parts] == [1, 2, 1, 4, 2, 32, 2, 8, 2, 1, 1, 8]
 
 
 def test_an_arm_of_a_part_is_one_of_the_study_with_changes() -> None:

@@ -25,7 +25,7 @@ from sim.report.answers.base import (
 from sim.report.answers.equal import margin_words
 from sim.report.format import runs
 from sim.report.part import Part
-from sim.words.language import configured, joined, t, word
+from sim.words.language import configured, joined, listed, t, word
 from sim.words.units import label
 
 SESSIONS, CLIENTS = "min_sessions", "min_clients_behind"
@@ -123,14 +123,14 @@ def _answer(part: Part, moved: list[Answer], waits: dict[tuple[Any, Any, str], A
         kinds[kind].append(factor_label(name))
     words = []
     if kinds["matters"]:
-        words.append(t("it matters: {factors}", factors=joined(kinds["matters"])))
+        words.append(t("it matters: {factors}", factors=listed(kinds["matters"])))
     if kinds["equal"]:
-        words.append(t("practically no difference: {factors}", factors=joined(kinds["equal"])))
+        words.append(t("practically no difference: {factors}", factors=listed(kinds["equal"])))
     if kinds["open"]:
-        words.append(t("not known: {factors}", factors=joined(kinds["open"])))
+        words.append(t("not known: {factors}", factors=listed(kinds["open"])))
     usual = _standing(part, part.factor(SESSIONS) or "")
     shares = [
-        t("{share} with {n} clients behind", share=amount(interval_of(waits[n, behind, metric_name]), "share"), n=behind)
+        t("{share} with a gate of {n}", share=amount(interval_of(waits[n, behind, metric_name]), "share"), n=behind)
         for n, behind, metric_name in waits
         if n == usual and metric_name == "threshold_delay_share" and behind is not None
     ]
@@ -139,7 +139,7 @@ def _answer(part: Part, moved: list[Answer], waits: dict[tuple[Any, Any, str], A
             t(
                 "the {n} sessions are the last thing a new pro's score waits for in {shares}",
                 n=usual,
-                shares=joined(shares),
+                shares=listed(shares),
             )
         )
     return capital(t("{found} ({runs}).", found=joined(words), runs=runs_of(part)))

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from sim.report.answers.interplay.ladder import ladder_section
@@ -94,50 +93,6 @@ def test_capacity_compares_the_gain_in_both_markets(gain: float, noise: float, w
     relaxed = made({"uniform": 0.4, "today": 0.41, "oracle": 0.4 + gain}, name="capacity", noise={"oracle": noise})
     section = ladder_section(ladder(RATES), capacity=relaxed)
     assert section.sentences[-1].startswith(words)
-
-
-def test_delays_say_what_was_missing_last() -> None:
-    factors = {"arm.allocator.strength": [0, 1], "arm.score.min_sessions": [0, 30], "arm.score.rebook_days": [91, 183]}
-    days = {"today": [100.0, 200, 110, 210, 100, 200, 110, 215]}
-    shares = {"today": [0.0, 0, 0.5, 0.1, 0, 0, 0.6, 0.2]}
-    surface = made(
-        {"uniform": 0.3, "today": [0.3] * 8},
-        name="surface",
-        factors=factors,
-        metrics={"days_until_counted": days, "threshold_delay_share": shares},
-        base={"arm.allocator.strength": 1, "arm.score.min_sessions": 30, "arm.score.rebook_days": 183},
-    )
-    section = ladder_section(ladder(RATES), delays=surface)
-    # strength 1, 30 sessions, 183 days: the last of the eight points
-    assert "215 ± 0 days at 30 sessions, 183 days; the last thing missing is mostly the wait" in section.sentences[-1]
-    table = section.tables[-1]
-    assert [name for name, _ in table.rows] == [
-        "0 sessions, 91 days",
-        "30 sessions, 91 days",
-        "0 sessions, 183 days",
-        "30 sessions, 183 days",
-    ]
-    assert table.rows[1][1][1].text == "60.0 ± 0.0 %"
-
-
-@pytest.mark.parametrize(
-    ("shares", "words"),
-    [
-        ([0.2, 0.4], "mostly the wait for clients' time to be over: sessions were for 30.0 ±"),
-        ([0.6, 0.8], "mostly the session threshold: sessions were for 70.0 ±"),
-        # 40 % on average, from 10 to 70 %: which one it is for most is not known
-        ([0.1, 0.7], "whether sessions or clients' time are the last thing missing more often is open: sessions were for 40.0 ±"),
-    ],
-)
-def test_mostly_is_said_only_of_an_interval_on_one_side_of_half(shares: list[float], words: str) -> None:
-    surface = made(
-        {"uniform": 0.3, "today": [0.3] * 2},
-        name="surface",
-        factors={"arm.score.min_sessions": [0, 30]},
-        base={"arm.score.min_sessions": 30},
-    )
-    surface.values["today"]["threshold_delay_share"][1] = np.tile(shares, N // 2)
-    assert words in ladder_section(ladder(RATES), delays=surface).sentences[-1]
 
 
 def test_a_side_arm_may_be_compared_with_another_one() -> None:
