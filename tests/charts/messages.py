@@ -18,6 +18,7 @@ from sim.report.doctor import State
 from sim.report.page import HASHES, WHO
 from sim.report.published import TargetLine
 from sim.statistics.comparison import Verdict
+from sim.statistics.effects import TOGETHER
 from sim.statistics.limits import LimitVerdict
 from sim.words.units import WRITINGS
 
@@ -61,7 +62,7 @@ def named() -> Iterator[str]:
         yield from (name for name in (writing.name, writing.difference_name) if name)
     yield from (one.label for one in METRICS)
     yield from MEANINGS
-    yield from (*get_args(Verdict), *get_args(LimitVerdict), *get_args(Likeness), *get_args(State))
+    yield from (*get_args(Verdict), *TOGETHER.values(), *get_args(LimitVerdict), *get_args(Likeness), *get_args(State))
     yield from get_args(TargetLine.verdict.fget.__annotations__["return"])
     yield from (*HASHES, *WHO)
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):

@@ -1,4 +1,4 @@
-"""What is said of a milder form of a policy."""
+"""A milder form of a policy, in words."""
 
 from sim.report.rule import DecisionRule
 from sim.report.within import Within, within_sentence_of

@@ -75,11 +75,9 @@ def test_a_market_that_is_none_is_refused_by_name() -> None:
 
 def test_margins_and_guardrails_are_checked_before_anything_is_simulated() -> None:
     with pytest.raises(ConfigError, match="equivalence_margin = 'return_rate', did you mean return_rate_6m"):
-        make_parts(settings("equivalence_margin={return_rate: .1}"))
-    with pytest.raises(
-        ConfigError, match="guardrails.fill_rate.up_at_most = 0.1, higher is better; did you mean down_at_most: 0.1"
-    ):
-        make_parts(settings("guardrails={fill_rate: {up_at_most: .1}}"))
+        make_parts(settings() | {"equivalence_margin": {"return_rate": 0.1}})
+    with pytest.raises(ConfigError, match=r"guardrails.fill_rate.up_at_most = 0.1, higher is better"):
+        make_parts(settings() | {"guardrails": {"fill_rate": {"up_at_most": 0.1}}})
 
 
 def test_a_quick_run_is_a_corner_of_the_study() -> None:

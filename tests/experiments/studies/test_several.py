@@ -30,7 +30,7 @@ def test_a_study_leaves_a_page_and_tables_and_resumes(tmp_path, capsys) -> None:
         rows = list(csv.DictReader(file))
     assert {row["section"] for row in rows} == set(KEPT)
     assert {row["basis"] for row in rows} == {"simulated"}
-    assert all(int(row["n"]) <= 2 for row in rows)
+    assert all(int(row["n"]) <= 3 for row in rows)
     page = (out / "report.html").read_text()
     assert "Conclude nothing from it" in page
     assert "No client can be followed for 24 months here" in page

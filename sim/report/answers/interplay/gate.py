@@ -99,7 +99,7 @@ def _waits(part: Part) -> tuple[dict[tuple[Any, Any, str], Answer], Table]:
     waits, rows = {}, []
     for n, behind in itertools.product(sessions, clients):
         row = int(np.flatnonzero(part.at(**{SESSIONS: n, CLIENTS: behind}, **fixed))[0])
-        what = t("{n} sessions", n=n) + (f", {t('{n} clients behind', n=behind)}" if behind is not None else "")
+        what = t("{n} sessions", n=n) + (f", {t('gate of {n} clients', n=behind)}" if behind is not None else "")
         for name in names:
             waits[n, behind, name] = measured("gate", what, name, part.of(part.studied, name)[row])
         rows.append((what, [*(cell(waits[n, behind, name]) for name in names), Cell(str(waits[n, behind, names[0]].n))]))
