@@ -61,7 +61,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "contribution_eur": "what is left of it for the platform, discount and refund taken off",
         "tier": "status of the client at a completed visit, 0: none; null: the arm has no tiers",
         "list_length": "pros on the list that the client chose from; null: nobody chooses in this market",
-        "list_position": "place on it of the pro who accepted, from 1; 0: the client asked nobody more; -1: neither",
+        "list_position": "place on it of the pro who accepted, from 1; 0: the client went without; null: neither",
         "choice_probability": "probability of that choice among those left on the list and leaving; null: none made",
     },
     "effects": {

@@ -128,34 +128,31 @@ def test_a_share_of_the_clients_chooses_and_each_does_so_always_or_never() -> No
     assert np.isfinite(drawn[~listed & booked]).all()
 
 
-def two_pros(*more: str) -> RunLog:
-    """2,400 clients, one every two hours, choose between pro 0 at the list price of 60 EUR and pro 1 at exp(.5) times that."""
+def two_pros(pros: Any, *more: str) -> RunLog:
+    """2,400 clients, one every two hours, choose between two pros with these traits."""
     world = market("horizon_days=200", "requests.lead_mean_hours=0", "requests.mode=list", "pros.n=2", *more)
-    who = people(world, [{"arrival_tick": 7200 * i} for i in range(2400)], [{}, {"log_price": 0.5}])
+    who = people(world, [{"arrival_tick": 7200 * i} for i in range(2400)], pros)
     return simulate(world, arm("uniform"), SEED, people=who)
 
 
 def test_a_dearer_pro_is_chosen_less_often_and_their_price_is_what_is_paid() -> None:
-    log = two_pros("requests.list.price=2")
+    pros = [{}, {"log_price": 0.5}]
+    log = two_pros(pros, "requests.list.price=2")
     # odds exp(-2 * .5)
     dear = np.exp(-1) / (1 + np.exp(-1))
     check_shares(log.bookings["pro"], {0: 1 - dear, 1: dear})
     # 60 * exp(.5) = 98.923
     assert np.array_equal(log.bookings["price_eur"], np.where(log.bookings["pro"] == 1, 98.92, 60.0))
-    check_shares(two_pros().bookings["pro"], {0: 0.5, 1: 0.5})
+    check_shares(two_pros(pros).bookings["pro"], {0: 0.5, 1: 0.5})
 
 
 def test_stars_draw_clients() -> None:
+    pros = [{"skill": -1.0}, {"skill": 1.0}]
     rated = ("rating.given_share=1", "rating.quality=3", "sessions.quality_noise_sd=0")
-    loads = {}
-    for stars in (0, 2):
-        world = market(
-            "horizon_days=200", "requests.lead_mean_hours=0", "requests.mode=list", f"requests.list.stars={stars}", *rated
-        )
-        who = people(world, [{"arrival_tick": 7200 * i} for i in range(2400)], [{"skill": -1.0}, {"skill": 1.0}])
-        loads[stars] = float((simulate(world, arm("uniform"), SEED, people=who).bookings["pro"] == 1).mean())
-    assert abs(loads[0] - 0.5) < 0.04
-    assert loads[2] > 0.8
+    # nearly all sessions of the better pro get 5 stars; 1 star, log odds of -2.65 + 3, is the most frequent of the other's
+    blind, seeing = (two_pros(pros, *rated, f"requests.list.stars={stars}").bookings["pro"] for stars in (0, 2))
+    check_shares(blind, {0: 0.5, 1: 0.5})
+    assert (seeing == 1).mean() > 0.9
 
 
 def test_prices_follow_the_pro_who_comes_also_after_a_cancellation() -> None:
