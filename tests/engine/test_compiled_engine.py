@@ -188,6 +188,8 @@ EVERYTHING = (
     "clients.leakage.share_per_session=.1",
     "clients.competitors.hazard_per_idle_month=.1",
     "pros.adapting={enabled: true, incentive_strength: 2, lag_weeks: 4, full_effort_sd: 1}",
+    "pros.price_log_sd=.2",
+    "requests.mode=mixed",
 )
 
 
@@ -279,15 +281,17 @@ from sim.engine.run import simulate
 
 assert JIT_DISABLED
 for engine in ("compiled", "simpy"):
-    print(simulate(reacting(), loyal(), 4, 0, engine).digest())
+    print(simulate(reacting(), loyal(), 5, 0, engine).digest())
 """
 
 
 def test_without_compilation_both_engines_write_the_same_log_too() -> None:
-    log = simulate(reacting(), loyal(), 4)
+    # a run so short that not every seed has a bit of everything
+    log = simulate(reacting(), loyal(), 5)
     assert min(len(log.ledger["client"]), len(log.spend["client"])) > 10
     assert log.truth_pros["effort"].max() > 0
     assert len(set(log.months["share"])) > 1
+    assert log.bookings["list_position"].max() > 1
     expected = log.digest()
     root = Path(__file__).resolve().parents[2]
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}
