@@ -189,6 +189,9 @@ class Pros(Section):
     """Smallest and largest number of days a week, hours a day, first hour of the day; uniform between."""
     leaving: Leaving
     adapting: Adapting
+    price_log_sd: Annotated[Real, Field(ge=0, le=2)]
+    """Spread of the pros' own prices around the service's list price, on the log scale; the median pro asks that price, and 0:
+    everybody does."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -201,6 +204,31 @@ class Pros(Section):
         if self.start_hour[1] + self.work_hours[0] > 24:
             raise ValueError(f"start_hour = {list(self.start_hour)}, the shortest day must end by hour 24")
         return self
+
+
+class ChoiceList(Section):
+    """What a client who chooses from a list sees, and how: by multinomial logit, with utilities on the logit scale.
+
+    The zero of utility is a pro at the service's list price who shows ``prior_stars``, at the top of the list.
+    """
+
+    mixed_share: Share
+    """Share of the clients who choose from a list when ``requests.mode`` is mixed; the others are dispatched."""
+    size: Annotated[StrictInt, Field(ge=1, le=1_000)]
+    """Most pros on a list."""
+    prior_stars: Annotated[Real, Field(ge=1, le=5)]
+    prior_ratings: NonNegative
+    """Stars shown are the mean of a pro's ratings so far and of this many more of ``prior_stars``; with 0 the plain mean, and
+    ``prior_stars`` for a pro without ratings."""
+    stars: NonNegative
+    """Utility gained per star."""
+    price: NonNegative
+    """Utility lost per unit of the log of a pro's price over the service's list price."""
+    position: NonNegative
+    """Utility lost per unit of the log of the position, or per position, from the top."""
+    position_form: Literal["log", "linear"]
+    outside: Real | None
+    """Utility of leaving without asking any of those listed; null: nobody leaves."""
 
 
 class Requests(Section):
@@ -233,6 +261,10 @@ class Requests(Section):
     """A session cancelled by its pro is offered to others when it starts at least this much later."""
     max_attempts: Annotated[StrictInt, Field(ge=1, le=100)]
     """Most pros a request can be assigned to in turn."""
+    mode: Literal["dispatch", "list", "mixed"]
+    """Who picks the pro, once the favourite has been asked. ``dispatch``: the platform. ``list``: the client, from a list in order
+    of visibility. ``mixed``: some clients choose, always the same ones."""
+    list: ChoiceList
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -242,6 +274,8 @@ class Requests(Section):
                 raise ValueError(f"{key} = {list(weights)}, must hold a positive number")
         if self.lead_min_hours > 24 * self.lead_max_days:
             raise ValueError(f"lead_min_hours = {self.lead_min_hours:g}, must be <= 24 * lead_max_days")
+        if self.mode == "list" and self.offer_order == "broadcast":
+            raise ValueError("offer_order = broadcast, must be sampled or ranked with mode = list: a client asks one pro at a time")
         return self
 
 

@@ -45,10 +45,12 @@ PRO = np.dtype(
         ("weekly_slots", np.int64),
         ("home_zone", np.int64),
         ("main_service", np.int64),
+        ("log_price", np.float64),
     ],
     align=True,
 )
-"""Latent traits of a pro; skill, warmth and advocacy are standard normal, larger is better."""
+"""Latent traits of a pro; skill, warmth and advocacy are standard normal, larger is better. ``log_price`` is the log of the pro's
+price over the service's list price."""
 
 
 ASKED = np.dtype([("tick", np.int64), ("slot", np.int64), ("service", np.int64), ("zone", np.int64)], align=True)
@@ -366,6 +368,9 @@ def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tupl
     pros["patience_weeks"] = config.leaving.patience_weeks_min + config.leaving.patience_weeks_mean * _exponential(
         *key, draws.PRO_PATIENCE, n
     )
+    if config.price_log_sd > 0:
+        luck = draws.uniforms(*key, draws.PRO_PRICE, n, 0)
+        pros["log_price"] = [config.price_log_sd * draws.normal_quantile(u) for u in luck]
     is_open = np.asarray(market.requests.start_weekday_weights or (1.0,) * 7, float) > 0
     if config.open_all_hours:
         work = np.where(is_open, slot_mask(0, SLOTS_PER_DAY), 0) * np.ones((n, 1), np.int64)

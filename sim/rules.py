@@ -94,6 +94,15 @@ PARAMETERS = np.dtype(
         ("leakage_share_per_session", np.float64),
         ("leakage_from_session", np.int64),
         ("competitors_hazard_per_idle_month", np.float64),
+        ("choice_share", np.float64),
+        ("choice_size", np.int64),
+        ("choice_prior_stars", np.float64),
+        ("choice_prior_ratings", np.float64),
+        ("choice_stars", np.float64),
+        ("choice_price", np.float64),
+        ("choice_position", np.float64),
+        ("choice_position_is_linear", np.bool_),
+        ("choice_outside_weight", np.float64),
     ],
     align=True,
 )
@@ -132,6 +141,12 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
     for name in ("share_per_session", "from_session"):
         row[f"leakage_{name}"] = getattr(market.clients.leakage, name)
     row["competitors_hazard_per_idle_month"] = market.clients.competitors.hazard_per_idle_month
+    listed = requests.list
+    row["choice_share"] = {"dispatch": 0.0, "mixed": listed.mixed_share, "list": 1.0}[requests.mode]
+    for name in ("size", "prior_stars", "prior_ratings", "stars", "price", "position"):
+        row[f"choice_{name}"] = getattr(listed, name)
+    row["choice_position_is_linear"] = listed.position_form == "linear"
+    row["choice_outside_weight"] = 0.0 if listed.outside is None else choice_weight(float(listed.outside))
     for name in ("given_share", "quality", "warmth", "late"):
         row[f"rating_{name}"] = getattr(market.rating, name)
     for name in ("survey_share", "survey_location"):
@@ -255,6 +270,46 @@ def answer(
     return DECLINED, delay
 
 
+# ---- choosing from a list
+
+
+@kernel
+def stars_shown(n_ratings: int, sum_of_stars: int, rules: Any) -> float:
+    """Stars that a list shows of a pro: the mean of the ratings so far, shrunk to ``choice_prior_stars``."""
+    prior, n_prior = rules["choice_prior_stars"], rules["choice_prior_ratings"]
+    n = n_prior + n_ratings
+    return (n_prior * prior + sum_of_stars) / n if n > 0.0 else prior
+
+
+@kernel
+def listed_utility(stars: float, log_price: float, position: int, rules: Any) -> float:
+    """Utility of a listed pro, on the logit scale; 0 for the prior's stars at the list price at the top (position 1).
+
+    The log form multiplies the odds by position ** -choice_position, the usual model of examination in ranked lists.
+
+    References
+    ----------
+    Joachims, Swaminathan & Schnabel (2017), Unbiased learning-to-rank with biased feedback. WSDM, section 5.
+    """
+    rank = position - 1.0 if rules["choice_position_is_linear"] else math.log(position)
+    return (
+        rules["choice_stars"] * (stars - rules["choice_prior_stars"])
+        - rules["choice_price"] * log_price
+        - rules["choice_position"] * rank
+    )
+
+
+@kernel
+def choice_weight(utility: float) -> float:
+    """exp(utility), by which a multinomial logit chooses in proportion; cut at 600 either way, far beyond any choice.
+
+    References
+    ----------
+    McFadden (1974), Conditional logit analysis of qualitative choice behavior, equation 12. Frontiers in Econometrics.
+    """
+    return math.exp(min(max(utility, -600.0), 600.0))
+
+
 # ---- what happens to a session
 
 
@@ -346,6 +401,12 @@ def survey_answer(u_given: float, u_level: float, quality: float, warmth: float,
     if felt_late:
         x += rules["rating_late"]
     return min(int(11.0 * logistic(x)), 10)
+
+
+@kernel
+def session_price_eur(list_price_eur: float, log_price: float) -> float:
+    """What a pro asks for a service, in EUR, whole cents where it is not the list price."""
+    return list_price_eur if log_price == 0.0 else math.floor(list_price_eur * math.exp(log_price) * 100.0 + 0.5) / 100.0
 
 
 @kernel

@@ -128,7 +128,9 @@ def mean_contribution_eur(market: Market) -> float:
     shares = special.expit(centre + sd * nodes)
     minutes = float(market.economics.refund_from_minutes)
     refunded = float(np.average([rules.exceedance(minutes, float(share), record) for share in shares], weights=weights))
-    price = sum(service.client_share * service.price_eur for service in market.services)
+    # the mean of a log-normal relative price, whose median is 1
+    relative = math.exp(market.pros.price_log_sd**2 / 2)
+    price = relative * sum(service.client_share * service.price_eur for service in market.services)
     economics = market.economics
     return price * (economics.commission_share - refunded * economics.refund_share) - economics.variable_cost_eur
 

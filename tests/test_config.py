@@ -77,6 +77,16 @@ NO_HOURS = [0] * 24
         ("clients.lapse_gaps", 0, "input should be greater than 0"),
         ("clients.yearly_shape", [0] * 12, "must hold a positive number"),
         ("rating.cut_logits", [0, 1, 3, 2], "must increase"),
+        # choice from a list
+        ("requests.mode", "menu", "input should be 'dispatch', 'list' or 'mixed'"),
+        ("requests.list.size", 0, "input should be greater than or equal to 1"),
+        ("requests.list.position", -1, "input should be greater than or equal to 0"),
+        ("requests.list.position_form", "cubic", "input should be 'log' or 'linear'"),
+        ("requests.list.mixed_share", 1.5, "input should be less than or equal to 1"),
+        ("requests.list.prior_stars", 0, "input should be greater than or equal to 1"),
+        ("requests.list.outside", math.inf, "input should be a finite number"),
+        ("requests.list.depth", 3, "unknown key"),
+        ("pros.price_log_sd", -0.1, "input should be greater than or equal to 0"),
         # what closes the loop
         ("acquisition.mode", "grow", "input should be 'fixed' or 'reinvest'"),
         ("acquisition.reinvested_share", 1.2, "input should be less than or equal to 1"),
@@ -191,3 +201,9 @@ def test_a_section_can_be_loaded_on_its_own() -> None:
     assert load(Service, SERVICE).duration_minutes == 60
     with pytest.raises(ConfigError, match=r"^price_eur = -1, "):
         load(Service, SERVICE | {"price_eur": -1})
+
+
+def test_clients_who_choose_cannot_be_offered_to_several_pros_at_once() -> None:
+    with pytest.raises(ConfigError, match=r"offer_order = broadcast, must be sampled or ranked with mode = list"):
+        market("requests.mode=list", "requests.offer_order=broadcast")
+    assert market("requests.mode=mixed", "requests.offer_order=broadcast").requests.mode == "mixed"

@@ -198,6 +198,16 @@ def test_shares_of_pros_are_logit_normal_around_the_median_pro(crowd: Crowd) -> 
     assert stats.kstest(crowd.pros["patience_weeks"], stats.expon(8, 26).cdf).pvalue > 0.01
 
 
+def test_prices_are_log_normal_around_the_list_price_and_move_no_other_trait(crowd: Crowd) -> None:
+    assert (crowd.pros["log_price"] == 0).all()
+    world = market(preset="personal_care")
+    priced = world.pros.model_copy(update={"n": len(crowd.pros), "price_log_sd": 0.2})
+    pros, _, _ = population.draw_pros(priced, world, 1, 0)
+    assert stats.kstest(pros["log_price"] / 0.2, "norm").pvalue > 0.01
+    others = [name for name in population.PRO.names or () if name not in ("log_price", "joined_tick")]
+    assert (pros[others] == crowd.pros[others]).all()
+
+
 def test_traits_correlate_by_the_product_of_their_loadings(crowd: Crowd) -> None:
     # good traits go together, so shares of bad events correlate with them the other way round; .632 ** 2 = .3994
     columns = {

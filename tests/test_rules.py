@@ -17,6 +17,8 @@ from tests.worlds import market
 
 HOUR = 3600
 UNIFORMS = st.floats(2.0**-53, 1 - 2.0**-53)
+PREFIXES = {"clients.leakage": "leakage", "clients.competitors": "competitors", "requests.list": "choice"}
+"""Of the fields that a nested section fills."""
 AT_TEN = "requests.start_hour_weights=[0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0]"
 
 
@@ -71,17 +73,24 @@ def test_every_parameter_is_taken_from_its_key() -> None:
         "clients.leakage": {"share_per_session": 0.91, "from_session": 92},
         "clients.competitors": {"hazard_per_idle_month": 9.3},
         "rating": {"given_share": 0.81, "quality": 8.2, "warmth": 8.3, "late": -8.4},
+        "requests.list": {"size": 101, "prior_stars": 1.2, "prior_ratings": 10.3, "stars": 10.4, "price": 10.5, "position": 10.6},
     }
     expected: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
-    expected |= {
-        f"{name.removeprefix('clients.')}_{key}": value for name, section in prefixed.items() for key, value in section.items()
-    }
+    expected |= {f"{PREFIXES.get(name, name)}_{key}": value for name, section in prefixed.items() for key, value in section.items()}
     lines = [f"{name}.{key}={value}" for each in (sections, prefixed) for name, part in each.items() for key, value in part.items()]
     # keys that change their unit: hours and days to ticks, shares to log odds, K bookings to K + 1 stages
     lines += ["requests.lead_min_hours=3", "requests.lead_mean_hours=5", "requests.lead_max_days=7", "requests.patience_hours=11"]
     lines += ["requests.offer_timeout_hours=1.5", "requests.redispatch_min_hours=13", "sessions.no_show_share=0.2"]
     lines += ["rating.cut_logits=[-4,-3,-2,-1]", "economics.payback_bookings=6", "clients.dropout_after_first=false"]
     lines += ["requests.offer_order=broadcast", "horizon_days=99"]
+    lines += [
+        "requests.mode=mixed",
+        "requests.list.mixed_share=.17",
+        "requests.list.position_form=linear",
+        "requests.list.outside=0",
+    ]
+    # exp(0) = 1
+    expected |= {"choice_share": 0.17, "choice_position_is_linear": True, "choice_outside_weight": 1.0}
     expected |= {"lead_min_ticks": 3 * HOUR, "lead_mean_ticks": 5 * HOUR, "lead_max_ticks": 7 * 24 * HOUR}
     expected |= {"patience_ticks": 11 * HOUR, "offer_timeout_ticks": 5400, "redispatch_min_ticks": 13 * HOUR}
     # log(.2 / .8) = -log 4
@@ -125,6 +134,15 @@ def test_a_service_without_clients_is_never_the_other_one() -> None:
 def test_an_arm_may_override_the_order_of_offers() -> None:
     assert rules.parameters(market(), 1, 0)[0]["offer_order"] == rules.SAMPLED
     assert rules.parameters(market(), 1, 0, "ranked")[0]["offer_order"] == rules.RANKED
+
+
+def test_nobody_all_or_a_share_of_the_clients_choose_and_without_an_outside_option_nobody_leaves() -> None:
+    shares = [
+        rule(f"requests.mode={mode}", "requests.list.mixed_share=.3")["choice_share"] for mode in ("dispatch", "list", "mixed")
+    ]
+    assert shares == [0.0, 1.0, 0.3]
+    assert rule("requests.list.outside=null")["choice_outside_weight"] == 0.0
+    assert rule("requests.list.outside=-2")["choice_outside_weight"] == pytest.approx(math.exp(-2))
 
 
 # ---- asking
@@ -457,6 +475,35 @@ def test_competitors_win_idle_clients_over_at_their_hazard() -> None:
     assert rules.faithful_probability(2 * 2629800, record) == pytest.approx(math.exp(-0.6))
     assert rules.faithful_probability(0, record) == 1.0
     assert rules.faithful_probability(10**9, rule()) == 1.0
+
+
+def test_a_list_shows_mean_stars_shrunk_to_the_prior() -> None:
+    shrunk = rule("requests.list.prior_stars=4.3", "requests.list.prior_ratings=5")
+    # (5 * 4.3 + 15) / 8
+    assert rules.stars_shown(3, 15, shrunk) == pytest.approx(4.5625)
+    assert rules.stars_shown(0, 0, shrunk) == pytest.approx(4.3)
+    plain = rule("requests.list.prior_stars=4.3", "requests.list.prior_ratings=0")
+    assert rules.stars_shown(0, 0, plain) == 4.3
+    assert rules.stars_shown(3, 12, plain) == 4.0
+
+
+def test_the_utility_of_a_listed_pro_rises_with_stars_and_falls_with_price_and_position() -> None:
+    keys = ("requests.list.prior_stars=4", "requests.list.stars=.7", "requests.list.price=2", "requests.list.position=1.5")
+    log, linear = rule(*keys), rule(*keys, "requests.list.position_form=linear")
+    assert rules.listed_utility(4.0, 0.0, 1, log) == rules.listed_utility(4.0, 0.0, 1, linear) == 0.0
+    # .7 * .5 - 2 * .1 - 1.5 * log 3; and - 1.5 * 2
+    assert rules.listed_utility(4.5, 0.1, 3, log) == pytest.approx(0.15 - 1.5 * math.log(3))
+    assert rules.listed_utility(4.5, 0.1, 3, linear) == pytest.approx(0.15 - 3.0)
+    assert rules.choice_weight(math.log(3)) == pytest.approx(3)
+    # finite and positive whatever the utility
+    assert 0 < rules.choice_weight(-1e9) < rules.choice_weight(1e9) < math.inf
+
+
+def test_a_pro_asks_the_list_price_or_their_own_in_whole_cents() -> None:
+    assert rules.session_price_eur(55.555, 0.0) == 55.555
+    # 60 * 1.1 = 66; 60 * exp(.5) = 98.9233
+    assert rules.session_price_eur(60.0, math.log(1.1)) == 66.0
+    assert rules.session_price_eur(60.0, 0.5) == 98.92
 
 
 def test_a_budget_buys_its_share_of_those_within_reach_between_floor_and_all() -> None:

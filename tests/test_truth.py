@@ -215,6 +215,12 @@ def test_the_mean_contribution_averages_over_services() -> None:
     assert mean_contribution_eur(market(*MONEY, "economics.refund_share=0", services)) == pytest.approx(14.5)
 
 
+def test_the_mean_contribution_averages_over_the_prices_of_pros() -> None:
+    # the mean of exp(.4 z) is exp(.08)
+    expected = 60 * math.exp(0.08) * 0.25 - 3
+    assert mean_contribution_eur(market(*MONEY, "economics.refund_share=0", "pros.price_log_sd=.4")) == pytest.approx(expected)
+
+
 def test_acquisition_costs_average_three_mean_contributions() -> None:
     world = market(preset="personal_care")
     cost = acquisition_cost_eur(world)

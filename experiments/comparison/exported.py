@@ -13,7 +13,7 @@ from experiments.outputs.export_columns import BOOKINGS
 from experiments.outputs.tables import as_arrow
 from sim.log import load_table
 
-NOTHING = {"favourite": -1, "pro": -1, "survey": -1, "rating": 0}
+NOTHING = {"favourite": -1, "pro": -1, "survey": -1, "rating": 0, "list_position": -1}
 """Columns of the bookings with a code for what did not happen."""
 
 

@@ -6,7 +6,8 @@ from sim import draws, rules
 from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
 from sim.engine import loyalty
-from sim.engine.offers import agreed_slot, assign, make_offers, offer, shortlist, weigh
+from sim.engine.choice import choose_in_turn, chooses
+from sim.engine.offers import agreed_slot, assign, offer, offer_in_turn, offer_to_all, race, shortlist, weigh
 from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
 from sim.jit import kernel
@@ -85,6 +86,9 @@ def open_request(world: World, client: int, tick: int) -> int:
     booking["contribution_eur"] = 0.0
     booking["tier"] = 0
     booking["following"] = NEVER
+    booking["list_length"] = 0
+    booking["list_position"] = NEVER
+    booking["choice_probability"] = math.nan
     if len(world.asked) > 0:
         follow(world, client, row)
         # the given service and zone may be others than those drawn
@@ -131,6 +135,18 @@ def begin(world: World, client: int, tick: int) -> tuple[int, int, int, int]:
         return row, NOT_FILLED, NEVER, 0
     kind, when, wait = ask_favourite(world, row, tick)
     return row, kind, when, wait
+
+
+@kernel
+def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
+    """Offer the request to the n weighed candidates, or let the client choose from them; returns what ends it, and when."""
+    order = world.rules[0]["offer_order"]
+    race(world, row, n, draws.RACE, 0)
+    if chooses(world, world.bookings[row]["client"]):
+        return choose_in_turn(world, row, n, tick, wait)
+    if order == rules.BROADCAST:
+        return offer_to_all(world, row, n, tick, wait)
+    return offer_in_turn(world, row, n, tick, wait, order == rules.RANKED, 0.0, math.inf)
 
 
 @kernel

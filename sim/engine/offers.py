@@ -94,6 +94,7 @@ def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensit
     booking["pro"] = pro
     booking["slot"] = slot
     booking["propensity"] = propensity
+    booking["price_eur"] = rules.session_price_eur(world.services[booking["service"]]["price_eur"], world.pros[pro]["log_price"])
     mark(world.free, pro, slot, booking["slots"], True)
     world.pro_state[pro]["accepted"] += 1
     if booking["assigned_tick"] == NEVER:
@@ -136,20 +137,20 @@ def agreed_slot(world: World, row: int, pro: int, slot: int, answer: int, now: i
 
 
 @kernel
-def race(world: World, row: int, n: int) -> None:
+def race(world: World, row: int, n: int, purpose: int, sub: int) -> None:
     """Let the n candidates draw their lots, keyed by (need, pro): nearly equal weights give the same order.
 
-    A block of random words serves eight neighbouring pros.
+    A block of random words serves eight neighbouring pros; its number is added to ``sub``.
     """
     rule, booking = world.rules[0], world.bookings[row]
     seed, replication, client, need = rule["seed"], rule["replication"], booking["client"], booking["need"]
     drawn = world.shortlist[0] >> 3 if n > 0 else 0
-    w0, w1, w2, w3 = philox(seed, replication, drawn, need, client, draws.RACE)
+    w0, w1, w2, w3 = philox(seed, replication, sub + drawn, need, client, purpose)
     for i in range(n):
         pro = world.shortlist[i]
         if pro >> 3 != drawn:
             drawn = pro >> 3
-            w0, w1, w2, w3 = philox(seed, replication, drawn, need, client, draws.RACE)
+            w0, w1, w2, w3 = philox(seed, replication, sub + drawn, need, client, purpose)
         world.lots[i] = lot(w0, w1, w2, w3, pro & 7)
 
 
@@ -185,17 +186,25 @@ def weight_left(world: World, n: int) -> float:
 
 
 @kernel
-def offer_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
-    """Offers one after another until one is accepted, the offers run out, or the client's patience or time does."""
+def offer_in_turn(
+    world: World, row: int, n: int, tick: int, wait: int, ranked: bool, outside: float, leaves: float
+) -> tuple[int, int]:
+    """Offers one after another until one is accepted, the offers run out, or the client's patience or time does.
+
+    ``outside`` is the weight of going without any of them and ``leaves`` when that rings in the race; 0 and inf where it cannot.
+    The propensity of the request is that of the offer accepted, or of leaving.
+    """
     rule, booking = world.rules[0], world.bookings[row]
-    ranked = rule["offer_order"] == rules.RANKED
     start = booking["slot"] * TICKS_PER_SLOT
     for _ in range(rule["max_offers"]):
         i = next_in_line(world, n, ranked)
         if i < 0 or wait > rule["patience_ticks"] or tick + wait > start:
             break
+        if leaves < math.inf and leaves < rules.race_time(world.lots[i], world.weights[i]):
+            booking["propensity"] = outside / (outside + weight_left(world, n))
+            break
         pro = world.shortlist[i]
-        propensity = 1.0 if ranked else world.weights[i] / weight_left(world, n)
+        propensity = 1.0 if ranked else world.weights[i] / (outside + weight_left(world, n))
         world.weights[i] = -1.0
         answer, delay, u_client = offer(world, row, pro, tick, wait, False)
         wait += delay
@@ -229,12 +238,3 @@ def offer_to_all(world: World, row: int, n: int, tick: int, wait: int) -> tuple[
     if winner >= 0:
         return assign(world, row, winner, booking["slot"], tick + wait + fastest, math.nan)
     return NOT_FILLED, tick + min(wait + slowest, rule["patience_ticks"])
-
-
-@kernel
-def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
-    """Offer the request to the n weighed candidates; returns what ends it, and when."""
-    race(world, row, n)
-    if world.rules[0]["offer_order"] == rules.BROADCAST:
-        return offer_to_all(world, row, n, tick, wait)
-    return offer_in_turn(world, row, n, tick, wait)

@@ -1,5 +1,6 @@
 """From the state of a finished run to its log."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,10 @@ def when(ticks: Ints) -> Floats:
 
 BLOCK_ROWS = 2048
 """Rows copied at a time: few enough that all their fields stay in the processor's cache while each column takes its own."""
+
+
+LISTED = ("list_length", "list_position", "choice_probability")
+"""Columns of bookings that are in the log where clients choose from lists."""
 
 
 def columns(table: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -67,6 +72,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "weekly_hours": pros["weekly_slots"] / 2,
             "home_zone": pros["home_zone"],
             "main_service": pros["main_service"],
+            **({"relative_price": np.array([math.exp(x) for x in pros["log_price"]])} if market.pros.price_log_sd > 0 else {}),
         },
         bookings={
             "booking": np.arange(len(closed)),
@@ -97,6 +103,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "discount_eur": bookings["discount_eur"],
             "refund_eur": bookings["refund_eur"],
             "contribution_eur": bookings["contribution_eur"],
+            **({name: bookings[name] for name in LISTED} if market.requests.mode != "dispatch" else {}),
             **({"tier": bookings["tier"]} if len(world.programmes) and world.programmes[0]["tiers"]["on"] else {}),
         },
         scores=platform.score_table(),

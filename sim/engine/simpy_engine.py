@@ -52,7 +52,7 @@ class ClientProcesses:
             return kind, when
         n = offers.shortlist(self.world, row, int(self.world.bookings[row]["favourite"]))
         self.choose(self.chooser, row, n)
-        return offers.make_offers(self.world, row, n, tick, wait)
+        return dispatch.make_offers(self.world, row, n, tick, wait)
 
     def close(self, client: int, kind: int, tick: int) -> int:
         """End the open request; returns when the client comes back, or NEVER. A friend who was brought begins a life, too."""
@@ -75,7 +75,7 @@ class ClientProcesses:
         if n < 0:
             return NOT_FILLED, tick
         self.choose(self.chooser, row, n)
-        return offers.make_offers(self.world, row, n, tick, 0)
+        return dispatch.make_offers(self.world, row, n, tick, 0)
 
     def choose(self, chooser: RequestAllocator, row: int, n: int) -> None:
         """Let a per-request policy weigh the n candidates, if there are any."""

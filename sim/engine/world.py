@@ -108,6 +108,9 @@ BOOKING = np.dtype(
         ("contribution_eur", np.float64),
         ("tier", np.int64),
         ("following", np.int64),
+        ("list_length", np.int64),
+        ("list_position", np.int64),
+        ("choice_probability", np.float64),
     ],
     align=True,
 )

@@ -58,6 +58,19 @@ def changed(world: Market, **sections: dict[str, Any]) -> Market:
 
 SHARE = st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0])
 RARE = st.sampled_from([0.0, 0.0, 0.1, 0.5])
+LISTS = st.fixed_dictionaries(
+    {
+        "mixed_share": SHARE,
+        "size": st.sampled_from([1, 3, 100]),
+        "prior_stars": st.just(4.3),
+        "prior_ratings": st.sampled_from([0.0, 5.0]),
+        "stars": st.sampled_from([0.0, 1.0, 1000.0]),
+        "price": st.sampled_from([0.0, 2.0]),
+        "position": st.sampled_from([0.0, 1.0, 1000.0]),
+        "position_form": st.sampled_from(["log", "linear"]),
+        "outside": st.sampled_from([None, -1000.0, 0.0, 2.0]),
+    }
+)
 WORLDS = st.fixed_dictionaries(
     {
         "top": st.fixed_dictionaries(
@@ -93,6 +106,7 @@ WORLDS = st.fixed_dictionaries(
                 "acceptance_share": st.sampled_from([0.1, 0.7, 1.0]),
                 "answer_minutes": st.sampled_from([0.0, 20.0, 300.0]),
                 "zones_per_pro": st.just(1),
+                "price_log_sd": st.sampled_from([0.0, 0.3]),
                 "open_all_hours": st.booleans(),
                 "adapting": st.fixed_dictionaries(
                     {
@@ -110,6 +124,8 @@ WORLDS = st.fixed_dictionaries(
                 "lead_mean_hours": st.sampled_from([0.0, 10.0, 60.0]),
                 "start_weekday_weights": st.sampled_from([None, (1, 2, 0, 1, 3, 0, 0), (0, 0, 0, 0, 1, 0, 0)]),
                 "offer_order": st.sampled_from(["sampled", "ranked", "broadcast"]),
+                "mode": st.sampled_from(["dispatch", "list", "mixed"]),
+                "list": LISTS,
                 "max_offers": st.integers(1, 6),
                 "patience_hours": st.sampled_from([0.5, 12.0]),
                 "propose_share": SHARE,
@@ -145,6 +161,8 @@ def test_both_engines_write_the_same_log_in_random_worlds(
 ) -> None:
     # a launch of up to two months must end before the run does
     acquisition = acquisition if keys["top"]["horizon_days"] > 61 else {"mode": "fixed"}
+    if keys["requests"]["mode"] == "list" and keys["requests"]["offer_order"] == "broadcast":
+        keys["requests"]["offer_order"] = "sampled"  # the two exclude each other
     world = changed(market(preset="personal_care"), **keys, acquisition=acquisition)
     habits = {"enabled": leaving, "min_sessions_per_week": 2.0, "patience_weeks_min": 0.0, "patience_weeks_mean": 2.0}
     world = changed(world, pros={"leaving": world.pros.leaving.model_dump() | habits})
@@ -170,6 +188,8 @@ EVERYTHING = (
     "clients.leakage.share_per_session=.1",
     "clients.competitors.hazard_per_idle_month=.1",
     "pros.adapting={enabled: true, incentive_strength: 2, lag_weeks: 4, full_effort_sd: 1}",
+    "pros.price_log_sd=.2",
+    "requests.mode=mixed",
 )
 
 
@@ -261,15 +281,17 @@ from sim.engine.run import simulate
 
 assert JIT_DISABLED
 for engine in ("compiled", "simpy"):
-    print(simulate(reacting(), loyal(), 4, 0, engine).digest())
+    print(simulate(reacting(), loyal(), 5, 0, engine).digest())
 """
 
 
 def test_without_compilation_both_engines_write_the_same_log_too() -> None:
-    log = simulate(reacting(), loyal(), 4)
+    # a run so short that not every seed has a bit of everything
+    log = simulate(reacting(), loyal(), 5)
     assert min(len(log.ledger["client"]), len(log.spend["client"])) > 10
     assert log.truth_pros["effort"].max() > 0
     assert len(set(log.months["share"])) > 1
+    assert log.bookings["list_position"].max() > 1
     expected = log.digest()
     root = Path(__file__).resolve().parents[2]
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)}

@@ -158,9 +158,21 @@ def test_a_per_request_policy_steers_in_proportion_to_its_weights() -> None:
 
 
 def test_equal_weights_a_request_are_the_uniform_policy_to_the_byte() -> None:
-    favours_nobody = simulate(roomy("clients.one_time_share=0"), with_allocator(Favours(pro=0, factor=1.0)), seed=2, engine="simpy")
-    uniform = run(roomy("clients.one_time_share=0"), with_allocator(Uniform()), seed=2)
-    assert favours_nobody.digest() == uniform.digest()
+    for world in (
+        roomy("clients.one_time_share=0"),
+        roomy("clients.one_time_share=0", "requests.mode=list", "requests.list.position=1"),
+    ):
+        favours_nobody = simulate(world, with_allocator(Favours(pro=0, factor=1.0)), seed=2, engine="simpy")
+        assert favours_nobody.digest() == run(world, with_allocator(Uniform()), seed=2).digest()
+
+
+def test_a_per_request_policy_puts_the_list_in_order() -> None:
+    world = roomy("requests.mode=list", "requests.offer_order=ranked", "requests.list.position=1", "horizon_days=30")
+    log = simulate(world, with_allocator(Favours(pro=2, factor=4.0)), seed=5, engine="simpy")
+    at = log.bookings["list_position"]
+    # pro 2 is on top whenever free, which at 10 sessions a day shared by four is most of the time; without weights it would be .25
+    assert (at[log.bookings["pro"] == 2] == 1).all()
+    assert (log.bookings["pro"][at == 1] == 2).mean() > 0.8
 
 
 def test_a_per_request_policy_that_gives_every_candidate_zero_leaves_the_request_unfilled() -> None:

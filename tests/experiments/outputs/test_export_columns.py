@@ -12,7 +12,7 @@ from tests.worlds import arm, market
 
 
 def test_the_columns_of_a_runs_bookings_are_all_explained() -> None:
-    log = simulate(market("horizon_days=40"), arm("uniform"), 1, 0)
+    log = simulate(market("horizon_days=40", "requests.mode=list"), arm("uniform"), 1, 0)
     assert set(log.bookings) | {"tier"} == set(BOOKINGS)
 
 
