@@ -185,8 +185,8 @@ class Selecting(Section):
     lag_weeks: Annotated[Real, Field(ge=1)]
     """Time constant at which reluctance approaches its aim, up and down."""
     refusal_logit: NonNegative
-    """What full reluctance takes off a pro's acceptance of a new client who will not come back, on the logit scale; of others as much
-    of it as they are unlikely to."""
+    """What full reluctance takes off a pro's acceptance of a new client who will not come back, on the logit scale; for others, in
+    proportion to how unlikely they are to."""
     cancellation_logit: NonNegative
     """What it adds to the pro's cancellation share for a session of such a client, on the logit scale."""
 

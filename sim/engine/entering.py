@@ -1,8 +1,8 @@
-"""Pros who look before they join: is there enough work here for somebody like me?
+"""Pros who look before they join, whether there is enough work for somebody like them.
 
-A later pro weighs what the platform gives a newcomer today, which is the pro's own visibility on the first day, against what it gives
-established pros of similar quality, and takes the mean work of the active pros times that. They join if it reaches what they want, a
-keyed number of their own. So a policy draws the pros for whom it does something, and fewer of all when work is scarce.
+A later pro takes the mean work of the active pros times what they can expect of it: the own visibility on the first day, as a
+newcomer, weighed against that of established pros of similar quality. They join if it reaches what they want, a keyed number of
+their own. So a policy draws the pros for whom it does something, and fewer of all of them when work is scarce.
 
 The pro knows the own quality and asks around; no score and no allocator learns of it.
 """
@@ -49,7 +49,7 @@ class Entry:
         self.quality = propensity / spread if spread > 0.0 else np.zeros(len(propensity))
 
     def joins(self, pro: int, view: ProView, refresh_days: float) -> bool:
-        """Whether the pro, whose day of joining has come, joins; ``view`` is that of the last refresh, which was on ``refresh_days``."""
+        """Whether the pro, whose day of joining has come, joins; ``view`` is that of the last refresh, on ``refresh_days``."""
         if self.entering.enabled:
             self.declined[pro] = self.expected_sessions(pro, view, refresh_days) < self.reservation(pro)
         return not self.declined[pro]

@@ -1,8 +1,9 @@
 """Pros who leave out new clients to keep their score, as providers do whose results are published.
 
-A score made of who books a second time can be kept up by serving well, or by serving whom it is easy to keep. Pros who are shown less
-than the mean take the second way here, like effort week by week: they refuse more new clients who are unlikely to come back
-whoever serves them, or cancel their sessions. Clients whom the score does not count, those after a first session, are served as ever.
+A score made of who books a second time can be kept up by serving well, or by serving those who are easy to keep. Pros who are
+shown less than the mean take the second way here, and as with effort, week by week: they refuse more of the new clients who are
+unlikely to come back whoever serves them, or cancel their sessions. After a first session, which is all that such a score counts,
+clients are served as ever.
 
 References
 ----------
