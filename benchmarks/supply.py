@@ -107,7 +107,7 @@ def entry(market: Market, log: RunLog, replication: int) -> dict[str, float]:
 
 
 def selection(market: Market, log: RunLog, replication: int) -> dict[str, float]:
-    """What becomes of new clients and of the score, after the warm-up."""
+    """How new clients are served and how well the score orders pros, after the warm-up."""
     bookings = log.bookings
     later = bookings["request_days"] >= log.facts["warmup_days"]
     first = bookings["stage"] == 0
