@@ -12,7 +12,7 @@ A third comparison is that of pros who leave out new clients to keep their score
 References
 ----------
 Hui, Saeedi, Spagnolo & Tadelis (2023), Raising the bar: certification thresholds and market outcomes. AEJ: Microeconomics 15(2).
-Ye, Zhang, Zhang, Zhang & Zhang (2023), Cold start to improve market thickness on online advertising platforms. Management
+Ye, Zhang, Zhang, Zhang, Chen & Xu (2023), Cold start to improve market thickness on online advertising platforms. Management
 Science 69(7).
 """
 
