@@ -161,6 +161,36 @@ class Adapting(Section):
     """What full effort adds to punctuality, reliability, warmth and advocacy, in standard deviations between pros."""
 
 
+class Entering(Section):
+    """Later pros who look at what the platform would give them, and join only if it is enough."""
+
+    enabled: StrictBool
+    reservation_sessions_per_week: Positive
+    """Work that the median later pro wants before joining, in requests accepted per week of 40 hours."""
+    reservation_log_sd: NonNegative
+    """Spread of it between pros, on the log scale."""
+    established_share: Share
+    """Weight of what established pros of similar quality get; the rest is that of what a newcomer gets on the first day."""
+    similarity_sd: Positive
+    """How close in quality established pros are that a pro compares with: the standard deviation of a Gaussian kernel, in standard
+    deviations of true return propensity between pros."""
+
+
+class Selecting(Section):
+    """Pros who keep their score by leaving out new clients who are unlikely to come back."""
+
+    enabled: StrictBool
+    incentive_strength: NonNegative
+    """Reluctance aimed at, from 0 to 1, per unit by which a counted pro's visibility falls short of the mean of the active pros."""
+    lag_weeks: Annotated[Real, Field(ge=1)]
+    """Time constant at which reluctance approaches its aim, up and down."""
+    refusal_logit: NonNegative
+    """What full reluctance takes off a pro's acceptance of a new client who will not come back, on the logit scale; for others, in
+    proportion to how unlikely they are to."""
+    cancellation_logit: NonNegative
+    """What it adds to the pro's cancellation share for a session of such a client, on the logit scale."""
+
+
 class Pros(Section):
     """Who works: how many, how good, where, when. Each share is the one of the median pro."""
 
@@ -192,6 +222,8 @@ class Pros(Section):
     price_log_sd: Annotated[Real, Field(ge=0, le=2)]
     """Spread of the pros' own prices around the service's list price, on the log scale; the median pro asks that price, and 0:
     everybody does."""
+    entering: Entering
+    selecting: Selecting
 
     @model_validator(mode="after")
     def _check(self) -> Self:

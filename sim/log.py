@@ -46,7 +46,8 @@ class RunLog:
     when marketing does not buy everybody within reach, or clients bring others, numbers are missing. ``referrer`` with a referral
     programme: who brought the client, or -1."""
     pros: Columns
-    """pro, joined_days, left_days, weekly_hours, home_zone, main_service."""
+    """pro, joined_days, left_days, weekly_hours, home_zone, main_service. ``joined_days`` is nan for a pro who found too little to
+    join."""
     bookings: Columns
     """One row a request, in order: who, when, slot, stage, favourite, offers, pro, propensity, outcome, lateness, rating, money.
 
@@ -57,7 +58,7 @@ class RunLog:
     the active pros' mean, standard error of the value."""
     truth_pros: Columns
     """Latent traits of pros at rest and their true return propensity; never visible to a policy. ``effort`` at the end of the run
-    if pros adapt."""
+    if pros adapt, ``reluctance`` if they select."""
     truth_clients: Columns
     """Latent traits of clients. If they can be drawn off the platform, also when the client went private and with which pro, and
     when a need went to a competitor."""

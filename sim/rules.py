@@ -103,6 +103,8 @@ PARAMETERS = np.dtype(
         ("choice_position", np.float64),
         ("choice_position_is_linear", np.bool_),
         ("choice_outside_weight", np.float64),
+        ("selecting_refusal_logit", np.float64),
+        ("selecting_cancellation_logit", np.float64),
     ],
     align=True,
 )
@@ -147,6 +149,8 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
         row[f"choice_{name}"] = getattr(listed, name)
     row["choice_position_is_linear"] = listed.position_form == "linear"
     row["choice_outside_weight"] = 0.0 if listed.outside is None else choice_weight(float(listed.outside))
+    for name in ("refusal_logit", "cancellation_logit"):
+        row[f"selecting_{name}"] = getattr(market.pros.selecting, name)
     for name in ("given_share", "quality", "warmth", "late"):
         row[f"rating_{name}"] = getattr(market.rating, name)
     for name in ("survey_share", "survey_location"):
@@ -476,3 +480,27 @@ def next_effort(effort: float, visibility: float, counted: bool, incentive_stren
 def shifted_share(share: float, shift: float) -> float:
     """A share moved on the logit scale; exactly the share for a shift of 0."""
     return share if shift == 0.0 else logistic(logit(share) + shift)
+
+
+# ---- supply that answers
+
+
+@kernel
+def reservation_sessions(u: float, median: float, log_sd: float) -> float:
+    """Work per full-time week that a pro wants before joining: log-normal around the median."""
+    return median * math.exp(log_sd * normal_quantile(u))
+
+
+@kernel
+def similarity(distance_sd: float, bandwidth_sd: float) -> float:
+    """Gaussian kernel: weight of somebody at this distance in quality, relative to one at no distance."""
+    ratio = distance_sd / bandwidth_sd
+    return math.exp(-0.5 * ratio * ratio)
+
+
+@kernel
+def bad_prospect(one_time: bool, taste_logit: float, rules: Any) -> float:
+    """Probability that a new client will not come back whoever serves them, which is what a pro can sense before a session."""
+    if one_time:
+        return 1.0
+    return 1.0 - stay_probability(taste_logit, 0.0, 0, rules) if rules["dropout_after_first"] else 0.0

@@ -102,6 +102,15 @@ NO_HOURS = [0] * 24
         ("pros.adapting.lag_weeks", -2, "input should be greater than or equal to 1"),
         ("pros.adapting.full_effort_sd", -1, "input should be greater than or equal to 0"),
         ("pros.adapting.enabled", 1, "input should be a valid boolean"),
+        ("pros.entering.enabled", 1, "input should be a valid boolean"),
+        ("pros.entering.reservation_sessions_per_week", 0, "input should be greater than 0"),
+        ("pros.entering.reservation_log_sd", -1, "input should be greater than or equal to 0"),
+        ("pros.entering.established_share", 1.5, "input should be less than or equal to 1"),
+        ("pros.entering.similarity_sd", 0, "input should be greater than 0"),
+        ("pros.selecting.incentive_strength", -1, "input should be greater than or equal to 0"),
+        ("pros.selecting.lag_weeks", -2, "input should be greater than or equal to 1"),
+        ("pros.selecting.refusal_logit", -1, "input should be greater than or equal to 0"),
+        ("pros.selecting.cancellation_logit", -1, "input should be greater than or equal to 0"),
     ],
 )
 def test_a_wrong_value_is_refused_with_key_value_and_rule(path: str, value: Any, rule: str) -> None:

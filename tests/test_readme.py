@@ -82,7 +82,7 @@ SHOWN = ("explore",)
 MAKE_ONLY = ("", "help", "setup", "test", "lint", "bench", "proof", "drills", "clean", "e2e", "docs", "figures", "wheel")
 """Targets that are no command of the simulator, or run for minutes: they must exist, which ``make -n`` tells."""
 
-PROOFS = ("benchmarks.proof", "benchmarks.figures")
+PROOFS = ("benchmarks.proof", "benchmarks.figures", "benchmarks.supply")
 """Modules that run for minutes: their --help is shown."""
 
 NOT_OURS = ("pip", "source", "cd", "git")

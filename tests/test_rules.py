@@ -17,7 +17,12 @@ from tests.worlds import market
 
 HOUR = 3600
 UNIFORMS = st.floats(2.0**-53, 1 - 2.0**-53)
-PREFIXES = {"clients.leakage": "leakage", "clients.competitors": "competitors", "requests.list": "choice"}
+PREFIXES = {
+    "clients.leakage": "leakage",
+    "clients.competitors": "competitors",
+    "requests.list": "choice",
+    "pros.selecting": "selecting",
+}
 """Of the fields that a nested section fills."""
 AT_TEN = "requests.start_hour_weights=[0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0]"
 
@@ -74,6 +79,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
         "clients.competitors": {"hazard_per_idle_month": 9.3},
         "rating": {"given_share": 0.81, "quality": 8.2, "warmth": 8.3, "late": -8.4},
         "requests.list": {"size": 101, "prior_stars": 1.2, "prior_ratings": 10.3, "stars": 10.4, "price": 10.5, "position": 10.6},
+        "pros.selecting": {"refusal_logit": 9.4, "cancellation_logit": 9.5},
     }
     expected: dict[str, Any] = {key: value for section in sections.values() for key, value in section.items()}
     expected |= {f"{PREFIXES.get(name, name)}_{key}": value for name, section in prefixed.items() for key, value in section.items()}
@@ -536,3 +542,27 @@ def test_a_share_is_shifted_on_the_logit_scale() -> None:
     assert rules.shifted_share(0.123456789, 0.0) == 0.123456789
     assert rules.shifted_share(0.0, -2.0) == 0.0
     assert rules.shifted_share(1.0, -2.0) == 1.0
+
+
+# ---- supply that answers
+
+
+def test_what_a_pro_wants_is_log_normal_around_the_median() -> None:
+    assert rules.reservation_sessions(0.5, 4.0, 0.7) == 4.0
+    # one standard deviation up and down: 4 e^.5 and 4 e^-.5
+    up, down = (rules.reservation_sessions(float(stats.norm.cdf(z)), 4.0, 0.5) for z in (1, -1))
+    assert (up, down) == pytest.approx((4 * math.exp(0.5), 4 * math.exp(-0.5)))
+    assert rules.reservation_sessions(0.99, 4.0, 0.0) == 4.0
+
+
+def test_similarity_is_a_gaussian_kernel() -> None:
+    assert rules.similarity(0.0, 0.25) == 1.0
+    assert rules.similarity(0.5, 0.25) == pytest.approx(math.exp(-2)), "two standard deviations: exp(-4 / 2)"
+
+
+def test_a_bad_prospect_is_who_would_not_come_back_from_an_average_session() -> None:
+    decides, stays = rule(preset="personal_care"), rule("clients.dropout_after_first=false", preset="personal_care")
+    assert rules.bad_prospect(True, math.inf, decides) == 1.0
+    assert rules.bad_prospect(False, logit(0.7), decides) == pytest.approx(0.3)
+    assert rules.bad_prospect(False, math.inf, decides) == 0.0
+    assert rules.bad_prospect(False, logit(0.7), stays) == 0.0, "the first session decides nothing"

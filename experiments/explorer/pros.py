@@ -156,8 +156,9 @@ def facts_of(story: ProStory) -> Mapping[str, str]:
     n = story.newcomers.num_rows
     known = [back for back in story.newcomers["back"].to_pylist() if back is not None]
     counted = f"day {story.counted_from_days:.0f}" if math.isfinite(story.counted_from_days) else "not in this run"
+    joined = f"day {story.joined_days:.0f}" if math.isfinite(story.joined_days) else "did not join"
     return {
-        "Joined": "from the start" if story.joined_days == 0 else f"day {story.joined_days:.0f}",
+        "Joined": "from the start" if story.joined_days == 0 else joined,
         "Left": f"day {story.left_days:.0f}" if math.isfinite(story.left_days) else "stayed",
         "Works": f"{story.weekly_hours:.0f} hours a week",
         "Sessions": f"{int(story.sessions[-1]) if len(story.sessions) else 0:,}",

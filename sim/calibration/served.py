@@ -92,7 +92,8 @@ def served_in_run(log: RunLog) -> Served:
     done = bookings["outcome"] == log.names["outcomes"].index("completed")
     done &= (bookings["start_days"] >= begin) & (bookings["start_days"] < end)
     left = np.where(np.isfinite(pros["left_days"]), pros["left_days"], end)
-    there = np.maximum(np.minimum(left, end) - np.maximum(pros["joined_days"], begin), 0.0)
+    joined = np.where(np.isfinite(pros["joined_days"]), pros["joined_days"], end)
+    there = np.maximum(np.minimum(left, end) - np.maximum(joined, begin), 0.0)
     worked = float((pros["weekly_hours"] * there / 7).sum())
     return Served(
         float(accepted.mean()) if len(accepted) else math.nan,

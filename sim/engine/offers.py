@@ -10,6 +10,7 @@ import math
 from sim import draws, rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT, is_free, mark, nearest_free_slot, slot_mask
 from sim.draws import block, lot, philox
+from sim.engine.selecting import left_out
 from sim.engine.world import CLIENT_CANCELS, N_OFFERS, NOT_FILLED, PRO_CANCELS, REBOOKED, REBOOKED_SAME_PRO, SESSION_ENDS, World
 from sim.jit import kernel
 from sim.rules import NEVER
@@ -67,6 +68,7 @@ def offer(world: World, row: int, pro: int, tick: int, wait: int, favourite: boo
     inclination = world.pros[pro]["acceptance_logit"]
     if favourite:
         inclination += rule["favourite_acceptance_logit"]
+    inclination -= rule["selecting_refusal_logit"] * left_out(world, booking["client"], pro)
     answer, delay = rules.answer(u_accept, u_propose, u_delay, inclination, world.pros[pro]["answer_minutes"], rule)
     booking["offers"] += 1
     if booking["first_answer"] == NEVER and not favourite:
@@ -112,7 +114,8 @@ def assign(world: World, row: int, pro: int, slot: int, assigned: int, propensit
     u_client, u_client_when, _, _ = block(rule["seed"], rule["replication"], draws.ABSENCE, client, need, attempt)
     if u_client < rule["client_cancellation_share"]:
         kind, when = CLIENT_CANCELS, assigned + int(u_client_when * (start - assigned))
-    if u_pro < world.pros[pro]["cancellation_share"]:
+    shift = rule["selecting_cancellation_logit"] * left_out(world, client, pro)
+    if u_pro < rules.shifted_share(world.pros[pro]["cancellation_share"], shift):
         cancels = assigned + int(u_pro_when * (start - assigned))
         if kind == SESSION_ENDS or cancels < when:
             kind, when = PRO_CANCELS, cancels

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from sim.allocators.base import Allocator, RequestAllocator, traits, weighs_requests
 from sim.arrays import Floats, Ints
 from sim.calendar import TICKS_PER_DAY
-from sim.config import Leaving, Market
-from sim.engine.sight import RecentWork, case_mix, uniforms
-from sim.engine.world import JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
+from sim.config import Leaving, Market, Selecting
+from sim.engine.entering import Entry
+from sim.engine.selecting import select
+from sim.engine.sight import RecentWork, case_mix, relative_visibility, uniforms
+from sim.engine.world import EFFORT, JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
 from sim.jit import compiled
 from sim.programmes.base import Programme
 from sim.scores.base import Score
@@ -81,6 +83,7 @@ class Platform:
         self.sessions_a_week_ago = np.zeros(n_pros, np.int64)
         self.scarce_weeks = np.zeros(n_pros, np.int64)
         self.recent_work = RecentWork(world)
+        self.entry = Entry(market.pros.entering, world, propensity)
 
     def start(self) -> None:
         """Schedule the platform's processes."""
@@ -90,6 +93,8 @@ class Platform:
             self.env.process(self.departures(self.market.pros.leaving))
         if (self.world.leave_ticks >= 0).any():
             self.env.process(self.planned_departures())
+        if self.market.pros.selecting.enabled:
+            self.env.process(self.selections(self.market.pros.selecting))
 
     def weekly(self, kind: int) -> Generator[Due, None, None]:
         """An event of this kind on each refresh day."""
@@ -108,10 +113,11 @@ class Platform:
             self.refresh()
 
     def joins(self) -> Generator[Due, None, None]:
-        """Each later pro becomes active at the tick of joining."""
+        """Each later pro becomes active at the tick of joining, unless the platform gives too little."""
         for pro in np.flatnonzero(self.world.pros["joined_tick"] > 0):
             yield Due(self.env, int(self.world.pros[pro]["joined_tick"]), JOIN, int(pro))
-            self.world.active[pro] = True
+            joins = self.view is None or self.entry.joins(int(pro), self.view, self.notes[-1]["refresh_days"])
+            self.world.active[pro] = joins
 
     def planned_departures(self) -> Generator[Due, None, None]:
         """Pros whose last day is given leave then, unless they have left before."""
@@ -143,6 +149,14 @@ class Platform:
             leaves = scarce & (self.scarce_weeks > self.world.pros["patience_weeks"])
             state["left_tick"][leaves] = self.env.now
             active[leaves] = False
+
+    def selections(self, selecting: Selecting) -> Generator[Due, None, None]:
+        """On each refresh day, once the new visibility is known, pros get choosier or less so."""
+        for event in self.weekly(EFFORT):
+            yield event
+            if self.view is not None:
+                counted = np.asarray(self.view.score.counted & self.world.active)
+                select(self.world.reluctance, relative_visibility(self.world), counted, selecting)
 
     def public_counts(self) -> dict[str, Ints]:
         """What everybody may know of each pro, (n_pros,) each: copies of the running counts."""

@@ -67,7 +67,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
         },
         pros={
             "pro": np.arange(n_pros),
-            "joined_days": when(pros["joined_tick"]),
+            "joined_days": when(np.where(platform.entry.declined, rules.NEVER, pros["joined_tick"])),
             "left_days": when(world.pro_state["left_tick"]),
             "weekly_hours": pros["weekly_slots"] / 2,
             "home_zone": pros["home_zone"],
@@ -123,6 +123,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
                 )
             },
             **({"effort": world.effort.copy()} if market.pros.adapting.enabled else {}),
+            **({"reluctance": world.reluctance.copy()} if market.pros.selecting.enabled else {}),
         },
         truth_clients={
             "client": here.copy(),

@@ -8,7 +8,7 @@ from sim import draws
 from sim.arrays import Floats, Ints
 from sim.calendar import TICKS_PER_DAY
 from sim.engine.world import N_FIRSTS, World
-from sim.views import RECENT_DAYS
+from sim.views import RECENT_DAYS, ordered_mean
 
 
 class RecentWork:
@@ -54,3 +54,10 @@ def uniforms(world: World, tick: float) -> Floats:
     """A number within (0, 1) for each pro, (n_pros,), keyed by the day of the refresh."""
     rule = world.rules[0]
     return draws.uniforms(rule["seed"], rule["replication"], draws.POLICY, len(world.pros), int(tick) // TICKS_PER_DAY)
+
+
+def relative_visibility(world: World) -> Floats:
+    """Visibility at a first booking over the mean of the active pros, (n_pros,); all 1 when nobody active is visible."""
+    shown = world.visibility[0]
+    mean = ordered_mean(shown[world.active]) if world.active.any() else 0.0
+    return shown / mean if mean > 0.0 else np.ones(len(shown))

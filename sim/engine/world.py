@@ -216,6 +216,8 @@ class World(NamedTuple):
     """(n_clients,) each, see ``Script``."""
     leave_ticks: Ints
     """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
+    reluctance: Floats
+    """(n_pros,) how much each leaves out new clients who are unlikely to come back, 0 to 1."""
 
 
 def open_world(
@@ -307,6 +309,7 @@ def open_world(
         known=script.known,
         exogenous=script.exogenous,
         leave_ticks=people.leave_ticks,
+        reluctance=np.zeros(n_pros),
     )
 
 

@@ -54,3 +54,13 @@ def test_a_run_serves_what_its_log_says() -> None:
     # pros who work at night only serve nobody who comes at noon: an outcome like any other
     nobody = served_in_run(run(market("clients.arrivals_per_day=2", "horizon_days=60", *NIGHT_PROS), arm("uniform")))
     assert (nobody.fill_rate, nobody.visits_per_day, nobody.utilisation) == (0, 0, 0)
+
+
+def test_a_pro_who_did_not_join_offers_no_hours() -> None:
+    keys = ("clients.arrivals_per_day=2", "pros.n=4", "pros.share_at_start=.5", "horizon_days=200", "warmup_days=50")
+    wants = ("pros.entering.enabled=true", "pros.entering.reservation_sessions_per_week=1000")
+    log = run(market(*keys, *wants), arm("uniform"))
+    assert np.isfinite(log.pros["joined_days"]).tolist() == [True, True, False, False]
+    served = served_in_run(log)
+    # two pros around the clock, sessions of an hour
+    assert served.utilisation == pytest.approx(served.visits_per_day / 2 / 24)

@@ -116,6 +116,24 @@ WORLDS = st.fixed_dictionaries(
                         "full_effort_sd": st.sampled_from([0.0, 2.0]),
                     }
                 ),
+                "entering": st.fixed_dictionaries(
+                    {
+                        "enabled": st.booleans(),
+                        "reservation_sessions_per_week": st.sampled_from([0.1, 4.0]),
+                        "reservation_log_sd": st.sampled_from([0.0, 1.0]),
+                        "established_share": SHARE,
+                        "similarity_sd": st.sampled_from([0.01, 1.0]),
+                    }
+                ),
+                "selecting": st.fixed_dictionaries(
+                    {
+                        "enabled": st.booleans(),
+                        "incentive_strength": st.sampled_from([1.0, 10.0]),
+                        "lag_weeks": st.sampled_from([1.0, 3.0]),
+                        "refusal_logit": st.sampled_from([0.0, 3.0]),
+                        "cancellation_logit": st.sampled_from([0.0, 3.0]),
+                    }
+                ),
             }
         ),
         "requests": st.fixed_dictionaries(
@@ -190,6 +208,8 @@ EVERYTHING = (
     "pros.adapting={enabled: true, incentive_strength: 2, lag_weeks: 4, full_effort_sd: 1}",
     "pros.price_log_sd=.2",
     "requests.mode=mixed",
+    "pros.entering.enabled=true",
+    "pros.selecting={enabled: true, incentive_strength: 2, lag_weeks: 4, refusal_logit: 2, cancellation_logit: 1}",
 )
 
 
@@ -205,6 +225,8 @@ def test_both_engines_write_the_same_log_when_everything_reacts_to_everything() 
         truth = compiled.truth_clients
         assert min(np.isfinite(truth["private_days"]).sum(), np.isfinite(truth["lost_days"]).sum()) > 50
         assert (compiled.truth_pros["effort"] > 0.1).sum() > 10
+        assert (compiled.truth_pros["reluctance"] > 0.1).sum() > 10
+        assert 0 < np.isnan(compiled.pros["joined_days"]).sum() < 30
         assert np.isfinite(compiled.pros["left_days"]).sum() > 0
         assert not differing_columns(compiled, reference)
 

@@ -110,6 +110,7 @@ def test_a_pro_s_score_counts_from_the_first_refresh_at_which_it_did(cohort):
     assert story.counted_from_days == 70.0
     facts = facts_of(story)
     assert (facts["Joined"], facts["Left"], facts["Score counts"]) == ("from the start", "stayed", "day 70")
+    assert facts_of(replace(story, joined_days=math.nan))["Joined"] == "did not join"
     assert (facts["New clients met"], facts["Came back"], facts["Would come back, in truth"]) == ("3", "1 of 3", "20 %")
 
 
