@@ -101,6 +101,13 @@ class RunLog:
             return self.truth_refreshes["return_propensity"]
         return self.truth_pros["return_propensity"][self.scores["pro"]]
 
+    def latest_truth(self) -> NDArray[np.float64]:
+        """True return propensity of each pro, (n_pros,), at the last refresh that saw the pro; at rest for one whom none saw."""
+        truth = np.array(self.truth_pros["return_propensity"])
+        # rows are in order of refreshes: the last assignment wins
+        truth[self.scores["pro"]] = self.truth_of_scores()
+        return truth
+
     def arrow(self, table: str) -> pa.Table:
         """One table as an Arrow table, names instead of codes."""
         columns: dict[str, Any] = {}

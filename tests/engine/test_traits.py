@@ -300,6 +300,7 @@ def test_a_reference_sees_how_good_pros_are_now() -> None:
     late = scores["refresh_days"] > 300
     assert np.corrcoef(now[late], rest[late])[0, 1] < 0.7
     week = scores["refresh_days"] == scores["refresh_days"].max()
+    assert log.latest_truth()[scores["pro"][week]].tolist() == now[week].tolist()
     np.testing.assert_allclose(scores["visibility"][week], now[week] / now[week].mean())
 
 
