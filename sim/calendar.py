@@ -15,6 +15,8 @@ TICKS_PER_MONTH = 2629800
 """A twelfth of 365.25 days."""
 TICKS_PER_SLOT = 1800
 SLOTS_PER_DAY = 48
+FULL_TIME_SLOTS = 80
+"""Half hours in a full-time week of 40 hours."""
 
 Words = Ints
 

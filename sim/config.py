@@ -191,6 +191,39 @@ class Selecting(Section):
     """What it adds to the pro's cancellation share for a session of such a client, on the logit scale."""
 
 
+class Learning(Section):
+    """Pros who get better at their work the more of it they have done."""
+
+    enabled: StrictBool
+    gain_sd: NonNegative
+    """What very many sessions add to skill and punctuality, in standard deviations between pros."""
+    sessions: Positive
+    """Completed sessions after which 63 % of it (1 - 1 / e) is gained."""
+
+
+class Drift(Section):
+    """Pros whose quality wanders, for reasons of their own; they differ as much as without it at any instant."""
+
+    enabled: StrictBool
+    share: Share
+    """Share of the variance between pros in their five traits of quality that moves; the rest is theirs for good."""
+    half_life_weeks: Positive
+    """Weeks after which half of what moved is left."""
+
+
+class Tiring(Section):
+    """Pros whose quality falls with the work of the last weeks."""
+
+    enabled: StrictBool
+    loss_sd: NonNegative
+    """What a full load takes off punctuality, skill and warmth, in standard deviations between pros; a smaller
+    load takes off less in proportion."""
+    full_sessions_per_week: Positive
+    """Completed sessions a week that are a full load in a week of 40 hours; a larger load tires no more."""
+    lag_weeks: Annotated[Real, Field(ge=1)]
+    """Time constant at which the load felt approaches that of the week."""
+
+
 class Pros(Section):
     """Who works: how many, how good, where, when. Each share is the one of the median pro."""
 
@@ -224,6 +257,9 @@ class Pros(Section):
     everybody does."""
     entering: Entering
     selecting: Selecting
+    learning: Learning
+    drift: Drift
+    tiring: Tiring
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -325,6 +361,9 @@ class Sessions(Section):
     """Rise of its logit with log(1 + lead days)."""
     quality_noise_sd: NonNegative
     """Session-to-session spread of quality, in standard deviations of pros' skill."""
+    pair_share: Share
+    """Share of the variance between pros in skill, warmth and advocacy that is not the pro's own, but how this client and this pro
+    get on with each other, for good. What clients feel of pros varies as much whatever the share."""
 
 
 class StayEffects(Section):

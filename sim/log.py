@@ -31,7 +31,19 @@ CATEGORIES: dict[tuple[str, str], str] = {
 }
 """Columns that hold a position in a list of names (of ``RunLog.names``), and are saved as those names."""
 
-TABLES = ("clients", "pros", "bookings", "scores", "truth_pros", "truth_clients", "offers", "months", "spend", "ledger")
+TABLES = (
+    "clients",
+    "pros",
+    "bookings",
+    "scores",
+    "truth_pros",
+    "truth_refreshes",
+    "truth_clients",
+    "offers",
+    "months",
+    "spend",
+    "ledger",
+)
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,9 @@ class RunLog:
     """One row a refresh and active pro: value, counted, clients behind it, sessions and offers until then, visibility relative to
     the active pros' mean, standard error of the value."""
     truth_pros: Columns
-    """Latent traits of pros at rest and their true return propensity; never visible to a policy. ``effort`` at the end of the run
-    if pros adapt, ``reluctance`` if they select."""
+    """Latent traits of pros at rest and the return propensity that follows; never visible to a policy. ``effort`` at the end of
+    the run if pros adapt, ``reluctance`` if they select. Where quality moves, they are those of pros without practice, drift and
+    load, who differ as much as those who drift do at any instant; how good each is when is in ``truth_refreshes``."""
     truth_clients: Columns
     """Latent traits of clients. If they can be drawn off the platform, also when the client went private and with which pro, and
     when a need went to a competitor."""
@@ -76,9 +89,25 @@ class RunLog:
     """One row a cost of a programme that is not a discount, by day: client, booking (row, or -1), days, programme, kind, cost_eur
     (negative: an income); no columns without programmes. What a programme costs in all is the sum of ``cost_eur`` and of the
     bookings' ``discount_eur``."""
+    truth_refreshes: Columns = field(default_factory=dict)
+    """The rows of ``scores``, with the pro's true return propensity in the week from that refresh on, effort left out; no columns
+    unless quality moves. See ``truth_of_scores``."""
     ledger: Columns = field(default_factory=dict)
     """One row a change of a client's points, by day: client, days, booking (row, or -1), kind (earned, redeemed, expired), points
     (> 0), balance afterwards; no columns without a points programme."""
+
+    def truth_of_scores(self) -> NDArray[np.float64]:
+        """True return propensity of the pro in each row of ``scores``: as it was at that refresh, if quality moves."""
+        if self.truth_refreshes:
+            return self.truth_refreshes["return_propensity"]
+        return self.truth_pros["return_propensity"][self.scores["pro"]]
+
+    def latest_truth(self) -> NDArray[np.float64]:
+        """True return propensity of each pro, (n_pros,), at the last refresh that saw the pro; at rest for one whom none saw."""
+        truth = np.array(self.truth_pros["return_propensity"])
+        # rows are in order of refreshes: the last assignment wins
+        truth[self.scores["pro"]] = self.truth_of_scores()
+        return truth
 
     def arrow(self, table: str) -> pa.Table:
         """One table as an Arrow table, names instead of codes."""

@@ -179,14 +179,14 @@ def _draw_clients(clients: Any, seed: int, replication: int, law: Any, services:
 
 
 @compiled
-def _draw_traits(seed: int, replication: int, loadings: Floats, n_pros: int) -> Floats:
-    """Standard normal traits (n_pros, n_traits) of a one-factor Gaussian copula: corr(i, j) = loading i times loading j."""
+def correlated_normals(seed: int, replication: int, purpose: int, loadings: Floats, n_pros: int, sub: int) -> Floats:
+    """Standard normals (n_pros, n_traits) of a one-factor Gaussian copula: corr(i, j) = loading i times loading j."""
     traits = np.empty((n_pros, len(loadings)))
     for pro in range(n_pros):
-        u, _, _, _ = draws.block(seed, replication, draws.PRO_TRAIT, pro, 0, 0)
+        u, _, _, _ = draws.block(seed, replication, purpose, pro, 0, sub)
         common = draws.normal_quantile(u)
         for j in range(len(loadings)):
-            u, _, _, _ = draws.block(seed, replication, draws.PRO_TRAIT, pro, 1 + j, 0)
+            u, _, _, _ = draws.block(seed, replication, purpose, pro, 1 + j, sub)
             own = math.sqrt(max(0.0, 1.0 - loadings[j] * loadings[j]))
             traits[pro, j] = loadings[j] * common + own * draws.normal_quantile(u)
     return traits
@@ -349,13 +349,17 @@ def with_blank_rows(script: Script, n_clients: int) -> Script:
     return Script(script.asked, *columns)
 
 
+def loadings(config: Pros) -> Floats:
+    """Loadings of ``TRAITS`` on their common factor, (n_traits,)."""
+    return np.array([config.trait_loadings[name] for name in TRAITS], float)
+
+
 def draw_pros(config: Pros, market: Market, seed: int, replication: int) -> tuple[Table, Words, Flags]:
     """Traits (n_pros,), weekly hours (n_pros, 7) and services offered (n_pros, n_services) of all pros, by joining."""
     n = config.n
     key = (seed, replication)
     pros = np.zeros(n, PRO)
-    loadings = np.array([config.trait_loadings[name] for name in TRAITS], float)
-    z = dict(zip(TRAITS, np.ascontiguousarray(_draw_traits(*key, loadings, n).T), strict=True))
+    z = dict(zip(TRAITS, np.ascontiguousarray(correlated_normals(*key, draws.PRO_TRAIT, loadings(config), n, 0).T), strict=True))
     pros["joined_tick"] = _join_ticks(*key, n, float(config.share_at_start), market.horizon_days * TICKS_PER_DAY)
     pros["late_share"] = _logit_normal(float(config.late_share), float(config.late_logit_sd), -z["punctuality"])
     pros["cancellation_share"] = _logit_normal(

@@ -105,6 +105,10 @@ PARAMETERS = np.dtype(
         ("choice_outside_weight", np.float64),
         ("selecting_refusal_logit", np.float64),
         ("selecting_cancellation_logit", np.float64),
+        ("pair_share", np.float64),
+        ("loading_skill", np.float64),
+        ("loading_warmth", np.float64),
+        ("loading_advocacy", np.float64),
     ],
     align=True,
 )
@@ -151,11 +155,26 @@ def parameters(market: Market, seed: int, replication: int, offer_order: str | N
     row["choice_outside_weight"] = 0.0 if listed.outside is None else choice_weight(float(listed.outside))
     for name in ("refusal_logit", "cancellation_logit"):
         row[f"selecting_{name}"] = getattr(market.pros.selecting, name)
+    for name in ("skill", "warmth", "advocacy"):
+        row[f"loading_{name}"] = market.pros.trait_loadings[name]
     for name in ("given_share", "quality", "warmth", "late"):
         row[f"rating_{name}"] = getattr(market.rating, name)
     for name in ("survey_share", "survey_location"):
         row[name] = getattr(market.rating, name)
     return table
+
+
+def pro_sd(market: Market) -> float:
+    """Standard deviation of what skill, warmth and advocacy add to the decision to stay, over clients and pros, on the logit scale.
+
+    A ``pair_share`` of its square is the pair's and not the pro's own.
+    """
+    names = ("skill", "warmth", "advocacy")
+    weights = np.array([getattr(market.stay, name) for name in names])
+    loadings = np.array([market.pros.trait_loadings[name] for name in names])
+    correlation = np.outer(loadings, loadings)
+    np.fill_diagonal(correlation, 1.0)
+    return math.sqrt(float(weights @ correlation @ weights))
 
 
 # ---- asking
@@ -504,3 +523,54 @@ def bad_prospect(one_time: bool, taste_logit: float, rules: Any) -> float:
     if one_time:
         return 1.0
     return 1.0 - stay_probability(taste_logit, 0.0, 0, rules) if rules["dropout_after_first"] else 0.0
+
+
+# ---- quality that moves, and quality of a pair
+
+
+@kernel
+def learned_sd(n_sessions: int, gain_sd: float, learning_sessions: float) -> float:
+    """What a pro has gained by practice, in standard deviations: gain * (1 - exp(-n / sessions)).
+
+    Learning curves of single people are exponential; the power law is one of averages (Heathcote, Brown & Mewhort 2000,
+    Psychonomic Bulletin & Review 7(2)).
+    """
+    return gain_sd * (1.0 - math.exp(-n_sessions / learning_sessions))
+
+
+@kernel
+def tired_sd(sessions_per_week: float, full_sessions_per_week: float, loss_sd: float) -> float:
+    """What the load of the last weeks takes off, in standard deviations: in proportion to it, up to the full load."""
+    return loss_sd * min(sessions_per_week / full_sessions_per_week, 1.0)
+
+
+@kernel
+def next_drift(drift: float, innovation: float, persistence: float) -> float:
+    """The moving part of a trait a week later: AR(1) with standard normal innovations, whose stationary variance is 1."""
+    return persistence * drift + math.sqrt(1.0 - persistence * persistence) * innovation
+
+
+@kernel
+def mixed(own: float, other: float, other_share: float) -> float:
+    """A standard normal of which a share of the variance is another one's: sqrt(1 - share) * own + sqrt(share) * other."""
+    return math.sqrt(1.0 - other_share) * own + math.sqrt(other_share) * other
+
+
+@kernel
+def mixed_share(share: float, median_logit: float, sd: float, other: float, other_share: float, gain: float) -> float:
+    """A share of failures whose trait, good when large, is mixed with ``other`` and shifted by ``gain``; all on the trait's scale.
+
+    The trait is minus (logit(share) - ``median_logit``) / ``sd``. A share of 0 or 1 is left as it is.
+    """
+    if share <= 0.0 or share >= 1.0:
+        return share
+    shift = -sd * (math.sqrt(other_share) * other + gain)
+    if other_share > 0.0:
+        shift += (1.0 - math.sqrt(1.0 - other_share)) * (median_logit - logit(share))
+    return shifted_share(share, shift)
+
+
+@kernel
+def fit(common: float, loading: float, u_own: float) -> float:
+    """How a pair gets on in one trait, standard normal; ``common`` makes it correlate with the others as the pros' traits do."""
+    return loading * common + math.sqrt(max(0.0, 1.0 - loading * loading)) * normal_quantile(u_own)

@@ -111,6 +111,16 @@ NO_HOURS = [0] * 24
         ("pros.selecting.lag_weeks", -2, "input should be greater than or equal to 1"),
         ("pros.selecting.refusal_logit", -1, "input should be greater than or equal to 0"),
         ("pros.selecting.cancellation_logit", -1, "input should be greater than or equal to 0"),
+        # quality that moves, and quality of a pair
+        ("pros.learning.gain_sd", -1, "input should be greater than or equal to 0"),
+        ("pros.learning.sessions", 0, "input should be greater than 0"),
+        ("pros.drift.share", 1.2, "input should be less than or equal to 1"),
+        ("pros.drift.half_life_weeks", 0, "input should be greater than 0"),
+        ("pros.drift.enabled", 1, "input should be a valid boolean"),
+        ("pros.tiring.loss_sd", -1, "input should be greater than or equal to 0"),
+        ("pros.tiring.full_sessions_per_week", 0, "input should be greater than 0"),
+        ("pros.tiring.lag_weeks", 0, "input should be greater than or equal to 1"),
+        ("sessions.pair_share", 1.01, "input should be less than or equal to 1"),
     ],
 )
 def test_a_wrong_value_is_refused_with_key_value_and_rule(path: str, value: Any, rule: str) -> None:

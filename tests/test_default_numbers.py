@@ -7,9 +7,9 @@ import pytest
 from scipy import optimize, special
 
 from sim.calibration.risks import first_visits, late_risk, matched, star_risk
-from sim.calibration.taste import pro_sd
 from sim.config import Market
 from sim.population import draw_pros
+from sim.rules import pro_sd
 from sim.truth import RETURN_DAYS, gap_within, return_propensity
 from tests.worlds import market
 

@@ -49,6 +49,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "client_cancellation_share": 0.23,
             "no_show_logit_per_log_day": 2.4,
             "quality_noise_sd": 2.5,
+            "pair_share": 0.26,
         },
         "economics": {
             "commission_share": 0.31,
@@ -101,6 +102,11 @@ def test_every_parameter_is_taken_from_its_key() -> None:
     expected |= {"patience_ticks": 11 * HOUR, "offer_timeout_ticks": 5400, "redispatch_min_ticks": 13 * HOUR}
     # log(.2 / .8) = -log 4
     expected |= {"no_show_logit": pytest.approx(-math.log(4)), "n_stages": 7, "dropout_after_first": False}
+    lines += [
+        "pros.trait_loadings={punctuality: 0.971, reliability: 0.972, skill: 0.961, warmth: 0.962, advocacy: 0.963, "
+        "acceptance: 0.973, responsiveness: 0.974}"
+    ]
+    expected |= {"loading_skill": 0.961, "loading_warmth": 0.962, "loading_advocacy": 0.963}
     expected |= {"offer_order": rules.BROADCAST, "horizon_tick": 99 * 24 * HOUR, "n_services": 1, "as_soon_as_possible": True}
     # how many clients come is known once they are drawn
     expected |= {"seed": 8, "replication": 9, "n_arrivals": 0}
@@ -566,3 +572,40 @@ def test_a_bad_prospect_is_who_would_not_come_back_from_an_average_session() -> 
     assert rules.bad_prospect(False, logit(0.7), decides) == pytest.approx(0.3)
     assert rules.bad_prospect(False, math.inf, decides) == 0.0
     assert rules.bad_prospect(False, logit(0.7), stays) == 0.0, "the first session decides nothing"
+
+
+def test_practice_gains_63_per_cent_after_the_given_sessions() -> None:
+    # 1 - 1 / e = .632, of .5; then the same share of what is left
+    assert rules.learned_sd(0, 0.5, 30.0) == 0.0
+    assert rules.learned_sd(30, 0.5, 30.0) == pytest.approx(0.5 * 0.632121, abs=1e-6)
+    assert rules.learned_sd(60, 0.5, 30.0) == pytest.approx(0.5 * (1 - 0.367879**2), abs=1e-6)
+
+
+def test_load_tires_in_proportion_up_to_the_full_load() -> None:
+    assert [rules.tired_sd(load, 8.0, 0.5) for load in (0.0, 2.0, 8.0, 80.0)] == [0.0, 0.125, 0.5, 0.5]
+
+
+def test_a_drift_keeps_its_variance_and_its_share_of_last_week() -> None:
+    # .6 of it stays, and .8 of something new: .36 + .64 = 1
+    assert rules.next_drift(2.0, 0.0, 0.6) == pytest.approx(1.2)
+    assert rules.next_drift(0.0, 2.0, 0.6) == pytest.approx(1.6)
+
+
+def test_two_standard_normals_are_mixed_by_their_shares_of_the_variance() -> None:
+    assert rules.mixed(3.0, 5.0, 0.36) == pytest.approx(0.8 * 3 + 0.6 * 5)
+    assert rules.mixed(0.123456789, 5.0, 0.0) == 0.123456789
+    assert rules.mixed(3.0, 5.0, 1.0) == 5.0
+
+
+def test_a_share_of_failures_is_mixed_on_the_scale_of_its_trait() -> None:
+    # odds of 1 around a median of odds 1 / 3, sd 2: the trait is -(log 3) / 2; four fifths of it, and .6 * 2 + .1 more, times -2
+    expected = 1 / (1 + math.exp(-(-math.log(3) + 0.8 * math.log(3) - 2 * (0.6 * 2 + 0.1))))
+    assert rules.mixed_share(0.5, -math.log(3), 2.0, 2.0, 0.36, 0.1) == pytest.approx(expected)
+    assert rules.mixed_share(0.123456789, -1.0, 2.0, 2.0, 0.0, 0.0) == 0.123456789
+    assert [rules.mixed_share(share, -math.inf, 2.0, 2.0, 0.36, 0.1) for share in (0.0, 1.0)] == [0.0, 1.0]
+
+
+def test_the_fit_of_a_pair_is_a_standard_normal_that_loads_on_what_the_pair_has_in_common() -> None:
+    up = float(special.ndtr(2.0))
+    assert rules.fit(3.0, 0.6, up) == pytest.approx(0.6 * 3 + 0.8 * 2)
+    assert rules.fit(3.0, -1.0, up) == pytest.approx(-3)

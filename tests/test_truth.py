@@ -7,8 +7,11 @@ from scipy import integrate, special, stats
 from sim.arrays import Table
 from sim.config import Market
 from sim.population import PRO, draw_population
+from sim.rules import pro_sd
 from sim.truth import (
     RETURN_DAYS,
+    Propensity,
+    PropensityAgain,
     acquisition_cost_eur,
     gap_within,
     mean_contribution_eur,
@@ -139,9 +142,10 @@ def test_in_the_default_market_the_propensity_follows_a_simulation_of_single_cli
         assert abs(returns.mean() - expected) < 3 * math.sqrt(expected * (1 - expected) / n) + 0.001
 
 
-def test_a_run_shows_the_propensity_of_its_pros() -> None:
+@pytest.mark.parametrize("pair_share", [0, 0.6])
+def test_a_run_shows_the_propensity_of_its_pros(pair_share: float) -> None:
     # in the minimal market every first request becomes a session and every later one is filled
-    world = market("clients.arrivals_per_day=20", "pros.n=60")
+    world = market("clients.arrivals_per_day=20", "pros.n=60", f"sessions.pair_share={pair_share}")
     log = run(world, arms("uniform")["uniform"], seed=5)
     bookings = log.bookings
     first = bookings["need"] == 0
@@ -157,6 +161,38 @@ def test_a_run_shows_the_propensity_of_its_pros() -> None:
     assert len(returned) > 9000
     z = (returned.sum() - expected.sum()) / math.sqrt((expected * (1 - expected)).sum())
     assert abs(z) < 3
+
+
+def test_what_a_pair_makes_of_it_is_averaged_over_pairs() -> None:
+    # all clients have taste .71, nobody is late; skill, warmth and advocacy correlate by .632 * .632 = .4:
+    # their sum varies by .45^2 + .4^2 + .3^2 + .8 (.45 * .4 + .45 * .3 + .4 * .3) = .8005; luck adds .5^2 * .45^2
+    world = market("clients.taste_size=1e9", "sessions.quality_noise_sd=.5", "sessions.pair_share=.36")
+    assert pro_sd(world) == pytest.approx(math.sqrt(0.8005), abs=5e-4)
+    sd = math.sqrt(0.36 * 0.8005 + 0.25 * 0.2025)
+    # the pro's own part counts sqrt(.64) = .8 of .45 * 1 + .4 * .5 - .3 * .2 = .59
+    at = special.logit(0.71) + 0.8 * 0.59
+    stay, _ = integrate.quad(lambda z: special.expit(at + sd * z) * stats.norm.pdf(z), -9, 9)
+    expected = 0.5 * stay * in_time(world)
+    assert return_propensity(world, pro(1e-12, 1.0, 0.5, -0.2)) == pytest.approx([expected], rel=1e-4)
+
+
+def test_the_more_a_pair_decides_the_less_pros_differ_and_all_of_it_leaves_punctuality() -> None:
+    pros = draw_population(market(preset="personal_care"), 1, 0).pros
+    spreads = []
+    for share in (0, 0.25, 0.5, 1):
+        spreads.append(return_propensity(market(f"sessions.pair_share={share}", preset="personal_care"), pros).std())
+    assert spreads == sorted(spreads, reverse=True)
+    # a quarter leaves about sqrt(.75) of the spread
+    assert spreads[1] / spreads[0] == pytest.approx(math.sqrt(0.75), abs=0.03)
+    assert 0 < spreads[3] < 0.2 * spreads[0]
+
+
+@pytest.mark.parametrize("keys", [(), ("sessions.pair_share=.5",), ("stay.skill=-1", "clients.tolerance_min_minutes=2"),
+                                  ("clients.taste_mean=1",), ("clients.dropout_after_first=false",)])  # fmt: skip
+def test_the_curve_for_traits_that_change_agrees_with_the_quadrature(keys: tuple[str, ...]) -> None:
+    world = market(*keys, preset="personal_care")
+    pros = draw_population(world, 1, 0).pros
+    np.testing.assert_allclose(PropensityAgain(world)(pros), Propensity(world)(pros), atol=1e-6)
 
 
 def test_better_pros_have_a_higher_propensity() -> None:

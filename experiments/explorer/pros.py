@@ -39,7 +39,7 @@ class ProStory:
     newcomers: pa.Table
     """One row a new client whose first completed session was with this pro."""
     true_share: float
-    """True return propensity: which nobody on the platform can know."""
+    """True return propensity, the latest if it moves: which nobody on the platform can know."""
 
     @property
     def counted_from_days(self) -> float:
@@ -112,7 +112,7 @@ def pro_story(cohort: Cohort, pro: int) -> ProStory:
         sessions=scores["completed_sessions"],
         min_sessions=log.facts["min_sessions"],
         newcomers=newcomers_of(cohort, pro),
-        true_share=float(log.truth_pros["return_propensity"][pro]),
+        true_share=float(log.latest_truth()[pro]),
     )
 
 
@@ -133,7 +133,7 @@ def interesting_pros(cohort: Cohort) -> dict[str, int]:
     counted_from[pro[counted][::-1]] = days[counted][::-1]
     here_at_end = np.zeros(n_pros, bool)
     here_at_end[pro[(days == days.max()) & counted]] = True
-    truth = log.truth_pros["return_propensity"]
+    truth = log.latest_truth()
     hidden = here_at_end & (ends < 1) & (truth > truth.mean())
     picks = {
         "rose most in visibility": np.where(change > 0, change, np.nan),

@@ -12,6 +12,7 @@ from scipy import optimize, special, stats
 
 from sim.arrays import Floats
 from sim.config import Market
+from sim.rules import pro_sd
 
 N_TASTES, N_NODES = 240, 11
 
@@ -20,16 +21,6 @@ def _normal(sd: float) -> tuple[Floats, Floats]:
     """Gauss-Hermite nodes and weights of a normal distribution around 0."""
     x, w = np.polynomial.hermite_e.hermegauss(N_NODES)
     return x * sd, w / w.sum()
-
-
-def pro_sd(market: Market) -> float:
-    """Standard deviation of what the pro adds to the decision to stay, on the logit scale."""
-    names = ("skill", "warmth", "advocacy")
-    weights = np.array([getattr(market.stay, name) for name in names])
-    loadings = np.array([market.pros.trait_loadings[name] for name in names])
-    correlation = np.outer(loadings, loadings)
-    np.fill_diagonal(correlation, 1.0)
-    return math.sqrt(float(weights @ correlation @ weights))
 
 
 def felt_late_share(market: Market) -> float:
@@ -47,18 +38,21 @@ def felt_share(market: Market) -> float:
 
 
 def stay_moments(taste_mean: float, taste_size: float, market: Market) -> tuple[float, float]:
-    """Mean and variance, over clients and their pros, of the probability to stay after a session."""
-    by_client, pro_weight = _stays(taste_mean, taste_size, market)
+    """Mean and variance, over clients and their pros, of the probability to stay after a session; the pair's part lasts, too."""
+    by_client, pro_weight = _stays(taste_mean, taste_size, pro_sd(market), 0.0, market)
     mean = float((by_client @ pro_weight).mean())
     return mean, float((by_client**2 @ pro_weight).mean()) - mean**2
 
 
-def _stays(taste_mean: float, taste_size: float, market: Market) -> tuple[Floats, Floats]:
-    """Probability to stay (N_TASTES, N_NODES) by taste and pro, luck and lateness averaged out; weights (N_NODES,) of the pros."""
+def _stays(taste_mean: float, taste_size: float, lasting_sd: float, pair_sd: float, market: Market) -> tuple[Floats, Floats]:
+    """Probability to stay (N_TASTES, N_NODES) by taste and what lasts of the pro, luck and lateness averaged out.
+
+    ``pair_sd`` is what is averaged out with luck. Also gives weights (N_NODES,) of the pros.
+    """
     quantiles = (np.arange(N_TASTES) + 0.5) / N_TASTES
     taste = stats.beta.ppf(quantiles, taste_mean * taste_size, (1 - taste_mean) * taste_size)
-    pro, pro_weight = _normal(pro_sd(market))
-    luck, luck_weight = _normal(abs(market.stay.skill) * market.sessions.quality_noise_sd)
+    pro, pro_weight = _normal(lasting_sd)
+    luck, luck_weight = _normal(math.hypot(market.stay.skill * market.sessions.quality_noise_sd, pair_sd))
     late = felt_late_share(market)
     at = special.logit(np.clip(taste, 1e-12, 1 - 1e-12))[:, None, None] + pro[:, None] + luck
     stays = (1 - late) * special.expit(at) + late * special.expit(at + market.stay.late)
@@ -70,7 +64,8 @@ def stay_by_pro(market: Market, factor: float = 1.0) -> tuple[float, float]:
     stay = market.stay
     scaled = {name: factor * getattr(stay, name) for name in ("skill", "warmth", "advocacy")}
     market = market.model_copy(update={"stay": stay.model_copy(update=scaled)})
-    by_pro, weights = _stays(market.clients.taste_mean, market.clients.taste_size, market)
+    own, pair = (math.sqrt(share) * pro_sd(market) for share in (1 - market.sessions.pair_share, market.sessions.pair_share))
+    by_pro, weights = _stays(market.clients.taste_mean, market.clients.taste_size, own, pair, market)
     by_pro = by_pro.mean(axis=0)
     mean = float(by_pro @ weights)
     return mean, math.sqrt(max(float(by_pro**2 @ weights) - mean**2, 0.0))

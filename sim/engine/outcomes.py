@@ -65,6 +65,22 @@ def settle(world: World, client: int, row: int, kind: int) -> int:
 
 
 @kernel
+def felt_traits(world: World, client: int, pro: int) -> tuple[float, float, float]:
+    """Skill, warmth and advocacy of the pro as this client feels them: partly the pro's own, partly how the two get on."""
+    rule, traits = world.rules[0], world.pros[pro]
+    share = rule["pair_share"]
+    if share <= 0.0:
+        return traits["skill"], traits["warmth"], traits["advocacy"]
+    u_common, u_skill, u_warmth, u_advocacy = block(rule["seed"], rule["replication"], draws.PAIR, client, pro, 0)
+    common = draws.normal_quantile(u_common)
+    return (
+        rules.mixed(traits["skill"], rules.fit(common, rule["loading_skill"], u_skill), share),
+        rules.mixed(traits["warmth"], rules.fit(common, rule["loading_warmth"], u_warmth), share),
+        rules.mixed(traits["advocacy"], rules.fit(common, rule["loading_advocacy"], u_advocacy), share),
+    )
+
+
+@kernel
 def live_session(world: World, client: int, row: int, tick: int) -> float:
     """A completed session: lateness, quality, rating, survey, counts; returns the shift of the decision to stay."""
     rule, booking, state = world.rules[0], world.bookings[row], world.client_state[client]
@@ -74,12 +90,13 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
     late_minutes = rules.minutes_late(u_late, traits["late_share"], rule)
     felt_late = late_minutes > world.clients[client]["tolerance_minutes"]
     u_quality, _, _, _ = block(rule["seed"], rule["replication"], draws.QUALITY, client, need, attempt)
-    quality = rules.session_quality(u_quality, traits["skill"], rule)
+    skill, warmth, advocacy = felt_traits(world, client, pro)
+    quality = rules.session_quality(u_quality, skill, rule)
     u_given, u_stars, u_surveyed, u_survey = block(rule["seed"], rule["replication"], draws.RATING, client, need, attempt)
-    stars = rules.stars(u_given, u_stars, quality, traits["warmth"], felt_late, rule)
+    stars = rules.stars(u_given, u_stars, quality, warmth, felt_late, rule)
     booking["minutes_late"] = late_minutes
     booking["rating"] = stars
-    booking["survey"] = rules.survey_answer(u_surveyed, u_survey, quality, traits["warmth"], felt_late, rule)
+    booking["survey"] = rules.survey_answer(u_surveyed, u_survey, quality, warmth, felt_late, rule)
     counts["completed"] += 1
     if late_minutes >= rule["late_from_minutes"]:
         counts["late"] += 1
@@ -95,7 +112,7 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
         world.first_days[REBOOKED, first] = math.inf
         world.first_days[REBOOKED_SAME_PRO, first] = math.inf
     state["completed"] += 1
-    return rules.experience_logit(quality, traits["warmth"], traits["advocacy"], felt_late, attempt > 0, rule)
+    return rules.experience_logit(quality, warmth, advocacy, felt_late, attempt > 0, rule)
 
 
 @kernel

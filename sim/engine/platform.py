@@ -13,20 +13,18 @@ from numpy.typing import NDArray
 
 from sim.allocators.base import Allocator, RequestAllocator, traits, weighs_requests
 from sim.arrays import Floats, Ints
-from sim.calendar import TICKS_PER_DAY
+from sim.calendar import FULL_TIME_SLOTS, TICKS_PER_DAY
 from sim.config import Leaving, Market, Selecting
 from sim.engine.entering import Entry
 from sim.engine.selecting import select
 from sim.engine.sight import RecentWork, case_mix, relative_visibility, uniforms
+from sim.engine.traits import Traits
 from sim.engine.world import EFFORT, JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
 from sim.jit import compiled
 from sim.programmes.base import Programme
 from sim.scores.base import Score
 from sim.scores.base import traits as score_traits
 from sim.views import History, ProView, ScoreTable, frozen, ordered_mean
-
-FULL_TIME_SLOTS = 80
-"""Half hours in a full-time week of 40 hours."""
 
 ENTITIES = 1 << 40
 """Room for entities below an event kind in the priority of an event."""
@@ -68,12 +66,12 @@ class Arm:
 class Platform:
     """The processes of the platform in one run, and the table of scores that they leave behind."""
 
-    def __init__(self, env: simpy.Environment, market: Market, arm: Arm, world: World, propensity: Floats) -> None:
+    def __init__(self, env: simpy.Environment, market: Market, arm: Arm, world: World, pro_traits: Traits) -> None:
         self.env = env
         self.market = market
         self.arm = arm
         self.world = world
-        self.propensity = propensity
+        self.pro_traits = pro_traits
         self.notes: list[dict[str, Any]] = []
         n_pros = len(world.pros)
         self.joined_days = np.asarray(world.pros["joined_tick"] / TICKS_PER_DAY)
@@ -83,7 +81,7 @@ class Platform:
         self.sessions_a_week_ago = np.zeros(n_pros, np.int64)
         self.scarce_weeks = np.zeros(n_pros, np.int64)
         self.recent_work = RecentWork(world)
-        self.entry = Entry(market.pros.entering, world, propensity)
+        self.entry = Entry(market.pros.entering, world, self.pro_traits.propensity_at_rest)
 
     def start(self) -> None:
         """Schedule the platform's processes."""
@@ -95,6 +93,8 @@ class Platform:
             self.env.process(self.planned_departures())
         if self.market.pros.selecting.enabled:
             self.env.process(self.selections(self.market.pros.selecting))
+        if self.market.pros.adapting.enabled:
+            self.env.process(self.efforts())
 
     def weekly(self, kind: int) -> Generator[Due, None, None]:
         """An event of this kind on each refresh day."""
@@ -110,7 +110,15 @@ class Platform:
             self.refresh()
         for event in self.weekly(REFRESH):
             yield event
+            self.pro_traits.next_week()
             self.refresh()
+
+    def efforts(self) -> Generator[Due, None, None]:
+        """On each refresh day, once the new visibility is known, pros answer to it."""
+        for event in self.weekly(EFFORT):
+            yield event
+            if self.view is not None:
+                self.pro_traits.answer(self.view.score.counted)
 
     def joins(self) -> Generator[Due, None, None]:
         """Each later pro becomes active at the tick of joining, unless the platform gives too little."""
@@ -204,7 +212,7 @@ class Platform:
         self.view = ProView(
             score=table,
             n_stages=len(self.world.visibility),
-            true_return_propensity=frozen(self.propensity) if known.sees_truth else None,  # type: ignore[arg-type]
+            true_return_propensity=frozen(self.pro_traits.propensity) if known.sees_truth else None,  # type: ignore[arg-type]
             **{name: frozen(column) for name, column in columns.items()},  # type: ignore[arg-type]
         )
         if not weighs_requests(allocator):
@@ -222,6 +230,7 @@ class Platform:
                 "offers": state["offers"].copy(),
                 "visibility": self.world.visibility[0].copy(),
                 "standard_error": table.standard_error,
+                "return_propensity": self.pro_traits.propensity,
             }
         )
 
@@ -230,11 +239,22 @@ class Platform:
         rows = []
         for note in self.notes:
             pros = np.flatnonzero(note["active"])
-            columns = {name: column[pros] for name, column in note.items() if name not in ("refresh_days", "active")}
+            apart = ("refresh_days", "active", "return_propensity")
+            columns = {name: column[pros] for name, column in note.items() if name not in apart}
             shown = columns["visibility"]
             columns["visibility"] = shown / ordered_mean(shown) if (shown > 0).any() else shown
             rows.append({"refresh_days": np.full(len(pros), note["refresh_days"]), "pro": pros, **columns})
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]} if rows else {}
+
+    def truth_table(self) -> dict[str, NDArray[Any]]:
+        """The truth about pros at each refresh, in the rows of the table of scores; no columns unless their quality moves."""
+        if not self.pro_traits.moves or not self.notes:
+            return {}
+        return {
+            "refresh_days": np.concatenate([np.full(note["active"].sum(), note["refresh_days"]) for note in self.notes]),
+            "pro": np.concatenate([np.flatnonzero(note["active"]) for note in self.notes]),
+            "return_propensity": np.concatenate([note["return_propensity"][note["active"]] for note in self.notes]),
+        }
 
 
 @compiled

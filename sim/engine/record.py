@@ -109,7 +109,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
         scores=platform.score_table(),
         truth_pros={
             "pro": np.arange(n_pros),
-            "return_propensity": platform.propensity,
+            "return_propensity": platform.pro_traits.propensity_at_rest,
             **{
                 name: pros[name]
                 for name in (
@@ -125,6 +125,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             **({"effort": world.effort.copy()} if market.pros.adapting.enabled else {}),
             **({"reluctance": world.reluctance.copy()} if market.pros.selecting.enabled else {}),
         },
+        truth_refreshes=platform.truth_table(),
         truth_clients={
             "client": here.copy(),
             **{name: clients[name] for name in ("one_time", "rate_per_day", "taste_logit", "tolerance_minutes", "flexible")},

@@ -8,16 +8,15 @@ import simpy
 from sim.allocators.base import traits, weighs_requests
 from sim.calendar import TICKS_PER_DAY
 from sim.config import Market
-from sim.engine.adapting import Effort
 from sim.engine.compiled_engine import run_compiled
 from sim.engine.marketing import Marketing
 from sim.engine.platform import Arm, Platform, PolicyError
 from sim.engine.record import make_log
 from sim.engine.simpy_engine import run_processes
+from sim.engine.traits import Traits
 from sim.engine.world import open_world
 from sim.log import RunLog
 from sim.population import Population, draw_population
-from sim.truth import return_propensity
 
 Engine = Literal["compiled", "simpy"]
 """``compiled`` is fast; ``simpy`` reads like prose, runs per-request policies and can be stepped through. Same log, same bytes."""
@@ -74,9 +73,8 @@ def simulate(
     except ValueError as error:
         raise PolicyError(f"arm {arm.name}: {error}") from None
     env = simpy.Environment(initial_time=0)
-    platform = Platform(env, market, arm, world, return_propensity(market, people.pros))
+    platform = Platform(env, market, arm, world, Traits(market, world))
     platform.start()
-    Effort(env, platform, market.pros).start()
     marketing = Marketing(env, market, world)
     marketing.start()
     run_clients = run_compiled if engine == "compiled" else run_processes

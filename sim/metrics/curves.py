@@ -81,7 +81,7 @@ def last_scores(cohort: Cohort) -> dict[str, Floats]:
     last = scores["refresh_days"] == scores["refresh_days"].max()
     pro = scores["pro"][last]
     columns["score_value"][pro] = scores["value"][last]
-    columns["score_truth"][pro] = cohort.log.truth_pros["return_propensity"][pro]
+    columns["score_truth"][pro] = cohort.log.truth_of_scores()[last]
     columns["score_sessions"][pro] = scores["completed_sessions"][last]
     columns["score_counted"][pro] = scores["counted"][last]
     columns["score_clients"][pro] = scores["clients_behind"][last]

@@ -1,4 +1,7 @@
-"""How much of a score is signal: scores against the truth about pros."""
+"""How much of a score is signal: scores against the truth about pros.
+
+Where quality moves, the truth is that of the refresh: how good the pro is in the week in which the score decides.
+"""
 
 from collections.abc import Callable
 
@@ -24,13 +27,13 @@ def _rank_correlation(score: Floats, truth: Floats) -> float:
 def _averaged(cohort: Cohort, measure: Callable[[Floats, Floats], float]) -> float:
     """Mean of a measure of (score, truth) over the last refreshes; over active, counted pros; nan where it is undefined."""
     scores, facts = cohort.log.scores, cohort.log.facts
-    truth = cohort.log.truth_pros["return_propensity"]
+    truth = cohort.log.truth_of_scores()
     kept = scores["counted"] & (scores["refresh_days"] >= max(facts["horizon_days"] - LAST_DAYS, facts["warmup_days"]))
     refreshes, start = np.unique(scores["refresh_days"][kept], return_index=True)
     if len(refreshes) == 0:
         return float("nan")
     values = np.split(scores["value"][kept], start[1:])
-    truths = np.split(truth[scores["pro"][kept]], start[1:])
+    truths = np.split(truth[kept], start[1:])
     measured = [
         measure(value, true)
         for value, true in zip(values, truths, strict=True)
@@ -61,7 +64,7 @@ def false_demotion_share(cohort: Cohort) -> float:
     """
     scores, facts = cohort.log.scores, cohort.log.facts
     late = scores["refresh_days"] >= max(facts["horizon_days"] - LAST_DAYS, facts["warmup_days"])
-    truth = cohort.log.truth_pros["return_propensity"][scores["pro"][late]]
+    truth = cohort.log.truth_of_scores()[late]
     refreshes, week = np.unique(scores["refresh_days"][late], return_inverse=True)
     average = np.bincount(week, truth, len(refreshes)) / np.maximum(np.bincount(week, minlength=len(refreshes)), 1)
     good = scores["counted"][late] & (truth > average[week])
@@ -118,6 +121,9 @@ def threshold_delay_share(cohort: Cohort) -> float:
 
 
 def true_propensity_sd(cohort: Cohort) -> float:
-    """Standard deviation between pros of the true return propensity, over all pros of the run; nan with fewer than 2."""
+    """Standard deviation between pros of the true return propensity, over all pros of the run; nan with fewer than 2.
+
+    Of traits at rest, so it is the same under every policy. Drift leaves it as it is at any instant; practice and load do not.
+    """
     truth = cohort.log.truth_pros["return_propensity"]
     return float(np.std(truth, ddof=1)) if len(truth) > 1 else float("nan")

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sim.calibration.taste import felt_late_share, matching_taste, pro_sd, stay_moments
+from sim.calibration.taste import felt_late_share, matching_taste, stay_by_pro, stay_moments
+from sim.rules import pro_sd
 from tests.worlds import market
 
 NO_EFFECTS = tuple(f"stay.{name}=0" for name in ("skill", "warmth", "advocacy", "late"))
@@ -40,3 +41,12 @@ def test_the_spread_of_pros_and_the_lateness_felt_are_those_of_the_market() -> N
     late = generator.random(n) < 1 / (1 + np.exp(-(np.log(0.14 / 0.86) + 0.7 * generator.standard_normal(n))))
     felt = late & (generator.exponential(15, n) > generator.exponential(3, n))
     assert felt_late_share(world) == pytest.approx(felt.mean(), abs=3 * np.sqrt(0.12 / n))
+
+
+def test_what_belongs_to_the_pair_is_no_difference_between_pros() -> None:
+    plain, half = (market(f"sessions.pair_share={share}", preset="personal_care") for share in (0, 0.5))
+    (mean, sd), (mean_half, sd_half) = stay_by_pro(plain), stay_by_pro(half)
+    # over clients and pros together nothing changes; between pros about sqrt(.5) of the spread is left
+    assert mean_half == pytest.approx(mean, abs=1e-4)
+    assert sd_half / sd == pytest.approx(np.sqrt(0.5), abs=0.02)
+    assert stay_moments(0.7, 3.0, half) == stay_moments(0.7, 3.0, plain)

@@ -134,6 +134,20 @@ WORLDS = st.fixed_dictionaries(
                         "cancellation_logit": st.sampled_from([0.0, 3.0]),
                     }
                 ),
+                "learning": st.fixed_dictionaries(
+                    {"enabled": st.booleans(), "gain_sd": st.sampled_from([0.0, 2.0]), "sessions": st.sampled_from([0.1, 10.0])}
+                ),
+                "drift": st.fixed_dictionaries(
+                    {"enabled": st.booleans(), "share": SHARE, "half_life_weeks": st.sampled_from([0.01, 3.0])}
+                ),
+                "tiring": st.fixed_dictionaries(
+                    {
+                        "enabled": st.booleans(),
+                        "loss_sd": st.sampled_from([0.0, 2.0]),
+                        "full_sessions_per_week": st.sampled_from([0.5, 20.0]),
+                        "lag_weeks": st.sampled_from([1.0, 3.0]),
+                    }
+                ),
             }
         ),
         "requests": st.fixed_dictionaries(
@@ -154,7 +168,11 @@ WORLDS = st.fixed_dictionaries(
             }
         ),
         "sessions": st.fixed_dictionaries(
-            {"client_cancellation_share": st.sampled_from([0.0, 0.2]), "no_show_share": st.sampled_from([0.0, 0.3])}
+            {
+                "client_cancellation_share": st.sampled_from([0.0, 0.2]),
+                "no_show_share": st.sampled_from([0.0, 0.3]),
+                "pair_share": st.sampled_from([0.0, 0.5, 1.0]),
+            }
         ),
     }
 )
@@ -210,6 +228,10 @@ EVERYTHING = (
     "requests.mode=mixed",
     "pros.entering.enabled=true",
     "pros.selecting={enabled: true, incentive_strength: 2, lag_weeks: 4, refusal_logit: 2, cancellation_logit: 1}",
+    "pros.learning={enabled: true, gain_sd: 1, sessions: 10}",
+    "pros.drift={enabled: true, share: 0.5, half_life_weeks: 10}",
+    "pros.tiring={enabled: true, loss_sd: 1, full_sessions_per_week: 10, lag_weeks: 4}",
+    "sessions.pair_share=.3",
 )
 
 
@@ -227,6 +249,8 @@ def test_both_engines_write_the_same_log_when_everything_reacts_to_everything() 
         assert (compiled.truth_pros["effort"] > 0.1).sum() > 10
         assert (compiled.truth_pros["reluctance"] > 0.1).sum() > 10
         assert 0 < np.isnan(compiled.pros["joined_days"]).sum() < 30
+        moved = compiled.truth_of_scores() - compiled.truth_pros["return_propensity"][compiled.scores["pro"]]
+        assert np.abs(moved).max() > 0.05
         assert np.isfinite(compiled.pros["left_days"]).sum() > 0
         assert not differing_columns(compiled, reference)
 
@@ -285,7 +309,7 @@ QUICK = ("score.min_sessions=1", "score.rebook_days=10", "score.lookback_days=20
 def reacting() -> Market:
     """Two months of six pros in a market in which everything reacts: short enough for plain Python."""
     return market(
-        "horizon_days=62", "warmup_days=5", "clients.arrivals_per_day=3", "pros.n=6", *EVERYTHING,
+        "horizon_days=62", "warmup_days=5", "clients.arrivals_per_day=6", "pros.n=6", *EVERYTHING,
         "acquisition.launch_months=1", preset="personal_care",
     )  # fmt: skip
 
@@ -312,6 +336,7 @@ def test_without_compilation_both_engines_write_the_same_log_too() -> None:
     log = simulate(reacting(), loyal(), 5)
     assert min(len(log.ledger["client"]), len(log.spend["client"])) > 10
     assert log.truth_pros["effort"].max() > 0
+    assert np.ptp(log.truth_refreshes["return_propensity"][log.truth_refreshes["pro"] == 0]) > 0.01
     assert len(set(log.months["share"])) > 1
     assert log.bookings["list_position"].max() > 1
     expected = log.digest()

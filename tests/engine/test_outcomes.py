@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_SLOT
 from sim.draws import logistic, logit
+from sim.engine.outcomes import felt_traits
+from sim.engine.world import open_world
 from sim.log import RunLog
+from sim.population import draw_population
 from tests.engine.hand import people, play
 from tests.engine.units import slots, ticks
 from tests.worlds import arm, market, run
@@ -318,3 +321,46 @@ def test_competitors_win_as_many_needs_as_the_idle_time_says() -> None:
 def test_the_log_has_no_such_columns_when_nobody_can_be_drawn_off() -> None:
     truth = run(market("horizon_days=30", "clients.arrivals_per_day=5"), arm("uniform"), SEED).truth_clients
     assert not {"private_days", "private_pro", "lost_days"} & set(truth)
+
+
+def test_a_client_feels_partly_the_pro_and_partly_the_pair_for_good() -> None:
+    world = market("pros.n=40", "clients.arrivals_per_day=2", "sessions.pair_share=.36")
+    state = open_world(world, draw_population(world, SEED, 0), SEED, 0)
+    pairs = [(client, pro) for client in range(150) for pro in range(40)]
+    felt = np.array([felt_traits(state, *pair) for pair in pairs])
+    own = np.array([[state.pros[pro][name] for name in ("skill", "warmth", "advocacy")] for _, pro in pairs])
+    fit = (felt - 0.8 * own) / 0.6
+    # 6,000 pairs: a standard error of .013 at most
+    assert np.abs(fit.mean(axis=0)).max() < 0.04
+    np.testing.assert_allclose(fit.std(axis=0), 1, atol=0.03)
+    # the three correlate by .632 * .632 as those of pros do, and have nothing to do with them
+    np.testing.assert_allclose(np.corrcoef(fit.T)[np.triu_indices(3, 1)], 0.4, atol=0.04)
+    assert np.abs(np.corrcoef(fit.T, own.T)[:3, 3:]).max() < 0.045
+    # neither a client nor a pro gets on better in general: a mean of 40 pairs varies by 1 / 40, of 150 by 1 / 150
+    table = fit[:, 0].reshape(150, 40)
+    assert table.mean(axis=1).var() == pytest.approx(1 / 40, rel=0.4)
+    assert table.mean(axis=0).var() == pytest.approx(1 / 150, rel=0.7)
+    assert felt_traits(state, 7, 9) == felt_traits(state, 7, 9)
+
+
+def test_the_fit_of_a_pair_decides_with_the_pro_who_stays_and_how_a_session_is_rated() -> None:
+    keys = ("sessions.pair_share=.6", "sessions.quality_noise_sd=0", "clients.one_time_share=0", "clients.rate_scale_per_day=.03",
+            "horizon_days=200", "clients.arrivals_per_day=20", "pros.n=20", "rating.given_share=1", "rating.warmth=1",
+            "stay.late=0")  # fmt: skip
+    world = market(*keys)
+    log = run(world, arm("uniform"), SEED)
+    people_of_run = draw_population(world, SEED, 0)
+    state = open_world(world, people_of_run, SEED, 0)
+    done = np.flatnonzero(log.bookings["outcome"] == rules.COMPLETED)
+    client, pro = log.bookings["client"][done], log.bookings["pro"][done]
+    felt = np.array([felt_traits(state, *pair) for pair in zip(client.tolist(), pro.tolist(), strict=True)])
+    effect = felt @ [0.45, 0.4, 0.3]
+    stay = np.array([logistic(x) for x in log.truth_clients["taste_logit"][client] + effect])
+    for group in (effect > 1, effect < -1, np.abs(effect) < 0.3):
+        assert group.sum() > 300
+        assert within_three_errors(log.bookings["stays"][done][group], stay[group])
+    # stars: cuts less the warmth felt; at most 4 with odds of e^(-.55 - warmth)
+    below_five = np.array([logistic(-0.55 - warmth) for warmth in felt[:, 1]])
+    assert within_three_errors(log.bookings["rating"][done] < 5, below_five)
+    for group in (felt[:, 1] > 1, felt[:, 1] < -1):
+        assert within_three_errors(log.bookings["rating"][done][group] < 5, below_five[group])

@@ -65,8 +65,8 @@ def test_the_same_key_gives_the_same_log_and_files_twice_in_one_process(tmp_path
     assert first.digest() == second.digest()
     files = saved_bytes(first, tmp_path / "first")
     assert files == saved_bytes(second, tmp_path / "second")
-    # the table of months has no columns when acquisition is fixed, those of programmes have none without any
-    absent = ("months", "spend", "ledger")
+    # months has no columns when acquisition is fixed, truth_refreshes when quality stays, those of programmes without any
+    absent = ("months", "truth_refreshes", "spend", "ledger")
     assert list(files) == sorted(f"{table}.parquet" for table in TABLES if table not in absent)
 
 

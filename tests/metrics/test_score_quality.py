@@ -28,6 +28,15 @@ def test_signal_is_the_mean_squared_correlation_over_the_last_half_year():
     assert score_quality.score_rank_correlation(cohort) == pytest.approx(0.75)
 
 
+def test_where_quality_moves_a_score_is_held_against_the_truth_of_its_week():
+    rows = [(day, pro, value, True) for day in (900, 907) for pro, value in enumerate([1.0, 2.0, 3.0])]
+    still = log([], n_clients=0, truth=[0.1, 0.2, 0.3], scores=scores(rows))
+    moving = replace(still, truth_refreshes={"return_propensity": np.array([0.1, 0.2, 0.3, 0.3, 0.2, 0.1])})
+    # with the score in one week, against it in the other
+    assert score_quality.score_rank_correlation(Cohort(still)) == pytest.approx(1)
+    assert score_quality.score_rank_correlation(Cohort(moving)) == pytest.approx(0)
+
+
 def test_scores_that_do_not_count_are_left_out_and_two_pros_are_too_few():
     rows = [(900, 0, 1.0, True), (900, 1, 2.0, True), (900, 2, 50.0, False)]
     cohort = Cohort(log([], n_clients=0, truth=[0.1, 0.2, 0.3], scores=scores(rows)))
