@@ -1,7 +1,7 @@
 """Is the market real? A scorecard of simulated figures against published and measured ones.
 
-Prints, for each target, its band, its source, the mean over replications with its 95 % interval, and whether the mean lies
-within the band; exit code 1 if any does not.
+Prints, for each target, the mean over replications with its 95 % interval, what was published, the project's own tolerance, whether
+the mean lies within each of them, and the source; exit code 1 if any lies outside the tolerance.
 """
 
 from collections.abc import Sequence

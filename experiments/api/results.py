@@ -23,10 +23,11 @@ from sim.log import RunLog
 from sim.metrics.catalogue import PRIMARY
 from sim.report.decision import decision_sentence
 from sim.report.figures import draw_figures
-from sim.report.format import MARKS, headline_metrics, mean, text_table, verdict_line
+from sim.report.format import MARKS, headline_metrics, text_table, verdict_line
 from sim.report.rule import references_of
 from sim.report.settling import precision_sentence
 from sim.scores.base import traits
+from sim.words.levels import mean
 
 
 def table_of(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -273,7 +274,7 @@ class Result(Compared):
             for metric in shown:
                 row = comparison.difference(arm, metric.name)
                 mark, title = (MARKS[row.verdict], f' title="{escape(row.verdict)}"') if row else ("", "")
-                text = escape(f"{mean(comparison.summary(arm, metric.name), metric.unit)} {mark}")
+                text = escape(f"{mean(comparison.summary(arm, metric.name))} {mark}")
                 cells += f'<td style="{right};white-space:nowrap"{title}>{text}</td>'
             body += f'<tr><th style="{left}">{escape(arm)}{" *" if arm in known else ""}</th>{cells}</tr>'
         legend = escape(self.table().rsplit("\n\n", 1)[-1]).replace("\n", "<br>")

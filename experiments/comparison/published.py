@@ -15,32 +15,40 @@ from sim.report.published import TargetLine, scorecard
 from sim.report.sheet import RealismRecord
 from sim.words.aligned import aligned
 
-REALISM = ("metric", "low", "high", "mean", "interval_low", "interval_high", "n", "verdict")
-
-
-INTERVAL = ("estimate", "low", "high", "n")
-
+REALISM = (
+    *("metric", "low", "high", "mean", "interval_low", "interval_high", "n", "verdict"),
+    *("published_low", "published_high", "published_verdict"),
+)
+"""Low, high and verdict are those of the project's own tolerance."""
 
 MIN_REPLICATIONS = 5
 
 
 def as_text(lines: Sequence[TargetLine]) -> str:
     """The scorecard as a table."""
-    rows = [("target", "band", "mean", "95 % interval", "n", "", "source")]
+    rows = [("target", "mean", "95 % interval", "n", "published", "", "tolerance", "", "source")]
     for line in lines:
         target, interval = line.target, line.interval
         rows.append(
             (
                 target.metric,
-                f"{target.low:g}-{target.high:g}",
                 f"{interval.estimate:.3f}",
                 f"[{interval.low:.3f}, {interval.high:.3f}]",
                 str(interval.n),
+                "-".join(f"{end:g}" for end in target.published),
+                line.against_published,
+                "-".join(f"{end:g}" for end in target.tolerance),
                 "pass" if line.passed else "FAIL",
                 str(target.source),
             )
         )
     return "\n".join(aligned(rows))
+
+
+def _row(line: TargetLine) -> tuple[object, ...]:
+    target, interval = line.target, line.interval
+    found = (interval.estimate, interval.low, interval.high, interval.n)
+    return (target.metric, *target.tolerance, *found, line.against_tolerance, *target.published, line.against_published)
 
 
 def run_realism(settings: Settings, command: str) -> int:
@@ -56,10 +64,7 @@ def run_realism(settings: Settings, command: str) -> int:
     lines = scorecard(runs.values(arm.name))
     hashes = dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(runs.keys.values())), strict=True))
     record = RealismRecord(plan.market.name, arm.name, tuple(lines), command, options.seed, versions(), hashes)
-    rows = [
-        (*(getattr(one.target, key) for key in REALISM[:3]), *(getattr(one.interval, key) for key in INTERVAL), one.verdict)
-        for one in lines
-    ]
+    rows = [_row(line) for line in lines]
     manifest = Manifest.of(plan, command, options.replications, runs)
     tables = {"realism.csv": as_csv(REALISM, rows)}
     write_folder("realism", plan.out, settings, tables, record, manifest, options.report.lang)

@@ -10,8 +10,9 @@ from experiments.execution.store import as_parquet
 from experiments.explorer.gather import Finished
 from experiments.outputs.tables import as_csv
 from sim.metrics.catalogue import Metric
-from sim.report.format import difference, headline_metrics, known_metrics, mean
+from sim.report.format import difference, headline_metrics, known_metrics
 from sim.statistics.comparison import Comparison
+from sim.words.levels import mean
 from sim.words.units import NOT_DEFINED
 
 MARKS = {"better": "▲ better", "worse": "▼ worse", "higher": "▲ higher", "lower": "▼ lower"}
@@ -26,7 +27,7 @@ def headline_table(comparison: Comparison, all_metrics: bool = False) -> dict[st
         if arm != comparison.control:
             columns[f"{arm} against {comparison.control}"] = [_against(comparison, arm, metric) for metric in shown]
     for arm in comparison.arms:
-        columns[arm] = [mean(comparison.summary(arm, metric.name), metric.unit) for metric in shown]
+        columns[arm] = [mean(comparison.summary(arm, metric.name)) for metric in shown]
     return columns
 
 

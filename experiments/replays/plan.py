@@ -25,7 +25,9 @@ EXOGENOUS_PRIMARY = "fill_rate"
 EXOGENOUS_METRICS = (
     *("fill_rate", "first_offer_acceptance", "hours_to_assign", "late_share", "mean_rating"),
     *("net_promoter_score", "survey_response_rate", "spend_per_booking_eur"),
-    *("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "net_contribution_eur"),
+    *("exposure_gini", "exposure_gini_without_favourites", "earnings_gini"),
+    *("new_pro_days_to_30_sessions", "new_pro_30_sessions_share_12m"),
+    *("net_contribution_per_year_eur", "net_contribution_per_1000_clients_eur", "net_contribution_eur"),
 )
 """What a policy can change when every request happens as in the file: who serves it, how soon, how well, and who earns."""
 

@@ -26,7 +26,7 @@ from sim.said import Said
 from sim.statistics.effects import effects
 
 ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
-EFFECTS_ON = (PRIMARY, "new_clients_per_month", "net_contribution_eur")
+EFFECTS_ON = (PRIMARY, "new_clients_per_month", "net_contribution_per_year_eur")
 
 
 def describe(part: PartPlan) -> Simulated:

@@ -60,12 +60,21 @@ METRICS = (
     Metric(
         payback.contribution_per_client_24m_eur, "Contribution per new client, 24 months", "eur", "higher", False, TWO_YEARS_DAYS
     ),
-    Metric(payback.months_to_break_even, "Months to break even (at most 24)", "months", "lower", True, TWO_YEARS_DAYS),
+    Metric(
+        payback.months_to_break_even, "Months to break even (restricted mean, 24 at most)", "months", "lower", True, TWO_YEARS_DAYS
+    ),
     Metric(payback.repeat_share_24m, "New clients with 2 bookings within 24 months", "share", "higher", False, TWO_YEARS_DAYS),
     Metric(
         payback.further_bookings_24m, "Further bookings of those who rebook, 24 months", "number", "higher", False, TWO_YEARS_DAYS
     ),
-    Metric(growth.net_contribution_eur, "Contribution of the platform, net of acquisition", "eur", "higher"),
+    Metric(growth.net_contribution_per_year_eur, "Contribution of the platform per year, net of acquisition", "eur", "higher"),
+    Metric(
+        growth.net_contribution_per_1000_clients_eur,
+        "Contribution of the platform per 1,000 new clients, net of acquisition",
+        "eur",
+        "higher",
+    ),
+    Metric(growth.net_contribution_eur, "Contribution of the platform in the whole run, net of acquisition", "eur", "higher"),
     Metric(growth.new_clients_per_month, "New clients per month, last quarter", "count", "higher"),
     Metric(growth.new_client_growth, "New clients, last quarter against first", "ratio", None),
     Metric(growth.contribution_growth, "Contribution, last quarter against first", "ratio", None),
@@ -123,8 +132,15 @@ METRICS = (
     ),
     Metric(matching.mean_rating, "Mean rating", "stars", "higher"),
     Metric(exposure.exposure_gini, "Inequality of exposure between pros (Gini)", "number", "lower", True),
+    Metric(
+        exposure.exposure_gini_without_favourites,
+        "Inequality of exposure, bookings of favourites left out (Gini)",
+        "number",
+        "lower",
+    ),
     Metric(exposure.earnings_gini, "Inequality of earnings between pros (Gini)", "number", "lower"),
     Metric(exposure.new_pro_days_to_30_sessions, "Days until a new pro has 30 sessions", "days", "lower", True),
+    Metric(exposure.new_pro_30_sessions_share_12m, "New pros with 30 sessions within 12 months", "share", "higher"),
     Metric(score_quality.score_signal_share, "Share of the score that is signal", "share", "higher"),
     Metric(score_quality.score_rank_correlation, "Rank correlation of score and truth", "number", "higher"),
     Metric(score_quality.false_demotion_share, "Good pros shown less than the average pro", "share", "lower"),

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from sim.arrays import Flags, Floats, Ints
 from sim.log import RunLog
@@ -165,14 +164,13 @@ class Cohort:
         return result
 
 
-def censored_median(reached: Floats, observed: Floats) -> float:
-    """Kaplan-Meier median of times (n,); inf: not reached within the ``observed`` time (n,). Nan when fewer than half get there."""
-    event = np.isfinite(reached)
-    survival = stats.ecdf(stats.CensoredData(uncensored=reached[event], right=observed[~event])).sf
-    below = np.flatnonzero(survival.probabilities <= 0.5)
-    return float(survival.quantiles[below[0]]) if len(below) else float("nan")
-
-
 def share(hit: Flags, among: Flags) -> float:
     """Share of ``among`` with ``hit``; nan when there is nobody."""
     return float(hit[among].mean()) if among.any() else float("nan")
+
+
+def per_year(cohort: Cohort, total: float) -> float:
+    """A total since the warm-up, per 365 days; nan in a run without requests."""
+    facts = cohort.log.facts
+    measured_days = facts["horizon_days"] - facts["warmup_days"]
+    return total * YEAR_DAYS / measured_days if len(cohort.log.bookings["client"]) else float("nan")

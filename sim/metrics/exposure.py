@@ -3,7 +3,8 @@
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.cohort import Cohort, censored_median, nth_by_client
+from sim.metrics.cohort import YEAR_DAYS, Cohort, nth_by_client
+from sim.metrics.incidence import Incidence, since_joining
 
 MIN_WEEKS = 13
 """Pros present for less than a quarter of a year after the warm-up are left out of inequality."""
@@ -60,36 +61,72 @@ def exposure_gini(cohort: Cohort) -> float:
     return gini(exposure_per_hour(cohort))
 
 
+def exposure_gini_without_favourites(cohort: Cohort) -> float:
+    """Gini coefficient of offers received per hour on offer, less those that became bookings by clients of one's own.
+
+    As ``exposure_gini``: what is left is what dispatch hands out. An offer to a favourite who declined it stays, as does one whose
+    session the pro cancelled, since the log tells neither from other offers: about a tenth of favourites' offers.
+    """
+    scores, bookings = cohort.log.scores, cohort.log.bookings
+    weeks, offers = _presence(cohort)
+    late = scores["refresh_days"] >= cohort.log.facts["warmup_days"]
+    first, last = np.full(len(weeks), np.inf), np.full(len(weeks), -np.inf)
+    np.minimum.at(first, scores["pro"][late], scores["refresh_days"][late])
+    np.maximum.at(last, scores["pro"][late], scores["refresh_days"][late])
+    own = np.flatnonzero(bookings["favourite_booked"])
+    pro, days = bookings["pro"][own], bookings["request_days"][own]
+    counted = (first[pro] < days) & (days <= last[pro])
+    dispatched = offers - np.bincount(pro[counted], minlength=len(weeks))
+    among = weeks >= MIN_WEEKS
+    return gini(dispatched[among] / (weeks[among] * cohort.log.pros["weekly_hours"][among]))
+
+
+def income_per_week(cohort: Cohort) -> Floats:
+    """Price of a pro's completed sessions that ended after the warm-up, per week present, (n_pros,), EUR.
+
+    Before commission. Nan for a pro present for less than 13 weeks after the warm-up.
+    """
+    bookings = cohort.log.bookings
+    late = cohort.completed & (bookings["closed_days"] >= cohort.log.facts["warmup_days"])
+    weeks, _ = _presence(cohort)
+    earned = np.bincount(bookings["pro"][late], bookings["price_eur"][late], minlength=len(weeks))
+    return np.where(weeks >= MIN_WEEKS, earned / np.maximum(weeks, 1), np.nan)
+
+
 def earnings_gini(cohort: Cohort) -> float:
     """Gini coefficient of the price of completed sessions per week present.
 
     Over the same pros; sessions that ended after the warm-up. A commission in proportion does not change it. Unequal hours are
     part of it. Nan without sessions.
     """
-    bookings = cohort.log.bookings
-    late = cohort.completed & (bookings["closed_days"] >= cohort.log.facts["warmup_days"])
-    weeks, _ = _presence(cohort)
-    earned = np.bincount(bookings["pro"][late], bookings["price_eur"][late], minlength=len(weeks))
-    among = weeks >= MIN_WEEKS
-    return gini(earned[among] / weeks[among])
+    income = income_per_week(cohort)
+    return gini(income[np.isfinite(income)])
+
+
+def _to_30_sessions(cohort: Cohort) -> Incidence:
+    """Who of the new pros has 30 completed sessions, and when; sessions that were accepted before leaving may follow it."""
+    bookings, done = cohort.log.bookings, cohort.completed
+    n_pros = len(cohort.log.pros["pro"])
+    return since_joining(cohort, nth_by_client(bookings["pro"][done], bookings["closed_days"][done], PAID_SESSIONS, n_pros))
 
 
 def new_pro_days_to_30_sessions(cohort: Cohort) -> float:
-    """Median days from joining to the 30th completed session of a new pro.
+    """Days from joining until one half of all new pros have 30 completed sessions.
 
-    Kaplan-Meier median over pros who joined after the warm-up; who left or was still short of it at the end is censored then. Nan
-    when fewer than half get there in the time observed, or without such pros.
+    Median of the cumulative incidence over pros who joined after the warm-up: who leaves before never gets there, who is still
+    short of it at the end of the run is censored then. Nan when fewer than half get there in the time observed, or without such
+    pros: read ``new_pro_30_sessions_share_12m`` beside it.
     """
-    pros, bookings = cohort.log.pros, cohort.log.bookings
-    done = cohort.completed
-    reached = nth_by_client(bookings["pro"][done], bookings["closed_days"][done], PAID_SESSIONS, len(pros["pro"]))
-    new = pros["joined_days"] >= cohort.log.facts["warmup_days"]
-    if not new.any():
-        return float("nan")
-    # accepted sessions may still take place after a pro has left
-    end = np.where(np.isfinite(pros["left_days"]), pros["left_days"], cohort.log.facts["horizon_days"])
-    times = np.where(np.isfinite(reached[new]), reached[new], np.inf) - pros["joined_days"][new]
-    return censored_median(times, end[new] - pros["joined_days"][new])
+    return _to_30_sessions(cohort).median
+
+
+def new_pro_30_sessions_share_12m(cohort: Cohort) -> float:
+    """Share of new pros with 30 completed sessions within 365 days of joining.
+
+    Cumulative incidence of ``new_pro_days_to_30_sessions`` at 365 days: who leaves before counts as not getting there. Defined
+    where the median is not. Nan without such pros, or when none was observed for so long.
+    """
+    return _to_30_sessions(cohort).at(YEAR_DAYS)
 
 
 def lorenz(amounts: Floats, n_points: int = 101) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.cohort import MONTH_DAYS, Cohort
+from sim.metrics.cohort import MONTH_DAYS, Cohort, per_year
 
 QUARTER_DAYS = 90.0
 
@@ -56,9 +56,10 @@ def contribution_growth(cohort: Cohort) -> float:
 def net_contribution_eur(cohort: Cohort) -> float:
     """Contribution of all requests closed after the warm-up, less programmes and the acquisition cost of who came then, in EUR.
 
-    Until the end of the run: the cost of late clients is in it, what they will bring is not. Clients from before the warm-up go on
-    contributing, and their cost is left out. A platform that reinvests everything earns next to nothing as long as it grows: read
-    ``new_clients_per_month`` beside it. Nan in a run without requests.
+    Until the end of the run, however long that is (``net_contribution_per_year_eur`` is comparable between horizons): the cost of
+    late clients is in it, what they will bring is not. Clients from before the warm-up go on contributing, and their cost is left
+    out. A platform that reinvests everything earns next to nothing as long as it grows: read ``new_clients_per_month`` beside it.
+    Nan in a run without requests.
     """
     start = cohort.log.facts["warmup_days"]
     money, clients = cohort.money, cohort.log.clients
@@ -67,3 +68,22 @@ def net_contribution_eur(cohort: Cohort) -> float:
     with np.errstate(invalid="ignore"):
         earned = float(money.eur[money.days >= start].sum())
     return earned - float(clients["acquisition_cost_eur"][cohort.first_request_days >= start].sum())
+
+
+def net_contribution_per_year_eur(cohort: Cohort) -> float:
+    """Contribution of the platform after the warm-up, less programmes and acquisition cost, per year, in EUR.
+
+    ``net_contribution_eur`` per 365 days of the run after the warm-up. Nan in a run without requests.
+    """
+    return per_year(cohort, net_contribution_eur(cohort))
+
+
+def net_contribution_per_1000_clients_eur(cohort: Cohort) -> float:
+    """Contribution of the platform after the warm-up, less programmes and acquisition cost, per 1,000 new clients, in EUR.
+
+    ``net_contribution_eur`` over the clients whose first request came after the warm-up, times 1,000: what clients from before
+    bring is in the numerator. Nan without new clients.
+    """
+    with np.errstate(invalid="ignore"):
+        n_new = int((cohort.first_request_days >= cohort.log.facts["warmup_days"]).sum())
+    return 1000 * net_contribution_eur(cohort) / n_new if n_new else float("nan")

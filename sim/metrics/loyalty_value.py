@@ -9,7 +9,7 @@ clients of a file of bookings will pay after its end is a matter of forecasting:
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.cohort import SIX_MONTHS_DAYS, YEAR_DAYS, Cohort
+from sim.metrics.cohort import SIX_MONTHS_DAYS, YEAR_DAYS, Cohort, per_year
 from sim.metrics.loyalty import loyal_client_periods
 from sim.metrics.payback import contribution_within
 
@@ -35,13 +35,6 @@ def programme_costs(cohort: Cohort) -> tuple[Floats, Floats]:
 def _mean_over(cohort: Cohort, values: Floats, window_days: float) -> float:
     among = cohort.followed(window_days)
     return float(values[among].mean()) if among.any() else float("nan")
-
-
-def _per_year(cohort: Cohort, total: float) -> float:
-    """A total since the warm-up, per 365 days; nan in a run without requests."""
-    facts = cohort.log.facts
-    measured_days = facts["horizon_days"] - facts["warmup_days"]
-    return total * YEAR_DAYS / measured_days if len(cohort.log.bookings["client"]) else float("nan")
 
 
 def sales_per_client_12m_eur(cohort: Cohort) -> float:
@@ -72,7 +65,7 @@ def programme_cost_per_year_eur(cohort: Cohort) -> float:
     All of it from the end of the warm-up to the end of the run, per 365 days. 0 without programmes; nan in a run without requests.
     """
     days, cost = programme_costs(cohort)
-    return _per_year(cohort, float(cost[days >= cohort.log.facts["warmup_days"]].sum()))
+    return per_year(cohort, float(cost[days >= cohort.log.facts["warmup_days"]].sum()))
 
 
 def acquisition_cost_per_year_eur(cohort: Cohort) -> float:
@@ -83,7 +76,7 @@ def acquisition_cost_per_year_eur(cohort: Cohort) -> float:
     """
     with np.errstate(invalid="ignore"):
         new = cohort.first_request_days >= cohort.log.facts["warmup_days"]
-    return _per_year(cohort, float(cohort.log.clients["acquisition_cost_eur"][new].sum()))
+    return per_year(cohort, float(cohort.log.clients["acquisition_cost_eur"][new].sum()))
 
 
 def payback_clients_per_year(cohort: Cohort) -> float:

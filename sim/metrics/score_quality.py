@@ -9,7 +9,8 @@ import numpy as np
 from scipy import stats
 
 from sim.arrays import Floats
-from sim.metrics.cohort import Cohort, censored_median
+from sim.metrics.cohort import Cohort
+from sim.metrics.incidence import since_joining
 
 LAST_DAYS = 182.0
 """Score quality is averaged over the refreshes of the last half year of the run."""
@@ -75,21 +76,22 @@ def false_demotion_share(cohort: Cohort) -> float:
     return float((demoted[n > 0] / n[n > 0]).mean()) if (n > 0).any() else float("nan")
 
 
-def days_until_counted(cohort: Cohort) -> float:
-    """Median days from joining until a new pro's score counts.
+def _first_counted(cohort: Cohort) -> Floats:
+    """Day of the first refresh at which each pro's score counts, (n_pros,); inf: never."""
+    scores = cohort.log.scores
+    first = np.full(len(cohort.log.pros["pro"]), np.inf)
+    np.minimum.at(first, scores["pro"][scores["counted"]], scores["refresh_days"][scores["counted"]])
+    return first
 
-    Kaplan-Meier median over pros who joined after the warm-up, at the precision of the weekly refresh; who left or does not count
-    at the end is censored then. Nan when fewer than half get there in the time observed, or without such pros.
+
+def days_until_counted(cohort: Cohort) -> float:
+    """Days from joining until one half of all new pros have a score that counts.
+
+    Median of the cumulative incidence over pros who joined after the warm-up, at the precision of the weekly refresh: who leaves
+    before never gets there, who does not count at the end of the run is censored then. Nan when fewer than half get there in the
+    time observed, or without such pros.
     """
-    pros, scores, facts = cohort.log.pros, cohort.log.scores, cohort.log.facts
-    n_pros = len(pros["pro"])
-    new = pros["joined_days"] >= facts["warmup_days"]
-    if not new.any():
-        return float("nan")
-    reached = np.full(n_pros, np.inf)
-    np.minimum.at(reached, scores["pro"][scores["counted"]], scores["refresh_days"][scores["counted"]])
-    end = np.where(np.isfinite(pros["left_days"]), pros["left_days"], facts["horizon_days"])
-    return censored_median(reached[new] - pros["joined_days"][new], end[new] - pros["joined_days"][new])
+    return since_joining(cohort, _first_counted(cohort)).median
 
 
 def threshold_delay_share(cohort: Cohort) -> float:
@@ -104,8 +106,7 @@ def threshold_delay_share(cohort: Cohort) -> float:
     if not np.isfinite(needed_sessions + needed_clients):
         return float("nan")
     new = pros["joined_days"] >= facts["warmup_days"]
-    reached = np.full(len(new), np.inf)
-    np.minimum.at(reached, scores["pro"][scores["counted"]], scores["refresh_days"][scores["counted"]])
+    reached = _first_counted(cohort)
     among = new & np.isfinite(reached)
     if not among.any():
         return float("nan")

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.calibration.base_fit import SHARES, TOLERANCE, BaseFit, BaseRow, By, Figure, Verdict
-from sim.report.format import reach, value
+from sim.report.format import reach
 from sim.said import Said, say
 from sim.words.aligned import aligned
 from sim.words.language import joined, t, told, within_sentence
+from sim.words.levels import value
 from sim.words.units import NOT_DEFINED, percent, rounded, shift, with_unit
 
 FIGURES: Mapping[Figure, Said] = {

@@ -17,9 +17,10 @@ from sim.charts.payback import plot_payback
 from sim.charts.score_truth import plot_score_error, plot_score_truth, score_points
 from sim.charts.second_booking import plot_second_booking
 from sim.metrics.catalogue import PRIMARY, metric
-from sim.report.format import difference, follows_returns, headline_metrics, mean, verdict_of
+from sim.report.format import difference, follows_returns, headline_metrics, verdict_of
 from sim.statistics.comparison import Comparison
 from sim.words.language import joined, t
+from sim.words.levels import mean
 from sim.words.units import label
 
 OF_RETURNS = ("second_booking", "payback", "score_truth", "score_error")
@@ -97,7 +98,8 @@ def draw_figures(
             plot_payback(comparison),
             t(
                 "Each line starts at minus the cost of winning a client; a ring marks where it crosses zero, the month in which the"
-                " average client has paid back. The table takes the mean of that month over runs, so it can differ by some tenths."
+                " average client has paid back. The months in the legend are those of the table: a restricted mean over runs, in"
+                " which a run that has not broken even within 24 months counts as 24, so that a ring can be some tenths away."
             ),
             _by_arm(comparison, t("Contribution of a new client minus the cost of winning them, by month"), "months_to_break_even"),
         ),
@@ -186,5 +188,5 @@ def _by_arm(comparison: Comparison, what: str, name: str) -> str:
     """A sentence that gives a metric's mean for each arm, where it was measured."""
     shown = metric(name)
     rows = [row for row in comparison.summaries if row.metric == name and math.isfinite(row.mean)]
-    words = joined(f"{row.arm} {mean(row, shown.unit)}" for row in rows)
+    words = joined(f"{row.arm} {mean(row)}" for row in rows)
     return t("{what}. {metric}: {rows}.", what=what, metric=label(shown), rows=words or t("not defined"))

@@ -8,13 +8,13 @@ from sim.charts.style import shortened
 from sim.metrics import catalogue
 from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
 from sim.report.rule import references_of
-from sim.statistics.comparison import Comparison, Difference, Summary, Verdict
+from sim.statistics.comparison import Comparison, Difference, Verdict
 from sim.statistics.intervals import Interval
 from sim.words.language import joined, t, tn, word
+from sim.words.levels import RESTRICTED, is_restricted, mean, never_reached
 from sim.words.units import (
     NOT_DEFINED,
     WRITINGS,
-    amounts,
     decimals_to_tell,
     label,
     percent,
@@ -22,13 +22,10 @@ from sim.words.units import (
     shift,
     signed_with_interval,
     unit_name,
-    whole,
     with_unit,
 )
 
 TABLE_COLUMNS, NAME_COLUMNS = 120, 40
-CAPS = {"months_to_break_even": 24.0}
-"""By metric, the value that stands for *not within*: a mean that reaches it is no mean of what happened."""
 MARKS: dict[Verdict, str] = {
     "better": "+",
     "worse": "-",
@@ -41,34 +38,9 @@ MARKS: dict[Verdict, str] = {
 }
 
 
-def value(number: float, unit: Unit) -> str:
-    """A value with its unit: ``28.7 %`` for .287 of a share, ``23.36 EUR``; a dash for nan."""
-    (text,) = amounts(unit, number)
-    return with_unit(text, WRITINGS[unit].name)
-
-
 def reach(number: float, unit: Unit, more: int = 0) -> str:
     """A half-width of differences with its unit: ``0.50 points`` for .005 of a share; ``more``: further decimals."""
     return shift(number, unit, more=more).lstrip("+")
-
-
-def never_reached(row: Summary) -> bool:
-    """Whether a mean stands at its metric's cap: it happened in no run in time."""
-    return row.mean >= CAPS.get(row.metric, math.inf)
-
-
-def mean(row: Summary, unit: Unit) -> str:
-    """A mean with its half-width and unit: ``28.7 ± 1.8 %``; without ``±`` when there is no interval, a dash for nan.
-
-    A mean at its metric's cap is ``> 24 months``.
-    """
-    writing = WRITINGS[unit]
-    if never_reached(row):
-        return with_unit(f"> {whole(CAPS[row.metric])}", writing.name)
-    if not math.isfinite(row.mean) or not math.isfinite(row.half_width):
-        return value(row.mean, unit)
-    number, half = amounts(unit, row.mean, row.half_width)
-    return with_unit(f"{number} ± {half}", writing.name)
 
 
 def difference(row: Difference | Interval, unit: Unit, more: int = 0) -> str:
@@ -133,7 +105,7 @@ def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> st
 def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
     """How an arm does against the control in the primary metric, and where it is worse."""
     control, first = comparison.control, catalogue.metric(primary)
-    amount = mean(comparison.summary(arm, primary), first.unit)
+    amount = mean(comparison.summary(arm, primary))
     level = t("{metric}: {value}", metric=label(first), value=amount)
     if primary == PRIMARY:
         level = t("{share} of new clients book again within 6 months", share=amount)
@@ -165,7 +137,7 @@ def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str
 
 def _verdict(comparison: Comparison, arm: str, metric: str) -> Verdict | None:
     row = comparison.difference(arm, metric)
-    if row is None or (never_reached(comparison.summary(arm, metric)) and row.verdict == "identical"):
+    if row is None or (never_reached(metric, comparison.summary(arm, metric).mean) and row.verdict == "identical"):
         return None
     return row.verdict
 
@@ -202,7 +174,7 @@ def _column(comparison: Comparison, metric: Metric) -> list[str]:
     for arm in comparison.arms:
         row = comparison.summary(arm, metric.name)
         verdict = _verdict(comparison, arm, metric.name)
-        text = mean(row, metric.unit).removesuffix(unit_name(metric.unit)).rstrip().replace(" ± ", "±").replace("> ", ">")
+        text = mean(row).removesuffix(unit_name(metric.unit)).rstrip().replace(" ± ", "±")
         cells.append(f"{text} {MARKS[verdict] if verdict else ' '}")
     unit = WRITINGS[metric.unit].name
     header = textwrap.wrap(metric.label, 11, break_long_words=False) + ([f"({unit})"] if unit in ("%", "EUR") else [])
@@ -233,8 +205,8 @@ def _legend(comparison: Comparison, with_references: bool) -> str:
     ]
     if meanings:
         lines.append(f"Against {control}, same random numbers: {', '.join(meanings)}.")
-    if any(never_reached(row) for row in comparison.summaries if row.metric in headline):
-        lines.append(">24: not within 24 months in any run.")
+    if RESTRICTED in headline and is_restricted(comparison):
+        lines.append("Restricted mean: a run that has not broken even within 24 months counts as 24.")
     if with_references:
         lines.append("* knows the truth: a reference, not a policy.")
     if any(not math.isfinite(row.mean) for row in comparison.summaries if row.metric in headline):

@@ -7,10 +7,11 @@ from sim.calibration.base_fit import BaseFit
 from sim.report.base import base_lines, base_sentences
 from sim.report.decision import NAMES, arm_sentence, what_follows
 from sim.report.figures import ReportFigure
-from sim.report.format import headline_metrics, mean, runs, verdict_of
+from sim.report.format import headline_metrics, runs, verdict_of
 from sim.report.rule import Decision, references_of
 from sim.statistics.comparison import Comparison
 from sim.words.language import starting, t, told
+from sim.words.levels import mean
 from sim.words.units import label
 
 SHOWN_FIGURES = 2
@@ -64,9 +65,7 @@ def comparison_markdown(
         cells = [f"**{escaped(arm)}**{f' ({role})' if role else ''}"]
         for one in shown:
             verdict = verdict_of(comparison, arm, one.name)
-            cells.append(
-                escaped(mean(comparison.summary(arm, one.name), one.unit)) + (f"<br>{escaped(verdict)}" if verdict else "")
-            )
+            cells.append(escaped(mean(comparison.summary(arm, one.name))) + (f"<br>{escaped(verdict)}" if verdict else ""))
         rows.append(cells)
     outcome = starting(told(NAMES[decision.outcome]))
     parts = [

@@ -41,14 +41,19 @@ from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
 from sim.words.language import configured, listed, t, tn, told
+from sim.words.levels import is_restricted, level, mean
 from sim.words.units import NOT_DEFINED, WRITINGS, amounts, label, meaning, percent, rounded, signed_interval, with_unit
 
 WHO = {
     "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),
-    "Pros": ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions"),
+    "Pros": (
+        *("exposure_gini", "exposure_gini_without_favourites", "earnings_gini"),
+        *("new_pro_days_to_30_sessions", "new_pro_30_sessions_share_12m"),
+    ),
     "Platform": (
         *("net_contribution_per_client_24m_eur", "contribution_per_client_24m_eur", "payback_rate_12m", "months_to_break_even"),
-        *("net_contribution_eur", "new_clients_per_month", "new_client_growth", "contribution_growth"),
+        *("net_contribution_per_year_eur", "net_contribution_per_1000_clients_eur"),
+        *("new_clients_per_month", "new_client_growth", "contribution_growth"),
     ),
 }
 """Whom a metric matters to most, for the table of who gains and who pays."""
@@ -173,7 +178,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     # every text is escaped; the template lets only the drawings through, which are made here
     measured = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in measured}
-    decision, level = decide(comparison, extras.rule, extras.ranks), percent(comparison.level)
+    decision, confidence = decide(comparison, extras.rule, extras.ranks), percent(comparison.level)
     sentence, *beside = decision_text(comparison, extras, decision)
     n_others = max(len(comparison.arms) - 1, 1)
     base = extras.base
@@ -190,7 +195,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         beside=beside,
         follows=what_follows(extras.rule, decision.outcome),
         rule=[
-            *rule_sentences(extras.rule, n_others, level),
+            *rule_sentences(extras.rule, n_others, confidence),
             *([found] if (found := power_sentence(decision, comparison.n_replications)) else []),
         ],
         lines=[(arm, _line(comparison, decision, arm, extras.rule.primary)) for arm in comparison.arms],
@@ -224,13 +229,13 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         who=[(group, [by_name[name] for name in names if name in by_name]) for group, names in WHO.items()],
         metrics=measured,
         meaning=meaning,
-        realism=[(line, *band_of(line)) for line in realism_lines(comparison, extras)],
-        level=level,
+        realism=[(line, *bands_of(line)) for line in realism_lines(comparison, extras)],
+        level=confidence,
         runs=words.runs(comparison.n_replications),
         dash=NOT_DEFINED,
         zero=with_unit("0", "%"),
         all_of_it=with_unit("100", "%"),
-        capped=with_unit("> 24", "months"),
+        restricted=is_restricted(comparison),
         follows_returns=words.follows_returns(comparison),
         replayed=extras.replayed,
         meanings=meanings(extras.replayed, extras.n_pros) if extras.replayed else [],
@@ -253,17 +258,13 @@ def _sort(number: float) -> str:
     return f"{number:.12g}" if math.isfinite(number) else ""
 
 
-def band_of(line: TargetLine) -> tuple[str, str]:
-    """A target's band, and what was simulated."""
+def bands_of(line: TargetLine) -> tuple[str, str, str]:
+    """What was published of a figure, the project's tolerance, and what was simulated."""
     shown = metric(line.target.metric)
-    writing = WRITINGS[shown.unit]
-    low, high = amounts(shown.unit, line.target.low, line.target.high)
-    band = with_unit(t("{low} to {high}", low=low, high=high), writing.name)
-    interval = line.interval
-    if not math.isfinite(interval.low):
-        return band, words.value(interval.estimate, shown.unit)
-    middle, half = amounts(shown.unit, interval.estimate, interval.half_width)
-    return band, with_unit(f"{middle} ± {half}", writing.name)
+    unit, interval = WRITINGS[shown.unit].name, line.interval
+    bands = [amounts(shown.unit, *band) for band in (line.target.published, line.target.tolerance)]
+    published, tolerance = (with_unit(t("{low} to {high}", low=low, high=high), unit) for low, high in bands)
+    return published, tolerance, level(line.target.metric, interval.estimate, interval.half_width)
 
 
 @dataclass(frozen=True)
@@ -304,11 +305,11 @@ class ArmCell:
 
 def _cell(comparison: Comparison, arm: str, shown: Metric) -> ArmCell:
     summary, row = comparison.summary(arm, shown.name), comparison.difference(arm, shown.name)
-    mean, sort = words.mean(summary, shown.unit), _sort(summary.mean)
+    written, sort = mean(summary), _sort(summary.mean)
     if row is None:
-        return ArmCell(mean, "", "", "", "", "", summary.n, sort)
+        return ArmCell(written, "", "", "", "", "", summary.n, sort)
     verdict = words.verdict_of(comparison, arm, shown.name)
     css = row.verdict.replace(" ", "-") if verdict else ""
     difference = words.difference(row, shown.unit)
     change = words.difference(Interval(row.difference, math.nan, math.nan, row.n), shown.unit)
-    return ArmCell(mean, verdict, css, difference, change, words.p_value(row.p_value), summary.n, sort)
+    return ArmCell(written, verdict, css, difference, change, words.p_value(row.p_value), summary.n, sort)

@@ -21,8 +21,9 @@ arms               a list: ``arm``, ``role`` (``control``, ``policy`` or ``refer
                    ``effect`` (estimate, low, high, n, standing: ``above``, ``below``, ``not clear yet`` or ``not defined``) and
                    ``guardrails`` (metric, side, limit, estimate, low, high, n, p_value, verdict: ``within limit``, ``crossed``,
                    ``not clear yet`` or ``not defined``)
-realism            a list: metric, low, high (the published band), estimate, interval_low, interval_high, n, verdict, source; beside
-                   the ``arm`` under which they were measured
+realism            a list: metric, low, high, verdict (the project's own tolerance), published_low, published_high,
+                   published_verdict, estimate, interval_low, interval_high, n, source; beside the ``arm`` under which they were
+                   measured; verdicts: ``within``, ``outside``, ``not clear yet`` or ``not defined``
 reproduce          command, seed, versions, hashes
 =================  =====================================================================================================
 
@@ -119,13 +120,16 @@ def _target(line: TargetLine) -> dict[str, Any]:
     interval, target = line.interval, line.target
     return {
         "metric": target.metric,
-        "low": target.low,
-        "high": target.high,
+        "low": target.tolerance[0],
+        "high": target.tolerance[1],
         "estimate": interval.estimate,
         "interval_low": interval.low,
         "interval_high": interval.high,
         "n": interval.n,
-        "verdict": line.verdict,
+        "verdict": line.against_tolerance,
+        "published_low": target.published[0],
+        "published_high": target.published[1],
+        "published_verdict": line.against_published,
         "source": str(target.source),
     }
 

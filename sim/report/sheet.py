@@ -1,6 +1,6 @@
 """A short result as one page that needs nothing else: a few sentences, tables and a chart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.arrays import Floats
@@ -11,7 +11,7 @@ from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
-from sim.report.page import band_of
+from sim.report.page import bands_of
 from sim.report.published import TargetLine
 from sim.said import Value
 from sim.statistics.selection import Selected
@@ -78,30 +78,59 @@ def selection_document(record: SelectionRecord) -> Document:
 def realism_document(record: RealismRecord) -> Document:
     """The report of a market beside published figures, in the current language."""
     lines = record.lines
-    judged = [line for line in lines if line.verdict != "not defined"]
-    within = sum(line.passed for line in judged)
-    off = [label(metric(line.target.metric)) for line in judged if not line.passed]
+    judged = [line for line in lines if line.against_published != "not defined"]
     n = max((line.interval.n for line in lines), default=0)
-    sentences = [t("{n} of {all} figures lie within what was published or measured.", n=within, all=len(judged))]
-    if off:
-        sentences.append(t("Outside: {metrics}.", metrics=joined(off)))
-    if len(judged) < len(lines):
-        silent = [label(metric(line.target.metric)) for line in lines if line not in judged]
-        sentences.append(t("Not defined under this arm: {metrics}.", metrics=joined(silent)))
+    sentences = [
+        t(
+            "{published} of {all} figures lie within what was published or measured, {near} within the project's own tolerance.",
+            published=sum(line.against_published == "within" for line in judged),
+            all=len(judged),
+            near=sum(line.passed for line in judged),
+        )
+    ]
+    if off := [line for line in judged if line.against_published != "within"]:
+        sentences.append(t("Not within what was published or measured: {metrics}.", metrics=_named(off)))
+    if far := [line for line in judged if not line.passed]:
+        sentences.append(t("Not within the tolerance: {metrics}.", metrics=_named(far)))
+    if silent := [line for line in lines if line not in judged]:
+        sentences.append(t("Not defined under this arm: {metrics}.", metrics=_named(silent)))
     sheet = Sheet(
         title=t("Is the market real?"),
         about=t("Market {market}, arm {arm}, {n} replications.", market=record.market, arm=record.arm, n=n),
         sentences=sentences,
-        caption=t("Mean of each figure with half of its 95 % interval, beside its band."),
-        header=(t("Figure"), t("Published or measured"), t("Simulated"), t("Verdict"), t("Source")),
-        rows=[(label(metric(line.target.metric)), *band_of(line), word(line.verdict), told(line.target.source)) for line in lines],
-        notes=(t("A market that was changed on purpose may leave these bands with good reason."),),
+        caption=t("Mean of each figure with half of its 95 % interval, beside what was published and the project's own tolerance."),
+        header=(
+            t("Figure"),
+            t("Simulated"),
+            t("Published or measured"),
+            t("Verdict"),
+            t("Our tolerance"),
+            t("Verdict"),
+            t("Source"),
+        ),
+        rows=[_row(line) for line in lines],
+        notes=(
+            t("Within: the mean lies in the band. Not clear yet: it does not, but its interval reaches into the band."),
+            t("The tolerance is the project's own choice: what is near enough, since markets differ and no source is of this one."),
+            t("A market that was changed on purpose may leave these bands with good reason."),
+        ),
         command=record.command,
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
     )
     return sheet_document(sheet, [])
+
+
+def _named(lines: Iterable[TargetLine]) -> str:
+    return joined(label(metric(line.target.metric)) for line in lines)
+
+
+def _row(line: TargetLine) -> tuple[str, ...]:
+    published, tolerance, found = bands_of(line)
+    verdicts = word(line.against_published), word(line.against_tolerance)
+    name = label(metric(line.target.metric))
+    return (name, found, published, verdicts[0], tolerance, verdicts[1], told(line.target.source))
 
 
 def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:

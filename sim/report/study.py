@@ -11,7 +11,7 @@ from sim.charts.effects import factor_label, factor_words, level_label, plot_hea
 from sim.metrics.catalogue import Metric, metric
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
-from sim.report.format import difference, p_value, reach, runs, value
+from sim.report.format import difference, p_value, reach, runs
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.said import Said, Value
@@ -21,6 +21,7 @@ from sim.statistics.effects import TOGETHER, Effect
 from sim.statistics.intervals import Interval, mean_interval
 from sim.statistics.sensitivity import Sensitivity
 from sim.words.language import configured, enumerated, joined, starting, t, told
+from sim.words.levels import value
 from sim.words.units import label as metric_label
 from sim.words.units import rounded, signed, with_unit
 

@@ -16,7 +16,7 @@ from sim.charts.effects import factor_words
 from sim.metrics.catalogue import METRICS
 from sim.report.doctor import State
 from sim.report.page import HASHES, WHO
-from sim.report.published import TargetLine
+from sim.report.published import Standing
 from sim.statistics.comparison import Verdict
 from sim.statistics.effects import TOGETHER
 from sim.statistics.limits import LimitVerdict
@@ -63,7 +63,7 @@ def named() -> Iterator[str]:
     yield from (one.label for one in METRICS)
     yield from MEANINGS
     yield from (*get_args(Verdict), *TOGETHER.values(), *get_args(LimitVerdict), *get_args(Likeness), *get_args(State))
-    yield from get_args(TargetLine.verdict.fget.__annotations__["return"])
+    yield from get_args(Standing)
     yield from (*HASHES, *WHO)
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):
         yield from [spec for key, spec in yaml.safe_load(path.read_text()).items() if key == "description"]

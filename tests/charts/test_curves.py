@@ -1,7 +1,5 @@
 """Charts of curves over weeks, months and pros: means, bands and marks at the right places."""
 
-import math
-
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -9,7 +7,7 @@ from matplotlib.axes import Axes
 from sim.charts.curves import mean_and_band, runs
 from sim.charts.exposure import plot_exposure
 from sim.charts.new_pro import plot_new_pro
-from sim.charts.payback import break_even_months, plot_payback
+from sim.charts.payback import plot_payback
 from sim.charts.second_booking import plot_second_booking
 from tests.charts.comparisons import EIGHT, GAIN, make_comparison, small_print, with_curve
 
@@ -81,19 +79,12 @@ def test_a_week_that_is_nan_in_one_replication_is_the_mean_of_the_others() -> No
     assert ax.lines[1].get_ydata()[52] == pytest.approx(1.285)
 
 
-def test_the_balance_breaks_even_where_its_line_crosses_zero() -> None:
-    assert break_even_months([-10.0, -4.0, 4.0]) == 1.5
-    assert break_even_months([-10.0, 0.0, 4.0]) == 1.0
-    assert break_even_months([0.0, 1.0]) == 0.0
-    assert math.isnan(break_even_months([-10.0, -4.0, -1.0]))
-    assert math.isnan(break_even_months([math.nan, math.nan]))
-
-
 def test_payback_marks_the_month_or_says_that_there_is_none() -> None:
     # uniform gains 25 EUR a month from -30: 1.2 months; at a rate of .255 nothing is gained
-    comparison = make_comparison({"never": (-0.025, -0.025, -0.025)})
+    months = {"never": {"months_to_break_even": (24.0,) * 3}, "uniform": {"months_to_break_even": (1.0, 1.2, 1.4)}}
+    comparison = make_comparison({"never": (-0.025, -0.025, -0.025)}, metrics=months)
     ax = plot_payback(comparison)
-    assert legend(ax) == ["uniform: breaks even in month 1.2", "never: not within 24 months"]
+    assert legend(ax) == ["uniform: 1.2 months, restricted mean", "never: not within 24 months"]
     rings = [line for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata()) == 1]
     assert [(float(ring.get_xdata()[0]), float(ring.get_ydata()[0])) for ring in rings] == [(pytest.approx(1.2), 0.0)]
 

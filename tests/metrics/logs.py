@@ -29,6 +29,7 @@ def booking(
     service: int = 0,
     survey: int = -1,
     discount: float = 0.0,
+    favourite: bool = False,
 ) -> dict[str, Any]:
     """One request; ``assigned`` and ``closed`` are days after it, None for never."""
     completed = outcome == "completed"
@@ -48,6 +49,7 @@ def booking(
         "service": service,
         "survey": survey,
         "discount_eur": float(discount),
+        "favourite_booked": int(favourite),
     }
 
 
@@ -76,6 +78,8 @@ def log(
         "joined_days": np.zeros(n_pros),
         "left_days": np.full(n_pros, np.nan),
         "weekly_hours": np.full(n_pros, 40.0),
+        "home_zone": np.zeros(n_pros, np.int64),
+        "main_service": np.zeros(n_pros, np.int64),
     }
     empty = {"refresh_days": [], "pro": [], "value": [], "counted": [], "completed_sessions": [], "offers": [], "visibility": []}
     integer = ("pro", "completed_sessions", "offers")

@@ -54,7 +54,7 @@ def test_the_last_scores_leave_absent_pros_undefined():
 
 
 def test_every_metric_says_what_it_means_and_survives_an_empty_log():
-    empty = log([], n_clients=0, truth=[0.3])
+    empty = log([], n_clients=0, truth=[])
     measured = measure(Cohort(empty))
     assert list(measured) == [known.name for known in METRICS]
     assert all(np.isnan(value) for value in measured.values())

@@ -53,21 +53,40 @@ def test_earnings_are_per_week_present():
     assert exposure.earnings_gini(Cohort(table)) == pytest.approx(0.25)
 
 
-def test_days_to_30_sessions_is_a_median_that_knows_censoring():
+def test_bookings_of_favourites_are_no_exposure_by_dispatch():
+    # both receive 100 offers in 20 weeks; 50 of pro 0's are favourites' bookings: 50 against 100, Gini = 50 / (2 * 150) = 1/6
+    own = [booking(i, 1.0 + i, pro=0, favourite=True) for i in range(50)]
+    before = [booking(60, 0.0, pro=0, favourite=True)]  # on the day of the first refresh: in its count already
+    table = log([*own, *before], scores=weekly_scores([100, 100], 20))
+    assert exposure.exposure_gini(Cohort(table)) == pytest.approx(0)
+    assert exposure.exposure_gini_without_favourites(Cohort(table)) == pytest.approx(1 / 6)
+
+
+def test_income_is_per_week_present_and_unknown_for_who_was_hardly_there():
+    rows = [booking(0, 10, pro=0, price=300), booking(1, 10, pro=0, outcome="no_show")]
+    np.testing.assert_allclose(exposure.income_per_week(Cohort(log(rows, scores=weekly_scores([1, 1], 20)))), [300 / 20, 0])
+    assert np.isnan(exposure.income_per_week(Cohort(log(rows, scores=weekly_scores([1, 1], 12))))).all()
+
+
+def test_who_leaves_never_gets_to_30_sessions():
     # pros join on day 10; 30th session of pro 0 ends on day 10 + 30, of pro 1 on 10 + 50; pro 2 left on day 30 with 3 sessions.
-    # at risk: 3 until day 20 of tenure; after the censoring 2: S = 1/2 at 30 days, so the median is 30
+    # a third is gone by 20 days of tenure, a third there at 30, two thirds at 50: the median is 50 (30 if leaving were censoring)
     rows = [booking(i, 9 + 1 + i, pro=0, closed=1.0) for i in range(30)]
     rows += [booking(100 + i, 30 + i, pro=1, closed=1.0) for i in range(30)]
     rows += [booking(200 + i, 12 + i, pro=2, closed=1.0) for i in range(3)]
     pros = {"joined_days": [10.0, 10.0, 10.0], "left_days": [np.nan, np.nan, 30.0]}
-    table = log(rows, pros=pros, truth=(0.3, 0.3, 0.3))
-    assert exposure.new_pro_days_to_30_sessions(Cohort(table)) == pytest.approx(30.0)
+    cohort = Cohort(log(rows, pros=pros, truth=(0.3, 0.3, 0.3)))
+    assert exposure.new_pro_days_to_30_sessions(cohort) == pytest.approx(50.0)
+    assert exposure.new_pro_30_sessions_share_12m(cohort) == pytest.approx(2 / 3)
 
 
 def test_when_fewer_than_half_get_there_the_median_is_not_defined():
     rows = [booking(i, 10 + i, pro=0) for i in range(30)]
     pros = {"joined_days": [10.0, 10.0, 10.0]}
-    assert math.isnan(exposure.new_pro_days_to_30_sessions(Cohort(log(rows, pros=pros, truth=(0.3,) * 3))))
+    cohort = Cohort(log(rows, pros=pros, truth=(0.3,) * 3))
+    assert math.isnan(exposure.new_pro_days_to_30_sessions(cohort))
+    # where the share within a year is known: one of three
+    assert exposure.new_pro_30_sessions_share_12m(cohort) == pytest.approx(1 / 3)
     # and pros who were there before the warm-up ended are not new
     assert math.isnan(exposure.new_pro_days_to_30_sessions(Cohort(log(rows, warmup=50))))
 

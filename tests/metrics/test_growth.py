@@ -43,7 +43,11 @@ def test_net_contribution_is_what_was_earned_less_what_new_clients_cost():
     # client 2's session is not over
     rows = [booking(0, 50, contribution=99), booking(0, 119, need=1, contribution=10), booking(1, 130, contribution=10)]
     rows.append(booking(2, 199, closed=None, outcome="open"))
-    assert growth.net_contribution_eur(Cohort(log(rows, cost=30, horizon=200, warmup=100))) == 10 + 10 - 2 * 30
+    cohort = Cohort(log(rows, cost=30, horizon=200, warmup=100))
+    assert growth.net_contribution_eur(cohort) == 10 + 10 - 2 * 30
+    # 100 days after the warm-up, two new clients in them
+    assert growth.net_contribution_per_year_eur(cohort) == pytest.approx(-40 * 365 / 100)
+    assert growth.net_contribution_per_1000_clients_eur(cohort) == -40 / 2 * 1000
     assert math.isnan(growth.net_contribution_eur(Cohort(log([], n_clients=0))))
 
 

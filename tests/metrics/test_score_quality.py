@@ -86,10 +86,20 @@ def newcomers(rows, joined, left):
 def test_days_until_counted_is_the_median_over_new_pros_and_who_never_counts_is_censored():
     joined = [400.0, 400.0, 400.0, 0.0]  # the last one was there before the warm-up was over
     rows = [(414, 0, True, 5, 30, 1.0), (421, 0, True, 5, 30, 1.0), (428, 1, True, 5, 30, 1.0), (414, 2, False, 0, 0, 1.0)]
-    # events after 14 and 28 days, one censored: survival 2/3, 1/3
+    # there after 14 and 28 days, one never: shares 1/3, 2/3
     assert score_quality.days_until_counted(newcomers(rows, joined, [math.nan] * 4)) == 28
     one_of_three = [row for row in rows if row[1] != 1]
     assert math.isnan(score_quality.days_until_counted(newcomers(one_of_three, joined, [math.nan] * 4)))
+
+
+def test_a_pro_who_leaves_never_counts():
+    # one of three is there after 14 days, the others are gone after 20
+    rows = [(414, 0, True, 5, 30, 1.0), (414, 1, False, 0, 0, 1.0), (414, 2, False, 0, 0, 1.0)]
+    leaving = [math.nan, 420.0, 420.0]
+    assert math.isnan(score_quality.days_until_counted(newcomers(rows, [400.0] * 3, leaving)))
+    # with one leaver fewer, 2 of 3 get there: the second after 28 days
+    rows.append((428, 1, True, 5, 30, 1.0))
+    assert score_quality.days_until_counted(newcomers(rows, [400.0] * 3, [math.nan, math.nan, 420.0])) == 28
 
 
 def test_the_threshold_delayed_the_pro_who_had_the_clients_but_not_the_sessions():

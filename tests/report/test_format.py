@@ -6,34 +6,12 @@ import pytest
 
 from sim.metrics.catalogue import METRICS
 from sim.report import format as words
-from sim.statistics.comparison import Summary
 from sim.statistics.intervals import Interval
 from sim.words.units import NOT_DEFINED
 from tests.charts.comparisons import EIGHT, GAIN, NO_GAIN, make_comparison
 
 SURE = (0.03, 0.03, 0.031)
 """A gain of .030333; sd .00057735, error .00033333, times t(.975, 2) = 4.30265: half-width .0014342."""
-
-
-def summary(mean: float, half_width: float) -> Summary:
-    return Summary("uniform", "a metric", mean, half_width, 3)
-
-
-def test_values_carry_their_unit() -> None:
-    assert words.value(0.2867, "share") == "28.7 %"
-    assert words.value(234.5, "eur") == "234.50 EUR"
-    assert words.value(20.78, "months") == "20.8 months"
-    assert words.value(128.6, "days") == "129 days"
-    assert words.value(0.286, "number") == "0.29"
-    assert words.value(math.nan, "eur") == "–"
-
-
-def test_means_carry_their_half_width_where_there_is_one() -> None:
-    assert words.mean(summary(0.2867, 0.0178), "share") == "28.7 ± 1.8 %"
-    assert words.mean(summary(23.358, 2.1117), "eur") == "23.36 ± 2.11 EUR"
-    assert words.mean(summary(0.286, 0.022), "number") == "0.29 ± 0.02"
-    assert words.mean(summary(0.2867, math.nan), "share") == "28.7 %"
-    assert words.mean(summary(math.nan, math.nan), "share") == "–"
 
 
 def test_differences_carry_sign_unit_and_interval() -> None:
@@ -134,7 +112,6 @@ def test_the_table_is_at_most_120_columns_wide_and_loses_no_metric(gains: dict[s
     rules = [line for line in table.splitlines() if line.startswith("--")]
     # each block has a rule with a piece for the names and one for each of its metrics
     assert sum(len(rule.split()) - 1 for rule in rules) == sum(metric.headline for metric in METRICS) == 8
-    assert "mean" not in table
 
 
 def test_the_table_of_the_default_arms_is_one_block() -> None:

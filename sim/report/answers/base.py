@@ -10,13 +10,14 @@ from sim.charts.effects import factor_label, level_label
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
 from sim.report.format import difference as written_difference
-from sim.report.format import runs, value
+from sim.report.format import runs
 from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
 from sim.statistics.effects import TOGETHER
 from sim.statistics.intervals import Interval
 from sim.words.language import joined, starting, t, word
+from sim.words.levels import level, value
 from sim.words.units import NOT_DEFINED, WRITINGS, amounts, rounded, whole, with_unit
 
 PRICE = ("exposure_gini", "earnings_gini", "new_pro_days_to_30_sessions", "false_demotion_share", "days_until_counted")
@@ -163,9 +164,9 @@ def interval_of(answer: Answer) -> Interval:
 
 def cell(answer: Answer) -> Cell:
     """An answer to a metric of the catalogue as a cell of a table."""
-    unit = metric(answer.metric).unit
-    words = shift if answer.against else amount
-    return Cell(words(interval_of(answer), unit), answer.verdict)
+    found = interval_of(answer)
+    words = shift(found, metric(answer.metric).unit) if answer.against else level(answer.metric, found.estimate, found.half_width)
+    return Cell(words, answer.verdict)
 
 
 def spoken(answer: Answer) -> str:

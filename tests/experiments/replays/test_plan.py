@@ -94,7 +94,7 @@ def test_a_replay_leaves_what_a_comparison_leaves(done: tuple[str, Path, list[st
     scorecard = json.loads((out / "scorecard.json").read_text())
     assert scorecard["rule"]["primary"]["metric"] == {"first_requests": "return_rate_6m", "all_requests": "fill_rate"}[mode]
     guardrails = [one["metric"] for one in scorecard["rule"]["guardrails"]]
-    assert guardrails == ["exposure_gini", *(["fill_rate"] if mode == "first_requests" else []), "net_contribution_eur"]
+    assert guardrails == ["exposure_gini", *(["fill_rate"] if mode == "first_requests" else []), "net_contribution_per_year_eur"]
     assert "intervals are conditional on them" in scorecard["decision"]["text"][-1]
 
 

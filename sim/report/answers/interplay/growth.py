@@ -38,7 +38,7 @@ from sim.words.language import joined, t
 from sim.words.units import label, rounded, whole
 
 CLIENTS = "new_clients_per_month"
-NET = "net_contribution_eur"
+NET = "net_contribution_per_year_eur"
 K = "payback_bookings"
 
 
@@ -113,7 +113,7 @@ def _by_k(part: Part) -> tuple[Table, list[Answer], str]:
             cells.append(cell(gap))
             answers.append(gap)
         rows.append((f"K = {k}", cells))
-    header = [t("Payback"), label(metric(CLIENTS)), t("Contribution net of acquisition")]
+    header = [t("Payback"), label(metric(CLIENTS)), label(metric(NET))]
     with_gap = len(rows[0][1]) > 2
     header += [t("New clients, against strength 0")] if with_gap else []
     where = ", ".join(at(key, value) for key, value in fixed.items())

@@ -13,7 +13,6 @@ from sim.report.answers.base import (
     Answer,
     PageSection,
     Table,
-    amount,
     cell,
     interval_of,
     judged,
@@ -26,6 +25,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import runs as written_runs
 from sim.report.part import Part, level_of
 from sim.words.language import joined, listed, t
+from sim.words.levels import level
 from sim.words.units import rounded, with_unit
 
 BOOKINGS = (2, 3, 4, 5)
@@ -83,7 +83,8 @@ def payback_section(
     notes = [
         t(
             "With fixed acquisition K changes nothing that is simulated: the months and balances by K are arithmetic on the same"
-            " runs, the cost scaled by K. Months are restricted to 24: 24 means not within 24."
+            " runs, the cost scaled by K. Months to break even are a restricted mean: a run that has not broken even within"
+            " 24 months counts as 24."
         ),
         t(
             "Prices, commission and the cost of a client (K mean contributions) are assumptions; that three bookings pay back is"
@@ -153,14 +154,16 @@ def _months(part: Part) -> tuple[str, Table, ReportFigure, list[Answer]]:
         t("Balance after {n} months, {arm}", n=BREAK_EVEN_MONTHS, arm=part.studied),
     )
     caption = t(
-        "Months until the mean new client has paid back, at most {n}; {runs}; arithmetic.", n=BREAK_EVEN_MONTHS, runs=runs_of(part)
+        "Months until the mean new client has paid back, restricted mean, {n} at most; {runs}; arithmetic.",
+        n=BREAK_EVEN_MONTHS,
+        runs=runs_of(part),
     )
     table = Table(caption, header, rows)
     before = next((one for one in answers if one.what == f"{part.studied}, K = {k0}" and not one.against), None)
     moved_by = next((one for one in answers if one.what == f"{part.studied}, K = {k0}" and one.against), None)
     words = ""
     if before and moved_by:
-        when = amount(interval_of(before), "months")
+        when = level(MONTHS, before.estimate, interval_of(before).half_width)
         numbers = shift(interval_of(moved_by), "months")
         moved = (
             t("{difference} against {control}", difference=numbers, control=part.control)
@@ -168,13 +171,12 @@ def _months(part: Part) -> tuple[str, Table, ReportFigure, list[Answer]]:
             else t("not distinguishable from {control} ({difference})", difference=numbers, control=part.control)
         )
         words = t(
-            "At K = {k} a new client pays back after {when} with {arm}, {moved} ({runs}, at most {n} months).",
+            "Months until a new client pays back at K = {k}, a restricted mean: {when} with {arm}, {moved} ({runs}).",
             k=k0,
             when=when,
             arm=part.studied,
             moved=moved,
             runs=written_runs(part.n),
-            n=BREAK_EVEN_MONTHS,
         )
     balances = {f"K = {k}": balance_at(part.payback[part.studied][0], k0, k) for k in BOOKINGS}
     ax = plot_balance(balances, t("When a new client pays back, {arm}", arm=style.short(part.studied)))

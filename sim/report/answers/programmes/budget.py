@@ -31,7 +31,7 @@ from sim.words.language import configured, joined, listed, t
 from sim.words.units import NOT_DEFINED, label, rounded
 
 CLIENTS = "payback_clients_per_year"
-NET = "net_contribution_eur"
+NET = "net_contribution_per_year_eur"
 COSTS = ("programme_cost_per_year_eur", "acquisition_cost_per_year_eur")
 ACQUISITION = "acquisition"
 MINUS = f" minus {ACQUISITION}"
@@ -125,7 +125,7 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
             " table. A stronger weight on the score costs the platform nothing, and pros something: see exposure in other studies."
         ),
         t(
-            "Clients count if they bring what they cost within 12 months; contribution net of acquisition is of the whole run, and"
+            "Clients count if they bring what they cost within 12 months; contribution net of acquisition is a year's, and"
             " has the full cost of the clients won last, who have not had the time to bring much."
         ),
         t("How clients respond to programmes is an assumption throughout: configs/programme says so key by key."),

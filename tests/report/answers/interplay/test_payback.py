@@ -28,8 +28,8 @@ def test_months_are_arithmetic_and_say_so() -> None:
     assert [months[f"today, K = {k}"] for k in (2, 3, 4, 5)] == pytest.approx([10, 15, 20, 24])
     assert {one.basis for one in section.answers} == {"arithmetic", "theory"}
     assert section.answer == (
-        "At K = 3 a new client pays back after 15.0 ± 0.0 months with today, not distinguishable from uniform"
-        f" (0.0 months [0.0, 0.0]) ({N} replications, at most 24 months)."
+        "Months until a new client pays back at K = 3, a restricted mean: 15.0 ± 0.0 months with today, not distinguishable"
+        f" from uniform (0.0 months [0.0, 0.0]) ({N} replications)."
     )
 
 
