@@ -10,7 +10,7 @@ from experiments.plans.compose import compose_settings
 from sim import plugins
 from sim.allocators.base import traits
 from sim.engine.platform import Arm
-from sim.report.rule import ArmDecision
+from sim.report.rule import YEARLY, ArmDecision
 from sim.report.within import Within
 from sim.statistics.comparison import paired_difference
 from sim.statistics.limits import against_limit
@@ -81,4 +81,7 @@ def search_within(found: Compared, runner: Runner) -> Within | None:
     sign = 1.0 if rule.higher else -1.0
     held, milder_form = found.comparison.values[arm.name][rule.primary], best[rule.primary]
     given_up, _ = paired_difference(sign * held, sign * milder_form, n_others, level)
-    return Within(arm.name, sorted(tried), strengths[low], own is None, effect, given_up)
+    yearly = None
+    if YEARLY in best and YEARLY in theirs:
+        yearly, _ = paired_difference(found.comparison.values[arm.name][YEARLY], best[YEARLY], n_others, level)
+    return Within(arm.name, sorted(tried), strengths[low], own is None, effect, given_up, yearly)

@@ -2,10 +2,11 @@
 
 import math
 
-from sim.metrics.catalogue import metric
+from sim.metrics.catalogue import VALUES, metric
 from sim.report.format import difference, difference_beside, reach, runs
 from sim.report.rule import (
     MIN_TO_DECIDE,
+    YEARLY,
     Advice,
     ArmDecision,
     Decision,
@@ -19,6 +20,7 @@ from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.limits import Standing
 from sim.statistics.power import USUAL_POWER
 from sim.words.language import configured, joined, listed, t, tn, told, within_sentence
+from sim.words.levels import value
 from sim.words.units import label, percent, rounded, shift, whole, with_unit
 
 NAMES: dict[Advice, Said] = {
@@ -100,6 +102,22 @@ def chosen_sentence(decision: Decision) -> str:
     return t("Allowing for its having been chosen among {n}, expect {expected}.", n=rivals, expected=expected)
 
 
+def yearly_sentence(comparison: Comparison, decision: Decision, one: ArmDecision) -> str:
+    """What a policy brings the platform a year, beside what it nets under the control; empty where that is not known."""
+    if one.yearly is None or not math.isfinite(one.yearly.low):
+        return ""
+    base = value(comparison.summary(comparison.control, YEARLY).mean, "eur")
+    words = {"yearly": difference(one.yearly, "eur"), "control": comparison.control, "base": base}
+    if decision.rule.primary not in VALUES:
+        return t("For the platform: {yearly} a year, net of acquisition, where {control} nets {base}.", **words)
+    return t(
+        "That is {thousand} per 1,000 new clients; for the platform {yearly} a year, net of acquisition, where {control} nets"
+        " {base}.",
+        thousand=shift(1000 * one.effect.estimate, "eur"),
+        **words,
+    )
+
+
 def power_sentence(decision: Decision, n_replications: int) -> str:
     """What the rule finds with as many replications; empty where that is not known."""
     power, rule = decision.power, decision.rule
@@ -160,7 +178,16 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
         runs=runs(one.effect.n),
         judgement=joined(parts),
     )
-    return " ".join([judged, *([settling_sentence(one)] if one.outcome == "discuss" else [])])
+    beside = settling_sentence(one) if one.outcome == "discuss" else given_up_sentence(one)
+    return " ".join(filter(None, (judged, beside)))
+
+
+def given_up_sentence(one: ArmDecision) -> str:
+    """What not rolling out a policy that is worth it gives up; empty for one that is not."""
+    held_back = one.outcome == "do_not_roll_out" and one.standing == "above"
+    if not held_back or one.yearly is None or not math.isfinite(one.yearly.low):
+        return ""
+    return t("Not rolling it out gives up {yearly} a year for the platform.", yearly=difference(one.yearly, "eur"))
 
 
 def settling_sentence(one: ArmDecision) -> str:
@@ -221,7 +248,8 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
                 numbers=numbers,
                 standing=standing,
             )
-        return " ".join(filter(None, (first, chosen_sentence(decision), _rivals(comparison, decision))))
+        money = yearly_sentence(comparison, decision, one)
+        return " ".join(filter(None, (first, money, chosen_sentence(decision), _rivals(comparison, decision))))
     names = [arm for arm, other in decision.arms.items() if other.outcome == "discuss"]
     if len(names) == 1:
         first = t("{arm} may be worth rolling out, which these runs do not settle: {numbers}.", arm=one.arm, numbers=numbers)
@@ -232,7 +260,7 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
             arm=one.arm,
             numbers=numbers,
         )
-    return " ".join(filter(None, (first, chosen_sentence(decision))))
+    return " ".join(filter(None, (first, yearly_sentence(comparison, decision, one), chosen_sentence(decision))))
 
 
 def _rivals(comparison: Comparison, decision: Decision) -> str:

@@ -31,6 +31,8 @@ from sim.statistics.power import power, settling_replications, smallest_found
 
 Advice = Literal["roll_out", "discuss", "do_not_roll_out", "too_few", "nothing_to_decide", "not_ranked"]
 
+YEARLY = "net_contribution_per_year_eur"
+"""What a policy brings the platform, said beside whatever decides."""
 MIN_TO_DECIDE = 5
 """Replications below which nothing is decided: an interval from four is as wide as chance makes it."""
 SMALLEST_EFFECTS = {VALUES[0]: 0.5, VALUES[1]: 0.35, PRIMARY: 0.003, "fill_rate": 0.003}
@@ -93,6 +95,8 @@ class ArmDecision:
     checks: tuple[GuardrailCheck, ...]
     settled_at: int | None = None
     """Replications that would settle what is unclear, were means and spreads to stay as they are; None: nothing is, or too many."""
+    yearly: Interval | None = None
+    """What it brings the platform a year, net of acquisition, in EUR; None where that is not measured."""
     shrunk: float = math.nan
     """The estimate, shrunk for having been chosen among those that are not ruled out; nan for one that is, and without interval."""
 
@@ -239,7 +243,8 @@ def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
     elif standing == "above" and verdicts <= {"within limit"}:
         outcome = "roll_out"
     settled_at = _settled_at(comparison, rule, arm, standing, checks, n_others) if outcome == "discuss" else None
-    return ArmDecision(arm, outcome, effect, standing, checks, settled_at)
+    yearly = paired_difference(ours[YEARLY], theirs[YEARLY], n_others, level)[0] if YEARLY in theirs else None
+    return ArmDecision(arm, outcome, effect, standing, checks, settled_at, yearly)
 
 
 def _settled_at(

@@ -27,6 +27,8 @@ class Within:
     """Of that form against the control, in the primary metric."""
     given_up: Interval | None
     """By how much it falls short of the policy that is held back, in the primary metric."""
+    given_up_per_year: Interval | None = None
+    """The same of what the platform nets a year, in EUR."""
 
 
 def within_sentence_of(found: Within, rule: DecisionRule) -> str:
@@ -35,6 +37,8 @@ def within_sentence_of(found: Within, rule: DecisionRule) -> str:
     if found.strength is None or found.effect is None or found.given_up is None:
         return t("No strength of {what} from {lowest} on stays within every guardrail.", what=what, lowest=plain(found.tried[0]))
     unit = metric(rule.primary).unit
+    yearly = found.given_up_per_year
+    more = f", {t('{yearly} a year', yearly=difference(yearly, 'eur'))}" if yearly is not None else ""
     return t(
         "Of {arm}, a milder form stays within every guardrail: {what}, with a strength of {strength}. Against the control it brings"
         " {metric} {effect}, and falls short of {arm} by {given_up} ({runs}).",
@@ -43,6 +47,6 @@ def within_sentence_of(found: Within, rule: DecisionRule) -> str:
         strength=plain(found.strength),
         metric=within_sentence(label(metric(rule.primary))),
         effect=difference(found.effect, unit),
-        given_up=difference(found.given_up, unit),
+        given_up=difference(found.given_up, unit) + more,
         runs=runs(found.effect.n),
     )

@@ -2,7 +2,14 @@
 
 from dataclasses import replace
 
-from sim.report.decision import arm_sentence, decision_sentence, rule_sentences, what_follows
+from sim.report.decision import (
+    arm_sentence,
+    decision_sentence,
+    inert_sentence,
+    power_sentence,
+    rule_sentences,
+    what_follows,
+)
 from sim.report.rule import DecisionRule, decide
 from tests.charts.comparisons import GAIN, NO_GAIN, make_comparison
 from tests.report.decisions import CONTROL_GINI, LOSS, NOISY, RULE, SMALL, SURE, TWICE, of
@@ -14,7 +21,8 @@ def test_a_clear_gain_within_every_guardrail_is_rolled_out() -> None:
     assert (found.outcome, found.arm) == ("roll_out", "wecasa_2025")
     assert decision_sentence(comparison, found) == (
         "wecasa_2025 is worth rolling out: new clients who book again within 6 months +3.03 points [+2.89, +3.18] against uniform"
-        " (3 replications), clearly more than the 0.50 points that matter, and every guardrail is within its limit."
+        " (3 replications), clearly more than the 0.50 points that matter, and every guardrail is within its limit. For the"
+        " platform: 0.00 EUR [0.00, 0.00] a year, net of acquisition, where uniform nets 23.00 EUR."
     )
 
 
@@ -155,3 +163,50 @@ def test_on_a_market_that_is_too_far_from_the_file_no_arm_is_judged() -> None:
         "wecasa_2025: not ranked. New clients who book again within 6 months +3.03 points [+2.83, +3.24] (3 replications)."
     )
     assert what_follows(RULE, "not_ranked").startswith("Bring the base to the file")
+
+
+def test_money_has_its_period_and_what_it_stands_beside() -> None:
+    value, yearly = "net_contribution_per_client_24m_eur", "net_contribution_per_year_eur"
+    metrics = {
+        "uniform": {value: (1.0, 2.0, 3.0), yearly: (10000.0, 11000.0, 12000.0)},
+        "one": {value: (2.0, 3.0, 4.01), yearly: (12000.0, 13000.0, 14001.0)},
+    }
+    comparison = make_comparison({"one": SURE}, metrics=metrics)
+    found = of(comparison, DecisionRule(primary=value, min_replications=3))
+    # +1.0033 EUR for one client, +2,000 a year; the control nets 11,000
+    assert "That is +1,003 EUR per 1,000 new clients; for the platform +2,000 EUR [" in decision_sentence(comparison, found)
+    assert "] a year, net of acquisition, where uniform nets 11,000 EUR." in decision_sentence(comparison, found)
+
+
+def test_a_policy_that_is_held_back_says_what_that_gives_up() -> None:
+    metrics = {
+        "uniform": {"exposure_gini": CONTROL_GINI, "net_contribution_per_year_eur": (10000.0, 11000.0, 12000.0)},
+        "one": {"exposure_gini": (0.4, 0.4, 0.401), "net_contribution_per_year_eur": (12000.0, 13000.0, 14001.0)},
+    }
+    found = of(make_comparison({"one": SURE}, metrics=metrics))
+    assert "0.050 beyond the limit of +0.050" in arm_sentence(found, found.arms["one"])
+    assert "Not rolling it out gives up +2,000 EUR [" in arm_sentence(found, found.arms["one"])
+
+
+def test_a_bound_that_would_look_like_its_limit_is_written_with_one_more_digit() -> None:
+    # .030333 -+ .0014342: the lower bound is .0288991, beside what matters, .0289
+    comparison = make_comparison({"one": SURE})
+    found = of(comparison, DecisionRule(smallest_effect=0.02889, min_replications=3))
+    assert found.outcome == "roll_out"
+    assert "+3.033 points [+2.890, +3.177]" in arm_sentence(found, found.arms["one"])
+    assert "clearly more than the 2.889 points that matter" in arm_sentence(found, found.arms["one"])
+
+
+def test_the_rule_says_what_it_can_find() -> None:
+    comparison = make_comparison({"one": NOISY})
+    found = of(comparison)
+    assert found.power is not None
+    # sd .02, 3 replications, smallest effect .005; twice that is hardly ever found
+    assert power_sentence(found, 3).startswith("With 3 replications the rule finds a policy that truly brings ")
+    assert power_sentence(found, 3).endswith(" 1.00 points, twice what matters, with 5 %.")
+
+
+def test_an_arm_that_is_the_same_in_every_number_is_called_inert() -> None:
+    comparison = make_comparison({"idle": (0.0, 0.0, 0.0), "one": SURE})
+    assert inert_sentence(comparison) == "idle is inert in this market: the same as uniform in every number of every run."
+    assert inert_sentence(make_comparison({"one": SURE})) == ""
