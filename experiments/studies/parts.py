@@ -17,6 +17,7 @@ from experiments.plans.plan import Plan, make_plan
 from experiments.plans.suggest import did_you_mean
 from experiments.studies.factors import MARKET, Level
 from experiments.studies.plan import Study, StudyOptions, make_study, point_label
+from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative, Section, load
 from sim.metrics.catalogue import METRICS, PRIMARY
 from sim.metrics.curves import LAST_SCORES
@@ -261,7 +262,7 @@ def run_part(part: PartPlan, runner: Runner, description: str, guardrails: Mappi
         for arm, rows in found.items()
     }
     scores = {
-        arm: {name: np.array([[run.curves[name] for run in row] for row in rows]) for name in LAST_SCORES}
+        arm: {name: _even([[run.curves[name] for run in row] for row in rows]) for name in LAST_SCORES}
         for arm, rows in found.items()
     }
     factors = part.study.factors if part.study else ()
@@ -289,6 +290,12 @@ def run_part(part: PartPlan, runner: Runner, description: str, guardrails: Mappi
         payback_bookings=part.plan.market.economics.payback_bookings,
         sections=part.options.section,
     )
+
+
+def _even(columns: Sequence[Sequence[Floats]]) -> Floats:
+    """Columns by point and replication as (n_points, n_replications, longest); where markets have fewer pros, the rest is nan."""
+    longest = max(len(column) for row in columns for column in row)
+    return np.array([[np.pad(column, (0, longest - len(column)), constant_values=np.nan) for column in row] for row in columns])
 
 
 def _value(node: Any, path: tuple[str, ...]) -> Any:
