@@ -82,6 +82,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         settling=judged_warm_up(plan, found.runs),
         pays_for_growth=market.acquisition.mode == "reinvest",
         score_arm=plan.studied,
+        services=tuple(service.name for service in market.services),
         within=found.within,
         replayed=occasion.replayed,
         base=found.base,

@@ -4,6 +4,7 @@ import math
 
 from sim.metrics.catalogue import VALUES, metric
 from sim.report.format import difference, difference_beside, reach, runs
+from sim.report.people import losers_sentence
 from sim.report.rule import (
     MIN_TO_DECIDE,
     YEARLY,
@@ -179,7 +180,7 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
         judgement=joined(parts),
     )
     beside = settling_sentence(one) if one.outcome == "discuss" else given_up_sentence(one)
-    return " ".join(filter(None, (judged, beside)))
+    return " ".join(filter(None, (judged, beside, losers_sentence(one.losers, one.leavers))))
 
 
 def given_up_sentence(one: ArmDecision) -> str:

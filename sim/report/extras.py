@@ -54,6 +54,8 @@ class ReportExtras:
     """Whether clients are bought out of contribution, so that ``n_clients`` are only the most that there can be."""
     score_arm: str | None = None
     """Whose scores the charts show; None: the first arm that has some and is neither control nor reference."""
+    services: Sequence[str] = ()
+    """Names of the market's services, in their order."""
     within: Within | None = None
     """A milder form of a policy that a guardrail holds back; None: none was searched for."""
     replayed: Replayed | None = None

@@ -24,6 +24,7 @@ from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
 from sim.report.markdown import comparison_markdown
+from sim.report.people import local_rows, people_groups, people_rows
 from sim.report.published import TargetLine, scorecard
 from sim.report.replayed import (
     conditional_sentence,
@@ -209,6 +210,9 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         references=references_of(comparison),
         headline=words.headline_metrics(comparison),
         cell=lambda arm, shown: _cell(comparison, arm, shown),
+        people=people_rows(comparison),
+        people_groups=people_groups(),
+        local=local_rows(comparison, extras.services),
         gain_reference=extras.gain_reference,
         gains=[
             (arm, words.share_of_gain(gain), _sort(gain.estimate))

@@ -27,6 +27,7 @@ from sim.statistics.chosen import shrunk
 from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
+from sim.statistics.people import lost_by_quality, who_pays
 from sim.statistics.power import power, settling_replications, smallest_found
 
 Advice = Literal["roll_out", "discuss", "do_not_roll_out", "too_few", "nothing_to_decide", "not_ranked"]
@@ -97,6 +98,10 @@ class ArmDecision:
     """Replications that would settle what is unclear, were means and spreads to stay as they are; None: nothing is, or too many."""
     yearly: Interval | None = None
     """What it brings the platform a year, net of acquisition, in EUR; None where that is not measured."""
+    losers: Interval | None = None
+    """Share of pros who lose more than a tenth of income, by true quality; None where incomes were not kept."""
+    leavers: Interval | None = None
+    """Further pros who have left by the end of a run."""
     shrunk: float = math.nan
     """The estimate, shrunk for having been chosen among those that are not ruled out; nan for one that is, and without interval."""
 
@@ -244,7 +249,9 @@ def _judge(comparison: Comparison, rule: DecisionRule, arm: str) -> ArmDecision:
         outcome = "roll_out"
     settled_at = _settled_at(comparison, rule, arm, standing, checks, n_others) if outcome == "discuss" else None
     yearly = paired_difference(ours[YEARLY], theirs[YEARLY], n_others, level)[0] if YEARLY in theirs else None
-    return ArmDecision(arm, outcome, effect, standing, checks, settled_at, yearly)
+    everybody = next((group.leavers for group in who_pays(comparison, arm) if group.by == "all"), None)
+    losers = lost_by_quality(comparison, arm)
+    return ArmDecision(arm, outcome, effect, standing, checks, settled_at, yearly, losers, everybody)
 
 
 def _settled_at(
