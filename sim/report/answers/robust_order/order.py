@@ -127,20 +127,27 @@ def _over(market: Market, name: str, pair: tuple[str, str]) -> str:
 
 def _row(market: Market, names: Sequence[str], is_today: bool) -> tuple[str, tuple[Cell, ...]]:
     name, part = names[0], market.part
-    left = market.left[name]
-    changes = (
-        [t("reversed: {rows}", rows=joined(_over(market, name, pair[::-1]) for pair in left.reversed))] if left.reversed else []
-    )
-    if left.open:
-        changes.append(t("not clear: {rows}", rows=joined(t("{a} with {b}", a=a, b=b) for a, b in left.open)))
     gains = [market.standings[one].pairs[part.studied, part.control] for one in names]
     cells = (
         Cell(market.standings[name].words()),
-        Cell("" if is_today else joined(changes) or t("as today")),
+        Cell("" if is_today else _changes(market, name)),
         *(cell(one) for one in gains),
         Cell(whole(gains[0].n)),
     )
     return t("today") if is_today else market.where, cells
+
+
+def _changes(market: Market, name: str) -> str:
+    """What is otherwise in the order: pairs that are reversed, clear only here, and clear no more."""
+    left = market.left[name]
+    words = []
+    if left.reversed:
+        words.append(t("reversed: {rows}", rows=joined(_over(market, name, pair[::-1]) for pair in left.reversed)))
+    if left.new:
+        words.append(t("clear only here: {rows}", rows=joined(_over(market, name, pair) for pair in left.new)))
+    if left.open:
+        words.append(t("not clear: {rows}", rows=joined(t("{a} with {b}", a=a, b=b) for a, b in left.open)))
+    return joined(words) or t("as today")
 
 
 def _answer(today: Market, others: Sequence[Market], name: str, size: str) -> str:

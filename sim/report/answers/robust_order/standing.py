@@ -58,20 +58,25 @@ def standing(part: Part, point: int, where: str, name: str, n_together: int) -> 
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of the pairs that are clear today."""
+    """What is left of the pairs that are clear today, and what is clear only there."""
 
     held: tuple[tuple[str, str], ...]
     open: tuple[tuple[str, str], ...]
     """Not told apart, or practically equal."""
     reversed: tuple[tuple[str, str], ...]
     """As they stand today: the first better."""
+    new: tuple[tuple[str, str], ...]
+    """Clear there, and not today: the first better there."""
 
 
 def left_of(today: Standing, there: Standing) -> Left:
-    """Pairs that are clear today, by what they are in another market; best of today first."""
+    """Pairs that are clear today or in another market, by what becomes of them; best of today first."""
     rank = {arm: i for i, arm in enumerate(today.order)}
-    clear = sorted(today.clear(), key=lambda pair: (rank[pair[0]], rank[pair[1]]))
-    now = there.clear()
-    held = tuple(pair for pair in clear if pair in now)
-    reversed_ = tuple(pair for pair in clear if pair[::-1] in now)
-    return Left(held, tuple(pair for pair in clear if pair not in held + reversed_), reversed_)
+
+    def ordered(pairs: set[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted(pairs, key=lambda pair: (rank[pair[0]], rank[pair[1]])))
+
+    clear, now = today.clear(), there.clear()
+    turned = {pair for pair in clear if pair[::-1] in now}
+    new = {pair for pair in now if pair not in clear and pair[::-1] not in clear}
+    return Left(ordered(clear & now), ordered(clear - now - turned), ordered(turned), ordered(new))

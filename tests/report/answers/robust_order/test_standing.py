@@ -50,6 +50,8 @@ def test_each_pair_that_is_clear_today_holds_is_open_or_is_reversed(rates, noise
     assert (found.held, found.open, found.reversed) == (held, open_, reversed_)
 
 
-def test_a_pair_that_is_not_clear_today_is_none_of_the_three() -> None:
+def test_a_pair_that_is_not_clear_today_is_new_where_it_is_clear_and_none_of_the_three() -> None:
     found = left_of(standing_of(0.30, 0.305, 0.31, noise=0.02), standing_of(0.31, 0.30, 0.29))
+    # today's order is c ~ b ~ a, with c over a clear; there a > b > c
     assert (found.held, found.open, found.reversed) == ((), (), (("c", "a"),))
+    assert set(found.new) == {("a", "b"), ("b", "c")}
