@@ -5,10 +5,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.charts.break_even import plot_balance, plot_break_even
+from sim.charts.by_level import Panel, plot_by_level, plot_panels
 from sim.charts.ladder import DOWN, UNCLEAR, UP, Rung, plot_ladder
 from sim.charts.reliability import Signal, plot_reliability
 from sim.charts.rows import Row, plot_rows
 from sim.charts.trade_off import Line, plot_trade_off
+from sim.statistics.intervals import Interval
 from tests.charts.comparisons import small_print
 from tests.charts.words import unreadable
 
@@ -31,6 +33,12 @@ LINES = [
     for t in (0, 30, 120)
 ]
 POINTS = {"ladder": (np.array([0.28, 0.33]), np.array([5.0, 6.0])), "surface": (np.array([0.29, 0.30]), np.array([5.2, 5.4]))}
+PANEL = Panel(
+    "Pros learn from their sessions",
+    "gain sd",
+    ["0", "0.5", "1"],
+    {arm: [Interval(i + j, i + j - 0.4, i + j + 0.4, 8) for j in range(3)] for i, arm in enumerate(["today", "rival", "oracle"])},
+)
 BALANCE = -30 + 2.0 * np.arange(25) + np.linspace(-1, 1, 8)[:, None]
 CHARTS = {
     "ladder": lambda ax=None: plot_ladder(RUNGS, "return_rate_6m", "uniform", "oracle", 24, ax),
@@ -42,6 +50,7 @@ CHARTS = {
     "trade-off": lambda ax=None: plot_trade_off(LINES, "exposure_gini", "return_rate_6m", "uniform", ax),
     "break-even": lambda ax=None: plot_break_even(POINTS, (2, 3, 4, 5), ax=ax),
     "balance": lambda ax=None: plot_balance({f"K = {k}": BALANCE - k for k in (2, 3, 4, 5)}, "When a new client pays back", ax),
+    "by level": lambda ax=None: plot_by_level(PANEL, "net_contribution_per_client_24m_eur", ax),
     "reliability": lambda ax=None: plot_reliability([Signal(12, 0.2, 0.1, 0.3, 400), Signal(30, 0.4, 0.3, 0.5, 90)], 0.02, ax),
 }
 every_chart = pytest.mark.parametrize("plot", CHARTS.values(), ids=CHARTS)
@@ -93,3 +102,20 @@ def test_a_trade_off_stands_at_mean_cost_and_mean_gain() -> None:
     assert list(line.get_xdata()) == pytest.approx([0.30, 0.33, 0.40])
     # (.01 + .02) / 4 = .75 points
     assert list(line.get_ydata()) == pytest.approx([0, 0.75, 3])
+
+
+def test_a_panel_has_a_line_for_each_policy_with_its_gain_at_each_level() -> None:
+    ax = plot_by_level(PANEL, "net_contribution_per_client_24m_eur")
+    assert [line.get_label() for line in ax.get_lines() if line.get_label() in PANEL.gains] == ["today", "rival", "oracle"]
+    rival = next(line for line in ax.get_lines() if line.get_label() == "rival")
+    assert list(rival.get_ydata()) == [1, 2, 3]
+    # the middle one of three stands at its level, where its neighbours do not
+    assert list(rival.get_xdata()) == [0, 1, 2]
+
+
+def test_panels_share_one_scale_and_one_legend() -> None:
+    figure = plot_panels([PANEL, PANEL, PANEL], "net_contribution_per_client_24m_eur", "gain over uniform")
+    assert len(figure.axes) == 3
+    assert len({ax.get_ylim() for ax in figure.axes}) == 1
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["today", "rival", "oracle"]

@@ -21,6 +21,15 @@ FACTORS = {"stay.late": [0, -1.5], "clients.one_time_share": [0.43, 0.53]}
 GROWTH = {"arm.allocator.strength": [0, 1], "economics.payback_bookings": [2, 5]}
 
 
+def turned(name: str, rival: list[float]) -> Part:
+    """A part of the section on the order of policies: a rival that falls behind, with luck that hides it in between."""
+    rates = {"uniform": [0.28] * 3, "today": [0.29] * 3, "eins": rival}
+    value = "net_contribution_per_client_24m_eur"
+    metrics = {value: {arm: [100 * one for one in column] for arm, column in rates.items()}}
+    factors = {"stay.late": [0, -1, -1.5]}
+    return made(rates, name=name, sections=("order",), factors=factors, metrics=metrics, noise={"eins": 0.002})
+
+
 def every_part() -> dict[str, Part]:
     """Parts for every section of the page, with differences that are clear, some that are not, and none at all."""
     luck = np.random.default_rng(3)
@@ -96,6 +105,8 @@ def every_part() -> dict[str, Part]:
             noise={"uniform_points": 0.5},
             metrics={"payback_clients_per_year": both},
         ),
+        "drei": turned("drei", [0.30, 0.29, 0.28]),
+        "vier": turned("vier", [0.31, 0.305, 0.30]),
         "eins": made({"uniform": 0.3, "today": 0.31}, name="eins"),
         "zwei": made({"today": [0.3, 0.31]}, name="zwei", control="", factors={"stay.late": [0, -1.5]}),
     }
