@@ -50,7 +50,7 @@ def standing(part: Part, point: int, where: str, name: str, n_together: int) -> 
     # nan compares as neither: it goes last
     order = sorted(part.arms, key=lambda arm: (means[arm] != means[arm], -means[arm]))
     pairs = {
-        (one, other): judged("order", f"{one}, {where}", name, other, part.gain(one, other, name)[point], n_together)
+        (one, other): judged(part, "order", f"{one}, {where}", name, other, part.gain(one, other, name)[point], n_together)
         for one, other in itertools.permutations(part.arms, 2)
     }
     return Standing(tuple(order), pairs)
