@@ -5,7 +5,7 @@ from scipy import stats
 
 from sim.arrays import Floats
 from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort
-from sim.metrics.exposure import exposure_per_hour, lorenz
+from sim.metrics.exposure import exposure_per_hour, income_per_week, lorenz
 from sim.metrics.loyalty import churn_by_age, churn_by_cohort, survey_answers
 from sim.metrics.payback import payback_curve
 from sim.metrics.retention import returned_within
@@ -88,12 +88,32 @@ def last_scores(cohort: Cohort) -> dict[str, Floats]:
     return columns
 
 
+def pro_columns(cohort: Cohort) -> dict[str, Floats]:
+    """What became of each pro, and who that is, (n_pros,) each: the same pros under every arm of a replication.
+
+    pro_income_eur: ``income_per_week``; pro_left: 1 for who has left by the end of the run, else 0; pro_new: 1 for who joined after
+    the warm-up, else 0; pro_hours: on offer a week; pro_zone, pro_service: position of home zone and main service; pro_truth: true
+    return propensity.
+    """
+    pros = cohort.log.pros
+    columns = {
+        "pro_income_eur": income_per_week(cohort),
+        "pro_left": np.isfinite(pros["left_days"]),
+        "pro_new": pros["joined_days"] >= cohort.log.facts["warmup_days"],
+        "pro_hours": pros["weekly_hours"],
+        "pro_zone": pros["home_zone"],
+        "pro_service": pros["main_service"],
+        "pro_truth": cohort.log.truth_pros["return_propensity"],
+    }
+    return {name: np.asarray(column, np.float64) for name, column in columns.items()}
+
+
 def curves(cohort: Cohort) -> dict[str, Floats]:
     """All curves of one run, by name.
 
     time_to_second_booking (53,), payback (25,), exposure_lorenz (101,), new_pro_visibility (53,), weekly_sessions and
     weekly_return_rate_6m (n_weeks,), churn_by_age (7,), churn_by_cohort (7 * n_quarters,) row by row, survey_answers (11,), and the
-    ``LAST_SCORES`` (n_pros,).
+    ``LAST_SCORES`` and ``pro_columns`` (n_pros,).
     """
     return {
         "time_to_second_booking": time_to_second_booking(cohort),
@@ -106,4 +126,5 @@ def curves(cohort: Cohort) -> dict[str, Floats]:
         "churn_by_cohort": churn_by_cohort(cohort).ravel(),
         "survey_answers": survey_answers(cohort),
         **last_scores(cohort),
+        **pro_columns(cohort),
     }
