@@ -76,7 +76,7 @@ def order_section(part: Sequence[Part]) -> PageSection:
         *(t("{arm}, gain: {metric}", arm=first.studied, metric=within_sentence(label(metric(one)))) for one in names),
         "n",
     )
-    # most parts begin with one and the same market of today
+    # most parts begin with the very same market
     shown = [one for one in markets if one is today or one.point > 0 or not _same(one, today)]
     table = Table(caption, header, [_row(one, names, one is today) for one in shown])
     notes = [t("The first level of each part is the market as it stands; how strong a mechanism really is, nobody has measured.")]
@@ -104,7 +104,7 @@ def _known(parts: Sequence[Part], name: str) -> bool:
 
 
 def _markets(part: Part, names: Sequence[str], together: int) -> list[Market]:
-    """Every point of a part, the one of today first."""
+    """Every point of a part, the first level first."""
     found: list[Market] = []
     for point in range(part.n_points):
         bare = Market(part, point, {}, {})

@@ -1,4 +1,4 @@
-"""What the page says of the order of policies in other markets."""
+"""What the page says about the order of policies in other markets."""
 
 from collections.abc import Sequence
 from dataclasses import replace
