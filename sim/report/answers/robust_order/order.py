@@ -190,10 +190,12 @@ def _left(others: Sequence[Market], name: str) -> str:
         reversed=reversed_,
         open=open_,
     )
-    if not open_:
-        return t("{found}.", found=words)
-    most = max(others, key=lambda one: len(one.left[name].open))
-    return t("{found}, most in one market ({where}, {n}).", found=words, n=len(most.left[name].open), where=most.where)
+    first: dict[str, Market] = {}
+    for market in others:
+        if market.left[name].open:
+            first.setdefault(market.part.name, market)
+    rows = [t("{where} ({n})", where=within_sentence(one.where), n=len(one.left[name].open)) for one in first.values()]
+    return t("{found}, first with {rows}.", found=words, rows=joined(rows)) if rows else t("{found}.", found=words)
 
 
 def _gains(today: Market, others: Sequence[Market], names: Sequence[str]) -> str:
