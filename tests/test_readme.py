@@ -71,6 +71,7 @@ KINDS = {
 TOO_LONG = {
     "make study": "study",
     "python -m experiments.study experiment=programmes": "study",
+    "python -m experiments.study experiment=robust_order": "study",
     "python -m experiments.study experiment=interplay": "study",
     "python -m experiments.study experiment=interplay quick=true": "study",
 }

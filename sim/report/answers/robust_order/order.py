@@ -76,7 +76,7 @@ def order_section(part: Sequence[Part]) -> PageSection:
         *(t("{arm}, gain: {metric}", arm=first.studied, metric=within_sentence(label(metric(one)))) for one in names),
         "n",
     )
-    # most parts begin with one and the same market of today
+    # most parts begin with the very same market
     shown = [one for one in markets if one is today or one.point > 0 or not _same(one, today)]
     table = Table(caption, header, [_row(one, names, one is today) for one in shown])
     notes = [t("The first level of each part is the market as it stands; how strong a mechanism really is, nobody has measured.")]
@@ -104,7 +104,7 @@ def _known(parts: Sequence[Part], name: str) -> bool:
 
 
 def _markets(part: Part, names: Sequence[str], together: int) -> list[Market]:
-    """Every point of a part, the one of today first."""
+    """Every point of a part, the first level first."""
     found: list[Market] = []
     for point in range(part.n_points):
         bare = Market(part, point, {}, {})
@@ -190,10 +190,12 @@ def _left(others: Sequence[Market], name: str) -> str:
         reversed=reversed_,
         open=open_,
     )
-    if not open_:
-        return t("{found}.", found=words)
-    most = max(others, key=lambda one: len(one.left[name].open))
-    return t("{found}, most in one market ({where}, {n}).", found=words, n=len(most.left[name].open), where=most.where)
+    first: dict[str, Market] = {}
+    for market in others:
+        if market.left[name].open:
+            first.setdefault(market.part.name, market)
+    rows = [t("{where} ({n})", where=within_sentence(one.where), n=len(one.left[name].open)) for one in first.values()]
+    return t("{found}, first with {rows}.", found=words, rows=joined(rows)) if rows else t("{found}.", found=words)
 
 
 def _gains(today: Market, others: Sequence[Market], names: Sequence[str]) -> str:

@@ -70,7 +70,7 @@ class Left:
 
 
 def left_of(today: Standing, there: Standing) -> Left:
-    """Pairs that are clear today or in another market, by what becomes of them; best of today first."""
+    """Pairs that are clear today or in another market, by what happens to them there; the best by the order of today first."""
     rank = {arm: i for i, arm in enumerate(today.order)}
 
     def ordered(pairs: set[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""What the page says of the order of policies in other markets."""
+"""What the page says about the order of policies in other markets."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_a_pair_that_luck_hides_is_neither_held_nor_reversed() -> None:
     section = order_section([hidden])
     rows = dict(section.tables[0].rows)
     assert rows["Drifting acts: drifting 2"][1].text == "not clear: today with rival; today with uniform"
-    assert section.sentences[0].endswith("most in one market (Drifting acts: drifting 2, 2).")
+    assert section.sentences[0].endswith("2 are not clear there, first with drifting acts: drifting 2 (2).")
 
 
 def test_today_stands_in_the_table_once_and_every_other_market_has_a_row() -> None:
