@@ -34,10 +34,11 @@ from experiments.plans.compose import CONFIGS, compose_settings
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import CompareOptions, make_plan
 from sim.calibration.risks import first_visits, late_risk, star_risk
+from sim.metrics.catalogue import metric
 from sim.report.decision import NAMES, arm_sentence
-from sim.report.format import TABLE_COLUMNS, text_table
+from sim.report.format import TABLE_COLUMNS, reach, text_table
 from sim.report.published import TARGETS, scorecard
-from sim.report.rule import decide
+from sim.report.rule import DecisionRule, decide
 from sim.statistics.comparison import Comparison
 from sim.statistics.comparison import compare as compared
 
@@ -118,9 +119,14 @@ def _table() -> str:
     return fenced(text_table(comparison()))
 
 
+def rule() -> DecisionRule:
+    """What decides in the default comparison."""
+    return decision_rule(default_plan().options.decision, default_plan().metrics)
+
+
 def _sentences() -> list[str]:
     """What the rule says about each arm, as the command prints it."""
-    decision = decide(comparison(), decision_rule(default_plan().options.decision, default_plan().metrics))
+    decision = decide(comparison(), rule())
     name = f"Decision: {NAMES[decision.outcome]}"
     sentences = (arm_sentence(decision, one) for one in decision.arms.values())
     return [name, *(textwrap.fill(f"- {one}", TABLE_COLUMNS, subsequent_indent="  ") for one in sentences)]
@@ -218,7 +224,7 @@ FIGURES = {
     "realism": Figure(REALISM, _realism),
     "same_pro": Figure(REALISM, _same_pro),
     "decision": Figure(CONFIG, _decision),
-    "smallest_effect": Figure(CONFIG, lambda: f"{100 * settings()['decision']['smallest_effect']:.2f} points"),
+    "smallest_effect": Figure(CONFIG, lambda: reach(rule().smallest_effect, metric(rule().primary).unit)),
     "n_arms": Figure(CONFIG, lambda: str(len(settings()["arm"]))),
     "replications": Figure(CONFIG, lambda: str(settings()["replications"])),
     "seed": Figure(CONFIG, lambda: str(settings()["seed"])),

@@ -10,7 +10,7 @@ from experiments.comparison.exported import export_tables
 from experiments.comparison.points_tables import FILES as POINTS_FILES
 from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
-from experiments.comparison.tables import BASE, DIFFERENCES, SUMMARY, base_rows, difference_rows, summary_rows
+from experiments.comparison.tables import BASE, DIFFERENCES, PEOPLE, SUMMARY, base_rows, difference_rows, people_rows, summary_rows
 from experiments.comparison.within import search_within
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
@@ -96,6 +96,7 @@ def write_report(found: Compared, settings: Settings, record: ComparisonRecord, 
     tables: dict[str, str | bytes] = {
         "summary.csv": as_csv(SUMMARY, summary_rows(comparison, found.gains)),
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
+        "people.csv": as_csv(PEOPLE, people_rows(comparison, record.extras.services)),
         **({"base.csv": as_csv(BASE, base_rows(found.base))} if found.base else {}),
         **occasion.tables,
         **points_tables(plan.market, plan.arms, found.runs, plan.store),
@@ -154,7 +155,8 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
     stored = n_runs - runs.simulated
     print(f"\n{runs.simulated} of {n_runs} runs simulated now, {stored} were in the store ({plan.store}); {seconds:.0f} s")
     print(f"Report:  {plan.out / 'report.html'}")
-    print(f"Tables:  {plan.out / 'summary.csv'}, {plan.out / 'differences.csv'}; scorecard.json; figures in {plan.out / FIGURES}")
+    tables = ", ".join(str(plan.out / name) for name in ("summary.csv", "differences.csv", "people.csv"))
+    print(f"Tables:  {tables}; scorecard.json; figures in {plan.out / FIGURES}")
     if found.base:
         print(f"Base:    {', '.join(str(plan.out / name) for name in ('base.csv', *occasion.tables))}")
     if any(has_points(arm) for arm in plan.arms.values()):

@@ -91,15 +91,15 @@ def last_scores(cohort: Cohort) -> dict[str, Floats]:
 def pro_columns(cohort: Cohort) -> dict[str, Floats]:
     """What became of each pro, and who that is, (n_pros,) each: the same pros under every arm of a replication.
 
-    pro_income_eur: ``income_per_week``; pro_left: 1 for who has left by the end of the run, else 0; pro_new: 1 for who joined after
-    the warm-up, else 0; pro_hours: on offer a week; pro_zone, pro_service: position of home zone and main service; pro_truth: true
-    return propensity.
+    pro_income_eur: ``income_per_week``; pro_left: 1 once gone by the end of the run, else 0; pro_new: 1 when joined after the
+    warm-up, 0 when before, nan when never; pro_hours: on offer a week; pro_zone, pro_service: position of
+    home zone and main service; pro_truth: true return propensity.
     """
     pros = cohort.log.pros
     columns = {
         "pro_income_eur": income_per_week(cohort),
         "pro_left": np.isfinite(pros["left_days"]),
-        "pro_new": pros["joined_days"] >= cohort.log.facts["warmup_days"],
+        "pro_new": np.where(np.isnan(pros["joined_days"]), np.nan, pros["joined_days"] >= cohort.log.facts["warmup_days"]),
         "pro_hours": pros["weekly_hours"],
         "pro_zone": pros["home_zone"],
         "pro_service": pros["main_service"],

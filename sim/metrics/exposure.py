@@ -3,8 +3,8 @@
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.cohort import YEAR_DAYS, Cohort, nth_by_client
-from sim.metrics.incidence import Incidence, since_joining
+from sim.metrics.cohort import YEAR_DAYS, Cohort, nth_by_client, share
+from sim.metrics.incidence import median_since_joining
 
 MIN_WEEKS = 13
 """Pros present for less than a quarter of a year after the warm-up are left out of inequality."""
@@ -103,11 +103,10 @@ def earnings_gini(cohort: Cohort) -> float:
     return gini(income[np.isfinite(income)])
 
 
-def _to_30_sessions(cohort: Cohort) -> Incidence:
-    """Who of the new pros has 30 completed sessions, and when; sessions that were accepted before leaving may follow it."""
+def _thirtieth_session_days(cohort: Cohort) -> Floats:
+    """Day on which each pro's 30th completed session ended, (n_pros,); nan: never. It may be after leaving, if accepted before."""
     bookings, done = cohort.log.bookings, cohort.completed
-    n_pros = len(cohort.log.pros["pro"])
-    return since_joining(cohort, nth_by_client(bookings["pro"][done], bookings["closed_days"][done], PAID_SESSIONS, n_pros))
+    return nth_by_client(bookings["pro"][done], bookings["closed_days"][done], PAID_SESSIONS, len(cohort.log.pros["pro"]))
 
 
 def new_pro_days_to_30_sessions(cohort: Cohort) -> float:
@@ -117,16 +116,20 @@ def new_pro_days_to_30_sessions(cohort: Cohort) -> float:
     short of it at the end of the run is censored then. Nan when fewer than half get there in the time observed, or without such
     pros: read ``new_pro_30_sessions_share_12m`` beside it.
     """
-    return _to_30_sessions(cohort).median
+    return median_since_joining(cohort, _thirtieth_session_days(cohort))
 
 
 def new_pro_30_sessions_share_12m(cohort: Cohort) -> float:
     """Share of new pros with 30 completed sessions within 365 days of joining.
 
-    Cumulative incidence of ``new_pro_days_to_30_sessions`` at 365 days: who leaves before counts as not getting there. Defined
-    where the median is not. Nan without such pros, or when none was observed for so long.
+    Numerator: those whose 30th session ended by then. Denominator: pros who joined after the warm-up and at least 365 days before
+    the end of the run, those who have left included. Defined where the median is not. Nan without such pros.
     """
-    return _to_30_sessions(cohort).at(YEAR_DAYS)
+    facts, joined = cohort.log.facts, cohort.log.pros["joined_days"]
+    with np.errstate(invalid="ignore"):
+        there = _thirtieth_session_days(cohort) - joined <= YEAR_DAYS
+        followed = (joined >= facts["warmup_days"]) & (joined + YEAR_DAYS <= facts["horizon_days"])
+    return share(there, followed)
 
 
 def lorenz(amounts: Floats, n_points: int = 101) -> Floats:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from sim.arrays import Floats
 from sim.metrics.cohort import Cohort
-from sim.metrics.incidence import since_joining
+from sim.metrics.incidence import median_since_joining
 
 LAST_DAYS = 182.0
 """Score quality is averaged over the refreshes of the last half year of the run."""
@@ -91,7 +91,7 @@ def days_until_counted(cohort: Cohort) -> float:
     before never gets there, who does not count at the end of the run is censored then. Nan when fewer than half get there in the
     time observed, or without such pros.
     """
-    return since_joining(cohort, _first_counted(cohort)).median
+    return median_since_joining(cohort, _first_counted(cohort))
 
 
 def threshold_delay_share(cohort: Cohort) -> float:

@@ -112,7 +112,9 @@ def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str
     row = comparison.difference(arm, primary)
     if row is None:
         return t("the control. {level}.", level=level)
-    numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, first.unit), control=control)
+    # what money is a difference to, a reader has to see beside it
+    against = f"{control} ({mean(comparison.summary(control, primary))})" if first.unit == "eur" else control
+    numbers = t("{level}, {difference} against {control}.", level=level, difference=difference(row, first.unit), control=against)
     if row.verdict == "not defined":
         judged = t("no verdict, {runs} cannot tell", runs=runs(row.n)) if row.n else t("no verdict, not defined in any replication")
         numbers = f"{level}."

@@ -92,6 +92,8 @@ class PeopleRow:
 
     arm: str
     losers: str
+    with_luck: str
+    """Shares of the pros who lose and who gain more than a tenth, the luck of each included."""
     leavers: str
     """Further pros who have left by the end of a run."""
     changes: Sequence[str]
@@ -109,8 +111,14 @@ def people_rows(comparison: Comparison) -> list[PeopleRow]:
         if not groups or lost is None:
             continue
         changes = [change_text(groups[key].change) if key in groups else NOT_DEFINED for key in HEADLINE]
-        rows.append(PeopleRow(arm, pros_text(lost), number_text(groups["all", 0].leavers), changes))
+        everybody = groups["all", 0]
+        luck = t("{lost} lose, {gained} gain", lost=_percent(everybody.lost), gained=_percent(everybody.gained))
+        rows.append(PeopleRow(arm, pros_text(lost), luck, number_text(everybody.leavers), changes))
     return rows
+
+
+def _percent(share: Interval) -> str:
+    return with_unit(rounded(100 * share.estimate, 0), "%")
 
 
 def people_groups() -> list[str]:

@@ -20,7 +20,9 @@ arms               a list: ``arm``, ``role`` (``control``, ``policy`` or ``refer
                    against the control, difference, low, high, p_value, verdict. Policies also have ``outcome``, ``sentence``,
                    ``effect`` (estimate, low, high, n, standing: ``above``, ``below``, ``not clear yet`` or ``not defined``) and
                    ``guardrails`` (metric, side, limit, estimate, low, high, n, p_value, verdict: ``within limit``, ``crossed``,
-                   ``not clear yet`` or ``not defined``)
+                   ``not clear yet`` or ``not defined``). Where incomes of pros were kept, ``people``: of the pros, against the
+                   control, ``lost_by_quality`` (who have to expect a loss of more than a tenth, luck averaged out), ``lost``,
+                   ``gained`` (with the luck of each) and ``leavers`` (further pros of a run), each estimate, low, high, n
 realism            a list: metric, low, high, verdict (the project's own tolerance), published_low, published_high,
                    published_verdict, estimate, interval_low, interval_high, n, source; beside the ``arm`` under which they were
                    measured; verdicts: ``within``, ``outside``, ``not clear yet`` or ``not defined``
@@ -46,6 +48,7 @@ from sim.report.published import TargetLine
 from sim.report.rule import Decision, Guardrail, references_of
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
+from sim.statistics.people import lost_by_quality, who_pays
 from sim.words.language import spoken
 from sim.words.units import label
 
@@ -151,6 +154,10 @@ def _arm(comparison: Comparison, decision: Decision, arm: str) -> dict[str, Any]
                 for check in one.checks
             ],
         }
+    by_quality, groups = (None, ()) if role == "control" else (lost_by_quality(comparison, arm), who_pays(comparison, arm))
+    if by_quality is not None and groups:
+        numbers = {"lost": groups[0].lost, "gained": groups[0].gained, "leavers": groups[0].leavers}
+        content["people"] = {name: _interval(one) for name, one in ({"lost_by_quality": by_quality} | numbers).items()}
     return content | {"metrics": {shown.name: _metric(comparison, arm, shown.name) for shown in known_metrics(comparison)}}
 
 

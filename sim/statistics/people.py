@@ -5,7 +5,7 @@ much in the income of one pro, whatever the policy: a share of pros who lose is 
 groups of pros average it out; so does ``lost_by_quality``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -73,20 +73,21 @@ def _pair(comparison: Comparison, arm: str) -> _Pair | None:
     return _Pair(np.where(both, income, 0.0), np.where(both, usual, 0.0), left, both, theirs["pro_truth"], len(income))
 
 
-def _groups(columns: dict[str, Floats], rank: Floats) -> Iterator[tuple[By, int, Flags]]:
-    """Groups of pros by what is known of them under the control: (n_replications, n_pros) each."""
-    yield "all", 0, np.ones(rank.shape, bool)
+def _groups(columns: Mapping[str, Floats], rank: Floats) -> Iterator[tuple[By, int, Flags]]:
+    """Groups of pros by what is known of them under the control: (n_replications, n_pros) each; who did not join is in none."""
+    full = columns["pro_hours"] >= PART_TIME_HOURS
+    joined = np.isfinite(columns["pro_new"])
+    yield "all", 0, joined
     for value in (0, 1):
         yield "tenure", value, columns["pro_new"] == value
-    full = columns["pro_hours"] >= PART_TIME_HOURS
-    yield "hours", 0, ~full
-    yield "hours", 1, full
+    for value in (0, 1):
+        yield "hours", value, joined & (full == bool(value))
     for third in range(3):
         yield "quality", third, np.floor(3 * rank) == third
     kinds: tuple[tuple[By, str], ...] = (("service", "pro_service"), ("zone", "pro_zone"))
     for by, name in kinds:
         for value in np.unique(columns[name]):
-            yield by, int(value), columns[name] == value
+            yield by, int(value), joined & (columns[name] == value)
 
 
 def who_pays(comparison: Comparison, arm: str) -> tuple[GroupPays, ...]:
@@ -101,7 +102,7 @@ def who_pays(comparison: Comparison, arm: str) -> tuple[GroupPays, ...]:
         return ()
     level = _level(comparison)
     found = []
-    for by, value, members in _groups(dict(comparison.curves[comparison.control]), pair.rank):
+    for by, value, members in _groups(comparison.curves[comparison.control], pair.rank):
         counted = members & pair.both
         n = counted.sum(axis=1)
         if not n.any():
@@ -135,8 +136,8 @@ def lost_by_quality(comparison: Comparison, arm: str) -> Interval | None:
     without = np.array(
         [_share_below(np.delete(ours, i, axis=0).sum(axis=0), np.delete(theirs, i, axis=0).sum(axis=0)) for i in range(pair.n)]
     )
-    found = mean_interval(pair.n * whole - (pair.n - 1) * without, _level(comparison))
-    return Interval(whole, max(min(found.low, whole), 0.0), min(max(found.high, whole), 1.0), found.n)
+    half = mean_interval(pair.n * whole - (pair.n - 1) * without, _level(comparison)).half_width
+    return Interval(whole, max(whole - half, 0.0), min(whole + half, 1.0), pair.n)
 
 
 def _by_tenth(tenth: Ints, income: Floats) -> Floats:

@@ -50,6 +50,8 @@ def test_each_policy_has_a_row_with_the_groups_that_pay() -> None:
     # the lowest third keeps seven tenths on average over the luck, the highest third all
     assert row.changes[0].startswith("−30.0 % [")
     assert row.changes[2].startswith("0.0 %")
+    # whoever keeps seven tenths, give or take a hundredth, loses more than a tenth: the worse half
+    assert row.with_luck == "50 % lose, 0 % gain"
     # one more pro has left in each replication
     assert row.leavers == "1.0 [1.0, 1.0]"
     assert people_rows(make_comparison({"strict": (0.03, 0.03, 0.031)})) == []

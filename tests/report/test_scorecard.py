@@ -12,6 +12,7 @@ from sim.report.page import scorecard_of
 from sim.report.scorecard import SCHEMA, VERSION
 from tests.charts.comparisons import GAIN, make_comparison
 from tests.report.test_page import EXTRAS, RULE
+from tests.report.test_people import with_people
 
 COMPARISON = make_comparison({"wecasa_2025": (0.03, 0.03, 0.031), "oracle": GAIN})
 
@@ -69,3 +70,12 @@ def test_what_is_not_defined_is_null_and_never_nan() -> None:
     found = json.loads(text)["arms"][1]["metrics"]["months_to_break_even"]
     assert found["mean"] is None
     assert found["difference"] is None
+
+
+def test_a_policy_has_who_pays_where_incomes_were_kept() -> None:
+    record = ComparisonRecord(with_people(0.7), EXTRAS)
+    arms = {arm["arm"]: arm for arm in json.loads(scorecard_of(record))["arms"]}
+    assert "people" not in arms["uniform"]
+    # see the tests of the table of people
+    assert arms["strict"]["people"]["lost"]["estimate"] == 0.5
+    assert arms["strict"]["people"]["lost_by_quality"]["estimate"] == pytest.approx(0.517, abs=0.002)

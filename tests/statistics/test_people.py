@@ -108,3 +108,11 @@ def test_one_replication_has_no_interval_and_runs_without_incomes_say_nothing():
     never = compared([[np.nan, 100]], {"arm": [[100, np.nan]]})
     assert who_pays(never, "arm") == ()
     assert lost_by_quality(never, "arm") is None
+
+
+def test_who_did_not_join_is_in_no_group():
+    # the second pro found too little to join
+    comparison = compared([[100, np.nan]], {"arm": [[80, np.nan]]}, pro_new=[[0, np.nan]])
+    found = of(comparison, "arm", "all")
+    assert (found.n_pros, found.lost.estimate) == (1, 1)
+    assert of(comparison, "arm", "hours", 1).n_pros == 1
