@@ -278,7 +278,7 @@ def test_every_override_is_valid(page, line):
 
 
 def test_the_table_of_overrides_is_seen():
-    assert "decision.primary=contribution_per_client_12m_eur decision.smallest_effect=.3" in overrides("docs/use/compare.md")
+    assert "decision.primary=return_rate_6m" in overrides("docs/use/compare.md")
     assert "'~decision.guardrails.fill_rate'" in overrides("docs/use/decide.md")
 
 
