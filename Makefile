@@ -36,7 +36,7 @@ explore: .venv/.ready-app  ## choose, simulate and drill down in a browser, on t
 compare: $(USE)  ## compare the six default policies; table, charts and report in out/compare
 	@$(RUN) -m experiments.compare $(ARGS)
 
-study: $(USE)  ## fidelity score x 30-session threshold x 3-booking payback: one page in out/interplay (about 6 minutes)
+study: $(USE)  ## fidelity score x 30-session threshold x 3-booking payback: one page in out/interplay (about 8 minutes)
 	@$(RUN) -m experiments.study experiment=interplay $(ARGS)
 
 select: $(USE)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select

@@ -179,8 +179,13 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
         runs=runs(one.effect.n),
         judgement=joined(parts),
     )
-    beside = settling_sentence(one) if one.outcome == "discuss" else given_up_sentence(one)
-    return " ".join(filter(None, (judged, beside, losers_sentence(one.losers, one.leavers))))
+    return f"{judged} {beside(one)}".strip()
+
+
+def beside(one: ArmDecision) -> str:
+    """What stands beside a judgement: how many runs would settle it, or what not rolling out gives up; and which pros pay."""
+    more = settling_sentence(one) if one.outcome == "discuss" else given_up_sentence(one)
+    return " ".join(filter(None, (more, losers_sentence(one.losers, one.leavers))))
 
 
 def given_up_sentence(one: ArmDecision) -> str:

@@ -10,6 +10,7 @@ from sim.report import format as words
 from sim.report.base import base_sentences, note_sentences, shown_rows
 from sim.report.decision import (
     NAMES,
+    beside,
     decision_sentence,
     disagreement_sentence,
     inert_sentence,
@@ -180,7 +181,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     measured = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in measured}
     decision, confidence = decide(comparison, extras.rule, extras.ranks), percent(comparison.level)
-    sentence, *beside = decision_text(comparison, extras, decision)
+    sentence, *more = decision_text(comparison, extras, decision)
     n_others = max(len(comparison.arms) - 1, 1)
     base = extras.base
     totals, parts = shown_rows(base) if base else ((), ())
@@ -193,7 +194,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         decision=decision,
         outcome=told(NAMES[decision.outcome]),
         sentence=sentence,
-        beside=beside,
+        beside=more,
         follows=what_follows(extras.rule, decision.outcome),
         rule=[
             *rule_sentences(extras.rule, n_others, confidence),
@@ -253,8 +254,8 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
 
 
 def _line(comparison: Comparison, decision: Decision, arm: str, primary: str) -> str:
-    """What to know of an arm that no decision is made on; of a policy the table above says it all."""
-    return "" if arm in decision.arms else words.standing_of(comparison, arm, primary)
+    """What to know of an arm that no decision is made on; of a policy what the table above leaves out."""
+    return beside(decision.arms[arm]) if arm in decision.arms else words.standing_of(comparison, arm, primary)
 
 
 def _sort(number: float) -> str:

@@ -383,3 +383,9 @@ def test_the_market_is_held_against_published_figures_under_one_of_the_arms(page
         "31.0 ± 2.6 % 29.5 to 30.5 % not clear yet 28.0 to 32.0 % within published: 30 % of new clients book again within 6 months"
         in real.text
     )
+
+
+def test_the_page_says_of_an_unclear_policy_how_many_runs_would_settle_it() -> None:
+    # mean .03 with sd .02, what matters is .005: settled from 5 replications on
+    page = render_report(make_comparison({"one": (0.01, 0.03, 0.05)}), replace(EXTRAS, rule=replace(RULE, guardrails=())))
+    assert "Were means and spreads to stay as they are, 5 replications would settle it." in Outline(page).text
