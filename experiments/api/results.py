@@ -20,7 +20,7 @@ from sim.charts.differences import plot_headline_differences
 from sim.charts.style import figure_of
 from sim.charts.trade_off import Line, plot_trade_off
 from sim.log import RunLog
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import RETURN_RATE
 from sim.report.decision import decision_sentence
 from sim.report.figures import draw_figures
 from sim.report.format import MARKS, headline_metrics, text_table, verdict_line
@@ -174,7 +174,7 @@ class Result(Compared):
         self._known(arm)
         return verdict_line(self.comparison, arm)
 
-    def mean(self, arm: str, metric: str = PRIMARY) -> float:
+    def mean(self, arm: str, metric: str = RETURN_RATE) -> float:
         """Mean of a metric in an arm."""
         self._known(arm)
         self._measured(metric)
@@ -214,7 +214,7 @@ class Result(Compared):
         self,
         lines: Mapping[str, Mapping[str, str] | Sequence[str]] | None = None,
         cost: str = "exposure_gini",
-        gain: str = PRIMARY,
+        gain: str = RETURN_RATE,
         marks: str = "strength",
     ) -> Chart:
         """What a gain over the control costs in another metric.

@@ -9,7 +9,7 @@ from experiments.execution.run_set import RunSet
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from sim.calibration.base_fit import BaseFit
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import Decision, DecisionRule, decide
 from sim.report.settling import Settling, WantedPrecision
 from sim.report.within import Within
@@ -25,7 +25,7 @@ REFERENCES = {"return_rate_6m": "oracle_return", "reach_3_in_12m": "oracle_reach
 
 def follows_returns(plan: Plan[ComparisonOptions]) -> bool:
     """Whether it is measured who comes back."""
-    return any(known.name == PRIMARY for known in plan.metrics)
+    return any(known.name == RETURN_RATE for known in plan.metrics)
 
 
 def judged_warm_up(plan: Plan[ComparisonOptions], runs: RunSet) -> Settling | None:

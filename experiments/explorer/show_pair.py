@@ -14,7 +14,7 @@ from experiments.explorer.tables import differences_csv, headline_table
 from sim.charts.differences import plot_differences
 from sim.charts.second_booking import plot_second_booking
 from sim.config import ConfigError
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.format import difference
 
 SAME_KEYS = 12
@@ -75,8 +75,8 @@ def _differences(a: Finished, b: Finished, found: Paired) -> None:
 
 
 def _primary(found: Paired) -> Picture:
-    row = found.comparison.difference(B, PRIMARY)
-    shown = metric(PRIMARY)
+    row = found.comparison.difference(B, RETURN_RATE)
+    shown = metric(RETURN_RATE)
     alt = f"{shown.label}, B minus A: {difference(row, shown.unit)}, {row.verdict}." if row else shown.label
     caption = "An interval that stays clear of the line at zero is a clear difference."
     return picture("b_minus_a", plot_differences(found.comparison), caption, alt)

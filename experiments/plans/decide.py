@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 from experiments.plans.metrics import find_metric
 from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError, NonNegative, Real, Section
-from sim.metrics.catalogue import PRIMARY, VALUES, Metric
+from sim.metrics.catalogue import RETURN_RATE, VALUES, Metric
 from sim.report.rule import SMALLEST_EFFECTS, DecisionRule, Guardrail
 
 Text = Annotated[str, Field(max_length=600)]
@@ -70,7 +70,7 @@ def decision_rule(options: DecisionOptions, metrics: Sequence[Metric]) -> Decisi
 def usual_primary(metrics: Sequence[Metric]) -> str:
     """What policies are judged by unless the configuration says: the value of a new client, or return where runs are too short."""
     measured = {known.name for known in metrics}
-    return next((name for name in (*VALUES, PRIMARY) if name in measured), metrics[0].name)
+    return next((name for name in (*VALUES, RETURN_RATE) if name in measured), metrics[0].name)
 
 
 def guardrails_of(limits: Mapping[str, Limit], metrics: Sequence[Metric], key: str) -> tuple[Guardrail, ...]:

@@ -15,7 +15,7 @@ from sim.bookings.requests import Requests, requests_of
 from sim.bookings.rows import Issue, date_of, day_of
 from sim.config import ConfigError, Count, Market, Section, load
 from sim.engine.replay import Stream, replayed_population
-from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.metrics.catalogue import METRICS, RETURN_RATE
 from sim.report.replayed import TeamSummary
 from sim.said import say
 
@@ -196,7 +196,7 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     changed = {
         "market": _market(settings["market"], horizon, warmup, resolved),
         "longest_window_months": months,
-        "precision_metric": keys.precision_metric or (EXOGENOUS_PRIMARY if by_file else PRIMARY),
+        "precision_metric": keys.precision_metric or (EXOGENOUS_PRIMARY if by_file else RETURN_RATE),
         "decision": settings["decision"]
         | ({"primary": EXOGENOUS_PRIMARY} if by_file and not settings["decision"]["primary"] else {}),
     }

@@ -19,7 +19,7 @@ from experiments.studies.factors import MARKET, Level
 from experiments.studies.plan import Study, StudyOptions, make_study, point_label
 from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative, Section, load
-from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.metrics.catalogue import METRICS, RETURN_RATE
 from sim.metrics.curves import LAST_SCORES
 from sim.report.answers.kind import Outline, problem
 from sim.report.answers.page import KINDS
@@ -225,7 +225,7 @@ def _make_part(
         "control": None if part.control == part.studied else part.control,
         "design": "full",
         "points": 2,
-        "metrics": [PRIMARY],
+        "metrics": [RETURN_RATE],
         "equivalence_margin": options.equivalence_margin,
         "replications": QUICK_REPLICATIONS if options.quick else options.replications or part.replications,
     }

@@ -17,7 +17,7 @@ from experiments.outputs.tables import as_csv
 from experiments.studies.budget import at_equal_budget
 from experiments.studies.parts import PartPlan, PartsPlan, make_parts, run_part
 from experiments.studies.results import EFFECTS, export_tables
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import PageSection
 from sim.report.answers.page import AnswersPage, AnswersRecord, Simulated, document_of, sections_of
 from sim.report.assumptions import OF_A_STUDY
@@ -26,7 +26,7 @@ from sim.said import Said
 from sim.statistics.effects import effects
 
 ANSWERS = ("section", "what", "metric", "against", "estimate", "low", "high", "n", "verdict", "basis")
-EFFECTS_ON = (PRIMARY, "new_clients_per_month", "net_contribution_per_year_eur")
+EFFECTS_ON = (RETURN_RATE, "new_clients_per_month", "net_contribution_per_year_eur")
 
 
 def describe(part: PartPlan) -> Simulated:

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from sim.charts import style
 from sim.charts.rows import Row, draw_rows
-from sim.metrics.catalogue import METRICS, PRIMARY, metric
+from sim.metrics.catalogue import METRICS, RETURN_RATE, metric
 from sim.statistics.comparison import Comparison
 from sim.words.language import t, tn
 from sim.words.units import WRITINGS, label, percent, unit_name
@@ -15,7 +15,7 @@ ROW_INCHES = 0.5
 CLEAR = ("better", "worse", "higher", "lower")
 
 
-def plot_differences(comparison: Comparison, ax: Axes | None = None, metric_name: str = PRIMARY) -> Axes:
+def plot_differences(comparison: Comparison, ax: Axes | None = None, metric_name: str = RETURN_RATE) -> Axes:
     """Forest plot of each arm minus the control in one metric, with simultaneous intervals.
 
     A filled marker is an arm that can be told apart from the control, a hollow one an arm that cannot.

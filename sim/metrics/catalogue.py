@@ -151,7 +151,8 @@ METRICS = (
 """Every metric computed from one run. ``share_of_oracle_gain`` is computed across arms."""
 
 SHARE_OF_ORACLE_GAIN = "share_of_oracle_gain"
-PRIMARY = "return_rate_6m"
+RETURN_RATE = "return_rate_6m"
+"""The published figure: what the score is about, what studies explain, and a guardrail of a comparison."""
 VALUES = ("net_contribution_per_client_24m_eur", "net_contribution_per_client_12m_eur")
 """What a new client is worth, the longest window first: what policies are judged by unless the configuration says otherwise."""
 

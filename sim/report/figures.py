@@ -16,7 +16,7 @@ from sim.charts.new_pro import plot_new_pro
 from sim.charts.payback import plot_payback
 from sim.charts.score_truth import plot_score_error, plot_score_truth, score_points
 from sim.charts.second_booking import plot_second_booking
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.format import difference, follows_returns, headline_metrics, verdict_of
 from sim.statistics.comparison import Comparison
 from sim.words.language import joined, t
@@ -55,7 +55,11 @@ class ReportFigure:
 
 
 def draw_figures(
-    comparison: Comparison, min_sessions: int, score_arm: str | None = None, strict: Collection[str] = (), primary: str = PRIMARY
+    comparison: Comparison,
+    min_sessions: int,
+    score_arm: str | None = None,
+    strict: Collection[str] = (),
+    primary: str = RETURN_RATE,
 ) -> tuple[ReportFigure, ...]:
     """All charts of a comparison, in the order in which the report shows them.
 
@@ -91,7 +95,7 @@ def draw_figures(
                 "The higher a line, the more clients have booked again by then; bands show how much luck could still move the mean,"
                 " and may overlap although the paired differences above are clear."
             ),
-            _by_arm(comparison, t("Share of new clients who have booked again by week"), PRIMARY),
+            _by_arm(comparison, t("Share of new clients who have booked again by week"), RETURN_RATE),
         ),
         _figure(
             "payback",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.charts.style import shortened
 from sim.metrics import catalogue
-from sim.metrics.catalogue import METRICS, PRIMARY, Metric, Unit
+from sim.metrics.catalogue import METRICS, RETURN_RATE, Metric, Unit
 from sim.report.rule import references_of
 from sim.statistics.comparison import Comparison, Difference, Verdict
 from sim.statistics.intervals import Interval
@@ -94,20 +94,20 @@ def headline_metrics(comparison: Comparison) -> tuple[Metric, ...]:
 
 def follows_returns(comparison: Comparison) -> bool:
     """Whether it was measured who comes back; not where clients come back as they once did."""
-    return any(row.metric == PRIMARY for row in comparison.summaries)
+    return any(row.metric == RETURN_RATE for row in comparison.summaries)
 
 
-def verdict_line(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
+def verdict_line(comparison: Comparison, arm: str, primary: str = RETURN_RATE) -> str:
     """One sentence or two on an arm: its name, and ``standing_of``."""
     return t("{arm}: {judgement}", arm=arm, judgement=standing_of(comparison, arm, primary))
 
 
-def standing_of(comparison: Comparison, arm: str, primary: str = PRIMARY) -> str:
+def standing_of(comparison: Comparison, arm: str, primary: str = RETURN_RATE) -> str:
     """How an arm does against the control in the primary metric, and where it is worse."""
     control, first = comparison.control, catalogue.metric(primary)
     amount = mean(comparison.summary(arm, primary))
     level = t("{metric}: {value}", metric=label(first), value=amount)
-    if primary == PRIMARY:
+    if primary == RETURN_RATE:
         level = t("{share} of new clients book again within 6 months", share=amount)
     row = comparison.difference(arm, primary)
     if row is None:

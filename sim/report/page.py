@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.charts.differences import plot_headline_differences
-from sim.metrics.catalogue import PRIMARY, VALUES, Metric, metric
+from sim.metrics.catalogue import RETURN_RATE, VALUES, Metric, metric
 from sim.report import format as words
 from sim.report.base import base_sentences, note_sentences, shown_rows
 from sim.report.decision import (
@@ -69,7 +69,7 @@ def title_of(extras: ReportExtras) -> str:
     rule = extras.rule
     if extras.replayed is not None:
         return replay_title(extras.replayed.mode)
-    if rule.primary == PRIMARY:
+    if rule.primary == RETURN_RATE:
         return t("Which policy brings more clients back?")
     if rule.primary in VALUES:
         return t("Which policy makes new clients worth more?")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Flags, Floats
-from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.metrics.catalogue import METRICS, RETURN_RATE
 from sim.report.rule import Guardrail
 from sim.said import say
 from sim.statistics.comparison import paired_difference
@@ -60,15 +60,15 @@ class Part:
         """Points of the design; 1 without one."""
         return next(iter(self.values[self.studied].values())).shape[0]
 
-    def of(self, arm: str, name: str = PRIMARY) -> Floats:
+    def of(self, arm: str, name: str = RETURN_RATE) -> Floats:
         """(n_points, n_replications) of a metric."""
         return self.values[arm][name]
 
-    def gain(self, arm: str, against: str, name: str = PRIMARY) -> Floats:
+    def gain(self, arm: str, against: str, name: str = RETURN_RATE) -> Floats:
         """(n_points, n_replications) of a metric, arm minus arm."""
         return self.of(arm, name) - self.of(against, name)
 
-    def studied_gain(self, name: str = PRIMARY) -> Floats:
+    def studied_gain(self, name: str = RETURN_RATE) -> Floats:
         """(n_points, n_replications) of the studied arm, minus the control if there is one."""
         return self.gain(self.studied, self.control, name) if self.control else self.of(self.studied, name)
 

@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.catalogue import PRIMARY, VALUES, metric
+from sim.metrics.catalogue import RETURN_RATE, VALUES, metric
 from sim.statistics.chosen import shrunk
 from sim.statistics.comparison import Comparison, paired_difference
 from sim.statistics.intervals import Interval
@@ -36,7 +36,7 @@ YEARLY = "net_contribution_per_year_eur"
 """What a policy brings the platform, said beside whatever decides."""
 MIN_TO_DECIDE = 5
 """Replications below which nothing is decided: an interval from four is as wide as chance makes it."""
-SMALLEST_EFFECTS = {VALUES[0]: 0.5, VALUES[1]: 0.35, PRIMARY: 0.003, "fill_rate": 0.003}
+SMALLEST_EFFECTS = {VALUES[0]: 0.5, VALUES[1]: 0.35, RETURN_RATE: 0.003, "fill_rate": 0.003}
 """By metric, the smallest effect that matters unless the configuration names one; any effect counts for other metrics. Assumptions:
 the first two are about what three more clients in a thousand who book again come to in the default market."""
 
@@ -55,7 +55,7 @@ class Guardrail:
 class DecisionRule:
     """What was agreed on before the runs."""
 
-    primary: str = PRIMARY
+    primary: str = RETURN_RATE
     """A metric with a good direction."""
     smallest_effect: float = 0.0
     """The smallest improvement that matters, >= 0, in the metric's own unit."""
@@ -182,7 +182,7 @@ def disagreements(comparison: Comparison, rule: DecisionRule) -> tuple[str, ...]
     value = next((name for name in VALUES if name in measured), None)
     if value is None:
         return ()
-    others = {name for name in (rule.primary, PRIMARY) if name in measured and name != value}
+    others = {name for name in (rule.primary, RETURN_RATE) if name in measured and name != value}
     pairs = {"better": "worse", "worse": "better"}
     found = []
     for arm in comparison.arms:

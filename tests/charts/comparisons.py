@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sim.arrays import Floats
-from sim.metrics.catalogue import METRICS, PRIMARY
+from sim.metrics.catalogue import METRICS, RETURN_RATE
 from sim.statistics.comparison import Comparison, compare
 
 CONTROL = "uniform"
@@ -76,7 +76,7 @@ def make_comparison(
     values, curves = {}, {}
     for arm, gain in {control: (0.0, 0.0, 0.0), **gains}.items():
         rates = (np.array(RATES) + np.array(gain))[:n_replications]
-        values[arm] = {metric.name: np.full(n_replications, TYPICAL[metric.unit]) for metric in METRICS} | {PRIMARY: rates}
+        values[arm] = {metric.name: np.full(n_replications, TYPICAL[metric.unit]) for metric in METRICS} | {RETURN_RATE: rates}
         for name, column in (metrics or {}).get(arm, {}).items():
             values[arm][name] = np.array(column, float)
         curves[arm] = make_curves(rates)

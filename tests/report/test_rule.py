@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import DecisionRule, disagreements, references_of
 from tests.charts.comparisons import NO_GAIN, make_comparison
 from tests.report.decisions import CONTROL_GINI, LOSS, SMALL, SURE, TWICE, of, with_gini
@@ -53,7 +53,7 @@ def test_a_larger_effect_that_crosses_a_guardrail_does_not_go_before_a_smaller_t
 def test_a_metric_that_was_not_measured_cannot_decide() -> None:
     with pytest.raises(KeyError):
         of(make_comparison({"one": SURE}), DecisionRule(primary="nope"))
-    assert DecisionRule().primary == PRIMARY
+    assert DecisionRule().primary == RETURN_RATE
 
 
 def test_arms_that_know_the_truth_are_references_but_for_the_control() -> None:

@@ -6,7 +6,7 @@ from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import factor_label
 from sim.charts.rows import Row, plot_rows
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     CLEAR,
     Answer,
@@ -40,7 +40,7 @@ def factorial_section(part: Part) -> PageSection:
     if design is None:
         raise ValueError(f"part = {part.name!r}, must have factors")
     gain = part.studied_gain()
-    rows = effects(PRIMARY, design, gain, metric(PRIMARY).better, margin=part.margins.get(PRIMARY))
+    rows = effects(RETURN_RATE, design, gain, metric(RETURN_RATE).better, margin=part.margins.get(RETURN_RATE))
     n_levels = sum(len(levels) for levels in design.levels.values())
     answers: list[Answer] = []
     lines: list[tuple[str, tuple[Cell, ...]]] = []
@@ -51,9 +51,9 @@ def factorial_section(part: Part) -> PageSection:
             what = at(factor, level)
             mean = gain[here].mean(axis=0)
             one = (
-                judged(part, part.name, what, PRIMARY, part.control, mean, n_levels)
+                judged(part, part.name, what, RETURN_RATE, part.control, mean, n_levels)
                 if part.control
-                else measured(part.name, what, PRIMARY, mean)
+                else measured(part.name, what, RETURN_RATE, mean)
             )
             effect = next(row for row in rows if row.effect == "main" and row.factor_a == factor and row.level_a == level)
             spread = measured(part.name, what, SPREAD, part.of(part.studied, SPREAD)[here].mean(axis=0))
@@ -86,7 +86,7 @@ def factorial_section(part: Part) -> PageSection:
         if part.control
         else t("Level of {arm} by assumption", arm=style.short(part.studied))
     )
-    ax = plot_rows(shown, PRIMARY, title, note)
+    ax = plot_rows(shown, RETURN_RATE, title, note)
     alt = joined(f"{row.label} {shift_with_unit(row.estimate, 'share')}" for row in shown)
     figure = ReportFigure(
         f"{part.name}_levels",
@@ -101,7 +101,9 @@ def factorial_section(part: Part) -> PageSection:
         mains = [row for row in rows if row.effect == "main" and row.factor_a == factor]
         clear = any(row.verdict in CLEAR for row in mains)
         high, low = (pick(mains, key=lambda row: row.estimate) for pick in (max, min))
-        ends = [one for one in answers if one.metric == PRIMARY and one.what in (at(factor, row.level_a) for row in (low, high))]
+        ends = [
+            one for one in answers if one.metric == RETURN_RATE and one.what in (at(factor, row.level_a) for row in (low, high))
+        ]
         name = capital(factor_label(factor))
         said = joined(
             f"{one.what} {shift(interval_of(one), 'share') if part.control else amount(interval_of(one), 'share')}" for one in ends
@@ -127,14 +129,15 @@ def factorial_section(part: Part) -> PageSection:
 
 def shift_of(estimate: float, low: float, high: float, n: int) -> str:
     """A difference in shares in words."""
-    return shift(interval_of(Answer("", "", PRIMARY, "", estimate, low, high, n, "")), "share")
+    return shift(interval_of(Answer("", "", RETURN_RATE, "", estimate, low, high, n, "")), "share")
 
 
 def _verdicts(part: Part, gain: Floats) -> list[Answer]:
     points = part.design.points if part.design else [{}]
     labels = [", ".join(at(name, level) for name, level in point.items()) for point in points]
     return [
-        judged(part, part.name, label, PRIMARY, part.control, runs, len(points)) for label, runs in zip(labels, gain, strict=True)
+        judged(part, part.name, label, RETURN_RATE, part.control, runs, len(points))
+        for label, runs in zip(labels, gain, strict=True)
     ]
 
 
@@ -163,7 +166,7 @@ def _answer(part: Part, gain: Floats, rows: Sequence[Effect]) -> str:
     moving = list(dict.fromkeys(row.factor_a for row in rows if row.effect == "main" and row.verdict in CLEAR))
     names = ", ".join(factor_label(name) for name in moving)
     if not part.control:
-        words = {"metric": label(metric(PRIMARY)), "runs": runs_of(part)}
+        words = {"metric": label(metric(RETURN_RATE)), "runs": runs_of(part)}
         if moving:
             return t("{metric}: moves with {factors} ({runs}).", factors=names, **words)
         return t("{metric}: no factor can be told to move it ({runs}).", **words)

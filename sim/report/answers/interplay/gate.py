@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.charts.effects import factor_label, level_label
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     Answer,
     Cell,
@@ -43,7 +43,7 @@ def gate_section(part: Part) -> PageSection:
         arm=part.studied,
         control=part.control,
         runs=runs_of(part),
-        margin=capital(margin_words(part, PRIMARY)),
+        margin=capital(margin_words(part, RETURN_RATE)),
     ).strip()
     effects = Table(caption, (t("Level"), t("Against it")), [(one.what, (cell(one),)) for one in moved])
     sentences = [capital(f"{one.what}: {_judged(one)}.") for one in moved]
@@ -79,7 +79,7 @@ def _moved(part: Part) -> list[Answer]:
         }
         what = t("{level} instead of {usual}", level=at(name, level), usual=level_label(_standing(part, name)))
         difference = means[level] - means[_standing(part, name)]
-        found.append(judged(part, "gate", what, PRIMARY, at(name, _standing(part, name)), difference, len(pairs)))
+        found.append(judged(part, "gate", what, RETURN_RATE, at(name, _standing(part, name)), difference, len(pairs)))
     return found
 
 

@@ -5,7 +5,7 @@ import math
 from sim.charts import style
 from sim.charts.ladder import Rung, plot_ladder
 from sim.charts.rows import Row, plot_rows
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import RETURN_RATE
 from sim.report.answers.base import (
     CLEAR,
     Answer,
@@ -46,18 +46,18 @@ def ladder_section(part: Part, capacity: Part | None = None, orders: Part | None
     control, rungs = part.control, list(part.steps)
     top = rungs[-1]
     whole = part.gain(top, control)[0]
-    total = judged(part, "ladder", f"{top}, all steps", PRIMARY, control, whole)
+    total = judged(part, "ladder", f"{top}, all steps", RETURN_RATE, control, whole)
     steps, shares = [], []
     for before, arm in zip([control, *rungs], rungs, strict=False):
         gained = part.gain(arm, before)[0]
-        steps.append(judged(part, "ladder", configured(part.steps[arm]), PRIMARY, before, gained, len(rungs)))
+        steps.append(judged(part, "ladder", configured(part.steps[arm]), RETURN_RATE, before, gained, len(rungs)))
         shares.append(fieller(gained, whole, 1 - 0.05 / len(rungs)))
     side = [
         judged(
             part,
             "ladder",
             arm,
-            PRIMARY,
+            RETURN_RATE,
             part.against.get(arm, part.studied),
             part.gain(arm, part.against.get(arm, part.studied))[0],
             len(part.arms) - len(rungs) - 1,
@@ -171,7 +171,7 @@ def _sentences(part: Part, steps: list[Answer], shares: list[Interval], side: li
 def _steps_table(part: Part, steps: list[Answer], shares: list[Interval], total: Answer) -> Table:
     rows = []
     for arm, step, share in zip(part.steps, steps, shares, strict=True):
-        level = measured("ladder", arm, PRIMARY, part.of(arm)[0])
+        level = measured("ladder", arm, RETURN_RATE, part.of(arm)[0])
         rows.append((step.what, (Cell(arm), Cell(amount(interval_of(level), "share")), cell(step), Cell(percent(share)))))
     rows.append((t("all"), (Cell(list(part.steps)[-1]), Cell(""), cell(total), Cell(with_unit("100", "%")))))
     header = (
@@ -198,9 +198,9 @@ def _capacity(part: Part, relaxed: Part, top: str) -> tuple[list[Answer], str]:
     n = min(part.n, relaxed.n)
     ours, theirs = part.gain(top, part.control)[0][:n], relaxed.gain(top, relaxed.control)[0][:n]
     held = judged(
-        part, "ladder", f"{top} with far more hours on offer", PRIMARY, f"{top} with the hours as they are", theirs - ours
+        part, "ladder", f"{top} with far more hours on offer", RETURN_RATE, f"{top} with the hours as they are", theirs - ours
     )
-    gain = judged(part, "ladder", f"{top} with far more hours on offer", PRIMARY, f"{relaxed.control}, same hours", theirs)
+    gain = judged(part, "ladder", f"{top} with far more hours on offer", RETURN_RATE, f"{relaxed.control}, same hours", theirs)
     captured = fieller(relaxed.gain(relaxed.studied, relaxed.control)[0], relaxed.gain(top, relaxed.control)[0])
     share = Answer(
         "ladder",
@@ -233,7 +233,7 @@ def _capacity(part: Part, relaxed: Part, top: str) -> tuple[list[Answer], str]:
 
 def _ladder_figure(part: Part, steps: list[Answer], top: str) -> ReportFigure:
     rungs = [Rung(style.short(one.what, 52), one.estimate, one.low, one.high, one.verdict in CLEAR) for one in steps]
-    ax = plot_ladder(rungs, PRIMARY, part.control, top, part.n)
+    ax = plot_ladder(rungs, RETURN_RATE, part.control, top, part.n)
     rows = joined(f"{one.what} {shift(interval_of(one), 'share')}" for one in steps)
     caption = t("Each bar begins where the one above ends; the black one is the whole gain of strict order by the truth.")
     alt = t("Steps from {control} to {top}. {rows}.", control=part.control, top=top, rows=rows)
@@ -257,4 +257,4 @@ def _side_figure(part: Part, side: list[Answer]) -> ReportFigure:
     title = t("Other ways to use the same score")
     caption = t("Filled: can be told from today's rule. Hollow: cannot.")
     alt = t("{metric}. {rows}.", metric=title, rows=rows_in_words(side))
-    return ReportFigure("variants", style.figure_of(plot_rows(rows, PRIMARY, title, note)), caption, alt)
+    return ReportFigure("variants", style.figure_of(plot_rows(rows, RETURN_RATE, title, note)), caption, alt)

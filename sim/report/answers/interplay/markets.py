@@ -1,6 +1,6 @@
 """Where thresholds, the treatment of the immature and shrinkage matter: the same arms in several markets."""
 
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     CLEAR,
     Answer,
@@ -26,7 +26,7 @@ def markets_section(part: Part) -> PageSection:
     """Every arm against the one it is compared with, in every market of the part, on returns and on the start of new pros."""
     markets = part.levels("market")
     others = [arm for arm in part.arms if arm not in (part.control, part.studied)]
-    names = [name for name in (PRIMARY, DAYS) if name in part.values[part.studied]]
+    names = [name for name in (RETURN_RATE, DAYS) if name in part.values[part.studied]]
     answers: dict[tuple[str, str, str], Answer] = {}
     for name in names:
         for market in markets:
@@ -38,7 +38,7 @@ def markets_section(part: Part) -> PageSection:
                 answers[name, market, arm] = judged(part, "markets", f"{market}: {arm}", name, against, gap, n)
     tables = [_table(part, answers, name, markets, others) for name in names]
     sentences = [_sentence(part, answers, arm, markets) for arm in others]
-    gains = [answers[PRIMARY, market, part.studied] for market in markets]
+    gains = [answers[RETURN_RATE, market, part.studied] for market in markets]
     clear = [market for market, one in zip(markets, gains, strict=True) if one.verdict == "better"]
     answer = t(
         "{arm} is clearly ahead of {control} in {n} of {all} markets; {arms} ({runs}).",
@@ -74,14 +74,14 @@ def _table(
 
 
 def _short(part: Part, answers: dict[tuple[str, str, str], Answer], arm: str, markets: tuple[str, ...]) -> str:
-    mine = [answers[PRIMARY, market, arm] for market in markets]
+    mine = [answers[RETURN_RATE, market, arm] for market in markets]
     return t("{arm} against {other}: {counts}", arm=arm, other=_against(part, arm), counts=verdict_counts(mine))
 
 
 def _sentence(part: Part, answers: dict[tuple[str, str, str], Answer], arm: str, markets: tuple[str, ...]) -> str:
     """Where an arm differs, by how much, and what it does to the start of new pros."""
     words = []
-    for name in (PRIMARY, DAYS):
+    for name in (RETURN_RATE, DAYS):
         clear = [(market, answers[name, market, arm]) for market in markets if (name, market, arm) in answers]
         clear = [(market, one) for market, one in clear if one.verdict in CLEAR]
         if clear:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import RETURN_RATE
 from sim.report.answers.base import Answer, Cell, Table, cell, interval_of, judged, percent, runs_of, shift
 from sim.report.part import Part
 from sim.statistics.intervals import Interval, fieller
@@ -32,7 +32,7 @@ def causes() -> tuple[str, ...]:
     )
 
 
-def grid(part: Part, name: str = PRIMARY) -> Floats:
+def grid(part: Part, name: str = RETURN_RATE) -> Floats:
     """Values (3, 3, n_replications) by what is known and how strongly it is used: weakly, strongly, in strict order."""
     sampled, ranked = (part.at(**{ORDER: level}) for level in (part.levels(ORDER)[0], part.levels(ORDER)[-1]))
     weak = [part.of(arm, name)[sampled][0] for arm in KNOWING]
@@ -78,7 +78,7 @@ def orders_answers(part: Part) -> tuple[str, Table, list[Answer]]:
     level = 1 - 0.05 / 4
     rows, answers, said = [], [], []
     for i, what in enumerate(causes()):
-        one = judged(part, "ladder", what, PRIMARY, t("all orders"), gains["mean"][i], 4)
+        one = judged(part, "ladder", what, RETURN_RATE, t("all orders"), gains["mean"][i], 4)
         share = fieller(gains["mean"][i], whole, level)
         others = [fieller(gains[order][i], whole, level) for order in ("knowing", "form")]
         answers += [one, _share(what, share, t("all orders")), *(_share(what, x, o) for x, o in zip(others, _names(), strict=True))]
@@ -87,7 +87,7 @@ def orders_answers(part: Part) -> tuple[str, Table, list[Answer]]:
             (share.estimate, t("{what} {share}, {range} by the order", what=what, share=percent(share), range=_range(others)))
         )
     captured = fieller(values[0, 0] - control, whole)
-    total = judged(part, "ladder", t("all causes"), PRIMARY, part.control, whole)
+    total = judged(part, "ladder", t("all causes"), RETURN_RATE, part.control, whole)
     answers.append(total)
     header = (t("Lost to"), t("Mean over all orders"), t("Share"), t("Share, knowledge first"), t("Share, form first"))
     caption = t(

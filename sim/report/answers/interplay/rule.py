@@ -3,7 +3,7 @@
 from typing import Any
 
 from sim.charts.effects import level_label
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import PRICE, Answer, Cell, Table, at, cell, judged, spoken
 from sim.report.answers.equal import verdict_counts
 from sim.report.format import runs
@@ -29,7 +29,7 @@ def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
     fixed = {key: level if level in part.levels(key) else part.levels(key)[-1] for key, level in fixed.items()}
     here = _named(today["strength"], today["min_sessions"])
     others = [(s, n) for s in strengths for n in thresholds if (s, n) != (today["strength"], today["min_sessions"])]
-    names = (PRIMARY, *PRICE[:4])
+    names = (RETURN_RATE, *PRICE[:4])
 
     def found(name: str, s: Any, n: Any) -> Answer:
         values = part.of(part.studied, name)
@@ -47,13 +47,14 @@ def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
     rows = [
         (
             t("strength {level}", level=level_label(s)),
-            tuple(cell(answers[s, n, PRIMARY]) if (s, n, PRIMARY) in answers else Cell(t("today")) for n in thresholds),
+            tuple(cell(answers[s, n, RETURN_RATE]) if (s, n, RETURN_RATE) in answers else Cell(t("today")) for n in thresholds),
         )
         for s in strengths
     ]
     tables = [Table(caption, (t("Setting"), *(t("{n} sessions", n=n) for n in thresholds)), rows)]
     ahead = sorted(
-        ((s, n) for s, n in others if answers[s, n, PRIMARY].verdict == "better"), key=lambda key: -answers[*key, PRIMARY].estimate
+        ((s, n) for s, n in others if answers[s, n, RETURN_RATE].verdict == "better"),
+        key=lambda key: -answers[*key, RETURN_RATE].estimate,
     )
     if ahead:
         price = [(_named(s, n), tuple(cell(answers[s, n, name]) for name in names)) for s, n in ahead]
@@ -101,7 +102,7 @@ def _recommended(
         "Recommendation: {setting}, the best that is surely within the guardrails ({numbers} against today's); {n} of {all} clearly"
         " better settings are.",
         setting=_named(*best),
-        numbers=spoken(answers[*best, PRIMARY]),
+        numbers=spoken(answers[*best, RETURN_RATE]),
         n=len(within),
         all=len(ahead),
     )
@@ -115,7 +116,7 @@ def _words(
     answers: dict[tuple[Any, Any, str], Answer], others: list[tuple[Any, Any]], ahead: list[tuple[Any, Any]], today: dict[str, Any]
 ) -> str:
     here = _named(today["strength"], today["min_sessions"])
-    alone = [answers[s, n, PRIMARY] for s, n in others if s == today["strength"]]
+    alone = [answers[s, n, RETURN_RATE] for s, n in others if s == today["strength"]]
     threshold = t(
         "The threshold alone, at strength {strength}, against {n} sessions: {counts}.",
         strength=level_label(today["strength"]),
@@ -130,14 +131,14 @@ def _words(
         )
         return f"{stays} {threshold}"
     best = ahead[0]
-    costs = [one for (*key, name), one in answers.items() if tuple(key) == best and name != PRIMARY and one.verdict == "worse"]
+    costs = [one for (*key, name), one in answers.items() if tuple(key) == best and name != RETURN_RATE and one.verdict == "worse"]
     price = joined(f"{label(metric(one.metric))}, {spoken(one)}" for one in costs)
     words = {
         "n": len(ahead),
         "all": len(others),
         "today": here,
         "best": _named(*best),
-        "numbers": spoken(answers[*best, PRIMARY]),
+        "numbers": spoken(answers[*best, RETURN_RATE]),
     }
     changes = (
         t(

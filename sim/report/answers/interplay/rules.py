@@ -1,6 +1,6 @@
 """Whether one rule improved on another, on every headline metric."""
 
-from sim.metrics.catalogue import METRICS, PRIMARY, metric
+from sim.metrics.catalogue import METRICS, RETURN_RATE, metric
 from sim.report.answers.base import (
     PRICE,
     Cell,
@@ -45,7 +45,7 @@ def rules_section(part: Part) -> PageSection:
     )
     table = Table(caption, (t("Metric"), part.control, part.studied, t("Difference"), "n"), rows)
     better, worse, other = ([one for one in answers if one.verdict == word] for word in ("better", "worse", "not distinguishable"))
-    primary = next(one for one in answers if one.metric == PRIMARY) if PRIMARY in names else answers[0]
+    primary = next(one for one in answers if one.metric == RETURN_RATE) if RETURN_RATE in names else answers[0]
     first = t(
         "{arm} against {control}, new clients who book again: {numbers}",
         arm=part.studied,

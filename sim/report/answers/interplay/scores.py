@@ -1,6 +1,6 @@
 """What other definitions of the score bring clients, and what pros pay for them."""
 
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     PRICE,
     Answer,
@@ -21,7 +21,7 @@ from sim.words.units import label
 
 def scores_section(part: Part) -> PageSection:
     """Definitions of the score against today's: what clients gain, and what pros pay."""
-    names = (PRIMARY, *(name for name in PRICE if name in part.values[part.studied]))
+    names = (RETURN_RATE, *(name for name in PRICE if name in part.values[part.studied]))
     others = [arm for arm in part.arms if arm != part.control]
     answers = [
         judged(part, "scores", arm, name, part.control, part.gain(arm, part.control, name)[0], len(others))
@@ -45,7 +45,7 @@ def scores_section(part: Part) -> PageSection:
     )
     figures = [
         arms_figure("scores", part, [one for one in answers if one.metric == name], name)
-        for name in (PRIMARY, "false_demotion_share")
+        for name in (RETURN_RATE, "false_demotion_share")
         if name in names
     ]
     notes = [
@@ -71,10 +71,10 @@ def _who_pays(part: Part, answers: list[Answer], others: list[str]) -> str:
     costless = []
     for arm in others:
         mine = {one.metric: one.verdict for one in answers if one.what == arm}
-        if mine[PRIMARY] == "better" and "worse" not in mine.values():
+        if mine[RETURN_RATE] == "better" and "worse" not in mine.values():
             costless.append(arm)
     better = [
-        arm for arm in others if any(one.what == arm and one.metric == PRIMARY and one.verdict == "better" for one in answers)
+        arm for arm in others if any(one.what == arm and one.metric == RETURN_RATE and one.verdict == "better" for one in answers)
     ]
     base = (
         amount(level_of(part.of(part.control, "false_demotion_share")[0]), "share")

@@ -9,7 +9,7 @@ from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import level_label
 from sim.charts.trade_off import Line, plot_trade_off
-from sim.metrics.catalogue import PRIMARY
+from sim.metrics.catalogue import RETURN_RATE
 from sim.report.answers.base import Answer, Table, cell, judged, spoken
 from sim.report.answers.equal import verdict_counts
 from sim.report.figures import ReportFigure
@@ -165,11 +165,11 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
     def named(s: Any, sessions: Any) -> str:
         return t("strength {strength}, {n} sessions", strength=level_label(s), n=sessions)
 
-    leads = {key: judged(part, "surface", named(*key), PRIMARY, against, runs, len(inside)) for key, runs in values.items()}
+    leads = {key: judged(part, "surface", named(*key), RETURN_RATE, against, runs, len(inside)) for key, runs in values.items()}
     both = [(s, k) for s, k in inside if k != 0 and (s, 0) in inside]
     own = {
         (s, k): judged(
-            part, "surface", named(s, k), PRIMARY, "0 sessions at equal exposure", values[s, k] - values[s, 0], len(both)
+            part, "surface", named(s, k), RETURN_RATE, "0 sessions at equal exposure", values[s, k] - values[s, 0], len(both)
         )
         for s, k in both
     }
@@ -202,7 +202,7 @@ def against_shrinkage(part: Part, rival: Part) -> tuple[ReportFigure, Table, lis
             others,
         )
     )
-    ax = plot_trade_off(lines, COST, PRIMARY, part.control)
+    ax = plot_trade_off(lines, COST, RETURN_RATE, part.control)
     figure = ReportFigure(
         "trade_off",
         style.figure_of(ax),

@@ -6,7 +6,7 @@ from typing import Any
 from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.effects import factor_words, level_label, plot_heat_map
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     CLEAR,
     Answer,
@@ -34,7 +34,7 @@ from sim.words.units import shift, signed_interval
 
 
 def maps_of(
-    part: Part, name: str = PRIMARY, rows: str = "strength", columns: str = "min_sessions"
+    part: Part, name: str = RETURN_RATE, rows: str = "strength", columns: str = "min_sessions"
 ) -> dict[tuple[tuple[str, Any], ...], CellMeans]:
     """Cells of two factors, at each level of the others, by those: pairs of a factor and its level, none for no others."""
     if part.design is None:
@@ -231,7 +231,7 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
                     part,
                     "surface",
                     ", ".join([*([label] if label else []), t("{n} sessions", n=threshold)]),
-                    PRIMARY,
+                    RETURN_RATE,
                     f"{none} sessions",
                     responses[part.at(min_sessions=threshold, **fixed)][0] - zero,
                     n,
@@ -249,7 +249,7 @@ def _costs(part: Part) -> tuple[Table, list[Answer], str]:
         runs=written_runs(part.n),
     )
     words = t("Thresholds against {n} sessions at the same strength: {counts}.", n=none, counts=verdict_counts(answers))
-    if margin := margin_words(part, PRIMARY):
+    if margin := margin_words(part, RETURN_RATE):
         words = f"{words} {capital(margin)}."
     clear = [one for one in answers if one.verdict in CLEAR]
     if clear:

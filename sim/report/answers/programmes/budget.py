@@ -8,7 +8,7 @@ import numpy as np
 from sim.arrays import Floats
 from sim.charts import style
 from sim.charts.rows import Row, plot_rows
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     CLEAR,
     Answer,
@@ -59,13 +59,13 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
         Its studied arm spends the same money on clients.
     """
     found = ways(part, acquisition)
-    control = {name: part.of(part.control, name)[0] for name in (CLIENTS, PRIMARY, NET)}
+    control = {name: part.of(part.control, name)[0] for name in (CLIENTS, RETURN_RATE, NET)}
     gains = {
         (way, name): judged(
             part, "budget", way, name, part.control, where.of(arm, name)[0][: part.n] - control[name][: where.n], len(found)
         )
         for way, (where, arm) in found.items()
-        for name in (CLIENTS, PRIMARY, NET)
+        for name in (CLIENTS, RETURN_RATE, NET)
     }
     # parts may differ in replications; those that all have are paired
     n = min(where.n for where, _ in (*found.values(), (part, "")))
@@ -91,7 +91,7 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
                     cell(gains[way, CLIENTS]),
                     Cell(_clients(each)),
                     Cell("" if against is None else _clients(_interval(against)), "" if against is None else against.verdict),
-                    cell(gains[way, PRIMARY]),
+                    cell(gains[way, RETURN_RATE]),
                     cell(gains[way, NET]),
                 ),
             )
@@ -109,7 +109,7 @@ def budget_section(part: Part, acquisition: Part | None = None) -> PageSection:
             label(metric(CLIENTS)),
             t("Such clients per 1,000 EUR"),
             t("Minus acquisition's, per 1,000 EUR"),
-            label(metric(PRIMARY)),
+            label(metric(RETURN_RATE)),
             label(metric(NET)),
         ),
         rows,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sim.metrics.catalogue import PRIMARY, metric
+from sim.metrics.catalogue import RETURN_RATE, metric
 from sim.report.answers.base import (
     CLEAR,
     Answer,
@@ -31,7 +31,7 @@ def interaction_section(part: Part) -> PageSection:
     """What a programme adds under the policy, minus what it adds under the control: reinforce, replace, or neither."""
     pairs = pairs_of(part.arms, part.control)
     answers, rows, sentences = [], [], []
-    for name in (CLIENTS, PRIMARY):
+    for name in (CLIENTS, RETURN_RATE):
         for arm in pairs:
             with_policy = part.gain(arm, part.studied, name)[0]
             without = part.gain(f"{part.control}_{arm}", part.control, name)[0]

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.charts.by_level import Panel, plot_panels
 from sim.charts.effects import factor_label, level_label
-from sim.metrics.catalogue import PRIMARY, VALUES, metric
+from sim.metrics.catalogue import RETURN_RATE, VALUES, metric
 from sim.report.answers.base import Answer, Cell, PageSection, Table, at, capital, cell, interval_of, shift, spoken
 from sim.report.answers.robust_order.standing import Left, Standing, left_of, standing
 from sim.report.figures import ReportFigure
@@ -54,8 +54,8 @@ def order_section(part: Sequence[Part]) -> PageSection:
     picked out.
     """
     first = part[0]
-    name = next((one for one in VALUES if _known(part, one)), PRIMARY)
-    names = tuple(dict.fromkeys((name, PRIMARY)))
+    name = next((one for one in VALUES if _known(part, one)), RETURN_RATE)
+    names = tuple(dict.fromkeys((name, RETURN_RATE)))
     n_points = sum(one.n_points for one in part)
     together = n_points * len(list(combinations(first.arms, 2)))
     markets = [market for one in part for market in _markets(one, names, together)]
