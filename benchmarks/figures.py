@@ -271,9 +271,8 @@ def written(text: str) -> str:
 
 def kept_metrics() -> set[str]:
     """Metrics that some figure is made from."""
-    rule = settings()["decision"]
     headline = {metric.name for metric in default_plan().metrics if metric.headline}
-    return headline | {rule["primary"], *rule["guardrails"]} | {target.metric for target in TARGETS}
+    return headline | {rule().primary, *(one.metric for one in rule().guardrails)} | {target.metric for target in TARGETS}
 
 
 def stale_values(replication: int) -> list[str]:

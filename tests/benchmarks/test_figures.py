@@ -10,7 +10,7 @@ from experiments.execution.keys import RESULT_DIGEST
 
 RESULT = re.compile(r"\d\s*±\s*\d|\d %? ?\[[+−-]?[\d.]+,? ")
 """How results of runs are written: 30.0±0.7, 14 % [12, 16]."""
-DATED = ("docs/findings/", "docs/model/facts.md")
+DATED = ("docs/findings/", "docs/model/facts.md", "docs/model/otherwise.md")
 """Pages whose figures hold as of their date, or come from their sources."""
 
 

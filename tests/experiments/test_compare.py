@@ -38,7 +38,7 @@ def done(tmp_path_factory):
 def test_the_out_folder_has_tables_charts_config_manifest_and_report(done):
     out = done[0] / "out"
     names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
-    assert names == {"summary.csv", "differences.csv", "config.yaml", "manifest.json", "figures", "report.html"} | {
+    assert names == {"summary.csv", "differences.csv", "people.csv", "config.yaml", "manifest.json", "figures", "report.html"} | {
         "report.md",
         "report.npz",
         "scorecard.json",

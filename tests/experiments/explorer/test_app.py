@@ -231,4 +231,4 @@ def test_stopping_goes_back_to_the_beginning_and_says_that_runs_are_kept(app, mo
 
 def test_the_same_setting_comes_from_the_store(finished, folders):
     assert from_choice(TINY, folders).runs.simulated == 0
-    assert from_choice(TINY, folders).comparison.summaries == finished.comparison.summaries
+    assert repr(from_choice(TINY, folders).comparison.summaries) == repr(finished.comparison.summaries)

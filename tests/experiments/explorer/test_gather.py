@@ -96,7 +96,8 @@ def test_a_finished_folder_is_found_and_shows_what_was_simulated(finished, writt
     assert written in finished_folders(folders.out)
     assert finished_folders(written) == [written]
     read = from_folder(written)
-    assert read.comparison.summaries == finished.comparison.summaries
+    # as text: what is not defined equals itself
+    assert repr(read.comparison.summaries) == repr(finished.comparison.summaries)
     assert read.command.startswith("python -m experiments.compare ")
     assert read.choice is None
 

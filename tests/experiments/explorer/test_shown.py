@@ -56,7 +56,8 @@ def test_runs_as_files_hold_every_metric_of_every_run(finished):
     table = runs_table(finished)
     assert table.num_rows == 4
     back = pq.read_table(io.BytesIO(table_parquet(table)))
-    assert back.equals(table)
+    # as text: what is not defined equals itself
+    assert str(back.to_pydict()) == str(table.to_pydict())
     assert table_csv(table).startswith(b'"arm","replication","return_rate_6m"')
     values = finished.runs.values("uniform")["fill_rate"]
     assert back["fill_rate"].to_pylist()[:2] == list(values)

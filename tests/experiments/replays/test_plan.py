@@ -72,7 +72,7 @@ def test_a_replay_leaves_what_a_comparison_leaves(done: tuple[str, Path, list[st
     mode, folder, _ = done
     out = folder / "out"
     assert {path.name for path in out.iterdir() if not path.name.startswith(".")} == {
-        *("summary.csv", "differences.csv", "config.yaml", "manifest.json", "figures", "report.html"),
+        *("summary.csv", "differences.csv", "people.csv", "config.yaml", "manifest.json", "figures", "report.html"),
         *("report.md", "report.npz", "scorecard.json", "base.csv", "quality.json"),
     }
     page = (out / "report.html").read_text()

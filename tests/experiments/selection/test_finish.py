@@ -31,7 +31,11 @@ def test_the_least_is_best_where_less_is_better():
     assert "+1.00 hours" in text[4]
     assert text[4].endswith("left after 3")
     words = " ".join(in_words(plan.options, race, list(plan.arms), shown).split())
-    assert words.startswith("Best: rating. Guarantee (KN): with probability at least 0.95 the arm named is the best")
+    assert words.startswith(
+        "Choose rating. If one of the 3 policies truly leads all others by 0.2 hours or more, a selection like this names it in at"
+        " least 95 of 100 cases; if none does, the choice hardly matters. Best: rating. Guarantee (KN): with probability at least 0.95"
+        " the arm named is the best"
+    )
     assert "Less than delta behind in these runs: wecasa_2025. " in words
     assert "It took 9 runs: the first look, after n0 = 3 replications, decided." in words
     assert [row[-3:] for row in selection_rows(race, list(plan.arms), shown)] == [
