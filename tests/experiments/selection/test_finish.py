@@ -33,8 +33,8 @@ def test_the_least_is_best_where_less_is_better():
     words = " ".join(in_words(plan.options, race, list(plan.arms), shown).split())
     assert words.startswith(
         "Choose rating. If one of the 3 policies truly leads all others by 0.2 hours or more, a selection like this names it in at"
-        " least 95 of 100 cases; if none does, the choice hardly matters. Best: rating. Guarantee (KN): with probability at least 0.95"
-        " the arm named is the best"
+        " least 95 of 100 cases; if none does, the choice hardly matters. Best: rating. Guarantee (KN): with probability at least"
+        " 0.95 the arm named is the best"
     )
     assert "Less than delta behind in these runs: wecasa_2025. " in words
     assert "It took 9 runs: the first look, after n0 = 3 replications, decided." in words
