@@ -13,12 +13,12 @@ from sim.words.language import joined, t
 from sim.words.units import label
 
 
-def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
+def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str, str] | None:
     """Every other strength and threshold against today's, at today's time to rebook, and what the clearly better ones cost pros.
 
     Returns
     -------
-    tables, answers, sentence
+    tables, answers, sentence, recommendation
         Intervals of a metric hold for all settings together (Bonferroni). None where today's setting was not simulated.
     """
     today = {key: part.base.get(part.factor(key) or "") for key in ("strength", "min_sessions")}
@@ -63,11 +63,8 @@ def by_the_rule(part: Part) -> tuple[list[Table], list[Answer], str] | None:
         )
         tables.append(Table(caption, (t("Setting"), *(label(metric(name)) for name in names)), price))
     within = [(s, n) for s, n in ahead if _within(part, s, n, fixed, len(others))]
-    return (
-        tables,
-        list(answers.values()),
-        f"{_words(answers, others, ahead, today)} {_recommended(part, answers, ahead, within, here)}",
-    )
+    words = _words(answers, others, ahead, today)
+    return tables, list(answers.values()), words, _recommended(part, answers, ahead, within, here)
 
 
 def _within(part: Part, strength: Any, sessions: Any, fixed: dict[str, Any], n_settings: int) -> bool:

@@ -94,8 +94,9 @@ def surface_section(part: Part, shrinkage: Part | None = None) -> PageSection:
     tables.append(table)
     answers += costs
     sentences.append(words)
+    recommendation = ""
     if (ruled := by_the_rule(part)) is not None:
-        found, compared, words = ruled
+        found, compared, words, recommendation = ruled
         tables += found
         answers += compared
         sentences.append(words)
@@ -107,6 +108,8 @@ def surface_section(part: Part, shrinkage: Part | None = None) -> PageSection:
         answers += matched
         sentences.append(words)
         answer = f"{answer} {words}"
+    if recommendation:
+        answer = f"{answer} {recommendation}"
     notes = [
         t(
             "Strength as a power of the score, its floor and its cap are assumptions. Acquisition is fixed here, so the payback"

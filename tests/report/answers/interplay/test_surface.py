@@ -7,6 +7,7 @@ from sim.report.answers.interplay.rule import by_the_rule
 from sim.report.answers.interplay.shrinkage import at_equal_cost, verdict_words
 from sim.report.answers.interplay.surface import surface_section
 from sim.report.part import Part
+from sim.report.rule import Guardrail
 from sim.statistics.intervals import mean_interval
 from tests.report.parts import FAINT, OWN, made
 
@@ -143,7 +144,7 @@ def test_the_decision_rule_is_read_from_all_other_settings_against_today() -> No
         "By the decision rule the setting may change: 2 of 5 others are clearly better than today's strength 1, 30 sessions. The"
         " best on average, strength 2, 30 sessions (+1.00 points [+1.00, +1.00]), costs pros: Inequality of exposure between pros"
         " (Gini), +0.060 [+0.060, +0.060]. The threshold alone, at strength 1, against 30"
-        " sessions: 1 clearly better. "
+        " sessions: 1 clearly better."
     )
     compared = [
         one for one in section.answers if one.against == "today, strength 1, 30 sessions" and one.metric == "return_rate_6m"
@@ -167,7 +168,7 @@ def test_where_nothing_is_clearly_better_the_rule_stays() -> None:
 def test_intervals_against_today_hold_for_all_settings_together() -> None:
     part = surface([0.31] * 6)
     part.values["today"]["return_rate_6m"][2] += 0.001 * OWN
-    _, answers, _ = by_the_rule(part)
+    _, answers, _, _ = by_the_rule(part)
     one = next(one for one in answers if one.what == "strength 1, 0 sessions" and one.metric == "return_rate_6m")
     # 8 replications of +-.001: a standard error of .001 / sqrt(7), by t at 1 - .05 / 5 / 2
     assert one.high == pytest.approx(0.001 / 7**0.5 * stats.t.ppf(1 - 0.05 / 5 / 2, 7))
@@ -184,3 +185,18 @@ def test_every_cell_of_a_map_is_among_the_numbers() -> None:
         "map: strength 2, min sessions 30": 0.02,
     }
     assert [one.verdict for one in cells] == ["", "", "", "", "may be the best", "may be the best"]
+
+
+def test_the_answer_ends_with_a_recommendation_under_the_guardrails() -> None:
+    # strength 2 with 30 sessions is best, and raises inequality against the control's .3 by .10; strength 1 without threshold .04
+    rates = [0.3, 0.3, 0.315, 0.31, 0.31, 0.32]
+    free = surface_section(surface(rates, guardrails=(Guardrail("exposure_gini", "up", 0.2),)))
+    assert "Recommendation: strength 2, 30 sessions, the best that is surely within the guardrails" in free.answer
+    tight = surface_section(surface(rates, guardrails=(Guardrail("exposure_gini", "up", 0.05),)))
+    assert tight.answer.endswith("; 1 of 2 clearly better settings are.")
+    assert "Recommendation: strength 1, 0 sessions" in tight.answer
+    none = surface_section(surface(rates, guardrails=(Guardrail("exposure_gini", "up", 0.01),)))
+    assert none.answer.endswith(
+        "Recommendation: keep today's strength 1, 30 sessions; none of the clearly better settings is surely within the guardrails."
+    )
+    assert "Recommendation" not in surface_section(surface(rates)).answer
