@@ -11,13 +11,14 @@ import numpy as np
 
 from sim import draws, rules
 from sim.arrays import Flags, Floats
-from sim.config import Entering
+from sim.calendar import FULL_TIME_SLOTS
+from sim.config import SLOT_MINUTES, Entering
 from sim.engine.sight import relative_visibility
 from sim.engine.world import World
 from sim.jit import compiled
 from sim.views import RECENT_DAYS, ProView, ordered_mean
 
-FULL_TIME_HOURS = 40.0
+FULL_TIME_HOURS = FULL_TIME_SLOTS * SLOT_MINUTES / 60
 
 
 @compiled

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.allocators.base import Allocator, RequestAllocator, traits, weighs_requests
 from sim.arrays import Floats, Ints
 from sim.calendar import FULL_TIME_SLOTS, TICKS_PER_DAY
-from sim.config import Leaving, Market, Selecting
+from sim.config import Leaving, Market, Pros
 from sim.engine.entering import Entry
 from sim.engine.selecting import select
 from sim.engine.sight import RecentWork, case_mix, relative_visibility, uniforms
@@ -91,10 +91,8 @@ class Platform:
             self.env.process(self.departures(self.market.pros.leaving))
         if (self.world.leave_ticks >= 0).any():
             self.env.process(self.planned_departures())
-        if self.market.pros.selecting.enabled:
-            self.env.process(self.selections(self.market.pros.selecting))
-        if self.market.pros.adapting.enabled:
-            self.env.process(self.efforts())
+        if self.market.pros.adapting.enabled or self.market.pros.selecting.enabled:
+            self.env.process(self.reactions(self.market.pros))
 
     def weekly(self, kind: int) -> Generator[Due, None, None]:
         """An event of this kind on each refresh day."""
@@ -113,12 +111,17 @@ class Platform:
             self.pro_traits.next_week()
             self.refresh()
 
-    def efforts(self) -> Generator[Due, None, None]:
-        """On each refresh day, once the new visibility is known, pros answer to it."""
+    def reactions(self, pros: Pros) -> Generator[Due, None, None]:
+        """On each refresh day, once the new visibility is known, pros answer to it: by effort, or by leaving clients out."""
         for event in self.weekly(EFFORT):
             yield event
-            if self.view is not None:
-                self.pro_traits.answer(self.view.score.counted)
+            if self.view is None:
+                continue
+            counted = np.asarray(self.view.score.counted & self.world.active)
+            if pros.adapting.enabled:
+                self.pro_traits.answer(counted)
+            if pros.selecting.enabled:
+                select(self.world.reluctance, relative_visibility(self.world), counted, pros.selecting)
 
     def joins(self) -> Generator[Due, None, None]:
         """Each later pro becomes active at the tick of joining, unless the platform gives too little."""
@@ -157,14 +160,6 @@ class Platform:
             leaves = scarce & (self.scarce_weeks > self.world.pros["patience_weeks"])
             state["left_tick"][leaves] = self.env.now
             active[leaves] = False
-
-    def selections(self, selecting: Selecting) -> Generator[Due, None, None]:
-        """On each refresh day, once the new visibility is known, pros get choosier or less so."""
-        for event in self.weekly(EFFORT):
-            yield event
-            if self.view is not None:
-                counted = np.asarray(self.view.score.counted & self.world.active)
-                select(self.world.reluctance, relative_visibility(self.world), counted, selecting)
 
     def public_counts(self) -> dict[str, Ints]:
         """What everybody may know of each pro, (n_pros,) each: copies of the running counts."""

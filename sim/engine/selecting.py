@@ -14,8 +14,9 @@ providers. Journal of Political Economy 111(3).
 from sim import rules
 from sim.arrays import Flags, Floats
 from sim.config import Selecting
+from sim.engine.traits import follow_visibility
 from sim.engine.world import World
-from sim.jit import compiled, kernel
+from sim.jit import kernel
 
 
 @kernel
@@ -28,12 +29,6 @@ def left_out(world: World, client: int, pro: int) -> float:
     return reluctance * rules.bad_prospect(traits["one_time"], traits["taste_logit"], world.rules[0])
 
 
-@compiled
-def _move(reluctance: Floats, visibility: Floats, counted: Flags, incentive_strength: float, lag_weeks: float) -> None:
-    for p in range(len(reluctance)):
-        reluctance[p] = rules.next_effort(reluctance[p], visibility[p], counted[p], incentive_strength, lag_weeks)
-
-
 def select(reluctance: Floats, visibility: Floats, counted: Flags, selecting: Selecting) -> None:
     """Move each pro's reluctance, (n_pros,), by one week; ``visibility`` is relative to the mean of the active pros."""
-    _move(reluctance, visibility, counted, float(selecting.incentive_strength), float(selecting.lag_weeks))
+    follow_visibility(reluctance, visibility, counted, float(selecting.incentive_strength), float(selecting.lag_weeks))

@@ -28,10 +28,10 @@ PUNCTUALITY, RELIABILITY, SKILL, WARMTH, ADVOCACY = (
 
 
 @compiled
-def try_harder(effort: Floats, visibility: Floats, counted: Flags, incentive_strength: float, lag_weeks: float) -> None:
-    """Move each pro's effort, (n_pros,), by one week; ``visibility`` is relative to the mean of the active pros."""
-    for p in range(len(effort)):
-        effort[p] = rules.next_effort(effort[p], visibility[p], counted[p], incentive_strength, lag_weeks)
+def follow_visibility(level: Floats, visibility: Floats, counted: Flags, incentive_strength: float, lag_weeks: float) -> None:
+    """Move each pro's effort or reluctance, (n_pros,), by one week; ``visibility`` is relative to the mean of the active pros."""
+    for p in range(len(level)):
+        level[p] = rules.next_effort(level[p], visibility[p], counted[p], incentive_strength, lag_weeks)
 
 
 @compiled
@@ -155,15 +155,15 @@ class Traits:
         show_effort(world.pros, self.now, world.effort, float(self.pros.adapting.full_effort_sd), *spreads)
 
     def answer(self, counted: Flags) -> None:
-        """Everybody's effort moves towards what the current visibility calls for; ``counted``: (n_pros,) whose score counts."""
+        """Everybody's effort moves towards what visibility calls for; ``counted``: (n_pros,) active, with a score that counts."""
         world, adapting = self.world, self.pros.adapting
         shown = world.visibility[0]
         mean = ordered_mean(shown[world.active]) if world.active.any() else 0.0
         if mean > 0.0:
-            try_harder(
+            follow_visibility(
                 world.effort,
                 shown / mean,
-                np.asarray(counted & world.active),
+                counted,
                 float(adapting.incentive_strength),
                 float(adapting.lag_weeks),
             )
