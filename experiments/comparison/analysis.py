@@ -19,7 +19,7 @@ from sim.statistics.warm_up import judge_warm_up
 
 BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the reference's gain is measured."""
-REFERENCES = {"return_rate_6m": "oracle_return", "reach_3_in_12m": "oracle_reach_3"}
+REFERENCES = {RETURN_RATE: "oracle_return", "reach_3_in_12m": "oracle_reach_3"}
 """By primary metric, the reference that looks as far as the metric does, where it is among the arms."""
 
 
@@ -60,6 +60,7 @@ class Compared:
     gains: Mapping[str, Interval]
     """Share of the reference's gain in the primary metric, by arm; empty where returns are not measured."""
     reference: str = REFERENCE
+    """The arm whose gain that is."""
     wanted: WantedPrecision | None = None
     """Why there are so many replications; None when their number was given."""
     within: Within | None = None

@@ -3,7 +3,7 @@
 import math
 
 from sim.metrics.catalogue import VALUES, metric
-from sim.report.format import difference, difference_beside, reach, runs
+from sim.report.format import difference, difference_beside, inert_words, reach, runs
 from sim.report.people import losers_sentence
 from sim.report.rule import (
     MIN_TO_DECIDE,
@@ -83,7 +83,7 @@ def check_text(check: GuardrailCheck) -> str:
     """A guardrail with its difference and limit: ``Inequality ... +0.183 [+0.096, +0.269], limit +0.050``."""
     guardrail = check.guardrail
     shown = metric(guardrail.metric)
-    limit = guardrail.limit if guardrail.side == "up" else -guardrail.limit
+    limit = guardrail.signed_limit
     interval = check.test.interval
     numbers, more = difference_beside(interval, limit, shown.unit)
     words = {"metric": label(shown), "difference": numbers, "limit": shift(limit, shown.unit, more=more)}
@@ -293,15 +293,7 @@ def inert_sentence(comparison: Comparison) -> str:
         if arm != control
         and {row.verdict for row in comparison.differences if row.arm == arm and row.verdict != "not defined"} == {"identical"}
     ]
-    if not arms:
-        return ""
-    return tn(
-        "{arms} is inert in this market: the same as {control} in every number of every run.",
-        "{arms} are inert in this market: the same as {control} in every number of every run.",
-        len(arms),
-        arms=listed(arms),
-        control=control,
-    )
+    return inert_words(arms, control)
 
 
 def disagreement_sentence(comparison: Comparison, rule: DecisionRule) -> str:

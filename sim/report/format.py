@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sim.charts.style import shortened
 from sim.metrics import catalogue
@@ -10,7 +10,7 @@ from sim.metrics.catalogue import METRICS, RETURN_RATE, Metric, Unit
 from sim.report.rule import references_of
 from sim.statistics.comparison import Comparison, Difference, Verdict
 from sim.statistics.intervals import Interval
-from sim.words.language import joined, t, tn, word
+from sim.words.language import joined, listed, t, tn, word
 from sim.words.levels import RESTRICTED, is_restricted, mean, never_reached
 from sim.words.units import (
     NOT_DEFINED,
@@ -55,9 +55,30 @@ def difference_beside(interval: Interval, limit: float, unit: Unit) -> tuple[str
     return difference(interval, unit, more), more
 
 
+def inert_words(arms: Sequence[str], control: str) -> str:
+    """That arms are the same as the control in everything; empty for none."""
+    if not arms:
+        return ""
+    return tn(
+        "{arms} is inert in this market: the same as {control} in every number of every run.",
+        "{arms} are inert in this market: the same as {control} in every number of every run.",
+        len(arms),
+        arms=listed(arms),
+        control=control,
+    )
+
+
 def p_value(number: float) -> str:
     """A p-value with three decimals; ``< 0.001`` below that, a dash for nan."""
     return f"< {rounded(0.001, 3)}" if number < 0.001 else rounded(number, 3)
+
+
+def bracketed(interval: Interval, written: Callable[[float], str], unit: str = "") -> str:
+    """An estimate with its unit, and its interval if there is one, each number as ``written`` has it: ``17 % [8, 26]``."""
+    estimate = with_unit(written(interval.estimate), unit)
+    if not math.isfinite(interval.low):
+        return estimate
+    return f"{estimate} {t('[{low}, {high}]', low=written(interval.low), high=written(interval.high))}"
 
 
 def share_of_gain(interval: Interval) -> str:

@@ -72,6 +72,10 @@ class Part:
         """(n_points, n_replications) of the studied arm, minus the control if there is one."""
         return self.gain(self.studied, self.control, name) if self.control else self.of(self.studied, name)
 
+    def rival(self, arm: str) -> str:
+        """The arm that another one is compared with: the studied one unless the study names another."""
+        return self.against.get(arm, self.studied)
+
     def factor(self, ending: str) -> str | None:
         """The factor whose key ends so; None when the design has none, or is none."""
         names = self.design.factors if self.design else ()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.report.format import bracketed
 from sim.report.rule import references_of
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
@@ -55,22 +56,17 @@ def losers_sentence(losers: Interval | None, leavers: Interval | None) -> str:
 
 def share_text(interval: Interval) -> str:
     """A share with its interval: ``11 % [8, 14]``."""
-    low, middle, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
-    share = with_unit(middle, "%")
-    return f"{share} {t('[{low}, {high}]', low=low, high=high)}" if math.isfinite(interval.low) else share
+    return bracketed(interval, lambda x: rounded(100 * x, 0), "%")
 
 
 def change_text(interval: Interval) -> str:
     """A change of income as a share with its interval: ``−5.2 % [−8.0, −2.4]``."""
-    low, middle, high = (rounded(100 * x, 1, signed=True) for x in (interval.low, interval.estimate, interval.high))
-    share = with_unit(middle, "%")
-    return f"{share} {t('[{low}, {high}]', low=low, high=high)}" if math.isfinite(interval.low) else share
+    return bracketed(interval, lambda x: rounded(100 * x, 1, signed=True), "%")
 
 
 def number_text(interval: Interval) -> str:
     """A number of pros with its interval: ``2.1 [1.0, 3.2]``."""
-    low, middle, high = (rounded(x, 1) for x in (interval.low, interval.estimate, interval.high))
-    return f"{middle} {t('[{low}, {high}]', low=low, high=high)}" if math.isfinite(interval.low) else middle
+    return bracketed(interval, lambda x: rounded(x, 1))
 
 
 def group_name(by: By, value: int, services: Sequence[str] = ()) -> str:

@@ -50,6 +50,11 @@ class Guardrail:
     limit: float
     """The most that the difference to the control may be that way, >= 0, in the metric's own unit."""
 
+    @property
+    def signed_limit(self) -> float:
+        """The limit as a difference to the control: negative where the metric must not go down too far."""
+        return self.limit if self.side == "up" else -self.limit
+
 
 @dataclass(frozen=True)
 class DecisionRule:
@@ -259,10 +264,7 @@ def _settled_at(
 ) -> int | None:
     """Replications at which nothing of this arm would be unclear; None for more than anybody would simulate."""
     limits = [(rule.primary, rule.signed_effect)] if standing == "not clear yet" else []
-    for check in checks:
-        if check.test.verdict == "not clear yet":
-            limits.append(
-                (check.guardrail.metric, check.guardrail.limit if check.guardrail.side == "up" else -check.guardrail.limit)
-            )
+    unclear = [check.guardrail for check in checks if check.test.verdict == "not clear yet"]
+    limits += [(one.metric, one.signed_limit) for one in unclear]
     needed = [settling_replications(_paired(comparison, arm, name), limit, n_others, comparison.level) for name, limit in limits]
     return None if not needed or None in needed else max(n for n in needed if n is not None)

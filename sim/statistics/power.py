@@ -1,9 +1,10 @@
 """What a comparison of this size can find, and how many replications it would take."""
 
+import bisect
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from sim.arrays import Floats
 
@@ -42,16 +43,12 @@ def power(effect: float, limit: float, sd: float, n: int, n_comparisons: int, le
 
 def smallest_found(limit: float, sd: float, n: int, n_comparisons: int, level: float = 0.95) -> float:
     """The true difference that is found to be above ``limit`` with ``USUAL_POWER``, in its unit; see ``power``."""
-    low, high = limit, limit + sd
-    while sd > 0 and power(high, limit, sd, n, n_comparisons, level) < USUAL_POWER:
+    if sd == 0:
+        return limit
+    high = limit + sd
+    while power(high, limit, sd, n, n_comparisons, level) < USUAL_POWER:
         high = limit + 2 * (high - limit)
-    for _ in range(50):
-        middle = (low + high) / 2
-        if power(middle, limit, sd, n, n_comparisons, level) < USUAL_POWER:
-            low = middle
-        else:
-            high = middle
-    return high
+    return float(optimize.brentq(lambda effect: power(effect, limit, sd, n, n_comparisons, level) - USUAL_POWER, limit, high))
 
 
 def settling_replications(differences: Floats, limit: float, n_comparisons: int, level: float = 0.95) -> int | None:
@@ -83,8 +80,5 @@ def settling_replications(differences: Floats, limit: float, n_comparisons: int,
 
     if not clear(MOST):
         return None
-    low, high = 2, MOST
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if clear(middle) else (middle + 1, high)
-    return low
+    # False, ..., False, True, ..., True
+    return 2 + bisect.bisect_left(range(2, MOST), True, key=clear)

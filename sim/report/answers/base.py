@@ -9,8 +9,8 @@ from sim.arrays import Floats
 from sim.charts.effects import factor_label, level_label
 from sim.metrics.catalogue import Unit, metric
 from sim.report.figures import ReportFigure
+from sim.report.format import bracketed, runs
 from sim.report.format import difference as written_difference
-from sim.report.format import runs
 from sim.report.part import Part, difference, level_of
 from sim.statistics.cells import CellMeans
 from sim.statistics.comparison import Better, verdict
@@ -105,8 +105,7 @@ def percent(interval: Interval) -> str:
         return t("not defined")
     if interval.high - interval.low > 1:
         return t("not known")
-    low, middle, high = (rounded(100 * x, 0) for x in (interval.low, interval.estimate, interval.high))
-    return f"{with_unit(middle, '%')} {t('[{low}, {high}]', low=low, high=high)}"
+    return bracketed(interval, lambda x: rounded(100 * x, 0), "%")
 
 
 def judged(

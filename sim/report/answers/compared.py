@@ -15,7 +15,7 @@ from sim.report.answers.base import (
     spoken,
 )
 from sim.report.figures import ReportFigure
-from sim.report.format import runs
+from sim.report.format import inert_words, runs
 from sim.report.part import Part, only
 from sim.words.language import configured, listed, t, tn
 from sim.words.units import label
@@ -54,15 +54,7 @@ def compared_section(part: Part) -> PageSection:
     sentences = [t("{what}: {rows}.", what=one.what, rows=spoken(one)) for one in mine]
     inert = [arm for arm in others if all(one.verdict == "identical" for one in answers if one.what == arm)]
     if inert:
-        sentences.append(
-            tn(
-                "{arms} is inert in this market: the same as {control} in every number of every run.",
-                "{arms} are inert in this market: the same as {control} in every number of every run.",
-                len(inert),
-                arms=listed(inert),
-                control=control,
-            )
-        )
+        sentences.append(inert_words(inert, control))
     answer = t("{found} ({runs}).", found=words, runs=runs_of(part))
     figures = [arms_figure(part.name, part, mine, names[0])]
     return PageSection(part.name, configured(part.question), answer, sentences, figures, [table], (), answers)

@@ -58,8 +58,8 @@ def ladder_section(part: Part, capacity: Part | None = None, orders: Part | None
             "ladder",
             arm,
             RETURN_RATE,
-            part.against.get(arm, part.studied),
-            part.gain(arm, part.against.get(arm, part.studied))[0],
+            part.rival(arm),
+            part.gain(arm, part.rival(arm))[0],
             len(part.arms) - len(rungs) - 1,
         )
         for arm in part.arms

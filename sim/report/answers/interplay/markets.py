@@ -32,7 +32,7 @@ def markets_section(part: Part) -> PageSection:
         for market in markets:
             here = part.at(market=market)
             for arm in (part.studied, *others):
-                against = part.control if arm == part.studied else part.against.get(arm, part.studied)
+                against = part.control if arm == part.studied else part.rival(arm)
                 n = len(markets) * (1 if arm == part.studied else len(others))
                 gap = part.gain(arm, against, name)[here][0]
                 answers[name, market, arm] = judged(part, "markets", f"{market}: {arm}", name, against, gap, n)
@@ -56,17 +56,13 @@ def markets_section(part: Part) -> PageSection:
     return PageSection("markets", configured(part.question), answer, sentences, (), tables, notes, list(answers.values()))
 
 
-def _against(part: Part, arm: str) -> str:
-    return part.against.get(arm, part.studied)
-
-
 def _table(
     part: Part, answers: dict[tuple[str, str, str], Answer], name: str, markets: tuple[str, ...], others: list[str]
 ) -> Table:
     header = (
         t("Market"),
         t("{arm} against {control}", arm=part.studied, control=part.control),
-        *(t("{arm} against {control}", arm=arm, control=_against(part, arm)) for arm in others),
+        *(t("{arm} against {control}", arm=arm, control=part.rival(arm)) for arm in others),
     )
     rows = [(market, [cell(answers[name, market, arm]) for arm in (part.studied, *others)]) for market in markets]
     caption = t("{metric}; {runs} in each market, simultaneous intervals.", metric=label(metric(name)), runs=runs(part.n))
@@ -75,7 +71,7 @@ def _table(
 
 def _short(part: Part, answers: dict[tuple[str, str, str], Answer], arm: str, markets: tuple[str, ...]) -> str:
     mine = [answers[RETURN_RATE, market, arm] for market in markets]
-    return t("{arm} against {other}: {counts}", arm=arm, other=_against(part, arm), counts=verdict_counts(mine))
+    return t("{arm} against {other}: {counts}", arm=arm, other=part.rival(arm), counts=verdict_counts(mine))
 
 
 def _sentence(part: Part, answers: dict[tuple[str, str, str], Answer], arm: str, markets: tuple[str, ...]) -> str:
@@ -89,4 +85,4 @@ def _sentence(part: Part, answers: dict[tuple[str, str, str], Answer], arm: str,
             places = joined(f"{market} {shift(interval_of(one), unit)}" for market, one in clear)
             words.append(f"{label(metric(name))} {places}")
     found = joined(words) if words else t("no clear difference in any market")
-    return capital(t("{arm} against {other}: {found}.", arm=arm, other=_against(part, arm), found=found))
+    return capital(t("{arm} against {other}: {found}.", arm=arm, other=part.rival(arm), found=found))
