@@ -19,6 +19,7 @@ from sim.statistics.cells import CellMeans, cell_means
 from sim.statistics.designs import Design
 from sim.statistics.effects import TOGETHER, Effect
 from sim.statistics.intervals import Interval, mean_interval
+from sim.statistics.pairing import MIN_PAIRS
 from sim.statistics.sensitivity import Sensitivity
 from sim.words.language import configured, enumerated, joined, starting, t, told
 from sim.words.levels import value
@@ -142,8 +143,8 @@ def _percent(share: float) -> str:
 
 def findings(page: StudyPage) -> list[str]:
     """What the study says about its first metric, in plain sentences."""
-    if page.n_replications < 2:
-        return [t("Nothing can be concluded from {runs}. Use at least 2, better 8.", runs=runs(page.n_replications))]
+    if page.n_replications < MIN_PAIRS:
+        return [t("Nothing can be concluded from {runs}. Use at least 3, better 8.", runs=runs(page.n_replications))]
     if page.sensitivity:
         return _sensitive(next(iter(page.sensitivity.items())))
     rows = next(iter(page.effects.values()))

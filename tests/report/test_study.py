@@ -63,7 +63,7 @@ def test_the_page_names_the_factors_that_act_together():
 
 def test_one_replication_concludes_nothing():
     one = page(responses(0.002)[:, :1])
-    assert findings(one) == ["Nothing can be concluded from 1 replication. Use at least 2, better 8."]
+    assert findings(one) == ["Nothing can be concluded from 1 replication. Use at least 3, better 8."]
 
 
 def test_the_page_is_complete_escaped_and_the_same_on_every_run():
@@ -106,7 +106,7 @@ def test_factors_whose_intervals_overlap_are_not_ranked():
     )
     once = sobol_indices(ranges, values, (0.5 + values @ slopes)[:, :1])
     assert findings(replace(page(responses(0.0)), effects={}, n_replications=1, sensitivity={"return_rate_6m": once})) == [
-        "Nothing can be concluded from 1 replication. Use at least 2, better 8."
+        "Nothing can be concluded from 1 replication. Use at least 3, better 8."
     ]
 
 

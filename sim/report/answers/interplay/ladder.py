@@ -105,7 +105,7 @@ def ladder_section(part: Part, capacity: Part | None = None, orders: Part | None
 def _answer(part: Part, total: Answer, steps: list[Answer], shares: list[Interval], clause: str) -> str:
     runs = runs_of(part)
     if total.verdict == "not defined":
-        return t("Nothing can be concluded from {runs}. Use at least 2, better 8.", runs=runs)
+        return t("Nothing can be concluded from {runs}. Use at least 3, better 8.", runs=runs)
     if total.verdict != "better":
         return t(
             "Even {arm} is not clearly ahead of {control} here ({numbers}, {runs}): there is nothing to capture.",

@@ -153,7 +153,7 @@ def _changes(market: Market, name: str) -> str:
 def _answer(today: Market, others: Sequence[Market], name: str, size: str) -> str:
     clear = len(today.standings[name].clear())
     if not clear:
-        return t("Nothing can be concluded from {runs}. Use at least 2, better 8.", runs=size)
+        return t("Nothing can be concluded from {runs}. Use at least 3, better 8.", runs=size)
     order = today.standings[name].words()
     first: dict[str, Market] = {}
     for market in others:
