@@ -18,8 +18,8 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-ANALYSIS = ("metrics", "statistics", "bookings", "calibration", "words", "charts", "report")
-"""Subfolders that only read finished logs and hold no compiled code."""
+ANALYSIS = ("metrics", "statistics", "bookings", "calibration", "forecasting", "words", "charts", "report")
+"""Subfolders that only read finished logs; what is compiled there stands in one file, whose age numba checks by itself."""
 
 
 def source_digest(folder: Path, leave_out: tuple[str, ...] = ()) -> str:
@@ -75,6 +75,11 @@ def kernel(function: Function) -> Function:
     two thirds of the time of a run.
     """
     return _compile(function, _nrt=False, forceinline=True)
+
+
+def releasing(function: Function) -> Function:
+    """Compile a function that works on arrays of its own for long, so that other threads run meanwhile."""
+    return _compile(function, nogil=True)
 
 
 def _compile(function: Function, **options: Any) -> Function:

@@ -1,5 +1,6 @@
 """What the client model needs to know of each client: how often, how regularly, how recently."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -57,7 +58,16 @@ class Histories:
         return weeks, sparse.csr_array((np.ones(len(which)), (client, which)), shape=(len(self), len(weeks)))
 
 
-def histories(visits: Visits, until_day: int) -> Histories:
+Clock = Callable[[Ints], Ints | Floats]
+"""From days since 1970-01-01 to days on a clock on which clients come at an even pace; increasing."""
+
+
+def calendar(day: Ints) -> Ints:
+    """The clock that always goes equally fast."""
+    return day
+
+
+def histories(visits: Visits, until_day: int, clock: Clock = calendar) -> Histories:
     """Histories of all clients with a visit by the end of a day.
 
     Parameters
@@ -66,6 +76,8 @@ def histories(visits: Visits, until_day: int) -> Histories:
         With only those that took place (``Visits.done``).
     until_day
         Last day that is seen, since 1970-01-01. Age counts from the first visit to the end of that day.
+    clock
+        On which time is counted.
     """
     seen = visits.day <= until_day
     client, day = visits.client[seen], visits.day[seen]
@@ -75,14 +87,14 @@ def histories(visits: Visits, until_day: int) -> Histories:
     np.minimum.at(first, client, day)
     np.maximum.at(last, client, day)
     follows = np.diff(client) == 0
-    gaps = np.diff(day)[follows] / WEEK_DAYS
+    gaps = np.diff(clock(day))[follows] / WEEK_DAYS
     sums = np.bincount(client[1:][follows], weights=np.log(gaps), minlength=n)
     there = np.flatnonzero(repeats >= 0)
     return Histories(
         there.astype(np.int64),
         repeats[there].astype(float),
-        (last - first)[there] / WEEK_DAYS,
-        (until_day - first[there]) / WEEK_DAYS,
+        (clock(last[there]) - clock(first[there])) / WEEK_DAYS,
+        (clock(np.array([until_day])) - clock(first[there])) / WEEK_DAYS,
         sums[there].astype(float),
         visits.left_censored[there],
         gaps,
