@@ -8,12 +8,11 @@ from typing import Any
 from experiments.api.results import Calibrated, Chart, table_of
 from experiments.api.settings import Overrides
 from experiments.api.sources import RECOGNISED, ask_bookings
+from experiments.calibration.held_out import FORECASTS, accuracy_rows
 from experiments.calibration.results import (
-    FORECASTS,
     QUALITY,
     REALISM,
     VALUE,
-    forecast_rows,
     quality_rows,
     record_of,
     run_calibration,
@@ -73,7 +72,7 @@ def calibrate(
     asked = ask_bookings("calibrate", data, columns, overrides, config_dir, **given)
     job, result = run_calibration(asked.settings, asked.command, progress(quiet), asked.frame)
     record = record_of(job, result, "")
-    forecasts = forecast_rows(result.holdout) if result.holdout is not None else []
+    forecasts = accuracy_rows(result.holdout) if result.holdout is not None else []
     findings = [(found.key, json.dumps(found.value), str(found.source)) for found in result.findings.found]
     return Calibrated(
         name=job.options.name,

@@ -1,24 +1,23 @@
 """The steps of a calibration: fit, make a market, simulate it beside the file, forecast what was held out."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.calibration.engine_forecast import forecast_known, generator
+from experiments.calibration.engine_forecast import generator
 from experiments.calibration.gains import policy_gains
 from experiments.calibration.plan import Calibration
 from experiments.calibration.runs import simulate_market
 from experiments.calibration.serving import Target, serve
 from sim.arrays import Floats
 from sim.bookings.visits import Visits
-from sim.calibration.client_model import expected_visits
 from sim.calibration.file_market import read_findings
 from sim.calibration.findings import Findings, PolicyGain, market_with
 from sim.calibration.first_visit import signs
 from sim.calibration.fit import FORMS, Fit, bootstrapped, fit, fit_best
-from sim.calibration.forecast import Accuracy, accuracy, past_rate, visits_after, weekly
+from sim.calibration.forecast import visits_after
 from sim.calibration.histories import WEEK_DAYS, Histories, histories
 from sim.calibration.lifetime_value import NewClientValue, new_client_values, paid_histories
 from sim.calibration.likeness import Check, compare_worlds
@@ -27,7 +26,10 @@ from sim.calibration.pros import spread_between, spread_is_known
 from sim.calibration.reader import Reader
 from sim.calibration.served import recent_flow, served_in_file
 from sim.config import ConfigError, Market
-from sim.said import Said, say
+from sim.forecasting.baselines import baselines
+from sim.forecasting.ensemble import Ensemble, Forecast, fit_ensemble, forecast
+from sim.forecasting.origins import at_origin
+from sim.said import Said
 
 MOST_TO_CHOOSE, MOST_TO_FIT = 5_000, 50_000
 """Clients from whom the form is chosen, and from whom its parameters are fitted: every n-th of more."""
@@ -62,31 +64,38 @@ def _most_again(fitted: Fit) -> int:
 
 
 @dataclass(frozen=True)
-class ForecastLine:
-    """One forecast of the hold-out."""
-
-    name: Said | str
-    accuracy: Accuracy
-    cumulative: Floats
-    """(n_weeks,) visits by the end of each week."""
-
-
-@dataclass(frozen=True)
 class HoldOut:
-    """What was forecast, and what happened."""
+    """What was forecast of the clients known before a day, and what happened."""
 
     from_day: int
-    days: int
-    n_clients: int
-    fitted: Fit
+    until_day: int
+    ensemble: Ensemble
+    forecast: Forecast
     true: Floats
-    """(n_weeks,) visits of the known clients by the end of each week."""
-    total: float
-    lines: tuple[ForecastLine, ...]
-    """The simulation first."""
-    band: tuple[Floats, Floats]
-    """(n_weeks,) each: 95 % of the simulated runs lie between."""
-    n_runs: int
+    """(n_clients,) visits of each."""
+    weekly: Floats
+    """(n_weeks,) visits of all in each week; the last may be a part of a week."""
+    others: Mapping[str, Floats]
+    """Of ``bg_nbd``, ``pareto_nbd`` and ``past_rate``: expected visits (n_weeks, n_clients) by the end of each week."""
+    coverage: Mapping[float, float]
+    """Share of clients within their central intervals, by level."""
+
+    @property
+    def days(self) -> int:
+        """Of the hold-out."""
+        return self.until_day - self.from_day + 1
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % of the total."""
+        low, high = self.forecast.interval()
+        return float(low[-1]), float(high[-1])
+
+    @property
+    def inside(self) -> bool:
+        """Whether the true total lies in it."""
+        low, high = self.interval
+        return low <= float(self.true.sum()) <= high
 
 
 @dataclass(frozen=True)
@@ -156,43 +165,30 @@ def value_new(job: Calibration, new: Histories, fitted: Fit) -> list[NewClientVa
 
 
 def hold_out(job: Calibration, tick: Callable[[], None] = lambda: None) -> HoldOut:
-    """Fit before the hold-out, simulate it, and compare, beside BG/NBD and the rate of the past.
+    """Fit before the hold-out, forecast it, and compare, beside what others would have said.
 
     Every client who is known by then counts, those who may be older than the file from their first visit in it on.
     """
     if job.holdout_day is None:
         raise ConfigError("holdout_from is missing")
-    # a need is a need, whether or not a visit came of it: the market thins them again
-    seen = histories(_needs(job.visits, job.holdout_day - 1), job.holdout_day - 1)
-    # what lies on either side of the boundary is read by itself: nothing that happens later changes what was known before
-    needs = job.visits.rows((job.visits.day >= job.holdout_day) & (job.visits.day <= job.until_day)).needs()
-    days = job.until_day - job.holdout_day + 1
-    weeks = days / WEEK_DAYS
-    n_weeks = int(days // WEEK_DAYS)
-    true = visits_after(needs, seen, job.holdout_day, job.until_day)
-    fitted, fits = fit_clients(seen)
-    simulated = forecast_known(fitted.model, seen, days, job.options.seed, job.options.forecast_runs, tick)
-    plain, naive = fits["bg"].model, past_rate(seen, weeks)
-    at = np.arange(1, n_weeks + 1)
-    within = np.isin(needs.client, seen.client)
-    low, high = np.quantile(simulated.cumulative, [0.025, 0.975], axis=0)
-    own = say("simulation, {model}", model=fitted.model.name)
+    days = (job.holdout_day, job.until_day)
+    # a need is a need, whether or not a visit came of it: the market thins them again. What lies on either side of the boundary is
+    # read by itself: nothing that happens later changes what was known before
+    past = _needs(job.visits, job.holdout_day - 1)
+    later = job.visits.rows((job.visits.day >= job.holdout_day) & (job.visits.day <= job.until_day)).needs()
+    ensemble = fit_ensemble(
+        past, job.holdout_day - 1, days[1] - days[0] + 1, job.options.seed, tuple(job.options.forecast_forms), tick
+    )
+    found = forecast(ensemble, past, days, job.options.forecast_runs, tick)
+    origin = at_origin(past, *days)
+    true = visits_after(later, origin.seen, *days)
+    week = (later.day[np.isin(later.client, origin.seen.client)] - days[0]) // int(WEEK_DAYS)
     return HoldOut(
-        from_day=job.holdout_day,
-        days=days,
-        n_clients=len(seen),
-        fitted=fitted,
-        true=weekly((needs.day[within] - job.holdout_day).astype(float), n_weeks),
-        total=float(true.sum()),
-        lines=(
-            ForecastLine(own, accuracy(simulated.by_client, true), simulated.cumulative.mean(axis=0)),
-            ForecastLine(
-                "BG/NBD",
-                accuracy(expected_visits(plain, seen, weeks), true),
-                np.array([expected_visits(plain, seen, float(week)).sum() for week in at]),
-            ),
-            ForecastLine(say("past rate goes on"), accuracy(naive, true), naive.sum() * at / weeks),
-        ),
-        band=(low, high),
-        n_runs=job.options.forecast_runs,
+        *days,
+        ensemble,
+        found,
+        true,
+        np.bincount(week, minlength=len(origin.ends)).astype(float),
+        baselines(origin.seen, origin.ends),
+        found.distributions(true).coverage(true),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictInt
 
@@ -18,10 +18,14 @@ from sim.bookings.rows import Issue, date_of, day_of, days
 from sim.bookings.visits import Visits, check_enough, visits_of
 from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
+from sim.forecasting.ensemble import most_ticks
 
 NOT_OPTIONS = ("columns", "market", "arm", "arms", *SourceKeys.model_fields)
 SHORTEST_DAYS = 56
 """Fewer days before or after the start of a hold-out say nothing."""
+
+
+Ending = Literal["bg", "mbg", "pareto", "ageing", "lapsing"]
 
 
 class CalibrateOptions(Section):
@@ -31,7 +35,8 @@ class CalibrateOptions(Section):
     until: str | None
     holdout_from: str | None
     replications: Annotated[StrictInt, Field(ge=2, le=1_000)]
-    forecast_runs: Annotated[StrictInt, Field(ge=2, le=100_000)]
+    forecast_runs: Annotated[StrictInt, Field(ge=20, le=10_000)]
+    forecast_forms: Annotated[tuple[Ending, ...], Field(min_length=1)]
     bootstrap: Annotated[StrictInt, Field(ge=0, le=100_000)]
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     market_folder: str | None
@@ -56,8 +61,8 @@ class Calibration:
 
     @property
     def n_runs(self) -> int:
-        """Steps of the bar: bootstrap, search for capacity, runs of the fitted market, gains and hold-out."""
-        held = self.options.forecast_runs if self.holdout_day is not None else 0
+        """Steps of the bar, at most: bootstrap, search for capacity, runs of the fitted market, gains and hold-out."""
+        held = most_ticks(len(self.options.forecast_forms)) if self.holdout_day is not None else 0
         return self.options.bootstrap + serving.N_TICKS + self.options.replications + gains.N_TICKS + held
 
     @property

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from experiments.calibration.fit import FinishedCalibration, HoldOut, calibrate
+from experiments.calibration.fit import FinishedCalibration, calibrate
+from experiments.calibration.held_out import WEEKLY, as_json, held_out_chart, held_out_page, weekly_rows
 from experiments.calibration.market import check_market_path, use_of, write_market
 from experiments.calibration.plan import Calibration, make_calibration
 from experiments.execution.keys import versions
@@ -25,8 +26,9 @@ from sim.bookings.rows import Issue, date_of
 from sim.calibration.findings import PolicyGain
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
-from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, in_file, one_side, percent, summary
-from sim.said import Said, number, say
+from sim.report.calibration import CalibrationPage, CalibrationRecord, in_file, one_side, summary
+from sim.report.held_out import percent
+from sim.said import say
 from sim.words.aligned import aligned
 
 REALISM = ("name", "real", "simulated", "distance", "luck", "n_real", "verdict")
@@ -34,7 +36,6 @@ QUALITY = ("what", "count", "unit", "treatment")
 FINDINGS = ("key", "value", "source")
 GAINS = ("spread", "rho", "policy", "control", "estimate", "low", "high", "n")
 VALUE = ("channel", "months", "estimate", "low", "high", "n", "paid_share", "visit_eur")
-FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 
 
 def run_calibration(
@@ -93,15 +94,11 @@ def record_of(job: Calibration, result: FinishedCalibration, command: str) -> Ca
     """All that the report is made of."""
     reads = (second_gaps, visits_per_client, weekdays, months)
     held = result.holdout
-    # the name of the form would not fit into the chart
-    names = [say("simulation"), *(line.name for line in held.lines[1:])] if held is not None else []
     return CalibrationRecord(
         page=page_of(job, result, command),
         real={read.__name__: read(result.real) for read in reads},
         simulated={read.__name__: np.concatenate([read(run) for run in result.runs]) for read in reads},
-        held_out=None
-        if held is None
-        else HeldOut(held.true, {name: line.cumulative for name, line in zip(names, held.lines, strict=True)}, held.band),
+        held_out=None if held is None else held_out_chart(held),
     )
 
 
@@ -124,8 +121,7 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
         untold=result.findings.untold,
         checks=result.checks,
         n_runs=job.options.replications,
-        holdout=what_was_held_out(held, job.visits.has_status) if held is not None else None,
-        forecasts=[(line.name, line.accuracy) for line in held.lines] if held is not None else [],
+        held=held_out_page(held, job.visits.has_status) if held is not None else None,
         values=result.values,
         spread=result.findings.spread.rho if result.findings.spread is not None else None,
         gains=result.gains,
@@ -136,35 +132,9 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
     )
 
 
-def what_was_held_out(held: HoldOut, has_status: bool) -> Said:
-    """The hold-out in one sentence."""
-    sentence = say(
-        "Fitted before {day}, then {days} days of {n} known clients, who had {total} visits; {runs} runs, each with rate, dropout"
-        " and presence of every client drawn anew from the history."
-    )
-    if has_status:
-        sentence = say(
-            "Fitted before {day}, then {days} days of {n} known clients, who had {total} needs (visits, and bookings without one"
-            " that were not made again); {runs} runs, each with rate, dropout and presence of every client drawn anew from the"
-            " history."
-        )
-    return sentence.having(
-        day=date_of(held.from_day),
-        days=held.days,
-        n=number(held.n_clients, ","),
-        total=number(held.total, ",.0f"),
-        runs=held.n_runs,
-    )
-
-
 def quality_rows(issues: Sequence[Issue]) -> list[tuple[str, int, str, str]]:
     """The data-quality table."""
     return [(str(one.what), one.count, str(one.unit), str(one.treatment) if one.treatment else "") for one in issues]
-
-
-def forecast_rows(held: HoldOut) -> list[tuple[Any, ...]]:
-    """Each forecast of the hold-out, and how far off it was."""
-    return [(str(line.name), *(getattr(line.accuracy, key) for key in FORECASTS)) for line in held.lines]
 
 
 def write_calibration(job: Calibration, result: FinishedCalibration, settings: Settings, command: str) -> None:
@@ -176,7 +146,8 @@ def write_calibration(job: Calibration, result: FinishedCalibration, settings: S
         "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
     }
     if result.holdout is not None:
-        tables["holdout.csv"] = as_csv(("forecast", *FORECASTS), forecast_rows(result.holdout))
+        tables["holdout.csv"] = as_csv(WEEKLY, weekly_rows(result.holdout))
+        tables["holdout.json"] = json.dumps(as_json(result.holdout), indent=1) + "\n"
 
     if result.gains:
         tables["gains.csv"] = as_csv(GAINS, [gain_row(one) for one in result.gains])
@@ -223,10 +194,10 @@ def print_calibration(job: Calibration, result: FinishedCalibration, seconds: fl
         for c in in_file(page.checks)
     ]
     print(_table([header, *checks]))
-    if page.forecasts:
+    if page.held is not None:
         lines = [
             (str(name), percent(x.total_error), f"{x.mean_absolute_error:.3f}", f"{x.root_mean_square_error:.3f}")
-            for name, x in page.forecasts
+            for name, x in page.held.lines
         ]
         print(f"\n{_table([('hold-out forecast', 'total', 'mean absolute error', 'root mean square'), *lines])}")
     print(f"\nReport:  {job.out / 'report.html'}   ({seconds:.0f} s)")

@@ -12,7 +12,7 @@ from sim.charts import style
 from sim.words.language import t, told
 from sim.words.units import whole
 
-REAL, SIMULATED, OTHERS = style.INK, style.PALETTE[0], (style.PALETTE[1], style.PALETTE[2])
+REAL, SIMULATED, OTHERS = style.INK, style.PALETTE[0], style.PALETTE[1:4]
 
 
 def plot_ladder(checks: Sequence[Check], ax: Axes | None = None) -> Axes:
@@ -105,23 +105,24 @@ def plot_hold_out(true: Floats, forecasts: Mapping[str, Floats], band: tuple[Flo
     true
         (n_weeks,) cumulative.
     forecasts
-        By name, (n_weeks,) each; the simulation first.
+        By name, (n_weeks,) each; the own first.
     band
-        (n_weeks,) each: 95 % of the simulated runs lie between.
+        (n_weeks,) each: 95 % interval of the own.
     """
     labels = [t("what happened"), *(style.short(name, 40) for name in forecasts)]
     ax = style.axes(ax, style.height_for(labels))
     style.dress(
         ax,
         t("What was held out, and what was forecast"),
-        t("band: 95 % of the simulated runs"),
+        t("band: 95 % interval of the forecast"),
         t("weeks since the start"),
         t("visits of known clients"),
     )
     weeks = np.arange(len(true) + 1)
     (line,) = ax.plot(weeks, np.r_[0, true], color=REAL, linewidth=2)
     lines = [line]
-    for (colour, dashes), values in zip(((SIMULATED, "-"), (OTHERS[0], "--"), (OTHERS[1], ":")), forecasts.values(), strict=False):
+    looks = zip((SIMULATED, *OTHERS), ("-", "--", "-.", ":"), strict=True)
+    for (colour, dashes), values in zip(looks, forecasts.values(), strict=False):
         (line,) = ax.plot(weeks, np.r_[0, values], color=colour, linestyle=dashes, linewidth=1.6)
         lines.append(line)
     ax.fill_between(weeks, np.r_[0, band[0]], np.r_[0, band[1]], color=SIMULATED, alpha=0.2, linewidth=0)

@@ -1,4 +1,4 @@
-"""What known clients will do under one fitted form: runs, each with parameters and clients drawn anew from what the past leaves open."""
+"""What known clients will do under one fitted form: runs, each with parameters and clients drawn anew from the past."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy as np
 from sim.arrays import Floats, Ints
 from sim.calibration.histories import Histories
 from sim.forecasting import lapsing
+from sim.forecasting.baselines import closed_mean, has_closed_mean
 from sim.forecasting.fit import FittedForm, terms
 from sim.forecasting.kernels import count_visits, draw_clients
 
@@ -25,6 +26,7 @@ class Ahead:
     """(n,) expected visits of each client who lives as before."""
     weekly: Floats
     """(n_runs, n_weeks) visits of all in each week."""
+
 
 def clients_drawn(found: FittedForm, at: Floats, seen: Histories, random: np.random.Generator, n: int = 1) -> list[Floats]:
     """``n`` draws of who each client is, (n_clients, 7) each, at a point of the parameters."""
@@ -56,7 +58,13 @@ def clients_drawn(found: FittedForm, at: Floats, seen: Histories, random: np.ran
 
 
 def look_ahead(
-    found: FittedForm, seen: Histories, ends: Floats, n_runs: int, n_points: int, random: np.random.Generator, client_sd: float = 0.0
+    found: FittedForm,
+    seen: Histories,
+    ends: Floats,
+    n_runs: int,
+    n_points: int,
+    random: np.random.Generator,
+    client_sd: float,
 ) -> Ahead:
     """Runs of the time after the histories.
 
@@ -70,15 +78,19 @@ def look_ahead(
         Standard deviation of the log of how much faster or slower than in the past each client lives from now on.
     """
     n = len(seen)
-    counts, weekly = np.zeros((n, n_runs), np.int32), np.zeros((n_runs, len(ends)))
+    counts, weekly = np.zeros((n, n_runs), np.int64), np.zeros((n_runs, len(ends)))
     points = found.drawn(n_points, random)
     means, column, even, nowhere = np.zeros(n), np.zeros(n, np.int64), np.ones(n), np.zeros(len(ends))
     run = 0
+    closed = has_closed_mean(found.form)
     for point in range(n_points):
+        if closed:
+            means += closed_mean(found.form, points[point], seen, float(ends[-1])) / n_points
         share = n_runs * (point + 1) // n_points - run
         for drawn in clients_drawn(found, points[point], seen, random, share):
             count_visits(random, drawn, ends, even, column, weekly[run])
-            means += column / n_runs
+            if not closed:
+                means += column / n_runs
             speed = np.exp(client_sd * random.standard_normal(n) - client_sd**2 / 2)
             count_visits(random, drawn, ends, speed, column, nowhere)
             counts[:, run] = column

@@ -1,4 +1,4 @@
-"""A form fitted to histories: the most likely parameters, how much doubt they leave, and the simpler form where that says as much."""
+"""A form fitted to histories: its likeliest parameters, the doubt they leave, and the simpler form where that says as much."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from sim.said import Said, say
 PRIOR_SD = 4.0
 """Of every logarithm around where the search begins: a factor of e^4 either way is no surprise, and a likelihood that is flat to
 infinity still has a maximum."""
-STEP = 1e-3
+STEP = 5e-3
 """On the log scale, for second differences."""
 NEAR = 0.05
 """A parameter so close to the end of its range, on the log scale, sits at it."""
@@ -123,44 +123,49 @@ def every(seen: Histories, most: int) -> Histories:
     return seen.chosen(np.arange(len(seen)) % math.ceil(len(seen) / most) == 0) if len(seen) > most else seen
 
 
-def fit_form(form: Form, seen: Histories, start: Floats | None = None, weights: Floats | None = None) -> FittedForm:
+def distinct(seen: Histories) -> tuple[Histories, Floats]:
+    """Clients without a repeat who began on one day are alike: one of them, and how many (n,) each client stands for."""
+    alone = np.flatnonzero(seen.repeats == 0)
+    _, first, count = np.unique(seen.age[alone], return_index=True, return_counts=True)
+    rows = np.r_[np.flatnonzero(seen.repeats > 0), alone[first]]
+    return seen.taken(rows), np.r_[np.ones(len(rows) - len(first)), count].astype(float)
+
+
+def fit_form(form: Form, seen: Histories, start: Floats | None = None) -> FittedForm:
     """Fit one form by maximum likelihood, with a prior that is wide but not endless.
 
     Parameters
     ----------
     start
-        On the log scale; where to begin.
-    weights
-        (n,) what each client counts; 1 each without.
+        On the log scale; where to begin, near the end: one search is then enough.
     """
-    middle = np.array([STARTS[name] for name in form.free])
+    middle = form.start()
+    some, weights = distinct(seen)
 
     def loss(at: Floats) -> float:
-        by_client = log_likelihoods(form, at, seen)
-        value = -float(by_client.sum() if weights is None else by_client @ weights)
-        value += 0.5 * float((((at - middle) / PRIOR_SD) ** 2).sum())
+        value = -float(log_likelihoods(form, at, some) @ weights) + 0.5 * float((((at - middle) / PRIOR_SD) ** 2).sum())
         return value if math.isfinite(value) else 1e12
 
     bounds = form.bounds()
-    begin = form.start() if start is None else start
-    rough = optimize.minimize(loss, begin, method="L-BFGS-B", bounds=bounds)
-    best = optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-11, "gtol": 1e-4})
+    begin = start
+    if begin is None:
+        begin = optimize.minimize(loss, middle, method="L-BFGS-B", bounds=bounds).x
+    best = optimize.minimize(loss, begin, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10, "gtol": 1e-3})
     at = np.asarray(best.x, np.float64)
     stuck = tuple(name for name, x, (low, high) in zip(form.free, at, bounds, strict=True) if min(x - low, high - x) < NEAR)
-    by_client = log_likelihoods(form, at, seen)
-    return FittedForm(form, at, _covariance(loss, at), float(np.cumsum(by_client)[-1]), len(seen), stuck)
+    return FittedForm(form, at, _covariance(loss, at), float(log_likelihoods(form, at, some) @ weights), len(seen), stuck)
 
 
 def _covariance(loss: Callable[[Floats], float], at: Floats) -> Floats:
     """Inverse of the information by second differences; directions in which the loss curves less than the prior get the prior's."""
-    n = len(at)
-    information = np.empty((n, n))
-    moves = STEP * np.eye(n)
+    n, moves = len(at), STEP * np.eye(len(at))
+    level = loss(at)
+    ahead, back = ([loss(at + sign * move) for move in moves] for sign in (1, -1))
+    information = np.diag([(ahead[i] + back[i] - 2 * level) / STEP**2 for i in range(n)])
     for i in range(n):
-        for j in range(i + 1):
-            corners = loss(at + moves[i] + moves[j]) - loss(at + moves[i] - moves[j])
-            corners += loss(at - moves[i] - moves[j]) - loss(at - moves[i] + moves[j])
-            information[i, j] = information[j, i] = corners / (4 * STEP * STEP)
+        for j in range(i):
+            both = loss(at + moves[i] + moves[j]) + loss(at - moves[i] - moves[j]) + 2 * level
+            information[i, j] = information[j, i] = (both - ahead[i] - ahead[j] - back[i] - back[j]) / (2 * STEP**2)
     values, vectors = np.linalg.eigh(information)
     return np.asarray((vectors / np.maximum(values, 1 / PRIOR_SD**2)) @ vectors.T)
 

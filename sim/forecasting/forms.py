@@ -17,10 +17,16 @@ Regularity = Literal["poisson", "common", "varied"]
 REGULARITIES: tuple[Regularity, ...] = ("poisson", "common", "varied")
 """None; the same for all; log-normal over clients. Each holds the one before it."""
 DROPOUTS = {"bg": AFTER_REPEAT, "mbg": AFTER_VISIT, "pareto": LIFETIME, "ageing": AGEING, "lapsing": AFTER_VISIT}
-TITLES: dict[str, Said | str] = {"bg": "BG/NBD", "mbg": "MBG/NBD", "pareto": "Pareto/NBD", "ageing": say("Pareto/NBD with age"), "lapsing": say("MBG/NBD with own lapses")}
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(5)
+TITLES: dict[str, Said | str] = {
+    "bg": "BG/NBD",
+    "mbg": "MBG/NBD",
+    "pareto": "Pareto/NBD",
+    "ageing": say("Pareto/NBD with age"),
+    "lapsing": say("MBG/NBD with own lapses"),
+}
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
 CLASSES, SHARES = _NODES, _WEIGHTS / _WEIGHTS.sum()
-"""Five classes of regularity stand for its log-normal distribution: Gauss-Hermite quadrature."""
+"""Three classes of regularity stand for its log-normal distribution: Gauss-Hermite quadrature."""
 
 BOUNDS = {
     "rate_shape": (-6.0, 6.0),

@@ -69,7 +69,7 @@ def _fraction(a: float, b: float, x: float) -> float:
         d = 1.0 / (d if abs(d) > TINY else TINY)
         c = c if abs(c) > TINY else TINY
         h *= d * c
-        if abs(d * c - 1.0) < 3e-15:
+        if abs(d * c - 1.0) < 1e-13:
             break
     return h
 
@@ -105,7 +105,16 @@ def survived_until(log_probability: float, dropout: int, shape: float, weeks: fl
 
 @compiled
 def _log_left(
-    rest: float, s: float, k: float, idle: float, recency: float, dropout: int, shape: float, weeks: float, ageing: float, beta: float
+    rest: float,
+    s: float,
+    k: float,
+    idle: float,
+    recency: float,
+    dropout: int,
+    shape: float,
+    weeks: float,
+    ageing: float,
+    beta: float,
 ) -> float:
     """Log of the chance that a lifetime ended in the silence: after the last visit, before the next was seen."""
     begin = log_survival(recency, dropout, shape, weeks, ageing)
@@ -186,9 +195,7 @@ def log_terms(
                 stays[i, c] = gaps + quiet + log_survival(age[i], dropout, end_shape[i], end_weeks[i], ageing)
                 left[i, c] = NEVER
                 if idle > 0.0:
-                    left[i, c] = gaps + _log_left(
-                        rest, s, k, idle, recency[i], dropout, end_shape[i], end_weeks[i], ageing, beta
-                    )
+                    left[i, c] = gaps + _log_left(rest, s, k, idle, recency[i], dropout, end_shape[i], end_weeks[i], ageing, beta)
 
 
 @compiled
@@ -210,8 +217,8 @@ def _cut_share(s: float, k: float, most: float, random: np.random.Generator) -> 
 def rate_and_wait(s: float, k: float, rest: float, idle: float, random: np.random.Generator) -> tuple[float, float]:
     """Rate a week of a client who stays, and weeks until the next visit, given that ``idle`` weeks passed without one.
 
-    That no visit came makes long gaps and low rates likelier: with L ~ Gamma(s) and G ~ Gamma(k) the rate is L / rest and the running
-    gap G / (k rate), kept if it is longer than the silence; L / (L + G) is then Beta(s, k) below a bound. An exact draw.
+    That no visit came makes long gaps and low rates likelier: with L ~ Gamma(s) and G ~ Gamma(k) the rate is L / rest and the
+    running gap G / (k rate), kept if it is longer than the silence; L / (L + G) is then Beta(s, k) below a bound. An exact draw.
     """
     for _ in range(TRIES):
         level, gap = random.standard_gamma(s), random.standard_gamma(k)

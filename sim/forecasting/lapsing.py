@@ -62,7 +62,8 @@ def grid(values: dict[str, float], seen: Histories) -> Grid:
     quiet = np.log((1 - shares[:, None]) * still[:, None, :] + shares[:, None] * away[:, None, :] + TINY)[back]
     a, b, x = values["drop_a"], values["drop_b"], seen.repeats
     scale = special.betaln(a, b)
-    return Grid(gaps, quiet, shares, special.betaln(a, b + x + 1) - scale, special.betaln(a + 1, b + x) - scale)
+    stay, leave = (np.asarray(special.betaln(*at) - scale, np.float64) for at in ((a, b + x + 1), (a + 1, b + x)))
+    return Grid(gaps, quiet, shares, stay, leave)
 
 
 def log_likelihoods(values: dict[str, float], seen: Histories) -> Floats:
@@ -108,8 +109,7 @@ def drawn(values: dict[str, float], seen: Histories, random: np.random.Generator
         whole = special.gammainccinv(k, left * np.maximum(still, TINY)) / (k * rate)
         wait = np.where(random.random(len(there)) < lapse, -np.log(left) * c / rate, whole - quiet)
         leave = random.beta(values["drop_a"], values["drop_b"] + seen.repeats[there] + 1)
-        one[there] = np.stack(
-            [rate, np.full(len(there), k), np.maximum(wait, 0.0), leave, np.full(len(there), np.inf), share, np.full(len(there), c)], axis=1
-        )
+        same = np.ones(len(there))
+        one[there] = np.stack([rate, k * same, np.maximum(wait, 0.0), leave, np.inf * same, share, c * same], axis=1)
         results.append(one)
     return results

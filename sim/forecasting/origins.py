@@ -54,7 +54,7 @@ def origin_days(needs: Visits, until_day: int, horizon_days: int) -> list[tuple[
     Every quarter before the end of the past is an origin as long as a quarter lies before it and 50 clients had come twice by
     then; it looks as far ahead as the forecast will, or to the end of the past.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     day = until_day + 1 - QUARTER_DAYS
     order = np.zeros(len(needs.client), np.int64)
     same = np.r_[False, np.diff(needs.client) == 0]

@@ -20,7 +20,9 @@ class Distributions:
 
     def mixed_with(self, others: "list[Distributions]", weights: Floats) -> "Distributions":
         """The mixture with further ones of the same shape; ``weights`` begins with the own."""
-        return Distributions(sum((w * one.below for w, one in zip(weights, (self, *others), strict=True)), np.zeros_like(self.below)))
+        return Distributions(
+            sum((w * one.below for w, one in zip(weights, (self, *others), strict=True)), np.zeros_like(self.below))
+        )
 
     def crps(self, true: Floats) -> float:
         """Continuous ranked probability score, a mean over clients; in visits, the smaller the better.

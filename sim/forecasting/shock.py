@@ -22,7 +22,7 @@ from scipy import stats
 from sim.arrays import Floats
 
 USUAL_SD, USUAL_WEEKS, GROWTH = 0.07, 13.0, 0.25
-"""Of many files: the standard deviation of the log error of a quarter's total, and the power with which it grows with the horizon."""
+"""Of many files: standard deviation of the log error of a quarter's total, and the power with which it grows with the horizon."""
 USUAL_FREEDOM = 6.0
 """Origins that the many files are worth."""
 LEAST_SHARE = 0.5
@@ -50,16 +50,18 @@ def usual_sd(weeks: float) -> float:
     return USUAL_SD * (max(weeks, 1.0) / USUAL_WEEKS) ** GROWTH
 
 
-def shock_of(errors: Sequence[tuple[float, float]], weeks: float) -> Shock:
+def shock_of(errors: Sequence[tuple[float, float]], weeks: float, widening: float = 1.0) -> Shock:
     """The shock of a horizon.
 
     Parameters
     ----------
     errors
         By origin: weeks of its horizon, and log of forecast over truth.
+    widening
+        Factor where the past does not go on.
     """
     usual = usual_sd(weeks)
     scaled = [error * usual / usual_sd(horizon) for horizon, error in errors]
     count = OVERLAP * len(scaled)
     square = (USUAL_FREEDOM * usual**2 + OVERLAP * math.fsum(x * x for x in scaled)) / (USUAL_FREEDOM + count)
-    return Shock(max(math.sqrt(square), LEAST_SHARE * usual), USUAL_FREEDOM + count, len(scaled))
+    return Shock(widening * max(math.sqrt(square), LEAST_SHARE * usual), USUAL_FREEDOM + count, len(scaled))

@@ -1,21 +1,23 @@
 """A finished calibration as one page: what was read, what was fitted, and whether the simulated world is like the real one."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.arrays import Floats
 from sim.bookings.rows import Issue
 from sim.calibration.findings import Finding, PolicyGain
 from sim.calibration.fit import INDISTINCT_AIC
-from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import FEWEST_CLIENTS, N_DRAWS, NewClientValue
 from sim.calibration.likeness import LEVELS, MEANINGS, TOLERANCES, Check
 from sim.calibration.observed import MOST_VISITS
 from sim.charts import style
 from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visits, plot_shares
+from sim.report import held_out
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
+from sim.report.held_out import HeldOutPage, coverage_sentence, drift_sentence, percent, reasons
+from sim.report.held_out import verdict as held_verdict
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.said import Said, say
@@ -66,9 +68,8 @@ class CalibrationPage:
     untold: Sequence[tuple[str, Said]]
     checks: Sequence[Check]
     n_runs: int
-    holdout: Said | None
-    """What was held out, one sentence; None without a hold-out."""
-    forecasts: Sequence[tuple[Said | str, Accuracy]]
+    held: HeldOutPage | None
+    """What was forecast of the hold-out; None without one."""
     command: str
     use: str
     """What to type to use the market."""
@@ -93,7 +94,7 @@ class HeldOut:
     forecasts: Mapping[Said | str, Floats]
     """By name, (n_weeks,) each; the simulation first."""
     band: tuple[Floats, Floats]
-    """(n_weeks,) each: 95 % of the simulated runs lie between."""
+    """(n_weeks,) each: 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -179,10 +180,10 @@ def draw_calibration(record: CalibrationRecord) -> list[ReportFigure]:
         ),
     ]
     held = record.held_out
-    if held is not None:
+    if held is not None and record.page.held is not None:
         words = joined(
             t("{forecast}: total {error}", forecast=told(name), error=percent(line.total_error))
-            for name, line in record.page.forecasts
+            for name, line in record.page.held.lines
         )
         forecasts = {told(name): values for name, values in held.forecasts.items()}
         drawn.append(
@@ -223,23 +224,8 @@ def summary(page: CalibrationPage) -> list[str]:
         )
     elif not any(check.verdict == "differs" for check in page.checks):
         sentences.append(t("The file is too short or too small to judge any figure."))
-    if page.forecasts:
-        own, *others = page.forecasts
-
-        def rivals(error: Callable[[Accuracy], str]) -> str:
-            return enumerated(t("{value} for {forecast}", value=error(line), forecast=told(name)) for name, line in others)
-
-        sentences.append(
-            told(page.holdout or "")
-            + " "
-            + t(
-                "Mean absolute error by client {error} simulated, {others}; total {total} simulated, {totals}.",
-                error=rounded(own[1].mean_absolute_error, 3),
-                others=rivals(lambda line: rounded(line.mean_absolute_error, 3)),
-                total=percent(own[1].total_error),
-                totals=rivals(lambda line: percent(line.total_error)),
-            )
-        )
+    if page.held is not None:
+        sentences += held_out.sentences(page.held)
     sentences += _worth(page)
     sentences += _form(page)
     sentences.append(t("{n} numbers of the market come from the file, the others are those of the base market.", n=len(page.found)))
@@ -441,11 +427,6 @@ def signs_of(page: CalibrationPage) -> str:
     return joined(told(sign) for sign in page.signs)
 
 
-def percent(share: float) -> str:
-    """A relative error: ``+12.6 %``."""
-    return with_unit(rounded(100 * share, 1, signed=True), "%")
-
-
 def one_side(check: Check, value: float) -> str:
     """One side of a figure."""
     if not math.isfinite(value):
@@ -485,6 +466,10 @@ def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -
         tones=TONES,
         one_side=one_side,
         percent=percent,
+        reasons=reasons,
+        verdict=held_verdict,
+        drift_sentence=drift_sentence,
+        coverage_sentence=coverage_sentence,
         rounded=rounded,
         with_interval=with_interval,
         gained=gained,
