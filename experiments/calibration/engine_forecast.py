@@ -49,11 +49,12 @@ def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool
     return load_market(settings), load_arms(settings)["uniform"]
 
 
-def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats) -> Table:
-    """Clients of the engine, sorted by arrival (which the caller does), who differ in nothing but rate and dropout."""
+def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats, gap_shape: Floats | float) -> Table:
+    """Clients of the engine, sorted by arrival (which the caller does), who differ in nothing but rate, regularity and dropout."""
     clients = np.zeros(len(arrival_days), CLIENT)
     clients["arrival_tick"] = (arrival_days * TICKS_PER_DAY).astype(np.int64)
     clients["rate_per_day"] = rate_per_day
+    clients["gap_shape"] = gap_shape
     # log of the odds to stay
     clients["taste_logit"] = np.log1p(-np.minimum(leave, 1 - 1e-15)) - np.log(np.maximum(leave, 1e-300))
     clients["tolerance_minutes"] = 1e9
@@ -97,7 +98,7 @@ def forecast_known(
         order = np.argsort(known.next_days, kind="stable")
         order = order[known.next_days[order] < days]
         if len(order):
-            clients = as_clients(known.next_days[order], known.rate_per_day[order], known.leave[order])
+            clients = as_clients(known.next_days[order], known.rate_per_day[order], known.leave[order], model.gap_shape)
             who, when = _needs(simulate(market, arm, seed, run, people=_with(world, clients)), days)
             by_client += np.bincount(known.index[order][who], minlength=len(seen))
             cumulative[run] = weekly(when, n_weeks)
