@@ -22,7 +22,7 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import CLIENT, Population, draw_population
 
-STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3, "value": 4}
+STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3, "value": 4, "known": 5}
 """Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
 
