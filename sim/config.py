@@ -101,7 +101,9 @@ class Clients(Section):
     rate_scale_per_day: Positive
     """Scale of that distribution; the mean rate is shape times scale."""
     gap_shape: Positive
-    """Shape k of the Gamma-distributed gap between needs; 1 is Poisson, larger is more regular."""
+    """Shape k of the Gamma-distributed gap between needs; 1 is Poisson, larger is more regular. The median client's."""
+    gap_shape_log_sd: Annotated[Real, Field(ge=0, le=1.5)]
+    """Standard deviation of the logarithm of k between clients, in whom it is log-normal; 0: the same k for all."""
     lapse_share: Annotated[Real, Field(ge=0, lt=1)]
     """Share of gaps that follow no rhythm, such as a time away: exponential instead of regular; 0 is off."""
     lapse_gaps: Positive

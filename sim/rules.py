@@ -41,7 +41,6 @@ PARAMETERS = np.dtype(
         ("n_services", np.int64),
         ("n_stages", np.int64),
         ("offer_order", np.int64),
-        ("gap_shape", np.float64),
         ("lapse_share", np.float64),
         ("lapse_gaps", np.float64),
         ("dropout_after_first", np.bool_),
@@ -455,12 +454,25 @@ def contribution_eur(outcome: int, price_eur: float, refunded_eur: float, discou
 # ---- when the next need arises
 
 
+def gap_shapes(median: float, log_sd: float) -> tuple[Floats, Floats]:
+    """Regularity of gaps over clients, log-normal: Gauss-Hermite nodes (5,) and weights (5,); the median alone where sd is 0.
+
+    References
+    ----------
+    Abramowitz & Stegun (1964), Handbook of mathematical functions, 25.4.46.
+    """
+    if log_sd == 0:
+        return np.array([float(median)]), np.ones(1)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(5)
+    return median * np.exp(log_sd * nodes), weights / weights.sum()
+
+
 @kernel
-def gap_days(unit: float, u_lapse: float, u_length: float, rate_per_day: float, rules: Any) -> float:
-    """Days from a need to the next: a Gamma(k) ``unit`` around the client's mean gap, or an exponential time without rhythm."""
+def gap_days(unit: float, u_lapse: float, u_length: float, rate_per_day: float, gap_shape: float, rules: Any) -> float:
+    """Days from a need to the next: a Gamma(gap_shape) ``unit`` around the client's mean, or an exponential time without rhythm."""
     if u_lapse < rules["lapse_share"]:
         return -math.log(u_length) * rules["lapse_gaps"] / rate_per_day
-    return unit / (rules["gap_shape"] * rate_per_day)
+    return unit / (gap_shape * rate_per_day)
 
 
 # ---- what closes the loop

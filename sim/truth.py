@@ -25,15 +25,18 @@ TRUTH_DECIMALS = 12
 
 
 def gap_within(days: Floats, market: Market) -> Floats:
-    """P(gap between two needs <= days), over the rates of returning clients.
+    """P(gap between two needs <= days), over the rates and the regularity of returning clients.
 
     With gap = G_k / (k * rate), G_k ~ Gamma(k) and rate ~ Gamma(r, scale s), the ratio G_k / (G_k + G_r) is Beta(k, r), so the
     probability is the regularised incomplete beta function at x / (1 + x), x = days * k * s. A lapse, exponential with mean
-    ``lapse_gaps`` / rate, is over in time with probability 1 - (1 + days * s / lapse_gaps) ** -r.
+    ``lapse_gaps`` / rate, is over in time with probability 1 - (1 + days * s / lapse_gaps) ** -r. Where k differs between clients
+    it is averaged over ``rules.gap_shapes``.
     """
     clients = market.clients
-    x = np.asarray(days, float) * clients.gap_shape * clients.rate_scale_per_day
-    probability: Floats = special.betainc(clients.gap_shape, clients.rate_shape, x / (1.0 + x))
+    probability: Floats = np.zeros(np.shape(days))
+    for k, weight in zip(*rules.gap_shapes(clients.gap_shape, clients.gap_shape_log_sd), strict=True):
+        x = np.asarray(days, float) * k * clients.rate_scale_per_day
+        probability = probability + weight * special.betainc(k, clients.rate_shape, x / (1.0 + x))
     if clients.lapse_share > 0:
         lapsed = 1 - (1 + np.asarray(days, float) * clients.rate_scale_per_day / clients.lapse_gaps) ** -clients.rate_shape
         probability = (1 - clients.lapse_share) * probability + clients.lapse_share * lapsed

@@ -74,6 +74,8 @@ NO_HOURS = [0] * 24
         ("requests.start_weekday_weights", [0] * 7, "must hold a positive number"),
         ("requests.start_weekday_weights", [1] * 6, "tuple should have at least 7 items after validation, not 6"),
         ("clients.lapse_share", 1, "input should be less than 1"),
+        ("clients.gap_shape_log_sd", -0.1, "input should be greater than or equal to 0"),
+        ("clients.gap_shape_log_sd", 1.6, "input should be less than or equal to 1.5"),
         ("clients.lapse_gaps", 0, "input should be greater than 0"),
         ("clients.yearly_shape", [0] * 12, "must hold a positive number"),
         ("rating.cut_logits", [0, 1, 3, 2], "must increase"),

@@ -138,6 +138,18 @@ def test_client_traits_follow_their_distributions(clients: Table) -> None:
         assert stats.binomtest(int(clients[name].sum()), len(clients), share).pvalue > 0.01, name
 
 
+def test_regularity_is_log_normal_around_the_median_client_and_moves_no_other_trait(clients: Table) -> None:
+    assert (clients["gap_shape"] == 4).all()
+    differing = draw_population(market(*CLIENTS, "clients.gap_shape_log_sd=0.8", preset="personal_care"), 1, 0).clients
+    z = np.log(differing["gap_shape"] / 4) / 0.8
+    assert stats.kstest(z, "norm").pvalue > 0.01
+    others = [name for name in population.CLIENT.names or () if name != "gap_shape"]
+    assert (differing[others] == clients[others]).all()
+    for name in ("rate_per_day", "taste_logit"):
+        # |z| of a rank correlation above 3.3 with probability .001
+        assert abs(stats.spearmanr(z, clients[name]).statistic) * math.sqrt(len(z)) < 3.3
+
+
 def test_clients_spread_over_zones_services_and_channels_by_their_shares(clients: Table) -> None:
     world, n = market(preset="personal_care"), len(clients)
     for name, shares in (

@@ -59,7 +59,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "cancelled_by_pro_cost_eur": 35.0,
             "no_show_fee_share": 0.36,
         },
-        "clients": {"gap_shape": 4.1, "other_service_share": 0.42, "lapse_share": 0.43, "lapse_gaps": 4.3},
+        "clients": {"other_service_share": 0.42, "lapse_share": 0.43, "lapse_gaps": 4.3},
         "rating": {"survey_share": 0.51, "survey_location": 5.2},
     }
     prefixed = {
@@ -238,12 +238,21 @@ def test_starts_come_out_in_the_shares_of_the_weights(weights: list[float]) -> N
 
 
 def test_a_lapse_is_exponential_and_other_gaps_are_regular() -> None:
-    record = rule("clients.gap_shape=4", "clients.lapse_share=.25", "clients.lapse_gaps=3")
+    record = rule("clients.lapse_share=.25", "clients.lapse_gaps=3")
     # a unit of 4 is the mean of Gamma(4): one mean gap of 1 / .02 = 50 days
-    assert rules.gap_days(4.0, 0.25, 0.5, 0.02, record) == pytest.approx(50)
+    assert rules.gap_days(4.0, 0.25, 0.5, 0.02, 4.0, record) == pytest.approx(50)
     # e^-1 is the mean of the exponential: three mean gaps
-    assert rules.gap_days(4.0, 0.2499, math.exp(-1), 0.02, record) == pytest.approx(150)
-    assert rules.gap_days(4.0, 1.0, 1.0, 0.02, rule("clients.gap_shape=4")) == pytest.approx(50)
+    assert rules.gap_days(4.0, 0.2499, math.exp(-1), 0.02, 4.0, record) == pytest.approx(150)
+    assert rules.gap_days(4.0, 1.0, 1.0, 0.02, 4.0, rule()) == pytest.approx(50)
+
+
+def test_nodes_of_regularity_have_the_moments_of_the_log_normal() -> None:
+    nodes, weights = rules.gap_shapes(6.0, 0.7)
+    # five nodes are exact for the first nine moments of log k: mean log 6, variance .49, fourth moment 3 * .49^2
+    logs = np.log(nodes / 6.0)
+    assert weights @ np.ones(5) == pytest.approx(1)
+    assert [weights @ logs, weights @ logs**2, weights @ logs**4] == pytest.approx([0, 0.49, 3 * 0.49**2], abs=1e-12)
+    assert [list(part) for part in rules.gap_shapes(6.0, 0.0)] == [[6.0], [1.0]]
 
 
 def test_the_stage_is_capped_after_payback() -> None:

@@ -55,6 +55,20 @@ def test_lapses_are_mixed_in_as_a_simulation_does() -> None:
     assert (np.abs(seen - expected) < 3.5 * np.sqrt(expected * (1 - expected) / n)).all()
 
 
+@pytest.mark.parametrize(("shape", "log_sd"), [(1.0, 1.5), (6.0, 0.7)])
+def test_regularity_that_differs_is_averaged_as_a_simulation_does(shape: float, log_sd: float) -> None:
+    luck, n = np.random.default_rng(3), 400_000
+    k = shape * np.exp(log_sd * luck.standard_normal(n))
+    gaps = luck.gamma(k) / (k * luck.gamma(3, 0.0085, n))
+    days = np.array([10.0, 30.0, 60.0, 183.0, 365.0])
+    expected = gap_within(days, market(f"clients.gap_shape={shape}", f"clients.gap_shape_log_sd={log_sd}"))
+    seen = (gaps[:, None] <= days).mean(axis=0)
+    # 3.5 standard errors, and .001 for five nodes
+    assert (np.abs(seen - expected) < 3.5 * np.sqrt(expected * (1 - expected) / n) + 0.001).all()
+    # and it is not that of the median client
+    assert np.abs(expected - gap_within(days, market(f"clients.gap_shape={shape}"))).max() > 0.003
+
+
 def in_time(world: Market) -> float:
     """P(gap <= 183 days + need to session end) by direct integration: lead 2 h + an exponential of 48 h, start rounded up, 1 h."""
 

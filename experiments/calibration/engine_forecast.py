@@ -22,7 +22,7 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import CLIENT, Population, draw_population
 
-STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3, "value": 4}
+STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3, "value": 4, "known": 5}
 """Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
 
@@ -38,7 +38,7 @@ def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool
         f"horizon_days={horizon_days}",
         "services.0.duration_minutes=30",
         "clients.arrivals_per_day=0.001",
-        *(f"clients.{name}={getattr(model, name)}" for name in ("gap_shape", "lapse_share", "lapse_gaps")),
+        *(f"clients.{name}={getattr(model, name)}" for name in ("lapse_share", "lapse_gaps")),
         f"clients.dropout_after_first={str(dropout_after_first).lower()}",
         f"pros.n={N_PROS}",
         "requests.lead_min_hours=0",
@@ -49,11 +49,12 @@ def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool
     return load_market(settings), load_arms(settings)["uniform"]
 
 
-def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats) -> Table:
-    """Clients of the engine, sorted by arrival (which the caller does), who differ in nothing but rate and dropout."""
+def as_clients(arrival_days: Floats, rate_per_day: Floats, leave: Floats, gap_shape: Floats) -> Table:
+    """Clients of the engine, sorted by arrival (which the caller does), who differ in nothing but rate, regularity and dropout."""
     clients = np.zeros(len(arrival_days), CLIENT)
     clients["arrival_tick"] = (arrival_days * TICKS_PER_DAY).astype(np.int64)
     clients["rate_per_day"] = rate_per_day
+    clients["gap_shape"] = gap_shape
     # log of the odds to stay
     clients["taste_logit"] = np.log1p(-np.minimum(leave, 1 - 1e-15)) - np.log(np.maximum(leave, 1e-300))
     clients["tolerance_minutes"] = 1e9
@@ -97,7 +98,7 @@ def forecast_known(
         order = np.argsort(known.next_days, kind="stable")
         order = order[known.next_days[order] < days]
         if len(order):
-            clients = as_clients(known.next_days[order], known.rate_per_day[order], known.leave[order])
+            clients = as_clients(known.next_days[order], known.rate_per_day[order], known.leave[order], known.gap_shape[order])
             who, when = _needs(simulate(market, arm, seed, run, people=_with(world, clients)), days)
             by_client += np.bincount(known.index[order][who], minlength=len(seen))
             cumulative[run] = weekly(when, n_weeks)

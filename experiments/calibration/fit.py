@@ -46,8 +46,8 @@ def fit_clients(seen: Histories, first_decides: bool = False, pros_named: bool =
     if len(seen) <= MOST_TO_CHOOSE:
         return best, fits
     name = next(name for name, found in fits.items() if found is best)
-    if name.endswith("_lapses"):
-        # a grid of rates by client: more clients would take long, and these leave little doubt
+    if name.endswith(("_lapses", "_differing")):
+        # a grid of rates, or several shapes, by client: more clients would take long, and these leave little doubt
         return best, fits
     regular = name.endswith("_regular")
     return fit(_every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
@@ -59,8 +59,8 @@ def _needs(visits: Visits, until_day: int) -> Visits:
 
 
 def _most_again(fitted: Fit) -> int:
-    """From how many clients something is worked out many times over: a grid of rates by client takes long."""
-    return MOST_TO_CHOOSE if fitted.model.lapse_share else MOST_TO_FIT
+    """From how many clients something is worked out many times over: a grid of rates, or several shapes, by client take long."""
+    return MOST_TO_CHOOSE if fitted.model.lapse_share or fitted.model.gap_shape_log_sd else MOST_TO_FIT
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ ENGINE = """\
 REPLAYED = """\
   mode=first_requests | all_requests    simulate what follows a client's first request, or take every request from the file
   pros=market | file                    the market's pros, or as many as the file has, when and where they were booked
-  since=2024-01-01 until=2024-12-31     first and last day that are replayed
+  since=2024-01-01 until=2024-12-31     first and last day that are replayed; clients from before are known clients
+  known_clients=drawn | in_file         draw what known clients do next from their histories, or take it from the file
   'services={Coupe: hair}' other_services=hair   names of the file as services of the market, and what all unknown names are
   slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
   warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from experiments.execution.keys import origin, run_key, versions
 from experiments.execution.store import RunResult, save_run
-from experiments.execution.streams import load_stream
+from experiments.execution.streams import load_known, load_stream
 from sim.config import Market
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.replay import replayed_population
@@ -33,11 +33,13 @@ class Job:
     """Where it stands in an experiment, such as ``min_sessions=15``; for messages only."""
     stream: str | None = None
     """Digest of the request stream that is replayed, which the store has; None: everything is drawn."""
+    known: str | None = None
+    """Digest of the known clients that are drawn for this replication, likewise; None: nobody."""
 
     @cached_property
     def key(self) -> str:
         """Its name in the store (32 hex digits)."""
-        return run_key(self.market, self.arm, self.seed, self.replication, self.stream)
+        return run_key(self.market, self.arm, self.seed, self.replication, self.stream, self.known)
 
     @property
     def where(self) -> str:
@@ -64,7 +66,8 @@ def run_job(job: Job, store: Path, keep_logs: bool) -> float:
     started = time.perf_counter()
     people = None
     if job.stream is not None:
-        people = replayed_population(load_stream(store, job.stream), job.market, job.seed, job.replication)
+        known = None if job.known is None else load_known(store, job.known)
+        people = replayed_population(load_stream(store, job.stream), job.market, job.seed, job.replication, known)
     log, result = measured(job, people)
     seconds = time.perf_counter() - started
     about = {
@@ -75,6 +78,7 @@ def run_job(job: Job, store: Path, keep_logs: bool) -> float:
         "replication": job.replication,
         "engine": job.engine,
         **({"stream": job.stream} if job.stream is not None else {}),
+        **({"known": job.known} if job.known is not None else {}),
         "seconds": round(seconds, 3),
         "versions": versions(),
         "source": origin(job.market, job.arm).source,

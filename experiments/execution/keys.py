@@ -261,11 +261,11 @@ def origin(market: Market, arm: Arm) -> Origin:
     return found
 
 
-def run_key(market: Market, arm: Arm, seed: int, replication: int, stream: str | None = None) -> str:
+def run_key(market: Market, arm: Arm, seed: int, replication: int, stream: str | None = None, known: str | None = None) -> str:
     """Name of a run (32 hex digits): the same for the same market, policy, seed, replication, source and versions.
 
-    ``stream`` is the digest of the requests that are replayed, if any. The arm's name and description are not part of it, nor is
-    the engine, since both give the same bytes.
+    ``stream`` is the digest of the requests that are replayed, if any, and ``known`` that of the known clients drawn beside them.
+    The arm's name and description are not part of it, nor is the engine, since both give the same bytes.
 
     Raises
     ------
@@ -275,6 +275,8 @@ def run_key(market: Market, arm: Arm, seed: int, replication: int, stream: str |
     what = f"{origin(market, arm).digest} seed={seed:d} replication={replication:d}"
     if stream is not None:
         what += f" stream={stream}"
+    if known is not None:
+        what += f" known={known}"
     return hashlib.sha256(what.encode()).hexdigest()[:32]
 
 

@@ -1,24 +1,26 @@
-"""Request streams in the store: one file each, named by its content, so that every worker replays what the driver has checked."""
+"""Request streams, and known clients, in the store: a file each, named by its content, so that workers replay what was checked."""
 
 import io
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from experiments.execution.disk import StoreError, named, replace
-from sim.engine.replay import Stream, stream_of
+from sim.engine.replay import Kept, KnownClients, Stream
 
 FOLDER = "streams"
+K = TypeVar("K", bound=Kept)
 
 
 def path_of(store: Path, digest: str) -> Path:
-    """Where a stream is kept."""
+    """Where a stream, or known clients, are kept."""
     return store / FOLDER / f"{digest}.npz"
 
 
-def save_stream(store: Path, stream: Stream) -> str:
-    """Keep a stream, whole or not at all, unless it is there; returns its digest.
+def save_stream(store: Path, stream: Kept) -> str:
+    """Keep a stream or known clients, whole or not at all, unless they are there; returns their digest.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def save_stream(store: Path, stream: Stream) -> str:
     with named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        if load_stream(store, digest).digest() == digest:
+        if _load(store, digest, type(stream)).digest() == digest:
             return digest
     except StoreError:
         # not there, or not as it was written
@@ -50,16 +52,25 @@ def load_stream(store: Path, digest: str) -> Stream:
     StoreError
         It is not there, or not as it was written.
     """
+    return _load(store, digest, Stream)
+
+
+def load_known(store: Path, digest: str) -> KnownClients:
+    """Known clients who were kept, likewise."""
+    return _load(store, digest, KnownClients)
+
+
+def _load(store: Path, digest: str, kind: type[K]) -> K:
     path = path_of(store, digest)
     with named(path):
         content = path.read_bytes()
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            stream = stream_of(dict(arrays))
-        whole = stream.digest() == digest
+            kept: K = kind.of(dict(arrays))
+        whole = kept.digest() == digest
     except Exception:
         # a torn archive fails in many ways
         whole = False
     if not whole:
         raise StoreError(0, "differs from what was written; delete it, and the same command writes it again", str(path))
-    return stream
+    return kept

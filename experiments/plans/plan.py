@@ -123,6 +123,8 @@ class Plan(Generic[O]):
     """Those whose window fits."""
     stream: str | None = None
     """Digest of the request stream that is replayed; None: requests are drawn."""
+    known: tuple[str, ...] = ()
+    """Digests of the known clients that are drawn for each replication beside the stream; empty for nobody."""
 
     @property
     def references(self) -> frozenset[str]:
@@ -166,7 +168,15 @@ class Plan(Generic[O]):
         """Every arm times every replication, by both."""
         options = self.options
         return {
-            (name, replication): Job(self.market, arm, options.seed, replication, options.engine, stream=self.stream)
+            (name, replication): Job(
+                self.market,
+                arm,
+                options.seed,
+                replication,
+                options.engine,
+                stream=self.stream,
+                known=self.known[replication] if self.known else None,
+            )
             for name, arm in self.arms.items()
             for replication in range(replications)
         }

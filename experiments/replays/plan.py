@@ -10,11 +10,14 @@ from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask, sourc
 from experiments.calibration.plan import SHORTEST_DAYS
 from experiments.plans.arms import load_market
 from experiments.plans.plan import WINDOWS_DAYS, ComparisonOptions, Plan, make_plan
+from experiments.replays.known import KnownBefore
 from experiments.replays.stream import Resolved, resolve
+from sim.arrays import Flags
 from sim.bookings.requests import Requests, requests_of
 from sim.bookings.rows import Issue, date_of, day_of
+from sim.bookings.visits import visits_of
 from sim.config import ConfigError, Count, Market, Section, load
-from sim.engine.replay import Stream, replayed_population
+from sim.engine.replay import KnownClients, Stream, replayed_population
 from sim.metrics.catalogue import METRICS, RETURN_RATE
 from sim.report.replayed import TeamSummary
 from sim.said import say
@@ -37,6 +40,7 @@ class ReplayKeys(Section):
 
     mode: Literal["first_requests", "all_requests"]
     pros: Literal["market", "file"]
+    known_clients: Literal["drawn", "in_file"] | None
     since: str | None
     until: str | None
     services: dict[str, str] | None
@@ -66,6 +70,8 @@ class Replay:
     """Day 0, a Monday, in days since 1970-01-01."""
     n_new: int
     """New clients in the whole stream."""
+    known: tuple[KnownClients, ...]
+    """Known clients who are drawn, by replication; empty: all make their requests of the file."""
     team: TeamSummary | None
     """The file's pros; None: the market's."""
 
@@ -79,6 +85,13 @@ def _check_keys(settings: Mapping[str, Any]) -> ReplayKeys:
     keys = load(ReplayKeys, {name: settings[name] for name in ReplayKeys.model_fields if name in settings})
     if keys.since and keys.until and day_of(keys.until, "until") < day_of(keys.since, "since"):
         raise ConfigError(f"until = {keys.until}, must not be before since = {keys.since}")
+    if keys.known_clients == "drawn":
+        if keys.mode == "all_requests":
+            raise ConfigError(
+                "known_clients = 'drawn', must be in_file or null with mode=all_requests: clients come back as in the file"
+            )
+        if keys.since is None:
+            raise ConfigError("known_clients = 'drawn', needs since=DATE: clients are known by what they did before that day")
     return keys
 
 
@@ -191,7 +204,9 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     horizon = last - first_day + 1
     warmup = _warm_up(keys, base, horizon)
     months = _window(keys, requests, first_day, horizon, warmup)
-    resolved = resolve(requests, bookings.columns, base, first_day, keys)
+    before = _known_before(keys, bookings, requests, base, horizon)
+    drawn = None if before is None else requests.known & np.isin(requests.code, before.code)
+    resolved = resolve(requests, bookings.columns, base, first_day, keys, drawn)
     by_file = keys.mode == "all_requests"
     changed = {
         "market": _market(settings["market"], horizon, warmup, resolved),
@@ -204,18 +219,46 @@ def make_replay(settings: Mapping[str, Any]) -> Replay:
     plan = make_plan({name: value for name, value in settings.items() if name not in own} | changed, ReplayOptions)
     if keys.mode == "all_requests":
         plan = replace(plan, metrics=tuple(known for known in METRICS if known.name in EXOGENOUS_METRICS))
-    plan = replace(plan, stream=resolved.stream.digest())
+    known: tuple[KnownClients, ...] = ()
+    if before is not None:
+        options = plan.options
+        n = max(options.replications, options.max_replications if options.precision is not None else 0)
+        known = tuple(before.drawn(first_day, resolved.codes, options.seed, r) for r in range(n))
+    plan = replace(plan, stream=resolved.stream.digest(), known=tuple(one.digest() for one in known))
     n_new = int((~requests.known).sum())
-    issues = (*issues, *_used(requests, keys.mode), *resolved.issues, *_doubles(resolved.stream, plan))
-    return Replay(plan, keys, bookings, requests, resolved.stream, issues, first_day, n_new, resolved.team)
+    issues = (
+        *issues,
+        *_used(requests, keys.mode, resolved.stream.drawn, before),
+        *resolved.issues,
+        *_doubles(resolved.stream, plan),
+    )
+    return Replay(plan, keys, bookings, requests, resolved.stream, issues, first_day, n_new, known, resolved.team)
 
 
-def _used(requests: Requests, mode: str) -> list[Issue]:
-    """Which requests are replayed."""
+def _known_before(keys: ReplayKeys, bookings: Bookings, requests: Requests, market: Market, horizon: int) -> KnownBefore | None:
+    """Clients with a history before the first day replayed, where they are to be drawn; None: nobody is."""
+    if keys.since is None or keys.mode == "all_requests" or keys.known_clients == "in_file":
+        return None
+    try:
+        visits, _ = visits_of(bookings.rows)
+    except ConfigError:
+        # requests that all came to nothing can be replayed as well
+        return None
+    before = KnownBefore(visits, int(requests.day.min()), market, horizon)
+    return before if len(before.code) else None
+
+
+def _used(requests: Requests, mode: str, drawn: Flags, before: KnownBefore | None) -> list[Issue]:
+    """Which requests are replayed, and who is drawn instead."""
     new = ~requests.known
-    known = int(requests.known[requests.client].sum())
     unit, replayed = say("requests"), say("replayed")
+    known, instead = int((requests.known & ~drawn)[requests.client].sum()), int(drawn[requests.client].sum())
     lines = [Issue(say("requests of known clients"), known, unit, replayed)] if known else []
+    if before is not None:
+        done = say("drawn from their histories in each replication: whether they still come, and when")
+        lines.append(Issue(say("clients who came before the first day replayed"), len(before.code), say("clients"), done))
+        lines.append(Issue(say("requests of these clients"), instead, unit, say("not used: simulated under each policy")))
+    known += instead
     later = len(requests.client) - known - int(new.sum())
     if mode == "all_requests":
         return [*lines, Issue(say("requests of new clients"), later + int(new.sum()), unit, replayed)]
@@ -228,7 +271,7 @@ def _used(requests: Requests, mode: str) -> list[Issue]:
 
 def _doubles(stream: Stream, plan: Plan[ReplayOptions]) -> list[Issue]:
     """Who stands in for clients with overlapping requests in the first replication; where instants are drawn, others differ."""
-    n = len(replayed_population(stream, plan.market, plan.options.seed, 0).clients) - stream.n_clients
+    n = len(replayed_population(stream, plan.market, plan.options.seed, 0).clients) - int((~stream.drawn).sum())
     if not n:
         return []
     return [
@@ -258,6 +301,7 @@ def in_force(settings: Mapping[str, Any], replay: Replay) -> dict[str, Any]:
         **settings,
         "market": plan.market.model_dump(mode="json"),
         "warmup_days": plan.market.warmup_days,
+        "known_clients": "drawn" if replay.known else "in_file",
         "longest_window_months": plan.options.longest_window_months or None,
         "precision_metric": plan.options.precision_metric,
         "decision": plan.options.decision.model_dump(mode="json"),

@@ -27,6 +27,7 @@ def occasion(replay: Replay) -> Occasion:
         left_out=left_out(replay),
         team=replay.team,
         zones=replay.bookings.columns.zone is not None,
+        draws_known=bool(replay.known),
     )
     about = {"file": replay.bookings.rows.source, "file_sha256": replay.bookings.digest, "stream": replay.plan.stream}
     return Occasion("replay", replayed, replay.n_new, about, _quality(replay.bookings.rows), partial(base_of, replay))
@@ -56,5 +57,6 @@ def run_replay(settings: Settings, command: str) -> int:
     replay = make_replay(settings)
     check_comparison(replay.plan, "replay")
     print_replay(replay)
-    save_stream(replay.plan.store, replay.stream)
+    for kept in (replay.stream, *replay.known):
+        save_stream(replay.plan.store, kept)
     return run_comparison(replay.plan, in_force(settings, replay), command, occasion(replay))

@@ -47,6 +47,8 @@ class Resolved:
     stream: Stream
     issues: tuple[Issue, ...]
     team: TeamSummary | None
+    codes: Mapping[str, Ints]
+    """By ``service``, ``zone`` and ``channel``: what each label of the file is in the market, -1 where it is nothing."""
 
 
 def service_codes(requests: Requests, market: Market, options: Mapped, issues: list[Issue]) -> Ints:
@@ -111,9 +113,13 @@ def _looked_up(requests: Requests, name: str, codes: Ints) -> Ints:
     return np.where(labels >= 0, np.r_[codes, UNKNOWN][labels], UNKNOWN)
 
 
-def _channels(requests: Requests, market: Market, issues: list[Issue]) -> Ints:
+def channel_codes(requests: Requests, market: Market) -> Ints:
+    """Position in the market of each channel of the file, (n_names,)."""
     ours = {channel.name: i for i, channel in enumerate(market.clients.channels)}
-    codes = np.array([ours.get(name, UNKNOWN) for name in requests.names.get("channel", ())], np.int64)
+    return np.array([ours.get(name, UNKNOWN) for name in requests.names.get("channel", ())], np.int64)
+
+
+def _channels(requests: Requests, codes: Ints, issues: list[Issue]) -> Ints:
     found = _looked_up(requests, "channel", codes)
     if "channel" in requests.labels:
         other = int(((found < 0) & (requests.labels["channel"] >= 0)).sum())
@@ -162,8 +168,15 @@ def _in_market(met: Flags, codes: Ints, n: int) -> Flags:
     return found
 
 
-def resolve(requests: Requests, columns: Columns, market: Market, first_day: int, options: Mapped) -> Resolved:
+def resolve(
+    requests: Requests, columns: Columns, market: Market, first_day: int, options: Mapped, drawn: Flags | None = None
+) -> Resolved:
     """The stream of a market that begins on a Monday, ``first_day`` days after 1970-01-01.
+
+    Parameters
+    ----------
+    drawn
+        (n_clients,) whose requests are drawn instead; None: nobody's.
 
     Raises
     ------
@@ -176,7 +189,7 @@ def resolve(requests: Requests, columns: Columns, market: Market, first_day: int
     timed = requests.start >= 0
     services = service_codes(requests, market, options, issues)
     service = _looked_up(requests, "service", services)
-    zones = zone_codes(requests, market)
+    zones, channels = zone_codes(requests, market), channel_codes(requests, market)
     stream = Stream(
         client=requests.client,
         tick=tick,
@@ -185,12 +198,14 @@ def resolve(requests: Requests, columns: Columns, market: Market, first_day: int
         start_day=np.where(~timed & (requests.start_day >= 0), requests.start_day - first_day, UNKNOWN),
         service=service,
         zone=_looked_up(requests, "zone", zones),
-        channel=_channels(requests, market, issues),
+        channel=_channels(requests, channels, issues),
         known=requests.known,
+        drawn=np.zeros(len(requests.known), np.bool_) if drawn is None else drawn,
         all_requests=options.mode == "all_requests",
         supply=_supply(requests, market, service, zones, services, first_day) if options.pros == "file" else None,
     )
-    return Resolved(stream, (*issues, *_gaps(stream)), _team(stream, columns))
+    codes = {"service": services, "zone": zones, "channel": channels}
+    return Resolved(stream, (*issues, *_gaps(stream)), _team(stream, columns), codes)
 
 
 def _gaps(stream: Stream) -> list[Issue]:

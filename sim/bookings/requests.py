@@ -43,6 +43,8 @@ class Requests:
     """Texts behind the codes."""
     known: Flags
     """(n_clients,) who may be older than the stream."""
+    code: Ints
+    """(n_clients,) code of each client among the rows of the file."""
 
     @property
     def day(self) -> Ints:
@@ -125,7 +127,8 @@ def requests_of(
     asked = np.where(both, np.minimum(asked, start), asked)
     status = rows.status if rows.has_status else np.full(len(start), UNKNOWN)
     found = Requests(
-        rows.client, asked, asked_day, start, start_day, status, rows.labels, rows.names, np.zeros(0, np.bool_)
+        rows.client, asked, asked_day, start, start_day, status, rows.labels, rows.names,
+        known=np.zeros(0, np.bool_), code=np.zeros(0, np.int64),
     )  # fmt: skip
     return _finished(found, keep, rows, issues, since_day, until_day)
 
@@ -202,7 +205,8 @@ def _finished(
         issues.append(Issue(older, int(known.sum()), say("clients"), say("known clients, not among the new ones")))
     clients = say("{n} clients", n=number(len(codes), ","))
     issues.append(Issue(say("usable requests"), len(found.client), say("requests"), clients))
-    return replace(found, client=position[found.client], known=known), tuple(issues)
+    code = codes[np.argsort(first)]
+    return replace(found, client=position[found.client], known=known, code=code), tuple(issues)
 
 
 def _within(day: Ints, since_day: int | None, until_day: int | None, source: str) -> Flags:

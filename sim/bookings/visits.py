@@ -1,7 +1,7 @@
 """Visits of a file of bookings: one a client and day, by client and day, and what was merged to get them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -44,6 +44,8 @@ class Visits:
     hour: Floats
     """(n,) hour of the start, nan where the file gives only a day."""
     has_status: bool
+    code: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(n_clients,) code of each client among the rows of the file; empty for bookings that are from no file."""
 
     @property
     def n_clients(self) -> int:
@@ -253,7 +255,7 @@ def _finished(visits: Visits, old_row: Flags, rows: Rows, issues: list[Issue]) -
     done = visits.status == DONE
     n = len(np.unique(visits.client[done]))
     issues.append(Issue(say("visits of distinct clients and days"), int(done.sum()), say("visits"), say("{n} clients", n=n)))
-    return replace(visits, left_censored=old), tuple(issues)
+    return replace(visits, left_censored=old, code=known), tuple(issues)
 
 
 def check_enough(visits: Visits, source: str) -> None:

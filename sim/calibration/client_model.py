@@ -12,8 +12,9 @@ With x repeats, the last in week t of T, s = r + k x, m = 1 with dropout after t
    \quad z = \frac{\alpha + k t}{\alpha + k T},
 
 the second term only when x + m > 0. The regularised incomplete Beta function I_z is the chance of no visit in the rest of the time,
-averaged over rates: the ratio of two Gamma variates. It holds for any k > 0, not only for whole numbers. Where a share of gaps
-are lapses, the part before the bracket and I_z are summed over a grid of rates instead (``lapses.py``).
+averaged over rates: the ratio of two Gamma variates. It holds for any k > 0, not only for whole numbers. Where k differs between
+clients, the likelihood is the mean over the nodes of ``rules.gap_shapes``. Where a share of gaps are lapses, the part before
+the bracket and I_z are summed over a grid of rates instead (``lapses.py``).
 
 References
 ----------
@@ -29,12 +30,27 @@ from sim.arrays import Floats
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import Histories
 from sim.calibration.lapses import log_waits
+from sim.rules import gap_shapes
 
 
 def log_terms(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
     """Log likelihood (n,) of each returning client who still stays, and of one who has left; -inf where that cannot be."""
+    stays, left = log_terms_by_shape(model, seen)
+    return np.logaddexp.reduce(stays, axis=1), np.logaddexp.reduce(left, axis=1)
+
+
+def log_terms_by_shape(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
+    """The same two with each gap shape, weighed (n, n_shapes): nodes of ``rules.gap_shapes``, of which the sum is over."""
+    shapes, weights = gap_shapes(model.gap_shape, model.gap_shape_log_sd)
+    by_shape = [_log_terms(model, k, seen) for k in shapes]
+    stays, left = (np.stack(terms, axis=1) + np.log(weights) for terms in zip(*by_shape, strict=True))
+    return stays, left
+
+
+def _log_terms(model: ClientModel, k: float, seen: Histories) -> tuple[Floats, Floats]:
+    """Those two (n,) of clients with gap shape k."""
     x, m = seen.repeats, float(model.dropout_after_first)
-    gaps, quiet = log_waits(model, seen) if model.lapse_share else _closed_waits(model, seen)
+    gaps, quiet = log_waits(model, seen) if model.lapse_share else _closed_waits(model, k, seen)
     scale = special.betaln(model.drop_a, model.drop_b)
     stays = special.betaln(model.drop_a, model.drop_b + x + m) - scale
     can_leave = x + m > 0
@@ -44,9 +60,9 @@ def log_terms(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
     return quiet + stays, gaps + left
 
 
-def _closed_waits(model: ClientModel, seen: Histories) -> tuple[Floats, Floats]:
+def _closed_waits(model: ClientModel, k: float, seen: Histories) -> tuple[Floats, Floats]:
     """Log likelihood (n,) of the gaps, and of the gaps with the silence after them, averaged over rates: all gaps regular."""
-    x, k = seen.repeats, model.gap_shape
+    x = seen.repeats
     s, rest = model.rate_shape + k * x, model.rate_weeks + k * seen.recency
     gaps = x * (k * np.log(k) - special.gammaln(k)) + (k - 1) * seen.sum_log_gaps
     gaps += model.rate_shape * np.log(model.rate_weeks) - special.gammaln(model.rate_shape) + special.gammaln(s) - s * np.log(rest)
@@ -90,10 +106,10 @@ def expected_visits(model: ClientModel, seen: Histories, weeks: float) -> Floats
     ----------
     Fader, Hardie & Lee (2005), equation 10; with dropout after the first, one more visit counts as survived.
     """
-    if model.gap_shape != 1 or model.lapse_share != 0:
+    if model.gap_shape != 1 or model.gap_shape_log_sd != 0 or model.lapse_share != 0:
         raise ValueError(
-            f"gap_shape = {model.gap_shape:g}, lapse_share = {model.lapse_share:g}, must be 1 and 0: other gaps have no closed"
-            " form, simulate them"
+            f"gap_shape = {model.gap_shape:g}, gap_shape_log_sd = {model.gap_shape_log_sd:g}, lapse_share = {model.lapse_share:g},"
+            " must be 1, 0 and 0: other gaps have no closed form, simulate them"
         )
     a, r = model.drop_a, model.rate_shape
     x, b = seen.repeats, model.drop_b + float(model.dropout_after_first)

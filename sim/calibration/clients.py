@@ -54,7 +54,15 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
     regularity = say("regularity: {words}", words=fit("gap_shape"))
     if model.lapse_share:
         regularity = say("regularity of gaps with a rhythm: {words}", words=fit("gap_shape"))
+    if model.gap_shape_log_sd:
+        regularity = say("regularity of the median client: {words}", words=fit("gap_shape"))
     reader.add("clients.gap_shape", model.gap_shape, regularity)
+    differ = say("the form in which all clients are as regular fits as well")
+    if model.gap_shape_log_sd:
+        differ = say("how much clients differ in regularity: {words}", words=fit("gap_shape_log_sd"))
+    elif model.lapse_share:
+        differ = say("the form with lapses fits better")
+    reader.add("clients.gap_shape_log_sd", model.gap_shape_log_sd, differ)
     lapses = fit("lapse_share") if model.lapse_share else say("the form without lapses fits as well")
     reader.add("clients.lapse_share", model.lapse_share, say("share of gaps without rhythm: {words}", words=lapses))
     if model.lapse_share:

@@ -16,10 +16,12 @@ from sim.calibration.histories import Histories
 from sim.config import ConfigError
 from sim.statistics.intervals import Interval
 
-POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape", "lapse_gaps")
+POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape", "lapse_gaps", "gap_shape_log_sd")
 STARTS = ((1.0, 7.0, 0.6, 1.6, 1.2, 0.3), (2.5, 15.0, 0.3, 0.6, 3.5, 0.1))
 """Where the search begins: a CDNOW-like and a barber-like market."""
 LOG_BOUNDS, LOGIT_BOUNDS = (-7.0, 9.0), (-7.0, 7.0)
+MOST_LOG_SD = 1.5
+"""The most by which clients of a market may differ in regularity: a form that wants more is not taken."""
 WIDEST_REACH = 7.0
 """A Wald interval that reaches further, on the log scale, spans a factor of a thousand each way: the likelihood is flat there."""
 STEP = 1e-4
@@ -94,11 +96,17 @@ class Fit:
             lines = self.draws[generator.integers(0, len(self.draws), n)]
         elif all(math.isfinite(self.interval(name).low) for name in self.free):
             at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
-            bounds = np.array([LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in self.free]).T
+            bounds = np.array([_bounds(name) for name in self.free]).T
             lines = np.clip(generator.multivariate_normal(at, self.covariance, n, method="cholesky"), *bounds)
         else:
             return []
         return [_model(self.model, self.free, line) for line in lines]
+
+
+def _bounds(name: str) -> tuple[float, float]:
+    if name == "gap_shape_log_sd":
+        return LOG_BOUNDS[0], math.log(MOST_LOG_SD)
+    return LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS
 
 
 def _to_line(name: str, value: float) -> float:
@@ -149,6 +157,13 @@ def with_lapses(seen: Histories, regular: Fit) -> Fit:
     return _maximised(seen, model, (*regular.free, "lapse_share", "lapse_gaps"), [start])
 
 
+def with_differing(seen: Histories, regular: Fit) -> Fit:
+    """Fit the form of another fit with clients who differ in regularity, beginning from it."""
+    model = regular.model
+    start = {name: float(getattr(model, name)) for name in regular.free} | {"gap_shape_log_sd": 0.5}
+    return _maximised(seen, model, (*regular.free, "gap_shape_log_sd"), [start])
+
+
 def _maximised(seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]) -> Fit:
     """The best of the maxima that are reached from some starts, with its covariance; what is not free is that of ``base``."""
     best, loss = _search(seen, base, free, starts)
@@ -183,7 +198,7 @@ def bootstrapped(
 def _search(
     seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]
 ) -> tuple[Any, Callable[[Floats], float]]:
-    bounds = [LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS for name in free]
+    bounds = [_bounds(name) for name in free]
 
     def loss(at: Floats) -> float:
         value = -log_likelihood(_model(base, free, at), seen)
@@ -230,7 +245,7 @@ SUPPORTED_AIC = 10.0
 
 
 def fit_best(seen: Histories, first_decides: bool = False, pros_named: bool = False) -> tuple[Fit, dict[str, Fit]]:
-    """Fit every form, with Poisson and with regular gaps, and the best one with lapses if its gaps are regular.
+    """Fit every form, with Poisson and with regular gaps, and the best one, if regular, with differing regularity and with lapses.
 
     Parameters
     ----------
@@ -255,11 +270,17 @@ def fit_best(seen: Histories, first_decides: bool = False, pros_named: bool = Fa
     least = min(found.aic for found in fits.values())
     supported = min(found.aic for found in deciding) <= least + SUPPORTED_AIC
     eligible = deciding if first_decides or (pros_named and supported) else list(fits.values())
-    least = min(found.aic for found in eligible)
-    best = min((found for found in eligible if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))
+    best = _simplest(eligible)
     if "gap_shape" in best.free:
         name = next(name for name, found in fits.items() if found is best)
+        fits[f"{name}_differing"] = differing = with_differing(seen, best)
         fits[f"{name}_lapses"] = lapsing = with_lapses(seen, best)
-        if lapsing.aic < best.aic - INDISTINCT_AIC:
-            best = lapsing
+        inside = differing.model.gap_shape_log_sd < 0.999 * MOST_LOG_SD
+        best = _simplest([best, *([differing] if inside else []), lapsing])
     return best, fits
+
+
+def _simplest(fits: Sequence[Fit]) -> Fit:
+    """Of those that cannot be told from the one with the smallest AIC, the first with fewest parameters."""
+    least = min(found.aic for found in fits)
+    return min((found for found in fits if found.aic < least + INDISTINCT_AIC), key=lambda found: len(found.free))

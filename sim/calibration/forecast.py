@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from sim.arrays import Flags, Floats, Ints
+from sim.arrays import Floats, Ints
 from sim.bookings.visits import Visits
-from sim.calibration.client_model import share_alive
+from sim.calibration.client_model import log_terms_by_shape, share_alive
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import WEEK_DAYS, Histories
-from sim.calibration.lapses import RatePosterior
+from sim.calibration.lapses import TINY, RatePosterior
+from sim.rules import gap_shapes
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Drawn:
     index: Ints
     """(n,) positions in the histories."""
     rate_per_day: Floats
+    gap_shape: Floats
     leave: Floats
     """(n,) own probability to leave after a visit."""
     next_days: Floats
@@ -27,40 +29,47 @@ class Drawn:
 
 
 class Posterior:
-    """What the histories leave possible of (rate, dropout, alive) of each client, and of when the next need arises."""
+    """What the histories leave possible of (rate, regularity, dropout, alive) of each client, and of when the next need arises."""
 
     def __init__(self, model: ClientModel, seen: Histories) -> None:
         self.model, self.seen = model, seen
         self.alive = share_alive(model, seen)
         self.rates = RatePosterior(model, seen) if model.lapse_share else None
+        self.shapes, _ = gap_shapes(model.gap_shape, model.gap_shape_log_sd)
+        stays, _ = log_terms_by_shape(model, seen)
+        # somebody who cannot have stayed is likely with none, and is not drawn
+        sums = np.cumsum(np.exp(stays - np.maximum(stays.max(axis=1, keepdims=True), np.log(TINY))), axis=1)
+        self.cumulative = sums / np.maximum(sums[:, -1:], TINY)
 
     def draw(self, generator: np.random.Generator) -> Drawn:
         """One draw of all clients."""
         model, seen = self.model, self.seen
         alive = np.flatnonzero(generator.random(len(seen)) < self.alive)
         x, idle = seen.repeats[alive], (seen.age - seen.recency)[alive]
+        k = self._gap_shapes(alive, generator)
         if self.rates is None:
-            rate, wait = _regular_draw(model, seen.chosen(_mask(alive, len(seen))), generator)
+            rate, wait = _regular_draw(model, k, seen.taken(alive), generator)
         else:
             rate, wait = self.rates.draw(alive, idle, generator)
         leave = generator.beta(model.drop_a, model.drop_b + x + float(model.dropout_after_first))
-        return Drawn(alive, np.maximum(rate, 1e-12) / WEEK_DAYS, leave, wait * WEEK_DAYS)
+        return Drawn(alive, np.maximum(rate, 1e-12) / WEEK_DAYS, k, leave, wait * WEEK_DAYS)
+
+    def _gap_shapes(self, clients: Ints, generator: np.random.Generator) -> Floats:
+        """Regularity (n,) of some clients who stay."""
+        if len(self.shapes) == 1:
+            return np.full(len(clients), self.shapes[0])
+        which = (self.cumulative[clients] < generator.random(len(clients))[:, None]).sum(axis=1)
+        return np.asarray(self.shapes[np.minimum(which, len(self.shapes) - 1)])
 
 
-def _mask(rows: Ints, n: int) -> Flags:
-    mask = np.zeros(n, np.bool_)
-    mask[rows] = True
-    return mask
-
-
-def _regular_draw(model: ClientModel, seen: Histories, generator: np.random.Generator) -> tuple[Floats, Floats]:
-    """Rate a week (n,) of clients who stay, and weeks (n,) until the next need.
+def _regular_draw(model: ClientModel, k: Floats, seen: Histories, generator: np.random.Generator) -> tuple[Floats, Floats]:
+    """Rate a week (n,) of clients who stay, of gap shapes k (n,), and weeks (n,) until the next need.
 
     That no visit came since the last one makes long gaps and low rates likelier: with L ~ Gamma(s) and G ~ Gamma(k), the rate is
     L / (alpha + k t) and the running gap G / (k rate). L / (L + G) is Beta(s, k), cut where the gap would have ended by now, and
     L + G is Gamma(s + k), independent of it: an exact draw, without rejection.
     """
-    k, x, recency, age = model.gap_shape, seen.repeats, seen.recency, seen.age
+    x, recency, age = seen.repeats, seen.recency, seen.age
     s, rest = model.rate_shape + k * x, model.rate_weeks + k * recency
     most = special.betainc(s, k, rest / (rest + k * (age - recency)))
     part = special.betaincinv(s, k, most * generator.random(len(seen)))

@@ -140,13 +140,14 @@ def coming_needs(model: ClientModel, seen: Histories, until_days: Floats, genera
     """
     known = Posterior(model, seen).draw(generator)
     who, when = known.index, known.next_days
-    rate, leave, until = known.rate_per_day, known.leave, until_days[known.index]
+    rate, k, leave, until = known.rate_per_day, known.gap_shape, known.leave, until_days[known.index]
     found: list[tuple[Ints, Floats]] = []
     there = when < until
     while there.any():
-        who, when, rate, leave, until = who[there], when[there], rate[there], leave[there], until[there]
+        who, when, until = who[there], when[there], until[there]
+        rate, k, leave = rate[there], k[there], leave[there]
         found.append((who, when))
-        gap = generator.gamma(model.gap_shape, 1 / (model.gap_shape * rate))
+        gap = generator.gamma(k, 1 / (k * rate))
         if model.lapse_share:
             lapse = generator.random(len(who)) < model.lapse_share
             gap = np.where(lapse, generator.exponential(model.lapse_gaps / rate), gap)

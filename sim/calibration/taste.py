@@ -11,6 +11,8 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from sim.arrays import Floats
+from sim.calibration.client_parameters import ClientModel
+from sim.calibration.histories import WEEK_DAYS
 from sim.config import Market
 from sim.rules import pro_sd
 
@@ -51,12 +53,51 @@ def _stays(taste_mean: float, taste_size: float, lasting_sd: float, pair_sd: flo
     """
     quantiles = (np.arange(N_TASTES) + 0.5) / N_TASTES
     taste = stats.beta.ppf(quantiles, taste_mean * taste_size, (1 - taste_mean) * taste_size)
+    return _stays_at(special.logit(np.clip(taste, 1e-12, 1 - 1e-12)), lasting_sd, pair_sd, market)
+
+
+def _stays_at(taste_logit: Floats, lasting_sd: float, pair_sd: float, market: Market) -> tuple[Floats, Floats]:
+    """The same at given tastes: (n, N_NODES) and weights (N_NODES,)."""
     pro, pro_weight = _normal(lasting_sd)
     luck, luck_weight = _normal(math.hypot(market.stay.skill * market.sessions.quality_noise_sd, pair_sd))
     late = felt_late_share(market)
-    at = special.logit(np.clip(taste, 1e-12, 1 - 1e-12))[:, None, None] + pro[:, None] + luck
+    at = taste_logit[:, None, None] + pro[:, None] + luck
     stays = (1 - late) * special.expit(at) + late * special.expit(at + market.stay.late)
     return stays @ luck_weight, pro_weight
+
+
+def model_of_market(market: Market) -> ClientModel:
+    """The client model that clients of the market follow, with experiences as they are on average and without habit.
+
+    It is what ``calibrate`` fitted, in a market that it wrote: ``matching_taste`` the other way round.
+    """
+    clients = market.clients
+    mean, size = 1 - 1e-6, 1.0
+    if clients.taste_mean < 1:
+        mean, variance = stay_moments(clients.taste_mean, clients.taste_size, market)
+        size = mean * (1 - mean) / variance - 1
+    return ClientModel(
+        rate_shape=clients.rate_shape,
+        rate_weeks=1 / (WEEK_DAYS * clients.rate_scale_per_day),
+        drop_a=(1 - mean) * size,
+        drop_b=mean * size,
+        gap_shape=clients.gap_shape,
+        gap_shape_log_sd=clients.gap_shape_log_sd,
+        one_time_share=clients.one_time_share,
+        dropout_after_first=clients.dropout_after_first,
+        lapse_share=clients.lapse_share,
+        lapse_gaps=clients.lapse_gaps,
+    )
+
+
+def taste_logits(leave: Floats, market: Market) -> Floats:
+    """Tastes (n,) on the logit scale with which clients leave with these probabilities (n,), experiences averaged out.
+
+    Within -20..20, read off a curve of 401 points: to .001 of a probability.
+    """
+    at = np.linspace(-20.0, 20.0, 401)
+    by_taste, pro_weight = _stays_at(at, pro_sd(market), 0.0, market)
+    return np.interp(1 - leave, by_taste @ pro_weight, at)
 
 
 def stay_by_pro(market: Market, factor: float = 1.0) -> tuple[float, float]:

@@ -5,7 +5,8 @@ the luck; what it says is the same in all of them, and under every policy.
 
 Two questions can be asked of it. With ``all_requests=False`` each new client's first request is that of the stream, and whatever
 follows is simulated: policies can differ in returns. With ``all_requests=True`` every request happens as it did: demand is
-exogenous, and policies differ in who serves it only. Known clients, who were there before, make all their requests either way.
+exogenous, and policies differ in who serves it only. Known clients, who were there before, make all their requests either way, or
+are drawn anew in each replication: who is still there, and when each needs something next (``KnownClients``).
 
 A client has one open request at a time. A request that is made before the client's earlier one can be over is made by a *double*:
 somebody with the same traits, who counts as known.
@@ -13,13 +14,13 @@ somebody with the same traits, who counts as known.
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import draws, rules
-from sim.arrays import Flags, Ints, Table
+from sim.arrays import Flags, Floats, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT, Words
 from sim.config import SLOT_MINUTES, Market
 from sim.jit import compiled
@@ -47,8 +48,44 @@ class Supply:
     """(n_pros, n_zones); none: unknown, those of the market."""
 
 
+class Kept:
+    """Arrays that are kept in a file, named by their content."""
+
+    @classmethod
+    def of(cls, arrays: dict[str, NDArray[Any]]) -> Self:
+        """What the arrays came from."""
+        return cls(**arrays)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything as arrays by name."""
+        return dict(vars(self))
+
+    def digest(self) -> str:
+        """Fingerprint of every value (32 hex digits)."""
+        digest = hashlib.sha256()
+        for name, values in sorted(self.arrays().items()):
+            digest.update(f"{name}:{values.dtype}:{values.shape}".encode())
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()[:32]
+
+
 @dataclass(frozen=True)
-class Stream:
+class KnownClients(Kept):
+    """Clients of before the stream as one replication has them: those who will need something again, each column (n,)."""
+
+    next_tick: Ints
+    """When each needs something next, in seconds from day 0."""
+    rate_per_day: Floats
+    gap_shape: Floats
+    taste_logit: Floats
+    service: Ints
+    """What each asked for last, as are zone and channel; -1: drawn from the market."""
+    zone: Ints
+    channel: Ints
+
+
+@dataclass(frozen=True)
+class Stream(Kept):
     """Requests in the terms of a market, each column (n_requests,), -1 where the file does not say."""
 
     client: Ints
@@ -66,6 +103,8 @@ class Stream:
     channel: Ints
     known: Flags
     """(n_clients,) who may have been a client before."""
+    drawn: Flags
+    """(n_clients,) known clients whose requests are not these, but of ``KnownClients``."""
     all_requests: bool
     supply: Supply | None
     """None: the market's pros."""
@@ -76,27 +115,19 @@ class Stream:
         return len(self.known)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything as arrays by name, to be kept in a file."""
-        found: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in (*REQUEST_COLUMNS, "known")}
+        """Everything as arrays by name."""
+        found: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in (*REQUEST_COLUMNS, "known", "drawn")}
         found["all_requests"] = np.array(self.all_requests)
         if self.supply is not None:
             found |= {f"supply_{name}": values for name, values in vars(self.supply).items()}
         return found
 
-    def digest(self) -> str:
-        """Fingerprint of every value (32 hex digits)."""
-        digest = hashlib.sha256()
-        for name, values in sorted(self.arrays().items()):
-            digest.update(f"{name}:{values.dtype}:{values.shape}".encode())
-            digest.update(np.ascontiguousarray(values).tobytes())
-        return digest.hexdigest()[:32]
-
-
-def stream_of(arrays: dict[str, NDArray[Any]]) -> Stream:
-    """The stream that ``arrays`` came from."""
-    own = {name: arrays[name] for name in (*REQUEST_COLUMNS, "known")}
-    supply = {name.removeprefix("supply_"): values for name, values in arrays.items() if name.startswith("supply_")}
-    return Stream(**own, all_requests=bool(arrays["all_requests"]), supply=Supply(**supply) if supply else None)
+    @classmethod
+    def of(cls, arrays: dict[str, NDArray[Any]]) -> Self:
+        """The stream that ``arrays`` came from."""
+        own = {name: arrays[name] for name in (*REQUEST_COLUMNS, "known", "drawn")}
+        supply = {name.removeprefix("supply_"): values for name, values in arrays.items() if name.startswith("supply_")}
+        return cls(**own, all_requests=bool(arrays["all_requests"]), supply=Supply(**supply) if supply else None)
 
 
 @compiled
@@ -173,11 +204,18 @@ def _ordinals(client: Ints) -> Ints:
     return np.arange(len(client)) - np.repeat(first, np.diff(np.r_[first, len(client)]))
 
 
-def replayed_population(stream: Stream, market: Market, seed: int, replication: int) -> Population:
+def replayed_population(
+    stream: Stream, market: Market, seed: int, replication: int, drawn: KnownClients | None = None
+) -> Population:
     """Clients and pros of one run, the clients' requests from a stream.
 
-    The same (stream, market, seed, replication) always gives the same people, whatever the policy. Clients are numbered by
+    The same (stream, market, seed, replication, drawn) always gives the same people, whatever the policy. Clients are numbered by
     arrival.
+
+    Parameters
+    ----------
+    drawn
+        Known clients of this replication whose requests are not the stream's, if any.
     """
     rule = rules.parameters(market, seed, replication)
     by_client = np.argsort(stream.client, kind="stable")
@@ -192,7 +230,7 @@ def replayed_population(stream: Stream, market: Market, seed: int, replication: 
 
     # all of them, or the first of each new client
     exogenous = np.full(stream.n_clients, stream.all_requests) | stream.known
-    kept = exogenous[client] | (_ordinals(client) == 0)
+    kept = (exogenous[client] | (_ordinals(client) == 0)) & ~stream.drawn[client]
     over = _over_at_the_latest(tick, slot, columns["service"], market)
     double, ordinal = _doubles(client, tick, over, kept)
 
@@ -202,7 +240,9 @@ def replayed_population(stream: Stream, market: Market, seed: int, replication: 
     principal = np.full(stream.n_clients, -1)
     mine = double[starts] == 0
     principal[client[starts[mine]]] = np.flatnonzero(mine)
-    clients = draw_clients(market.clients, market, seed, replication, tick[starts])
+    n_more = 0 if drawn is None else len(drawn.next_tick)
+    everybody = draw_clients(market.clients, market, seed, replication, np.r_[tick[starts], np.zeros(n_more, np.int64)])
+    clients, more = everybody[: len(starts)], everybody[len(starts) :]
     for name in ("service", "zone", "channel"):
         told = columns[name][starts] >= 0
         clients[name][told] = columns[name][starts][told]
@@ -224,7 +264,25 @@ def replayed_population(stream: Stream, market: Market, seed: int, replication: 
     end = np.cumsum(np.bincount(who, minlength=len(starts)))
     begin = np.r_[0, end[:-1]] - known
     script = Script(asked, begin, end, known, exogenous[client[starts]])
+    if drawn is not None:
+        clients, script = _joined_by(clients, script, more, drawn)
     return _with_pros(clients, script, stream.supply, market, seed, replication)
+
+
+def _joined_by(clients: Table, script: Script, more: Table, drawn: KnownClients) -> tuple[Table, Script]:
+    """The clients of a stream and known ones who are drawn, by arrival; ``more`` (n,) has what a history does not tell of these."""
+    more["arrival_tick"], more["one_time"] = drawn.next_tick, False
+    for name in ("rate_per_day", "gap_shape", "taste_logit"):
+        more[name] = getattr(drawn, name)
+    for name in ("service", "zone", "channel"):
+        told = getattr(drawn, name) >= 0
+        more[name][told] = getattr(drawn, name)[told]
+    both = np.concatenate([clients, more])
+    order = np.argsort(both["arrival_tick"], kind="stable")
+    # nothing is given for them: their rows begin and end behind the last
+    nothing, yes = np.full(len(more), len(script.asked)), np.ones(len(more), np.bool_)
+    columns = zip(script[1:], (nothing, nothing, yes, ~yes), strict=True)
+    return both[order], Script(script.asked, *(np.concatenate(pair)[order] for pair in columns))
 
 
 def _with_pros(clients: Table, script: Script, supply: Supply | None, market: Market, seed: int, replication: int) -> Population:

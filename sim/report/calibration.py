@@ -35,6 +35,7 @@ PARAMETER_MEANINGS = {
     "drop_a": say("with drop_b, how likely clients leave after a visit: drop_a / (drop_a + drop_b) on average"),
     "drop_b": say("with drop_a, how much clients differ in that: the smaller both, the more"),
     "gap_shape": say("how regular the gaps between visits are: 1 is no rhythm at all"),
+    "gap_shape_log_sd": say("how much clients differ in regularity: 0 not at all, 1 very much"),
     "one_time_share": say("share of clients who never have a second need"),
     "lapse_share": say("share of gaps without rhythm, such as a time away"),
     "lapse_gaps": say("mean length of such a gap, in the client's own usual gaps"),

@@ -42,6 +42,8 @@ class Replayed:
     """None: the pros are the market's."""
     zones: bool
     """Whether the file has zones."""
+    draws_known: bool = False
+    """Whether clients from before the first day are drawn from their histories."""
 
 
 def replay_title(mode: Mode) -> str:
@@ -77,7 +79,7 @@ def not_judged_sentence(replayed: Replayed | None) -> str:
 
 def meanings(replayed: Replayed, n_pros: int) -> list[str]:
     """What the numbers are estimates of, what they are not, and what stands in for what the file does not say."""
-    own = _of_first_requests() if replayed.mode == "first_requests" else _of_all_requests()
+    own = _of_first_requests(replayed.draws_known) if replayed.mode == "first_requests" else _of_all_requests()
     always = [
         t(
             "A file of bookings shows the demand that found the old platform and, unless it has a status for it, was served. Who"
@@ -91,7 +93,17 @@ def meanings(replayed: Replayed, n_pros: int) -> list[str]:
     return [*own, *always, *_assumed(replayed, n_pros)]
 
 
-def _of_first_requests() -> list[str]:
+def _of_first_requests(draws_known: bool) -> list[str]:
+    known = t(
+        "Clients who may be older than the file are known clients: their requests are all replayed, so that pros are as busy as"
+        " they were, and no metric of new clients counts them."
+    )
+    if draws_known:
+        known = t(
+            "Clients who came before the first day are known clients: in each replication it is drawn from their own history"
+            " whether they still come, how often, how regularly and when next; what follows depends on the policy, as for new"
+            " clients. What they did in the file from that day on is not used, and no metric of new clients counts them."
+        )
     return [
         t(
             "What is estimated: how many of the clients who came would have come back under each policy, had their first requests"
@@ -99,10 +111,7 @@ def _of_first_requests() -> list[str]:
             " the platform has done anything for the client, so it does not depend on the policy; the file’s later requests do, and"
             " are not used."
         ),
-        t(
-            "Clients who may be older than the file are known clients: their requests are all replayed, so that pros are as busy as"
-            " they were, and no metric of new clients counts them."
-        ),
+        known,
     ]
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import special
@@ -59,6 +61,15 @@ def test_a_bare_file_gives_clients_and_says_what_it_cannot_tell() -> None:
     for key in ("channels", "lead_mean_hours", "late_share", "cut_logits", "stay.skill", "economics", "start_hour_weights"):
         assert key in untold
     assert all(finding.source for finding in values.values())
+
+
+def test_a_market_carries_how_much_its_clients_differ_in_regularity() -> None:
+    base, free = market(preset="personal_care"), (*FIT.free, "gap_shape_log_sd")
+    differing = Fit(replace(MODEL, gap_shape_log_sd=0.8), -100.0, 500, free, np.eye(6) * 0.01)
+    fitted = market_with(base, read_findings(Reader(world(), 920, base), differing).found, "mine")
+    assert (fitted.clients.gap_shape, fitted.clients.gap_shape_log_sd) == (3.6, 0.8)
+    # whatever the base has
+    assert market_with(fitted, read_findings(Reader(world(), 920, base), FIT).found, "mine").clients.gap_shape_log_sd == 0
 
 
 def test_cancellations_and_no_shows_are_shares_of_needs() -> None:

@@ -8,9 +8,10 @@ from scipy import integrate, stats
 from sim.bookings.rows import day_of
 from sim.calibration.client_model import client_log_likelihoods, expected_visits, log_likelihood, share_alive
 from sim.calibration.client_parameters import ClientModel
-from sim.calibration.fit import bootstrapped, fit, fit_best
+from sim.calibration.fit import MOST_LOG_SD, bootstrapped, fit, fit_best, with_differing
 from sim.calibration.histories import Histories, histories
 from sim.config import ConfigError
+from sim.rules import gap_shapes
 from tests.calibration.closed_forms import expected_repeats, expected_repeats_by_order
 from tests.calibration.worlds import CDNOW_CALIBRATION, cdnow, drawn
 
@@ -66,6 +67,27 @@ def test_the_likelihood_is_the_integral_over_rates(after_first: bool, k: float, 
     assert float(found[0]) == pytest.approx(np.log(expected), abs=1e-5)
 
 
+@pytest.mark.parametrize(("repeats", "recency"), [(0, 0.0), (3, 9.0)])
+def test_with_differing_regularity_the_likelihood_is_the_mean_over_clients(repeats: int, recency: float) -> None:
+    model = ClientModel(1.7, 6.0, 0.6, 1.9, 3.0, 0.2, True, gap_shape_log_sd=0.5)
+    seen = one(repeats, recency, 11.0, repeats * np.log(3.0))
+
+    def given(k: float) -> float:
+        return float(np.exp(client_log_likelihoods(replace(model, gap_shape=k, gap_shape_log_sd=0.0), seen)[0]))
+
+    found = np.exp(client_log_likelihoods(model, seen)[0])
+    nodes, weights = gap_shapes(3.0, 0.5)
+    assert found == pytest.approx(sum(w * given(k) for k, w in zip(nodes, weights, strict=True)), rel=1e-12)
+    # five nodes for the log-normal: within half a percent of the integral
+    whole, _ = integrate.quad(lambda z: given(3.0 * np.exp(0.5 * z)) * stats.norm.pdf(z), -8, 8)
+    assert found == pytest.approx(whole, rel=0.005)
+
+
+def test_regular_gaps_either_lapse_or_differ_between_clients() -> None:
+    with pytest.raises(ValueError, match=r"gap_shape_log_sd = 0.5, must be 0 with lapse_share = 0.2"):
+        ClientModel(1, 1, 1, 1, 3.0, lapse_share=0.2, gap_shape_log_sd=0.5)
+
+
 def test_who_has_not_come_for_long_is_less_likely_to_be_still_there_and_the_sooner_so_the_more_regular() -> None:
     model = ClientModel(2.0, 8.0, 0.5, 1.5, 4.0)
     shares = [share_alive(model, one(4, 16, 16 + idle, 4 * np.log(4)))[0] for idle in (0, 4, 8, 16)]
@@ -89,7 +111,7 @@ def test_expected_visits_add_up_to_the_growth_of_expected_repeats(after_first: b
 
 
 def test_regular_gaps_have_no_closed_form() -> None:
-    with pytest.raises(ValueError, match=r"gap_shape = 2, lapse_share = 0, must be 1 and 0"):
+    with pytest.raises(ValueError, match=r"gap_shape = 2, gap_shape_log_sd = 0, lapse_share = 0, must be 1, 0 and 0"):
         expected_visits(ClientModel(1, 1, 2, 1, 2.0), one(0, 0, 1), 1.0)
 
 
@@ -115,6 +137,26 @@ def test_the_best_form_is_the_one_the_data_come_from() -> None:
             assert log_likelihood(moved, seen) < best.log_likelihood
 
 
+def test_differing_regularity_is_recovered_and_chosen_before_lapses() -> None:
+    truth = ClientModel(2.0, 10.0, 0.6, 1.8, 5.0, 0.0, True, gap_shape_log_sd=0.8)
+    seen = drawn(truth, 300, 90, 1)
+    best, fits = fit_best(seen)
+    assert best is fits[next(name for name in fits if name.endswith("_differing"))]
+    for name in ("rate_shape", "rate_weeks", "gap_shape", "gap_shape_log_sd"):
+        interval = best.interval(name, 0.99)
+        assert interval.low < getattr(truth, name) < interval.high, name
+    models = best.drawn_models(200, np.random.default_rng(1))
+    assert max(model.gap_shape_log_sd for model in models) <= MOST_LOG_SD
+
+
+def test_clients_who_are_alike_are_found_to_be() -> None:
+    seen = drawn(ClientModel(2.0, 10.0, 0.6, 1.8, 4.0, 0.0, True), 300, 80, 3)
+    regular = fit(seen, dropout_after_first=True)
+    differing = with_differing(seen, regular)
+    assert differing.log_likelihood - regular.log_likelihood < 3
+    assert differing.model.gap_shape_log_sd < 0.25
+
+
 def test_where_the_first_visit_decides_only_forms_in_which_it_can_are_chosen_from() -> None:
     seen = drawn(ClientModel(2.0, 10.0, 12.0, 60.0, 1.0, 0.5, False), 400, 150, 5)
     best, fits = fit_best(seen)
@@ -122,7 +164,7 @@ def test_where_the_first_visit_decides_only_forms_in_which_it_can_are_chosen_fro
     assert not best.model.dropout_after_first
     assert chosen.model.dropout_after_first
     assert chosen.aic > best.aic + 2
-    assert again.keys() >= fits.keys() - {"bg_one_time_regular_lapses"}
+    assert again.keys() >= fits.keys() - {"bg_one_time_regular_lapses", "bg_one_time_regular_differing"}
 
 
 def test_clients_drawn_anew_give_intervals_like_those_of_the_likelihood_and_always_the_same() -> None:

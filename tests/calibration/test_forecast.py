@@ -2,11 +2,13 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sim.calibration.client_model import expected_visits, share_alive
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.forecast import Posterior, accuracy, past_rate, weekly
 from sim.calibration.histories import Histories
+from sim.rules import gap_shapes
 from tests.calibration.worlds import drawn
 
 MODEL = ClientModel(2.0, 10.0, 0.6, 1.8, 3.5, 0.1)
@@ -37,6 +39,33 @@ def test_the_posterior_is_the_one_that_rejection_would_give() -> None:
     ):
         for share in (0.1, 0.5, 0.9):
             assert np.quantile(values, share) == pytest.approx(np.quantile(other, share), rel=0.04)
+
+
+def test_who_was_regular_is_drawn_as_regular() -> None:
+    # nodes of regularity, straight from the definition: of all who could be, those with such gaps and such a silence are kept
+    model = ClientModel(2.0, 10.0, 0.6, 1.8, 3.5, gap_shape_log_sd=0.9)
+    gaps, idle, n = np.array([4.0, 4.2, 3.9]), 5.0, 2_000_000
+    seen = Histories(
+        *(np.full(20_000, x) for x in (0, 3.0, gaps.sum(), gaps.sum() + idle, np.log(gaps).sum(), False)),
+        np.tile(gaps, 20_000),
+    )
+    found = Posterior(model, seen).draw(np.random.default_rng(1))
+    generator = np.random.default_rng(2)
+    nodes, weights = gap_shapes(3.5, 0.9)
+    k = generator.choice(nodes, n, p=weights)
+    rate = generator.gamma(2.0, 1 / 10.0, n)
+    weight = np.prod([stats.gamma.pdf(gap, k, scale=1 / (k * rate)) for gap in gaps], axis=0)
+    kept = generator.random(n) < weight / weight.max()
+    k, rate = k[kept], rate[kept]
+    running = generator.gamma(k) / (k * rate)
+    kept = running > idle
+    assert kept.sum() > 2000
+    for node in nodes:
+        assert (found.gap_shape == node).mean() == pytest.approx((k[kept] == node).mean(), abs=0.035)
+    for values, other in ((found.rate_per_day, rate[kept] / 7), (found.next_days, 7 * (running[kept] - idle))):
+        assert stats.ks_2samp(values[:4000], other[:4000]).pvalue > 0.005
+    # three even gaps speak for a regular client
+    assert np.median(found.gap_shape) > 3.5
 
 
 def test_drawn_clients_come_as_often_as_expected() -> None:

@@ -101,7 +101,9 @@ def test_coming_needs_are_as_many_as_the_closed_form_expects(after_first: bool) 
     assert abs(np.mean(totals) - expected_visits(model, seen, 30.0).sum()) < 3 * error
 
 
-@pytest.mark.parametrize("changes", [{}, {"lapse_share": 0.3, "lapse_gaps": 2.0}], ids=["regular", "lapses"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"lapse_share": 0.3, "lapse_gaps": 2.0}, {"gap_shape_log_sd": 0.9}], ids=["regular", "lapses", "differing"]
+)
 def test_a_history_and_its_forecast_are_together_a_new_client(changes: dict[str, float]) -> None:
     # needs after the first within 60 weeks: seen in the first 20 to 60 of them, then forecast; straight from the model instead
     model = ClientModel(**(REGULAR.__dict__ | changes))

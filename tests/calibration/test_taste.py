@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.calibration.taste import felt_late_share, matching_taste, stay_by_pro, stay_moments
+from sim.calibration.taste import felt_late_share, matching_taste, model_of_market, stay_by_pro, stay_moments, taste_logits
 from sim.rules import pro_sd
 from tests.worlds import market
 
@@ -50,3 +50,34 @@ def test_what_belongs_to_the_pair_is_no_difference_between_pros() -> None:
     assert mean_half == pytest.approx(mean, abs=1e-4)
     assert sd_half / sd == pytest.approx(np.sqrt(0.5), abs=0.02)
     assert stay_moments(0.7, 3.0, half) == stay_moments(0.7, 3.0, plain)
+
+
+def test_the_model_of_a_market_is_the_one_that_it_was_fitted_with() -> None:
+    base = market(preset="personal_care")
+    # Beta(.9, 1.8): leaving with probability 1/3, of size 2.7
+    mean, size = matching_taste(2 / 3, 2.7, base)
+    keys = {"taste_mean": mean, "taste_size": size, "gap_shape": 5.0, "gap_shape_log_sd": 0.7, "rate_shape": 2.0}
+    world = base.model_copy(update={"clients": base.clients.model_copy(update=keys)})
+    found = model_of_market(world)
+    assert (found.drop_a, found.drop_b) == pytest.approx((0.9, 1.8), rel=0.01)
+    # scale .01 a day: 1 / .07 weeks
+    assert (found.rate_shape, found.rate_weeks, found.gap_shape, found.gap_shape_log_sd) == pytest.approx((2, 1 / 0.07, 5, 0.7))
+    assert found.dropout_after_first
+    # nobody leaves but for what happens
+    assert model_of_market(market("clients.taste_mean=1")).drop_a < 1e-5
+
+
+def test_a_client_of_a_known_probability_to_leave_gets_the_taste_that_gives_it() -> None:
+    world = market(preset="personal_care")
+    leave = np.array([0.05, 0.4, 0.9])
+    taste = taste_logits(leave, world)
+    generator, n = np.random.default_rng(4), 400_000
+    shift = pro_sd(world) * generator.standard_normal(
+        n
+    ) + world.stay.skill * world.sessions.quality_noise_sd * generator.standard_normal(n)
+    shift += world.stay.late * (generator.random(n) < felt_late_share(world))
+    for one, expected in zip(taste, leave, strict=True):
+        stays = 1 / (1 + np.exp(-one - shift))
+        # luck in 400,000 draws of a share, and .001 of the curve
+        assert 1 - stays.mean() == pytest.approx(expected, abs=3 * stays.std() / np.sqrt(n) + 0.001)
+    assert np.isfinite(taste_logits(np.array([0.0, 1.0]), world)).all()

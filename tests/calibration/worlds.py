@@ -27,6 +27,7 @@ def drawn(model: ClientModel, n: int, weeks: float, seed: int) -> Histories:
     generator = np.random.default_rng(seed)
     age = generator.uniform(weeks / 3, weeks, n)
     rate = generator.gamma(model.rate_shape, 1 / model.rate_weeks, n)
+    k = model.gap_shape * np.exp(model.gap_shape_log_sd * np.random.default_rng([seed, 1]).standard_normal(n))
     leave = generator.beta(model.drop_a, model.drop_b, n)
     there = generator.random(n) >= model.one_time_share
     if model.dropout_after_first:
@@ -34,7 +35,7 @@ def drawn(model: ClientModel, n: int, weeks: float, seed: int) -> Histories:
     repeats, recency, logs, now = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     gaps: list[tuple[np.ndarray, np.ndarray]] = []
     while there.any():
-        gap = generator.gamma(model.gap_shape, 1, n) / (model.gap_shape * rate)
+        gap = generator.gamma(k, 1, n) / (k * rate)
         if model.lapse_share:
             gap = np.where(generator.random(n) < model.lapse_share, generator.exponential(model.lapse_gaps / rate), gap)
         now = now + gap

@@ -27,11 +27,12 @@ Event = tuple[int, int, int]
 
 
 def people(market: Market, clients: Sequence[Mapping[str, Any]], pros: Sequence[Mapping[str, Any]]) -> Population:
-    """A population of ``SOMEBODY`` and ``WILLING`` with these traits instead; all work around the clock."""
+    """A population of ``SOMEBODY`` and ``WILLING`` with these traits instead, as regular as the market's; work never ends."""
     client_table, pro_table = np.zeros(len(clients), CLIENT), np.zeros(len(pros), PRO)
-    for table, defaults, rows in ((client_table, SOMEBODY, clients), (pro_table, WILLING, pros)):
+    regular = {"gap_shape": market.clients.gap_shape}
+    for table, usual, defaults, rows in ((client_table, regular, SOMEBODY, clients), (pro_table, {}, WILLING, pros)):
         for i, row in enumerate(rows):
-            for name, value in {**defaults, **row}.items():
+            for name, value in {**usual, **defaults, **row}.items():
                 table[i][name] = value
     offered = pro_table["main_service"][:, None] == np.arange(len(market.services))
     start, members = index_candidates(pro_table["home_zone"], market.pros.zones_per_pro, market.zones, offered)

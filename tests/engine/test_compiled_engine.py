@@ -88,6 +88,7 @@ WORLDS = st.fixed_dictionaries(
                 "one_time_share": SHARE,
                 "rate_scale_per_day": st.sampled_from([0.01, 0.5, 50.0]),
                 "gap_shape": st.sampled_from([0.3, 1.0, 4.0]),
+                "gap_shape_log_sd": st.sampled_from([0.0, 0.0, 0.7, 1.5]),
                 "lapse_share": RARE,
                 "lapse_gaps": st.sampled_from([0.5, 3.0]),
                 "dropout_after_first": st.booleans(),

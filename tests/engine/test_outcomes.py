@@ -231,6 +231,17 @@ def test_lapsing_clients_have_longer_gaps_and_the_others_keep_theirs() -> None:
     assert 0.7 < same.mean() < 0.9
 
 
+def test_clients_may_differ_in_how_regular_their_gaps_are() -> None:
+    world = market("horizon_days=300", "pros.n=4", "requests.lead_mean_hours=0")
+    # gaps of a client with a huge shape are all 1 / rate = 10 days; of one with shape 1 they are exponential
+    regular, irregular = ({"one_time": False, "rate_per_day": 0.1, "gap_shape": shape} for shape in (1e8, 1.0))
+    _, log = play(world, people(world, [regular, irregular], [{}] * 4), arm("uniform"))
+    gaps = [np.diff(log.bookings["need_days"][log.bookings["client"] == client]) for client in (0, 1)]
+    assert len(gaps[0]) > 25
+    assert gaps[0] == pytest.approx(10, abs=0.01)
+    assert gaps[1].std() > 3
+
+
 # ---- drawn off the platform
 
 

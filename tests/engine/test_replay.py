@@ -9,7 +9,7 @@ from experiments.plans.compose import compose_settings
 from experiments.replays.plan import Replay, make_replay
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT
 from sim.config import Market
-from sim.engine.replay import UNKNOWN, Stream, replayed_population, stream_of
+from sim.engine.replay import UNKNOWN, KnownClients, Stream, replayed_population
 from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.metrics.cohort import Cohort
@@ -41,10 +41,16 @@ def by_hand(**columns: list[int]) -> Stream:
     """A stream of which only some columns are told."""
     n = len(columns["client"])
     told = {name: np.array(columns.get(name, [UNKNOWN] * n)) for name in Stream.__dataclass_fields__ if name not in LAST}
-    return Stream(**told, known=np.zeros(max(columns["client"]) + 1, bool), all_requests=True, supply=None)
+    return Stream(
+        **told,
+        known=np.zeros(max(columns["client"]) + 1, bool),
+        drawn=np.zeros(max(columns["client"]) + 1, bool),
+        all_requests=True,
+        supply=None,
+    )
 
 
-LAST = ("known", "all_requests", "supply")
+LAST = ("known", "drawn", "all_requests", "supply")
 
 
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])
@@ -154,6 +160,57 @@ def test_known_clients_make_all_their_requests_and_are_nobodys_new_clients() -> 
     assert log.scores["clients_behind"].max() <= 1
 
 
+def drawn_clients(n: int, **columns: list[float]) -> KnownClients:
+    """Known clients who stay for good and need something every ten days, from day 1 on, with some columns of their own."""
+    usual = {"next_tick": [TICKS_PER_DAY], "rate_per_day": [0.1], "gap_shape": [1e8], "taste_logit": [50.0]}
+    unknown = {name: [UNKNOWN] for name in ("service", "zone", "channel")}
+    kinds = {"rate_per_day": float, "gap_shape": float, "taste_logit": float}
+    merged = {**usual, **unknown, **columns}
+    return KnownClients(**{name: np.resize(np.array(x, kinds.get(name, int)), n) for name, x in merged.items()})
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_known_clients_who_are_drawn_ask_by_their_own_traits_instead_of_as_in_the_file(engine: str) -> None:
+    small = market(
+        "requests.lead_min_hours=0", "requests.lead_mean_hours=0", "horizon_days=60", "pros.n=9", "pros.share_at_start=1"
+    )
+    # client 0 is new on day 5, client 1 known: the file's request on day 20 is not used
+    stream = by_hand(client=[0, 1], tick=[5 * TICKS_PER_DAY, 20 * TICKS_PER_DAY], slot=[5 * 48, 20 * 48])
+    stream = replace(stream, known=np.array([False, True]), drawn=np.array([False, True]), all_requests=False)
+    ticks = [TICKS_PER_DAY, 30 * TICKS_PER_DAY]
+    known = drawn_clients(2, next_tick=ticks, rate_per_day=[0.1, 0.2], taste_logit=[50.0, -50.0])
+    log = simulate(small, arm("uniform"), 1, 0, engine, replayed_population(stream, small, 1, 0, known))  # type: ignore[arg-type]
+    # numbered by arrival: days 1, 5 and 30
+    assert log.clients["arrival_days"].tolist() == [1, 5, 30]
+    assert log.clients["known"].tolist() == [True, False, True]
+    asked = [log.bookings["need_days"][log.bookings["client"] == client] for client in range(3)]
+    # one is there every ten days, but for the shape 1e8; the other leaves after the first
+    assert asked[0] == pytest.approx(np.arange(1, 60, 10), abs=0.1)
+    assert asked[1][0] == 5
+    assert asked[2].tolist() == [30]
+    assert log.bookings["need"][log.bookings["client"] == 0].tolist() == [1, 2, 3, 4, 5, 6]
+    # nobody's new clients
+    np.testing.assert_array_equal(Cohort(log).first_request_days, [np.nan, 5, np.nan])
+
+
+def test_drawn_clients_ask_for_what_they_asked_for_and_change_nobody_else() -> None:
+    small = world()
+    stream = replace(by_hand(client=[0, 1], start_day=[10, 20]), all_requests=False)
+    alone, beside = (replayed_population(stream, small, 1, 0, known) for known in (None, drawn_clients(3, service=[0, 1, UNKNOWN])))
+    same = [name for name in alone.clients.dtype.names or () if name != "arrival_tick"]
+    assert (beside.clients["arrival_tick"][:3] == TICKS_PER_DAY).all()
+    assert (beside.clients[3:][same] == alone.clients[same]).all()
+    assert beside.clients["service"][:2].tolist() == [0, 1]
+    assert (beside.clients["rate_per_day"][:3] == 0.1).all()
+    assert not beside.clients["one_time"][:3].any()
+
+
+def test_known_clients_survive_being_kept() -> None:
+    known = drawn_clients(3)
+    assert KnownClients.of(known.arrays()).digest() == known.digest()
+    assert replace(known, gap_shape=known.gap_shape + 1).digest() != known.digest()
+
+
 def test_more_pros_fill_more_of_the_same_requests(tmp_path: Path) -> None:
     log = run(world(), arm("uniform"))
     stream = replay(log, tmp_path, "all_requests").stream
@@ -164,7 +221,7 @@ def test_more_pros_fill_more_of_the_same_requests(tmp_path: Path) -> None:
 def test_a_stream_survives_being_kept_and_its_digest_tells_any_change(tmp_path: Path) -> None:
     stream = replay(run(world(), arm("uniform")), tmp_path, "all_requests", "pros=file").stream
     assert stream.supply is not None
-    assert stream_of(stream.arrays()).digest() == stream.digest()
+    assert Stream.of(stream.arrays()).digest() == stream.digest()
     assert replace(stream, all_requests=False).digest() != stream.digest()
     assert replace(stream, slot=np.r_[stream.slot[0] + 1, stream.slot[1:]]).digest() != stream.digest()
     assert replace(stream, supply=None).digest() != stream.digest()
