@@ -44,6 +44,10 @@ class Shock:
         """(n,) by how much totals are multiplied, median 1: quantiles in random order, so that few runs hold all of it."""
         return np.exp(self.sd * stats.t.ppf((random.permutation(n) + 0.5) / n, self.freedom))
 
+    def factor(self, random: np.random.Generator) -> float:
+        """One of them, drawn by itself."""
+        return float(np.exp(self.sd * random.standard_t(self.freedom)))
+
 
 def usual_sd(weeks: float) -> float:
     """Of many files, for a horizon."""
