@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.calibration.engine_forecast import generator
 from experiments.calibration.gains import policy_gains
 from experiments.calibration.plan import Calibration
 from experiments.calibration.runs import simulate_market
 from experiments.calibration.serving import Target, serve
+from experiments.calibration.streams import generator
 from sim.arrays import Floats
 from sim.bookings.visits import Visits
 from sim.calibration.file_market import read_findings

@@ -1,10 +1,11 @@
 """What a calibration was asked for, checked before anything is fitted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, StrictInt
 
 from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask
@@ -32,6 +33,7 @@ class CalibrateOptions(Section):
     """Keys of a calibration beside those of the source."""
 
     name: str
+    since: str | None
     until: str | None
     holdout_from: str | None
     replications: Annotated[StrictInt, Field(ge=2, le=1_000)]
@@ -71,7 +73,8 @@ class Calibration:
         rows = self.bookings.rows
         unfilled = rows.used & (rows.status == MEANINGS.index(UNFILLED))
         # one without a date of the visit may have been for any day
-        return int((unfilled & (days(rows.start.second) <= self.until_day)).sum())
+        day = days(rows.start.second)
+        return int((unfilled & (day <= self.until_day) & (day >= self.visits.day.min())).sum())
 
     @property
     def quality(self) -> dict[str, Any]:
@@ -106,6 +109,8 @@ def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibrat
         raise ConfigError(f"market_folder = {options.market_folder!r}, must be a folder called market, beside other groups")
     bookings = open_or_ask(settings, "calibrate", frame)
     visits, issues = visits_of(bookings.rows)
+    if options.since is not None:
+        visits = _since(visits, options.since)
     check_enough(visits, bookings.rows.source)
     # bookings that were cancelled may lie in the future
     done = visits.done()
@@ -125,3 +130,19 @@ def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibrat
             )
     issues = (*bookings.rows.lines, *issues)
     return Calibration(options, bookings, base, next(iter(arms.values())), visits, issues, min(until, last), holdout)
+
+
+def _since(visits: Visits, since: str) -> Visits:
+    """What lies on a day or after it; who was seen before is a known client, not a new one.
+
+    Raises
+    ------
+    ConfigError
+        Nothing does.
+    """
+    day = day_of(since, "since")
+    old = np.zeros(visits.n_clients, np.bool_)
+    old[visits.client[visits.day < day]] = True
+    if not (visits.day >= day).any():
+        raise ConfigError(f"since = {since}, must be at most {date_of(int(visits.day.max()))}, the last day of the file")
+    return replace(visits.rows(visits.day >= day), left_censored=visits.left_censored | old)
