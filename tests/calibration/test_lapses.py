@@ -62,7 +62,9 @@ def integrated(model: ClientModel, gaps: list[float], idle: float) -> float:
     at = np.linspace(-7, 3, 1001)
     values = np.array([given(x) for x in at])
     top, near = values.max(), at[values > values.max() - 50]
-    area = integrate.quad(lambda x: np.exp(given(x) - top), near[0] - 0.01, near[-1] + 0.01, points=[at[values.argmax()]], limit=500)
+    area = integrate.quad(
+        lambda x: np.exp(given(x) - top), near[0] - 0.01, near[-1] + 0.01, points=[at[values.argmax()]], limit=500
+    )
     return float(top + np.log(area[0]))
 
 
