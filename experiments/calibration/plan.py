@@ -10,7 +10,7 @@ from pydantic import Field, StrictInt
 from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask
 from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
-from experiments.plans.compose import NAME
+from experiments.plans.compose import NAME, compose_settings
 from experiments.plans.plan import Export, ReportOptions
 from sim.bookings.columns import MEANINGS, UNFILLED
 from sim.bookings.quality import quality_of
@@ -53,6 +53,9 @@ class Calibration:
     until_day: int
     holdout_day: int | None
     """First day of the hold-out."""
+
+    arrivals_per_day: float | None = None
+    """New clients a day of the market that comes out, where it was asked for: other than that of the base market's yaml."""
 
     @property
     def n_runs(self) -> int:
@@ -119,4 +122,16 @@ def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibrat
                 f" {date_of(first)} to {date_of(min(until, last))}"
             )
     issues = (*bookings.rows.lines, *issues)
-    return Calibration(options, bookings, base, next(iter(arms.values())), visits, issues, min(until, last), holdout)
+    arm = next(iter(arms.values()))
+    return Calibration(options, bookings, base, arm, visits, issues, min(until, last), holdout, _asked_arrivals(base))
+
+
+def _asked_arrivals(base: Market) -> float | None:
+    """New clients a day as the command line changed them; None where it did not."""
+    try:
+        own = load_market(compose_settings("calibrate", [f"market={base.name}"]))
+    except ConfigError:
+        # a market of another folder, whose yaml is not known here
+        return None
+    asked = base.clients.arrivals_per_day
+    return asked if asked != own.clients.arrivals_per_day else None

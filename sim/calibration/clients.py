@@ -87,7 +87,9 @@ def arrivals(reader: Reader) -> None:
     """How many new clients come, on which days and in which months."""
     day = reader.done.day[reader.first]
     span = int(day.max() - day.min()) + 1
-    reader.add("clients.arrivals_per_day", len(day) / span, say("{n} new clients in {days} days", n=len(day), days=span))
+    together = reader.beginnings.days
+    if not together:
+        reader.add("clients.arrivals_per_day", len(day) / span, say("{n} new clients in {days} days", n=len(day), days=span))
     visits = reader.done.day
     if len(visits) >= ENOUGH:
         counts = np.bincount((visits + 3) % 7, minlength=7)
@@ -108,7 +110,9 @@ def arrivals(reader: Reader) -> None:
         reader.miss("requests.start_weekday_weights, clients.weekly_shape", few)
     years = span // 365
     whole = day[day > day.max() - 365 * years]
-    if years >= 1 and len(whole) >= ENOUGH:
+    if together:
+        reader.miss("clients.yearly_shape", say("nearly all new clients began within {days} days", days=together))
+    elif years >= 1 and len(whole) >= ENOUGH:
         month = whole.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
         source = say("months of {n} first visits, {years} years", n=len(whole), years=years)
         reader.add("clients.yearly_shape", shape(np.bincount(month, minlength=12)), source)
