@@ -4,7 +4,7 @@ A gap is a lapse with probability l: exponential with mean c / rate instead of G
 over gaps of such mixtures has no closed form over rates, so it is summed over a grid of log rates (trapezoidal rule). The log of a
 rate is known to about 1 / sqrt(k visits); on a bell of that width the rule with step h is wrong by 2 exp(-2 pi^2 / (h^2 k visits))
 of its value (Trefethen & Weideman 2014, The exponentially convergent trapezoidal rule, SIAM Review 56(3)). So a client with many
-visits in a rhythm is summed with a step half as long, or a quarter: the error stays below 1e-6, and so small at the change of steps
+visits in a rhythm is summed with a step half as long, or a quarter: the error stays below 1e-5, and so small at the change of steps
 that the likelihood is as good as smooth in the parameters.
 """
 
