@@ -141,7 +141,7 @@ def write_calibration(job: Calibration, result: FinishedCalibration, settings: S
     """Everything but the market that goes to the out folder."""
     tables: dict[str, str | bytes] = {
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
-        "quality.json": quality_text(job.quality),
+        "quality.json": quality_text(dict(job.quality)),
         "quality.csv": as_csv(QUALITY, quality_rows(job.issues)),
         "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
     }

@@ -253,7 +253,8 @@ def _served(checks: Sequence[Check]) -> list[str]:
                 "The simulated market does not serve what the file served ({figures}): whatever else is alike, compare no policies"
                 " in it.",
                 figures=said,
-            )
+            ),
+            *_starving(levels),
         ]
     sentences = [t("The simulated market serves what the file served ({figures}).", figures=said)]
     busy = next((check for check in in_file(checks) if check.name == "utilisation" and check.verdict == "differs"), None)
@@ -267,6 +268,20 @@ def _served(checks: Sequence[Check]) -> list[str]:
             )
         )
     return sentences
+
+
+def _starving(levels: Sequence[Check]) -> list[str]:
+    """Whether the market leaves more requests without a pro than the file did."""
+    return [
+        t(
+            "It leaves requests without a pro that the file served: {simulated} of them find one, {real} in the file. Clients who"
+            " find none come back less often, which moves every figure of their return; see what the file cannot tell of pros.n.",
+            simulated=one_side(check, check.simulated),
+            real=one_side(check, check.real),
+        )
+        for check in levels
+        if check.name == "fill_rate" and check.verdict == "differs" and check.simulated < check.real
+    ]
 
 
 def _spread(page: CalibrationPage) -> list[str]:

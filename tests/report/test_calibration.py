@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -132,12 +133,16 @@ def served(verdict: str, simulated: float) -> list[Check]:
 
 
 def test_what_was_served_is_said_before_anything_is_called_alike() -> None:
-    first, *_ = summary(page(checks=served("differs", 0.42)))
+    first, why, *_ = summary(page(checks=served("differs", 0.42)))
     assert first.startswith(
         "The simulated market does not serve what the file served (Requests that find a pro: 100.0 % in the file"
     )
     assert "42.0 % simulated" in first
     assert first.endswith("compare no policies in it.")
+    assert why.startswith("It leaves requests without a pro that the file served: 42.0 % of them find one, 100.0 % in the file.")
+    # a market that serves more than its file leaves nobody waiting
+    more = [replace(served("differs", 1.0)[0], real=0.42), *served("alike", 0.99)[1:]]
+    assert not any("without a pro" in sentence for sentence in summary(page(checks=more)))
     first, second, third, *_ = summary(page(checks=served("alike", 0.99)))
     assert first.startswith("The simulated market serves what the file served")
     assert "4.00 a day in the file, 4.10 a day simulated" in first
