@@ -1,7 +1,7 @@
 r"""Compiled sums of the client forms: likelihood of a history, and what may follow it.
 
-All compiled code of this room is in this file and calls nothing compiled elsewhere, so that numba's own check of a file's age is
-enough to notice an edit.
+All compiled code of these forms is in this file and calls nothing compiled elsewhere, so that numba's own check of a file's age is
+enough to notice an edit (that of ``lapsing.py`` likewise).
 
 A client comes at an own rate, Gamma(r, alpha) a week, with gaps Gamma(k, k rate). With x repeats, the last in week t of T, the gaps
 average over rates to a closed form, and so does the silence after them up to week z:
@@ -16,8 +16,11 @@ an own lifetime whose survival S is
    S(z) = \left(1 + \frac{z}{\beta}\right)^{-\sigma} \text{(exponential lifetimes)}, \quad
    S(z) = \left(1 + \frac{e^{\omega z} - 1}{\beta}\right)^{-\sigma} \text{(leaving grows likelier with age)}.
 
-Then a client who left adds :math:`\int_t^T I(z) (-dS(z))`, which is taken in three panels of eight Gauss-Legendre points, on the
-scale of S: before, around and after the time at which the next visit was due.
+Then a client who left adds :math:`\int_t^T I(z) (-dS(z))`, which by parts is
+a sum over the next gap, and over there being none by T:
+
+.. math::
+   \int_t^T (S(t) - S(z)) (-dI(z)) + (S(t) - S(T)) I(T).
 
 References
 ----------
@@ -42,6 +45,9 @@ NEVER = -700.0
 """Log of what is as good as impossible."""
 _X, _W = np.polynomial.legendre.leggauss(8)
 NODES, WEIGHTS = (_X + 1) / 2, _W / 2
+FAR, SPREADS, WIDEST = 8.0, 2.0, 1.5
+"""Where the integral over the next gap begins, in its spreads before the mode, and how wide its panels are: in spreads, and at
+most, on the log scale."""
 TRIES = 40
 """Rejections of a posterior draw before it is found by bisection."""
 
@@ -115,33 +121,28 @@ def _log_left(
     weeks: float,
     ageing: float,
     beta: float,
+    quiet: float,
 ) -> float:
-    """Log of the chance that a lifetime ended in the silence: after the last visit, before the next was seen."""
+    """Log of the chance that a lifetime ended in the silence: after the last visit, before the next was seen.
+
+    A sum of positive terms, so that nothing cancels where few leave: over the log of the next gap, which falls off on both sides of
+    its mode log(rest / s), in panels no wider than the gap's own spread.
+    """
     begin = log_survival(recency, dropout, shape, weeks, ageing)
-    due = rest / (s - 1.0) if s > 1.5 else rest / s
-    spread = math.sqrt(1.0 / k + 1.0 / s)
-    early = min(idle, due * max(0.0, 1.0 - 2.0 * spread))
-    late = min(idle, due * (1.0 + 3.0 * spread))
-    total = 0.0
-    for panel in range(3):
-        low = 0.0 if panel == 0 else (early if panel == 1 else late)
-        high = early if panel == 0 else (late if panel == 1 else idle)
-        if high <= low:
-            continue
-        # S relative to that of the last visit, from 1 down
-        top = math.exp(log_survival(recency + low, dropout, shape, weeks, ageing) - begin)
-        bottom = math.exp(log_survival(recency + high, dropout, shape, weeks, ageing) - begin)
-        # what ended is the small difference of two numbers near 1 where few leave
-        ended = top * -math.expm1(math.log(bottom) - math.log(top)) if bottom > 0.0 else top
-        if ended <= 0.0:
-            continue
-        part = 0.0
-        for j in range(len(NODES)):
-            at = math.log(top - ended * NODES[j]) + begin
-            z = min(max(survived_until(at, dropout, shape, weeks, ageing) - recency, low), high)
-            whole = rest + k * z
-            part += WEIGHTS[j] * math.exp(log_share(s, k, rest / whole, k * z / whole, beta))
-        total += ended * part
+    total = -math.expm1(log_survival(recency + idle, dropout, shape, weeks, ageing) - begin) * math.exp(quiet)
+    mode = math.log(rest / s)
+    low = mode - math.log1p(k / s) - FAR / math.sqrt(k)
+    high = min(math.log(idle), mode + math.log1p((20.0 + FAR * math.sqrt(k)) / k) + 20.0 / s)
+    if high > low:
+        panels = math.ceil((high - low) / min(WIDEST, SPREADS * math.sqrt(1.0 / k + 1.0 / s)))
+        width = (high - low) / panels
+        for panel in range(panels):
+            for j in range(len(NODES)):
+                y = low + width * (panel + NODES[j])
+                z = math.exp(y)
+                ended = -math.expm1(log_survival(recency + z, dropout, shape, weeks, ageing) - begin)
+                odds = k * z / rest
+                total += width * WEIGHTS[j] * ended * math.exp(k * math.log(odds) - (s + k) * math.log1p(odds) - beta)
     return begin + math.log(total) if total > 0.0 else NEVER
 
 
@@ -195,7 +196,9 @@ def log_terms(
                 stays[i, c] = gaps + quiet + log_survival(age[i], dropout, end_shape[i], end_weeks[i], ageing)
                 left[i, c] = NEVER
                 if idle > 0.0:
-                    left[i, c] = gaps + _log_left(rest, s, k, idle, recency[i], dropout, end_shape[i], end_weeks[i], ageing, beta)
+                    left[i, c] = gaps + _log_left(
+                        rest, s, k, idle, recency[i], dropout, end_shape[i], end_weeks[i], ageing, beta, quiet
+                    )
 
 
 @compiled

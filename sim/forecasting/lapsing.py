@@ -2,114 +2,258 @@ r"""Gaps of which some follow no rhythm, a share that is each client's own.
 
 A gap is a lapse with the client's own probability l, Beta-distributed over clients: exponential with mean c / rate instead of Gamma
 with shape k. A common share would excuse the silence of all by the absences of a few. Neither the rate nor l has a closed form: the
-likelihood is summed over a grid of log rates (trapezoidal rule) and over the nodes of a Gauss-Jacobi rule for l, which is exact for
-clients with up to seven gaps, since their likelihood is a polynomial in l.
+likelihood is summed over log rates (trapezoidal rule, on a grid of each client's own that is finer than the client's likelihood
+is wide) and over the nodes of a Gauss-Jacobi rule for l, which is exact for up to 30 gaps, where the likelihood is a polynomial
+in l that such a rule integrates.
+
+All compiled code of this form is in this file and calls nothing compiled elsewhere, so that numba notices an edit.
 """
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 from scipy import special
 
-from sim.arrays import Floats
+from sim.arrays import Floats, Ints
 from sim.calibration.histories import Histories
-from sim.calibration.lapses import TINY, regular_density
+from sim.jit import compiled, releasing
 
-STEP = 0.06
-RATES: Floats = np.exp(np.arange(np.log(1e-3), np.log(20.0), STEP))
-"""(n_rates,) visits a week."""
-N_SHARES = 4
-
-
-@dataclass(frozen=True)
-class Grid:
-    """What each rate and share of lapses says of each client: logs (n, n_shares, n_rates)."""
-
-    gaps: Floats
-    """Of the gaps, with the share of clients of that kind."""
-    quiet: Floats
-    """Of the silence after them, for a client who stays."""
-    shares: Floats
-    stay: Floats
-    """(n,) log probability to have stayed, and to have left after the last visit."""
-    leave: Floats
+LOWEST, HIGHEST = math.log(1e-13), math.log(40.0)
+"""Log of visits a week between which rates are told apart."""
+NO_MASS = 30.0
+"""Log by which a likelihood that grows as a power of the rate has fallen where the grid begins."""
+FINE, WIDE = 0.8, 0.45
+"""Step of the log rate: in standard deviations of the client's likelihood, and at most."""
+SHARES = (4, 8, 16)
+"""Nodes for the share of lapses: the first number with which a client's polynomial is exact, or the last."""
+RENORMALISED = 16
+"""Gaps after which a product is brought back to 1, so that it never runs out of numbers."""
+NEGLIGIBLE = 1e-18
+"""Of the largest weight."""
+TINY = 1e-300
+TRIES = 40
+"""Rejections of a gap that outlasts the silence before it is found by bisection."""
 
 
-def own_shares(mean: float, size: float) -> tuple[Floats, Floats]:
-    """Nodes of the clients' own shares, Beta(mean size, (1 - mean) size), and the log of their weights."""
-    nodes, weights = special.roots_jacobi(N_SHARES, (1 - mean) * size - 1, mean * size - 1)
+@compiled
+def upper_gamma(k: float, v: float) -> float:
+    """Regularised upper incomplete Gamma function, by series and by continued fraction (Lentz)."""
+    if v <= 0.0:
+        return 1.0
+    front = math.exp(k * math.log(v) - v - math.lgamma(k))
+    if v < k + 1.0:
+        term = 1.0 / k
+        total = term
+        for m in range(1, 2_000):
+            term *= v / (k + m)
+            total += term
+            if term < 1e-16 * total:
+                break
+        return max(1.0 - front * total, 0.0)
+    b = v + 1.0 - k
+    c, d = 1.0 / TINY, 1.0 / b
+    h = d
+    for m in range(1, 2_000):
+        a = -m * (m - k)
+        b += 2.0
+        d = a * d + b
+        d = 1.0 / (d if abs(d) > TINY else TINY)
+        c = b + a / c
+        c = c if abs(c) > TINY else TINY
+        h *= d * c
+        if abs(d * c - 1.0) < 1e-15:
+            break
+    return front * h
+
+
+@compiled
+def _outlasting(k: float, least: float, still: float, random: np.random.Generator) -> float:
+    """A Gamma(k) variate above ``least``, which has probability ``still``."""
+    for _ in range(TRIES):
+        gap = random.standard_gamma(k)
+        if gap >= least:
+            return gap
+    target = (1.0 - random.random()) * still
+    low, high = least, 2.0 * least + 1.0
+    while upper_gamma(k, high) > target:
+        high *= 2.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if upper_gamma(k, middle) > target:
+            low = middle
+        else:
+            high = middle
+    return 0.5 * (low + high)
+
+
+@releasing
+def _sums(
+    gaps: Floats,
+    repeats: Floats,
+    recency: Floats,
+    idle: Floats,
+    rate_shape: float,
+    rate_weeks: float,
+    k: float,
+    c: float,
+    shares: Floats,
+    log_weights: Floats,
+    n_shares: Ints,
+    stay: Floats,
+    leave: Floats,
+    by_client: Floats,
+    random: np.random.Generator,
+    drop_a: float,
+    drop_b: float,
+    drawn: Floats,
+) -> None:
+    """Likelihood of each client, and draws of who each is.
+
+    Parameters
+    ----------
+    shares, log_weights, n_shares
+        (n_rules, most) nodes for l of each rule and the log of their weights, and (n_rules,) how many there are.
+    stay, leave
+        (n,) log probability to have stayed, and to have left after the last visit.
+    by_client
+        (n,) result: log likelihood.
+    drawn
+        (n_draws, n, 7) result, zeros before: as ``kernels.draw_clients``.
+    """
+    most = int((HIGHEST - LOWEST) / 0.002) + 2
+    product, at, quiet = np.empty((shares.shape[1], most)), np.empty(most), np.empty((shares.shape[1], most))
+    scale = k * math.log(k) - k - math.lgamma(k)
+    prior = rate_shape * math.log(rate_weeks) - math.lgamma(rate_shape)
+    begin = 0
+    for i in range(len(repeats)):
+        x = int(repeats[i])
+        rule = 0
+        while rule < len(n_shares) - 1 and 2 * n_shares[rule] - 1 < x + 1:
+            rule += 1
+        size = n_shares[rule]
+        step = max(min(WIDE, FINE / math.sqrt(rate_shape + max(k, 1.0) * (x + 1))), 0.002)
+        low = max(LOWEST, -math.log(rate_weeks + idle[i] + recency[i]) - NO_MASS / (rate_shape + min(k, 1.0) * x))
+        n = int((HIGHEST - low) / step) + 1
+        offset = x * scale
+        for j in range(n):
+            at[j] = low + step * j
+            for q in range(size):
+                product[q, j] = 1.0
+        for g in range(begin, begin + x):
+            gap = gaps[g]
+            log_gap = math.log(gap)
+            offset -= log_gap
+            top = 0.0
+            for j in range(n):
+                y = at[j] + log_gap
+                units = math.exp(y)
+                regular = math.exp(k * (y + 1.0 - units))
+                other = units / c * math.exp(-units / c - scale)
+                for q in range(size):
+                    product[q, j] *= regular + shares[rule, q] * (other - regular)
+                    top = max(top, product[q, j])
+            if (g - begin) % RENORMALISED == RENORMALISED - 1 and top > 0.0:
+                offset += math.log(top)
+                for q in range(size):
+                    for j in range(n):
+                        product[q, j] /= top
+        begin += x
+        top = 0.0
+        for j in range(n):
+            mass = step * math.exp(prior + rate_shape * at[j] - rate_weeks * math.exp(at[j]))
+            for q in range(size):
+                product[q, j] *= mass * math.exp(log_weights[rule, q])
+                top = max(top, product[q, j])
+        everything, silent = 0.0, 0.0
+        for j in range(n):
+            still, away = -1.0, 0.0
+            for q in range(size):
+                quiet[q, j] = 0.0
+                if product[q, j] <= NEGLIGIBLE * top:
+                    continue
+                if still < 0.0:
+                    rate = math.exp(at[j])
+                    still, away = upper_gamma(k, k * rate * idle[i]), math.exp(-rate * idle[i] / c)
+                quiet[q, j] = product[q, j] * ((1.0 - shares[rule, q]) * still + shares[rule, q] * away)
+                everything += product[q, j]
+                silent += quiet[q, j]
+        # rates below the grid never show: likelihood 1 without a repeat
+        below = 0.0
+        if x == 0:
+            below = math.exp(rate_shape * (math.log(rate_weeks) + low - 0.5 * step) - math.lgamma(rate_shape + 1.0))
+        stays = math.log(silent + below + TINY) + stay[i]
+        left = math.log(everything + below + TINY) + leave[i]
+        higher = max(stays, left)
+        by_client[i] = offset + higher + math.log(math.exp(stays - higher) + math.exp(left - higher))
+        for draw in range(len(drawn)):
+            if random.random() * (1.0 + math.exp(left - stays)) >= 1.0 or silent <= 0.0:
+                continue
+            target = random.random() * silent
+            j, q = 0, 0
+            while j < n - 1 and target >= 0.0:
+                for q in range(size):
+                    target -= quiet[q, j]
+                    if target < 0.0:
+                        break
+                if target >= 0.0:
+                    j += 1
+            rate = math.exp(at[j] + step * (random.random() - 0.5))
+            share = shares[rule, q]
+            least = k * rate * idle[i]
+            still, away = upper_gamma(k, least), math.exp(-rate * idle[i] / c)
+            if random.random() * ((1.0 - share) * still + share * away) < share * away:
+                wait = random.standard_exponential() * c / rate
+            else:
+                wait = _outlasting(k, least, still, random) / (k * rate) - idle[i]
+            one = drawn[draw, i]
+            one[0], one[1], one[2] = rate, k, max(wait, 0.0)
+            one[3], one[4] = random.beta(drop_a, drop_b + x + 1.0), np.inf
+            one[5], one[6] = share, c
+
+
+def own_shares(mean: float, size: float, n: int) -> tuple[Floats, Floats]:
+    """Nodes (n,) of the clients' own shares, Beta(mean size, (1 - mean) size), and the log of their weights."""
+    nodes, weights = special.roots_jacobi(n, (1 - mean) * size - 1, mean * size - 1)
     return np.asarray((nodes + 1) / 2), np.log(weights / weights.sum())
 
 
-def _values(values: dict[str, float]) -> tuple[float, float]:
+def _run(values: dict[str, float], seen: Histories, random: np.random.Generator, n_draws: int) -> tuple[Floats, Floats]:
+    """Log likelihoods (n,), and draws (n_draws, n, 7)."""
     odds = values["lapse_odds"]
-    return odds / (1 + odds), values["lapse_size"]
-
-
-def grid(values: dict[str, float], seen: Histories) -> Grid:
-    """All terms of a likelihood."""
-    k, lapse = values["gap_shape"], RATES / values["lapse_gaps"]
-    shares, log_weights = own_shares(*_values(values))
-    weeks, counts = seen.gap_counts
-    regular, other = regular_density(weeks[:, None], RATES, k), lapse * np.exp(-lapse * weeks[:, None])
-    table = np.log((1 - shares[:, None]) * regular[:, None, :] + shares[:, None] * other[:, None, :] + TINY)
-    gaps = np.asarray(counts @ table.reshape(len(weeks), -1)).reshape(len(seen), len(shares), -1)
-    at = values["rate_weeks"] * RATES
-    prior = values["rate_shape"] * np.log(at) - at - special.gammaln(values["rate_shape"]) + np.log(STEP)
-    gaps += prior + log_weights[:, None]
-    idle, back = np.unique(seen.age - seen.recency, return_inverse=True)
-    still, away = special.gammaincc(k, k * RATES * idle[:, None]), np.exp(-lapse * idle[:, None])
-    quiet = np.log((1 - shares[:, None]) * still[:, None, :] + shares[:, None] * away[:, None, :] + TINY)[back]
+    shares, log_weights = np.zeros((len(SHARES), SHARES[-1])), np.zeros((len(SHARES), SHARES[-1]))
+    for rule, n in enumerate(SHARES):
+        shares[rule, :n], log_weights[rule, :n] = own_shares(odds / (1 + odds), values["lapse_size"], n)
     a, b, x = values["drop_a"], values["drop_b"], seen.repeats
-    scale = special.betaln(a, b)
-    stay, leave = (np.asarray(special.betaln(*at) - scale, np.float64) for at in ((a, b + x + 1), (a + 1, b + x)))
-    return Grid(gaps, quiet, shares, stay, leave)
+    stay, leave = (np.asarray(special.betaln(*at) - special.betaln(a, b), np.float64) for at in ((a, b + x + 1), (a + 1, b + x)))
+    by_client, drawn = np.empty(len(seen)), np.zeros((n_draws, len(seen), 7))
+    _sums(
+        seen.gaps,
+        x,
+        seen.recency,
+        seen.age - seen.recency,
+        values["rate_shape"],
+        values["rate_weeks"],
+        values["gap_shape"],
+        values["lapse_gaps"],
+        shares,
+        log_weights,
+        np.array(SHARES),
+        stay,
+        leave,
+        by_client,
+        random,
+        a,
+        b,
+        drawn,
+    )
+    return by_client, drawn
 
 
 def log_likelihoods(values: dict[str, float], seen: Histories) -> Floats:
     """Log likelihood (n,) of each history."""
-    found = grid(values, seen)
-    n = len(seen)
-    gaps = found.gaps.reshape(n, -1)
-    top = gaps.max(axis=1)
-    weights = np.exp(gaps - top[:, None])
-    left = np.log(weights.sum(axis=1))
-    stays = np.log((weights * np.exp(found.quiet.reshape(n, -1))).sum(axis=1) + TINY)
-    # rates below the grid never show: likelihood 1 without a repeat
-    below = float(special.gammainc(values["rate_shape"], values["rate_weeks"] * RATES[0] * np.exp(-STEP / 2)))
-    none = np.where(seen.repeats == 0, np.log(below + TINY), -np.inf)
-    stays, left = np.logaddexp(stays + top, none), np.logaddexp(left + top, none)
-    return np.asarray(np.logaddexp(stays + found.stay, left + found.leave))
+    return _run(values, seen, np.random.default_rng(0), 0)[0]
 
 
 def drawn(values: dict[str, float], seen: Histories, random: np.random.Generator, n: int) -> list[Floats]:
     """``n`` draws of who each client is, as ``kernels.draw_clients`` gives them, with the own share of lapses."""
-    found = grid(values, seen)
-    rows = len(seen)
-    k, c = values["gap_shape"], values["lapse_gaps"]
-    gaps = found.gaps.reshape(rows, -1)
-    weights = np.exp(gaps - gaps.max(axis=1, keepdims=True))
-    here = weights * np.exp(found.quiet.reshape(rows, -1))
-    odds = np.exp(found.stay - found.leave) * here.sum(axis=1) / weights.sum(axis=1)
-    alive = odds / (1 + odds)
-    cumulative = np.cumsum(here, axis=1)
-    cumulative /= cumulative[:, -1:]
-    idle = seen.age - seen.recency
-    results = []
-    for _ in range(n):
-        one = np.zeros((rows, 7))
-        there = np.flatnonzero(random.random(rows) < alive)
-        cell = (cumulative[there] < random.random(len(there))[:, None]).sum(axis=1)
-        which, at = np.divmod(np.minimum(cell, cumulative.shape[1] - 1), len(RATES))
-        rate = RATES[at] * np.exp(STEP * (random.random(len(there)) - 0.5))
-        share, quiet = found.shares[which], idle[there]
-        still, away = special.gammaincc(k, k * rate * quiet), np.exp(-rate * quiet / c)
-        lapse = share * away / np.maximum((1 - share) * still + share * away, TINY)
-        left = 1.0 - random.random(len(there))
-        whole = special.gammainccinv(k, left * np.maximum(still, TINY)) / (k * rate)
-        wait = np.where(random.random(len(there)) < lapse, -np.log(left) * c / rate, whole - quiet)
-        leave = random.beta(values["drop_a"], values["drop_b"] + seen.repeats[there] + 1)
-        same = np.ones(len(there))
-        one[there] = np.stack([rate, k * same, np.maximum(wait, 0.0), leave, np.inf * same, share, c * same], axis=1)
-        results.append(one)
-    return results
+    return list(_run(values, seen, random, n)[1])
