@@ -121,6 +121,7 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
         untold=result.findings.untold,
         checks=result.checks,
         n_runs=job.options.replications,
+        warnings=job.warnings,
         held=held_out_page(held, job.visits.has_status) if held is not None else None,
         values=result.values,
         spread=result.findings.spread.rho if result.findings.spread is not None else None,

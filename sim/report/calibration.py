@@ -76,6 +76,8 @@ class CalibrationPage:
     """What to type to use the market."""
     seed: int
     versions: Mapping[str, str]
+    warnings: Sequence[Said] = ()
+    """What makes the fit or the forecast say less than it seems to."""
     signs: Sequence[Said] = ()
     """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
     values: Sequence[NewClientValue] = ()
@@ -225,6 +227,7 @@ def summary(page: CalibrationPage) -> list[str]:
         )
     elif not any(check.verdict == "differs" for check in page.checks):
         sentences.append(t("The file is too short or too small to judge any figure."))
+    sentences += [told(words) for words in page.warnings]
     if page.held is not None:
         sentences += held_out.sentences(page.held)
     sentences += _worth(page)
