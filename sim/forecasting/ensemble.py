@@ -16,7 +16,7 @@ from sim.forecasting.drift import Drift, find_drift
 from sim.forecasting.fit import MOST_TO_FIT, FittedForm, every, fit_ending, fit_form
 from sim.forecasting.origins import MOST_ORIGINS, at_origin, origin_days
 from sim.forecasting.pace import Pace, find_pace
-from sim.forecasting.scores import Distributions, distributions, most_of
+from sim.forecasting.scores import Distributions, Judged, distributions, judge, most_of
 from sim.forecasting.shock import Shock, shock_of
 from sim.forecasting.stacking import Quadratic, quadratic, stacking_weights
 from sim.said import Said, say
@@ -80,7 +80,8 @@ class Tried:
     n: int
     """Clients known then, of whom some were looked at."""
     names: tuple[str, ...]
-    crps: tuple[float, ...]
+    judged: tuple[Judged, ...]
+    """(n_members,)"""
     quadratic: Quadratic
     totals: Floats
     """(n_members,) visits forecast."""
@@ -204,7 +205,7 @@ def try_origin(needs: Visits, days: tuple[int, int], members: Sequence[Member], 
         *days,
         n,
         tuple(member.name for member in members),
-        tuple(one.crps(true) for one in said),
+        tuple(judge(one, ahead.means, true) for one, ahead in zip(said, found, strict=True)),
         quadratic(said, true),
         np.array([one.means.sum() for one in found]),
         float(true.sum()),
