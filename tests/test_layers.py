@@ -111,15 +111,19 @@ def test_the_package_itself_imports_nothing() -> None:
     assert list(imported(SIM / "__init__.py")) == []
 
 
-def test_what_only_reads_logs_is_what_stands_above_the_engine_and_holds_no_compiled_code() -> None:
-    # an edit there starts no new folder of compiled code, so nothing compiled may live there
+def test_what_only_reads_logs_is_what_stands_above_the_engine_and_compiles_within_one_file() -> None:
+    # an edit there starts no new folder of compiled code, so what is compiled may call nothing that is compiled in another file
     above = layers("sim")[layers("sim").index("engine") + 1 :]
     assert set(ANALYSIS) == set(above)
     assert set(READERS) == set(above) - {"metrics"}
     for name in ANALYSIS:
         for path in (SIM / name).rglob("*.py"):
+            if path.name == "kernels.py":
+                nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+                assert {node.module for node in nodes if node.module and node.module.startswith("sim")} <= {"sim.arrays", "sim.jit"}
+                continue
             names = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
-            assert not names & {"compiled", "njit", "jit"}, path.name
+            assert not names & {"compiled", "releasing", "njit", "jit"}, path.name
 
 
 def test_every_module_at_the_top_of_experiments_is_a_command() -> None:

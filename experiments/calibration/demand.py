@@ -59,8 +59,8 @@ def arrivals(market: Market, base: Market, arm: Arm, seed: int, flow: Flow, firs
     needed = flow.per_day / by_client(warmup) if by_client(warmup) else rate
     if flow.cohort_days:
         source = say(
-            "all new clients of the file began within {cohort} days, which tells no arrivals: as many as give the {flow} visits a"
-            " day of its last {days} days; constant arrivals: assumption",
+            "nearly all new clients of the file began within {cohort} days, which tells no arrivals: as many as give the {flow}"
+            " visits a day of its last {days} days; constant arrivals: assumption",
             cohort=flow.cohort_days,
         )
     elif abs(rate / needed - 1) <= CLOSE_FLOW:

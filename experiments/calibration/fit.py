@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.calibration.engine_forecast import generator
+from experiments.calibration.demand import ARRIVALS
 from experiments.calibration.gains import policy_gains
 from experiments.calibration.plan import Calibration
 from experiments.calibration.runs import simulate_market
 from experiments.calibration.serving import Target, serve
+from experiments.calibration.streams import generator
 from sim.arrays import Floats
 from sim.bookings.visits import Visits
 from sim.calibration.file_market import read_findings
@@ -24,7 +25,7 @@ from sim.calibration.likeness import Check, compare_worlds
 from sim.calibration.observed import Observed, observed
 from sim.calibration.pros import spread_between, spread_is_known
 from sim.calibration.reader import Reader
-from sim.calibration.served import recent_flow, served_in_file
+from sim.calibration.served import FEWEST_DAYS, recent_flow, served_in_file
 from sim.config import ConfigError, Market
 from sim.forecasting.baselines import baselines
 from sim.forecasting.ensemble import Ensemble, Forecast, fit_ensemble, forecast
@@ -138,23 +139,47 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
     if not len(real.client):
         raise ConfigError(f"data, {len(new)} new clients until the last day and none of them had a visit, must be some")
     reader = Reader(job.visits, job.until_day, job.base)
+    target = target_of(job, reader, real)
     fitted, fits = fit_clients(new, bool(shown := signs(reader)), spread_is_known(spread_between(reader)))
     if job.options.bootstrap:
         stream = generator(job.options.seed, 0, "bootstrap")
         fitted = bootstrapped(fitted, _every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
-    file_served = served_in_file(reader, job.n_unfilled)
-    target = Target(file_served.fill_rate, recent_flow(reader), real)
     seed = job.options.seed
     findings = serve(read_findings(reader, fitted), job.base, job.arm, target, seed, tick)
     market = market_with(job.base, findings.found, job.options.name)
     days = int(np.ptp(real.day)) + 1
-    file_served = replace(file_served, new_visits_per_day=len(real.day) / days)
+    file_served = replace(served_in_file(reader, job.n_unfilled), new_visits_per_day=len(real.day) / days)
+    if job.arrivals_per_day is not None:
+        # of all clients they are what the arrivals make them
+        file_served = replace(file_served, visits_per_day=math.nan)
     runs = simulate_market(market, job.arm, real, seed, job.options.replications, tick)
     checks = compare_worlds(real, runs.observed, generator(seed, 0, "prior"), file_served, runs.served)
     gains = policy_gains(findings, job.base, target.flow.per_day, seed, tick)
     values = value_new(job, new, fitted)
     held = hold_out(job, tick) if job.holdout_day is not None else None
     return FinishedCalibration(fitted, fits, shown, findings, market, real, runs.observed, checks, gains, values, held)
+
+
+def target_of(job: Calibration, reader: Reader, real: Observed) -> Target:
+    """What the market has to serve.
+
+    Raises
+    ------
+    ConfigError
+        The file does not tell how often new clients come.
+    """
+    flow, asked = recent_flow(reader), job.arrivals_per_day
+    if asked is not None:
+        # how much is served decides only how many runs say it
+        flow = replace(flow, per_day=asked * len(real.day) / len(np.unique(real.client)))
+    elif not math.isfinite(flow.per_day):
+        raise ConfigError(
+            f"data, nearly all of {int(reader.first.sum())} new clients began within {flow.cohort_days} days and {flow.days} days"
+            f" follow, must be at least {FEWEST_DAYS} for the file to tell how often new clients come: give"
+            f" market.{ARRIVALS}=NUMBER"
+        )
+    served = served_in_file(reader, job.n_unfilled)
+    return Target(served.fill_rate, flow, real, asked)
 
 
 def value_new(job: Calibration, new: Histories, fitted: Fit) -> list[NewClientValue]:

@@ -89,7 +89,6 @@ def held_out_page(held: HoldOut, has_status: bool) -> HeldOutPage:
         forecast=held.forecast.total,
         low=low,
         high=high,
-        n_runs=len(held.forecast.runs),
         lines=lines(held),
         coverage=held.coverage,
         members=[

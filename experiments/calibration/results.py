@@ -121,6 +121,7 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
         untold=result.findings.untold,
         checks=result.checks,
         n_runs=job.options.replications,
+        warnings=job.warnings,
         held=held_out_page(held, job.visits.has_status) if held is not None else None,
         values=result.values,
         spread=result.findings.spread.rho if result.findings.spread is not None else None,
@@ -141,7 +142,7 @@ def write_calibration(job: Calibration, result: FinishedCalibration, settings: S
     """Everything but the market that goes to the out folder."""
     tables: dict[str, str | bytes] = {
         "realism.csv": as_csv(REALISM, [tuple(getattr(check, key) for key in REALISM) for check in result.checks]),
-        "quality.json": quality_text(job.quality),
+        "quality.json": quality_text(dict(job.quality)),
         "quality.csv": as_csv(QUALITY, quality_rows(job.issues)),
         "findings.csv": as_csv(FINDINGS, [(found.key, found.value, found.source) for found in result.findings.found]),
     }

@@ -4,12 +4,14 @@ First how often clients come and how many there are, where everybody is served (
 their order, on runs with the seed of the calibration; then arrivals again, until both hold.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from experiments.calibration.demand import ARRIVALS, CLOSE_FLOW, TASTE, arrivals, shifted, taste_shift
+from experiments.calibration.runs import MOST_SERVED
 from sim.calibration.findings import Finding, Findings, SpreadEnd, market_with
 from sim.calibration.levers import LEVERS, Lever, as_findings, more_pros
 from sim.calibration.observed import Observed
@@ -26,7 +28,7 @@ CLOSE_FILL = 0.01
 FACTORS = (1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 12, 16)
 """How many times as many pros are tried in the end."""
 N_VISITS, FEWEST_RUNS, SURE_RUNS, MOST_RUNS = 10_000, 4, 16, 24
-"""A trial has as many runs as hold so many visits: a percent of error."""
+"""A trial has as many runs as hold so many visits: a percent of error where visits are those of many clients."""
 LARGE = 100_000
 """Visits of a run that says enough alone."""
 N_BISECTIONS = 7
@@ -42,6 +44,8 @@ class Target:
     flow: Flow
     new_clients: Observed
     """Visits of the file's new clients."""
+    arrivals_per_day: float | None = None
+    """As was asked for; None: as many as give the file's visits."""
 
 
 @dataclass
@@ -57,6 +61,12 @@ class Search:
     n_trials: int = 0
     flow_error: float = 0.0
     """Relative standard error of the visits a day of the last trial."""
+    n_runs: int = 0
+    """Of the last trial."""
+
+    def runs_to_tell(self) -> int:
+        """How many runs would tell visits a day to ``CLOSE_FLOW``, going by the last trial; ``MOST_SERVED`` at most."""
+        return min(math.ceil(self.n_runs * (2 * self.flow_error / CLOSE_FLOW) ** 2), MOST_SERVED)
 
     def market(self) -> Market:
         """With everything that was found so far."""
@@ -76,7 +86,8 @@ class Search:
         self.n_trials += 1
         days = market.horizon_days - market.warmup_days
         n_visits = days * self.target.flow.per_day
-        n = int(np.clip(np.ceil(N_VISITS / n_visits), fewest if n_visits < LARGE else 1, MOST_RUNS))
+        n = int(np.clip(np.ceil(N_VISITS / n_visits), fewest if n_visits < LARGE else 1, max(MOST_RUNS, fewest)))
+        self.n_runs = n
         runs = [served_in_run(simulate(market, self.arm, self.seed, i)) for i in range(n)]
         flows = np.array([run.visits_per_day for run in runs])
         self.flow_error = float(flows.std(ddof=1) / np.sqrt(n) / max(flows.mean(), 1e-9)) if n > 1 else 0.0
@@ -99,15 +110,20 @@ def serve(findings: Findings, base: Market, arm: Arm, target: Target, seed: int,
     search = Search(base, arm, seed, target, list(findings.found), tick)
     untold = list(findings.untold)
     ends = _as_often(search, findings.ends)
-    arriving = arrivals(search.market(), base, arm, seed, target.flow, _source(search, ARRIVALS))
-    search.add(arriving)
+    asked = target.arrivals_per_day
+    if asked is None:
+        search.add(arrivals(search.market(), base, arm, seed, target.flow, _source(search, ARRIVALS)))
+    else:
+        search.add([Finding(ARRIVALS, asked, say("as asked for; the file's visits a day are not looked at"))])
     levers = list(LEVERS)
     for _ in range(MOST_ROUNDS):
         served = _capacity(search, levers)
-        if target.fill_rate < 1 - 2 * CLOSE_FILL:
-            # those who find no pro come less often, which arrivals have to make up for
-            served = search.trial(search.market(), SURE_RUNS)
-        share = target.flow.per_day / served.visits_per_day if served.visits_per_day else 1.0
+        if asked is not None:
+            break
+        if target.fill_rate < 1 - 2 * CLOSE_FILL or abs(_missing(search, served) - 1) > CLOSE_FLOW:
+            # those who find no pro come less often, which arrivals have to make up for; not by the luck of a few runs
+            served = search.trial(search.market(), max(SURE_RUNS, search.runs_to_tell()))
+        share = _missing(search, served)
         # what trials say is less sure than the arrivals, which come from many more clients, unless pros serve fewer
         if abs(share - 1) <= max(CLOSE_FLOW, 2 * search.flow_error):
             break
@@ -128,6 +144,11 @@ def serve(findings: Findings, base: Market, arm: Arm, target: Target, seed: int,
     for _ in range(N_TICKS - search.n_trials):
         tick()
     return replace(findings, found=tuple(search.found), untold=tuple(untold), ends=ends)
+
+
+def _missing(search: Search, served: Served) -> float:
+    """Visits of the file over those of a trial."""
+    return search.target.flow.per_day / served.visits_per_day if served.visits_per_day else 1.0
 
 
 def _source(search: Search, key: str) -> Said:

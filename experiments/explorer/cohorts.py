@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy import stats
 
 from sim.arrays import Flags, Floats
 from sim.metrics.cohort import MONTH_DAYS, SIX_MONTHS_DAYS, YEAR_DAYS, Cohort
 from sim.metrics.payback import contribution_within
 from sim.metrics.retention import returned_within
+from sim.statistics.intervals import wilson
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def by_month(cohort: Cohort) -> Months:
         hits = np.bincount(month[inside & which], minlength=n_months)
         middle, low, high = np.full((3, n_months), np.nan)
         for i in np.flatnonzero(known(window_days)):
-            interval = stats.binomtest(int(hits[i]), int(n[i])).proportion_ci(method="wilson")
-            middle[i], low[i], high[i] = hits[i] / n[i], interval.low, interval.high
+            interval = wilson(hits[i] / n[i], int(n[i]))
+            middle[i], low[i], high[i] = interval.estimate, interval.low, interval.high
         return Share(middle, low, high, n)
 
     money, cost = contribution_within(cohort, YEAR_DAYS), cohort.log.clients["acquisition_cost_eur"]

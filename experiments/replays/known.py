@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from experiments.calibration.engine_forecast import generator
+from experiments.calibration.streams import generator
 from sim.arrays import Ints
 from sim.bookings.visits import Visits
 from sim.calendar import TICKS_PER_DAY

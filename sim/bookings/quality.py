@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Floats
+from sim.bookings.accounts import shared_accounts
 from sim.bookings.rows import Rows, date_of
 from sim.bookings.visits import RETURN_DAYS, Visits
 
@@ -19,8 +20,9 @@ def quality_of(rows: Rows, visits: Visits) -> dict[str, Any]:
         ``rows``, ``rows_used``, ``left_out`` (rows by reason), ``clients`` (with a booking), ``visits`` (that took place, one
         a client and day), ``first_day`` and ``last_day`` (of a visit), ``followed`` (new clients seen for 183 days after their
         first visit), ``return_rate_6m`` (share of them who came again within those days), ``price_median``, ``rating_mean`` and
-        ``lead_days_mean`` (of visits), ``hours`` (24 counts of visits by the hour of the start; None without times of day) and
-        ``warnings``. A figure without cases is None.
+        ``lead_days_mean`` (of visits), ``hours`` (24 counts of visits by the hour of the start; None without times of day),
+        ``shared_accounts`` (ids that come too often to be one client, such as a till's) and ``warnings``. A figure without cases is
+        None.
     """
     done = visits.done()
     last = int(done.day.max(initial=0))
@@ -40,6 +42,7 @@ def quality_of(rows: Rows, visits: Visits) -> dict[str, Any]:
         "rating_mean": _mean(done.numbers.get("rating")),
         "lead_days_mean": _mean(done.numbers.get("lead_days")),
         "hours": np.bincount(hours.astype(np.int64), minlength=24).tolist() if len(hours) else None,
+        "shared_accounts": len(shared_accounts(done)),
         "warnings": [str(warning) for warning in rows.warnings],
     }
 

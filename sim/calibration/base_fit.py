@@ -130,7 +130,8 @@ def base_fit(
     ``visits_per_day``: visits that took place, over the days of the whole period or of the month. Grouped by their day.
 
     The band is that of one further realisation, which the file is if the base holds: the mean -+ 1.96 standard deviations between
-    replications, and for a share at least the binomial ones of as many cases as the file has, times sqrt(1 + 1 / n_replications).
+    replications, and for a share at least the binomial ones of as many cases as the file has, times sqrt(1 + 1 / n_replications),
+    within what a share or a number of visits can be.
     A total is off when it is beyond both its ``TOLERANCE`` and the band; beyond the tolerance and within the band, there are too
     few cases or replications to tell. With fewer than about five replications the deviation between them is itself a matter of
     luck, and the band holds less often.
@@ -237,7 +238,8 @@ def _row(by: By, value: str, figure: Figure, file: float, n: int, runs: Floats, 
     reach = BAND * deviation * math.sqrt(1 + 1 / len(known)) if len(known) else math.nan
     enough = max(n, n_simulated) if figure == "visits_per_day" else n
     verdict = _verdict(figure, file, mean, reach) if enough >= FEWEST_CASES else "too few"
-    return BaseRow(by, value, figure, file, mean, mean - reach, mean + reach, verdict)
+    low, high = np.clip((mean - reach, mean + reach), 0.0, 1.0 if figure in SHARES else math.inf)
+    return BaseRow(by, value, figure, file, mean, float(low), float(high), verdict)
 
 
 def _verdict(figure: Figure, file: float, mean: float, reach: float) -> Verdict:

@@ -25,11 +25,12 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
         What shows that the first visit can end the relation, where the form was chosen for that.
     """
     model = fitted.model
+    flat = say("fit; no interval, the likelihood is flat")
 
     def fit(name: str) -> Said:
         interval = fitted.interval(name)
         if not math.isfinite(interval.low):
-            return say("fit; no interval, the likelihood is flat")
+            return flat
         low, middle, high = (number(x, ".3f") for x in (interval.low, interval.estimate, interval.high))
         return say("fit {estimate} [{low}, {high}]", estimate=middle, low=low, high=high)
 
@@ -68,15 +69,16 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
     if model.lapse_share:
         own = say("mean of such a gap, in the client's own: {words}", words=fit("lapse_gaps"))
         reader.add("clients.lapse_gaps", model.lapse_gaps, own)
-    leave = fitted.derived(lambda m: m.drop_a / (m.drop_a + m.drop_b))
+    stays = fitted.derived(lambda m: m.drop_b / (m.drop_a + m.drop_b), "logit")
     mean, size = taste(fitted, settled)
-    stays = say(
-        "clients stay with probability {estimate} [{low}, {high}] on average; the taste that gives this with the experiences below",
-        estimate=number(1 - leave.estimate, ".3f"),
-        low=number(1 - leave.high, ".3f"),
-        high=number(1 - leave.low, ".3f"),
+    low, middle, high = (number(x, ".3f") for x in (stays.low, stays.estimate, stays.high))
+    staying = say("{estimate} [{low}, {high}]", estimate=middle, low=low, high=high)
+    if not math.isfinite(stays.low):
+        staying = say("{estimate} (no interval, the likelihood is flat)", estimate=middle)
+    source = say(
+        "clients stay with probability {stays} on average; the taste that gives this with the experiences below", stays=staying
     )
-    reader.add("clients.taste_mean", mean, stays)
+    reader.add("clients.taste_mean", mean, source)
     b, a = number(model.drop_b, ".3g"), number(model.drop_a, ".3g")
     reader.add("clients.taste_size", size, say("fit of Beta({b}, {a}), experiences taken out", b=b, a=a))
     habit = say("the fit has no habit: that those who came often return more is differences between clients")
@@ -93,7 +95,9 @@ def arrivals(reader: Reader) -> None:
     """How many new clients come, on which days and in which months."""
     day = reader.done.day[reader.first]
     span = int(day.max() - day.min()) + 1
-    reader.add("clients.arrivals_per_day", len(day) / span, say("{n} new clients in {days} days", n=len(day), days=span))
+    together = reader.beginnings.days
+    if not together:
+        reader.add("clients.arrivals_per_day", len(day) / span, say("{n} new clients in {days} days", n=len(day), days=span))
     visits = reader.done.day
     if len(visits) >= ENOUGH:
         counts = np.bincount((visits + 3) % 7, minlength=7)
@@ -114,7 +118,9 @@ def arrivals(reader: Reader) -> None:
         reader.miss("requests.start_weekday_weights, clients.weekly_shape", few)
     years = span // 365
     whole = day[day > day.max() - 365 * years]
-    if years >= 1 and len(whole) >= ENOUGH:
+    if together:
+        reader.miss("clients.yearly_shape", say("nearly all new clients began within {days} days", days=together))
+    elif years >= 1 and len(whole) >= ENOUGH:
         month = whole.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) % 12
         source = say("months of {n} first visits, {years} years", n=len(whole), years=years)
         reader.add("clients.yearly_shape", shape(np.bincount(month, minlength=12)), source)

@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import optimize, stats
@@ -17,6 +17,8 @@ from sim.config import ConfigError
 from sim.statistics.intervals import Interval
 
 POSITIVE = ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape", "lapse_gaps", "gap_shape_log_sd")
+Scale = Literal["log", "logit"]
+"""On which a positive quantity, or a share, is unbounded."""
 STARTS = ((1.0, 7.0, 0.6, 1.6, 1.2, 0.3), (2.5, 15.0, 0.3, 0.6, 3.5, 0.1))
 """Where the search begins: a CDNOW-like and a barber-like market."""
 LOG_BOUNDS, LOGIT_BOUNDS = (-7.0, 9.0), (-7.0, 7.0)
@@ -59,30 +61,38 @@ class Fit:
         i = self.free.index(name)
         if self.draws is not None:
             low, high = np.quantile(self.draws[:, i], [(1 - level) / 2, (1 + level) / 2])
-            return Interval(value, _from_line(name, float(low)), _from_line(name, float(high)), self.n)
-        reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(self.covariance[i, i])
-        if not reach < WIDEST_REACH:
-            return Interval(value, math.nan, math.nan, self.n)
-        at = _to_line(name, value)
-        return Interval(value, _from_line(name, at - reach), _from_line(name, at + reach), self.n)
+            return Interval(value, _from_line(_scale(name), float(low)), _from_line(_scale(name), float(high)), self.n)
+        return self._wald(value, _scale(name), float(self.covariance[i, i]), level)
 
-    def derived(self, quantity: Callable[[ClientModel], float], level: float = 0.95) -> Interval:
-        """Interval of a function of the parameters, such as the mean probability to leave: of the draws, or by the delta method."""
+    def derived(self, quantity: Callable[[ClientModel], float], scale: Scale, level: float = 0.95) -> Interval:
+        """Interval of a function of the parameters, such as the mean probability to leave: of the draws, or by the delta method.
+
+        Parameters
+        ----------
+        quantity
+            A share within (0, 1), or positive.
+        scale
+            ``logit`` for a share, ``log`` for what is only positive: no end lies where the quantity cannot be. nan for both ends
+            where the likelihood is as flat as in ``interval``.
+        """
         if self.draws is not None:
             values = [quantity(_model(self.model, self.free, at)) for at in self.draws]
             low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
             return Interval(quantity(self.model), float(low), float(high), self.n)
-        at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
+        at = np.array([_to_line(_scale(name), getattr(self.model, name)) for name in self.free])
         slope = np.empty(len(at))
-        for i in range(len(at)):
-            move = np.zeros(len(at))
-            move[i] = STEP
-            slope[i] = (quantity(_model(self.model, self.free, at + move)) - quantity(_model(self.model, self.free, at - move))) / (
-                2 * STEP
-            )
-        reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(max(float(slope @ self.covariance @ slope), 0.0))
-        value = quantity(self.model)
-        return Interval(value, value - reach, value + reach, self.n)
+        for i, move in enumerate(STEP * np.eye(len(at))):
+            up, down = (_to_line(scale, quantity(_model(self.model, self.free, moved))) for moved in (at + move, at - move))
+            slope[i] = (up - down) / (2 * STEP)
+        return self._wald(quantity(self.model), scale, float(slope @ self.covariance @ slope), level)
+
+    def _wald(self, value: float, scale: Scale, variance: float, level: float) -> Interval:
+        """Symmetric on a scale; without ends where that would span a factor of thousands, or the variance is not known."""
+        reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(max(variance, 0.0) if math.isfinite(variance) else math.inf)
+        if not reach < WIDEST_REACH:
+            return Interval(value, math.nan, math.nan, self.n)
+        at = _to_line(scale, value)
+        return Interval(value, _from_line(scale, at - reach), _from_line(scale, at + reach), self.n)
 
     def drawn_models(self, n: int, generator: np.random.Generator) -> list[ClientModel]:
         """Models whose parameters are as likely as the data leave them: of the draws, or normal on the scale of Wald's intervals.
@@ -95,7 +105,7 @@ class Fit:
         if self.draws is not None:
             lines = self.draws[generator.integers(0, len(self.draws), n)]
         elif all(math.isfinite(self.interval(name).low) for name in self.free):
-            at = np.array([_to_line(name, getattr(self.model, name)) for name in self.free])
+            at = np.array([_to_line(_scale(name), getattr(self.model, name)) for name in self.free])
             bounds = np.array([_bounds(name) for name in self.free]).T
             lines = np.clip(generator.multivariate_normal(at, self.covariance, n, method="cholesky"), *bounds)
         else:
@@ -109,16 +119,20 @@ def _bounds(name: str) -> tuple[float, float]:
     return LOG_BOUNDS if name in POSITIVE else LOGIT_BOUNDS
 
 
-def _to_line(name: str, value: float) -> float:
-    return math.log(value) if name in POSITIVE else math.log(value / (1 - value))
+def _scale(name: str) -> Scale:
+    return "log" if name in POSITIVE else "logit"
 
 
-def _from_line(name: str, value: float) -> float:
-    return math.exp(value) if name in POSITIVE else 1 / (1 + math.exp(-value))
+def _to_line(scale: Scale, value: float) -> float:
+    return math.log(value) if scale == "log" else math.log(value / (1 - value))
+
+
+def _from_line(scale: Scale, value: float) -> float:
+    return math.exp(value) if scale == "log" else 1 / (1 + math.exp(-value))
 
 
 def _model(base: ClientModel, free: Sequence[str], at: Floats) -> ClientModel:
-    values = {name: _from_line(name, float(x)) for name, x in zip(free, at, strict=True)}
+    values = {name: _from_line(_scale(name), float(x)) for name, x in zip(free, at, strict=True)}
     return ClientModel(**{name: getattr(base, name) for name in base.__dataclass_fields__} | values)
 
 
@@ -206,7 +220,7 @@ def _search(
 
     found = []
     for start in starts:
-        at = np.array([_to_line(name, start[name]) for name in free])
+        at = np.array([_to_line(_scale(name), start[name]) for name in free])
         rough = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds)
         found.append(optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}))
     return min(found, key=lambda result: float(result.fun)), loss

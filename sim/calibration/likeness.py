@@ -28,6 +28,7 @@ from sim.calibration.observed import (
 )
 from sim.calibration.served import Served
 from sim.said import Said, number, say
+from sim.statistics.intervals import Interval, wilson
 
 N_SAMPLES, MOST_SAMPLED = 199, 20_000
 """The 190th of 199 distances is exceeded by the 200th with probability 5 %: no interpolation between them, which is too narrow."""
@@ -292,10 +293,9 @@ def _rho_check(real: Observed, runs: Sequence[Observed]) -> Check:
     return Check("pro_rho", PRO_RHO, mine.estimate, theirs, "mean", distance, luck, n, verdict)
 
 
-def ladder_points(checks: Sequence[Check]) -> Mapping[Said, tuple[float, float, float, float]]:
-    """By step: the real share, its 95 % binomial reach, the simulated share, and how far luck takes a sample."""
+def ladder_points(checks: Sequence[Check]) -> Mapping[Said, tuple[Interval, float, float]]:
+    """By step: the real share with its 95 % interval, the simulated share, and how far luck takes a sample."""
     points = {}
     for word, check in zip(STEPS, (check for check in checks if check.name.startswith("ladder_")), strict=True):
-        reach = 1.96 * math.sqrt(check.real * (1 - check.real) / check.n_real) if check.n_real else math.nan
-        points[word] = (check.real, reach, check.simulated, check.luck)
+        points[word] = (wilson(check.real, check.n_real), check.simulated, check.luck)
     return points

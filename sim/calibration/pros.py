@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 
+from sim.bookings.visits import RETURN_DAYS
+from sim.calibration.observed import FEWEST
 from sim.calibration.reader import Reader
-from sim.calibration.spread import Spread, fit_spread, tallies
+from sim.calibration.spread import FEWEST_PROS, Spread, fit_spread, tallies
 from sim.said import Said, number, say
 
 TRAITS = "stay.skill, stay.warmth, stay.advocacy"
@@ -19,17 +21,55 @@ def pros(reader: Reader) -> Spread | None:
         return None
     spread = spread_between(reader)
     if spread is not None and not spread_is_known(spread):
-        few = say("{n} pros with too few new clients who can be followed, or all alike: no spread", n=spread.n_pros)
-        reader.miss(TRAITS, few)
+        reader.miss(TRAITS, _why_unknown(reader))
     return spread
 
 
+def _why_unknown(reader: Reader) -> Said:
+    """Why the file does not say how much its pros differ: too few can be followed, or all of them did the same."""
+    pro = reader.done.labels["pro"]
+    rows = reader.followed & (pro >= 0)
+    n, followed = len(np.unique(pro[pro >= 0])), int(rows.sum())
+    if followed < FEWEST:
+        return say(
+            "{n} pros in the file, and {followed} of their new clients could be followed for {days} days after the first visit:"
+            " at least {needed} are needed",
+            n=n,
+            followed=followed,
+            days=RETURN_DAYS,
+            needed=FEWEST,
+        )
+    seeing = len(np.unique(pro[rows]))
+    if seeing < FEWEST_PROS:
+        return say(
+            "{n} pros in the file, and {seeing} of them with new clients who could be followed for {days} days after the first"
+            " visit: at least {needed} are needed",
+            n=n,
+            seeing=seeing,
+            days=RETURN_DAYS,
+            needed=FEWEST_PROS,
+        )
+    return say(
+        "{n} pros in the file, and of {followed} of their new clients who could be followed for {days} days {back} came back:"
+        " where all do the same nobody differs",
+        n=n,
+        followed=followed,
+        days=RETURN_DAYS,
+        back=int(reader.returned[rows].sum()),
+    )
+
+
 def spread_between(reader: Reader) -> Spread | None:
-    """The spread between first pros in how many of their new clients return; None when the file names no pros."""
+    """The spread between first pros in how many of their new clients return; None when the file names no pros.
+
+    nan throughout with fewer than ``FEWEST`` of them who could be followed, as in ``observed.pro_spread``.
+    """
     if "pro" not in reader.done.labels:
         return None
     pro = reader.done.labels["pro"]
     rows = reader.followed & (pro >= 0)
+    if rows.sum() < FEWEST:
+        return by_pro(np.empty(0, np.bool_), np.empty(0, np.int64))
     return by_pro(reader.returned[rows], pro[rows])
 
 

@@ -1,12 +1,14 @@
 """One file beside the market whose numbers hold where it says nothing: what was found, and what it cannot tell."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from sim.arrays import Floats
 from sim.bookings.visits import RETURN_DAYS, Visits
+from sim.calibration.beginnings import Beginnings, beginnings
 from sim.calibration.findings import Finding, market_with
 from sim.config import Market
 from sim.said import Said
@@ -28,6 +30,12 @@ class Reader:
         self.first = self.done.new_first()
         self.followed = self.first & (self.done.day <= until_day - RETURN_DAYS)
         self.returned = self.done.gap_days() <= RETURN_DAYS
+
+    @cached_property
+    def beginnings(self) -> Beginnings:
+        """When the new clients began."""
+        day = self.done.day
+        return beginnings(day[self.first], int(day.min()), int(day.max()))
 
     def add(self, key: str, value: Any, source: Said | None) -> None:
         """A number that the file gives, instead of an earlier one of the same key."""

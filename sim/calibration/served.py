@@ -12,8 +12,8 @@ from sim.calibration.supply import SLOT
 from sim.calibration.team import RECENT_DAYS, overlapping, team_of_file
 from sim.log import RunLog
 
-COHORT_SHARE, COHORT_SPAN = 0.95, 0.25
-"""New clients began together when so large a share of them came first within so small a part of the file."""
+FEWEST_DAYS = 28
+"""Days after clients began together from which visits a day are taken: four weeks."""
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,24 @@ class Flow:
     """Visits of all clients in the part of a file that stands for what goes on now."""
 
     per_day: float
+    """nan where clients began together and too few days follow."""
     days: int
     cohort_days: int
-    """Days within which all new clients began; 0 where they came throughout."""
+    """Days within which nearly all new clients began; 0 where they came throughout."""
 
 
 def recent_flow(reader: Reader) -> Flow:
-    """Visits a day at the end of the file: in its last 52 weeks or, for clients who began together, after they did.
+    """Visits a day at the end of the file: in its last 52 weeks or, for clients who began together, after the last of them did.
 
     Whole weeks where there is at least one.
     """
-    day = reader.done.day
-    begin, end = int(day.min()), int(day.max())
-    first = np.sort(day[reader.first])
-    cohort = int(first[math.ceil(COHORT_SHARE * len(first)) - 1]) - begin + 1 if len(first) else 0
-    if not 0 < cohort <= COHORT_SPAN * (end - begin + 1):
-        cohort = 0
-    days = min(RECENT_DAYS, end - begin + 1 - cohort)
+    day, began = reader.done.day, reader.beginnings
+    end = int(day.max())
+    days = min(RECENT_DAYS, end - began.last_day)
+    if began.days and days < FEWEST_DAYS:
+        return Flow(math.nan, days, began.days)
     days = days // 7 * 7 or days
-    return Flow(float((day > end - days).sum()) / days, days, cohort)
+    return Flow(float((day > end - days).sum()) / days, days, began.days)
 
 
 def served_in_file(reader: Reader, n_unfilled: int) -> Served:

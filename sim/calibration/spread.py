@@ -10,6 +10,8 @@ from sim.arrays import Flags, Floats, Ints
 from sim.statistics.intervals import Interval
 
 LOWEST_RHO, HIGHEST_RHO = 1e-6, 0.9
+FEWEST_PROS = 2
+"""Whose clients end in some way, so that a spread can be told."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def fit_spread(successes: Floats, trials: Floats) -> Spread:
     there = trials > 0
     s, n = np.asarray(successes, float)[there], np.asarray(trials, float)[there]
     undefined = Spread(math.nan, Interval(math.nan, math.nan, math.nan, len(n)), len(n))
-    if len(n) < 2 or not 0 < s.sum() < n.sum():
+    if len(n) < FEWEST_PROS or not 0 < s.sum() < n.sum():
         return undefined
 
     def best_at(log_rho: float) -> tuple[float, float]:

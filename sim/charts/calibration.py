@@ -19,7 +19,7 @@ def plot_ladder(checks: Sequence[Check], ax: Axes | None = None) -> Axes:
     """Share of clients who come again within 183 days of each visit, in the file and simulated."""
     labels = [t("file, 95 % interval"), t("simulated, band: luck of as many clients")]
     ax = style.axes(ax, style.height_for(labels))
-    points = {step: point for step, point in ladder_points(checks).items() if np.isfinite(point[0])}
+    points = {step: point for step, point in ladder_points(checks).items() if point[0].n}
     n = max((check.n_real for check in checks if check.name == "ladder_1"), default=0)
     style.dress(
         ax,
@@ -32,10 +32,13 @@ def plot_ladder(checks: Sequence[Check], ax: Axes | None = None) -> Axes:
         style.say(ax, t("No client of the file could be followed for half a year."))
         return ax
     at = np.arange(len(points))
-    real, reach, simulated, luck = (100 * np.array(column) for column in zip(*points.values(), strict=True))
-    dots = ax.errorbar(at, real, reach, fmt="o", color=REAL, capsize=4, zorder=3)
+    ends = 100 * np.array([(real.estimate, real.low, real.high) for real, _, _ in points.values()])
+    simulated, luck = (100 * np.array(column) for column in zip(*(point[1:] for point in points.values()), strict=True))
+    reach = np.abs(ends[:, 1:].T - ends[:, 0])
+    dots = ax.errorbar(at, ends[:, 0], reach, fmt="o", color=REAL, capsize=4, zorder=3)
     (line,) = ax.plot(at, simulated, color=SIMULATED, marker="s", linewidth=1.6, zorder=2)
-    ax.fill_between(at, simulated - luck, simulated + luck, color=SIMULATED, alpha=0.2, linewidth=0, zorder=1)
+    band = np.clip((simulated - luck, simulated + luck), 0, 100)
+    ax.fill_between(at, *band, color=SIMULATED, alpha=0.2, linewidth=0, zorder=1)
     ax.set_xticks(at, list(map(told, points)))
     style.legend_below(ax, [dots.lines[0], line], labels)
     return ax

@@ -76,6 +76,8 @@ class CalibrationPage:
     """What to type to use the market."""
     seed: int
     versions: Mapping[str, str]
+    warnings: Sequence[Said] = ()
+    """What makes the fit or the forecast say less than it seems to."""
     signs: Sequence[Said] = ()
     """What shows that the first visit can end the relation; forms in which it cannot were then not chosen from."""
     values: Sequence[NewClientValue] = ()
@@ -225,6 +227,7 @@ def summary(page: CalibrationPage) -> list[str]:
         )
     elif not any(check.verdict == "differs" for check in page.checks):
         sentences.append(t("The file is too short or too small to judge any figure."))
+    sentences += [told(words) for words in page.warnings]
     if page.held is not None:
         sentences += held_out.sentences(page.held)
     sentences += _worth(page)
@@ -253,7 +256,8 @@ def _served(checks: Sequence[Check]) -> list[str]:
                 "The simulated market does not serve what the file served ({figures}): whatever else is alike, compare no policies"
                 " in it.",
                 figures=said,
-            )
+            ),
+            *_starving(levels),
         ]
     sentences = [t("The simulated market serves what the file served ({figures}).", figures=said)]
     busy = next((check for check in in_file(checks) if check.name == "utilisation" and check.verdict == "differs"), None)
@@ -267,6 +271,20 @@ def _served(checks: Sequence[Check]) -> list[str]:
             )
         )
     return sentences
+
+
+def _starving(levels: Sequence[Check]) -> list[str]:
+    """Whether the market leaves more requests without a pro than the file did."""
+    return [
+        t(
+            "It leaves requests without a pro that the file served: {simulated} of them find one, {real} in the file. Clients who"
+            " find none come back less often, which moves every figure of their return; see what the file cannot tell of pros.n.",
+            simulated=one_side(check, check.simulated),
+            real=one_side(check, check.real),
+        )
+        for check in levels
+        if check.name == "fill_rate" and check.verdict == "differs" and check.simulated < check.real
+    ]
 
 
 def _spread(page: CalibrationPage) -> list[str]:

@@ -37,7 +37,6 @@ class HeldOutPage:
     low: float
     high: float
     """95 % interval of the total."""
-    n_runs: int
     lines: Sequence[tuple[Said | str, Accuracy]]
     """Each forecast, the own first."""
     coverage: Mapping[float, float]
@@ -132,9 +131,10 @@ def reasons(held: HeldOutPage) -> list[str]:
                 "How much each counts was found without the hold-out: from {n} earlier days each model forecast what then came, and"
                 " the weights are those for which the mixture would have been best, drawn to equal ones as if {prior} more days had"
                 " said so. The score is the CRPS, the mean distance between a client's forecast distribution and the visits made;"
-                " 1.00 is the mean of all models, less is better.",
+                " {one} is the mean of all models, less is better.",
                 n=len(held.earlier),
                 prior=rounded(PRIOR_ORIGINS, 0),
+                one=rounded(1.0, 2),
             )
         )
     else:

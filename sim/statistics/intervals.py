@@ -56,6 +56,31 @@ def mean_interval(values: Floats, level: float = 0.95) -> Interval:
     return Interval(mean, mean - reach, mean + reach, n)
 
 
+def wilson(share: float, n: int, level: float = 0.95) -> Interval:
+    """Score interval for a share of independent cases; it stays within 0..1 and has a width where all cases are alike.
+
+    Parameters
+    ----------
+    share
+        Of the cases that are a yes, 0 to 1.
+    n
+        Cases; nan throughout without any.
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference. JASA 22(158).
+
+    Examples
+    --------
+    >>> wilson(1.0, 10).low  # n / (n + 1.96^2)
+    0.7224...
+    """
+    if not n:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    found = stats.binomtest(round(share * n), n).proportion_ci(level, "wilson")
+    return Interval(share, float(found.low), float(found.high), n)
+
+
 def fieller(numerator: Floats, denominator: Floats, level: float = 0.95) -> Interval:
     """Fieller's interval for the ratio of two means of paired values.
 

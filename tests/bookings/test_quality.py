@@ -6,7 +6,7 @@ from tests.bookings.reading import rows_of
 
 KEYS = (
     *("rows", "rows_used", "left_out", "clients", "visits", "first_day", "last_day", "followed", "return_rate_6m"),
-    *("price_median", "rating_mean", "lead_days_mean", "hours", "warnings"),
+    *("price_median", "rating_mean", "lead_days_mean", "hours", "shared_accounts", "warnings"),
 )
 
 
@@ -34,4 +34,5 @@ def test_the_numbers_are_those_that_a_hand_counts(tmp_path: Path) -> None:
     assert (found["price_median"], found["rating_mean"]) == (50.0, 4.0)
     assert abs(found["lead_days_mean"] - (3 + 2.5 / 24) / 4) < 1e-6
     assert [hour for hour, n in enumerate(found["hours"]) for _ in range(n)] == [10, 10, 10, 10, 11]
+    assert found["shared_accounts"] == 0
     assert quality_text(found).endswith("}\n")

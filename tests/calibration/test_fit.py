@@ -3,12 +3,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from sim.bookings.rows import day_of
 from sim.calibration.client_model import client_log_likelihoods, expected_visits, log_likelihood, share_alive
 from sim.calibration.client_parameters import ClientModel
-from sim.calibration.fit import MOST_LOG_SD, bootstrapped, fit, fit_best, with_differing
+from sim.calibration.fit import MOST_LOG_SD, Fit, bootstrapped, fit, fit_best, with_differing
 from sim.calibration.histories import Histories, histories
 from sim.config import ConfigError
 from sim.rules import gap_shapes
@@ -179,8 +179,29 @@ def test_clients_drawn_anew_give_intervals_like_those_of_the_likelihood_and_alwa
         assert other.low < other.estimate < other.high
         # 40 draws know a width to a fifth
         assert np.log(other.high / other.low) == pytest.approx(np.log(one.high / one.low), rel=0.5)
-    leave = found.derived(lambda model: model.drop_a / (model.drop_a + model.drop_b))
+    leave = found.derived(share_leaving, "logit")
     assert leave.low < 0.8 / 2.8 < leave.high
+
+
+def test_no_end_of_the_interval_of_a_share_or_of_a_positive_quantity_is_where_it_cannot_be() -> None:
+    # leaving .05 on average; of log a and log b the standard errors are .8 and 0, so of the logit log a - log b it is .8, too
+    model = ClientModel(1.5, 8.0, 0.1, 1.9)
+    found = Fit(model, -1.0, 100, ("drop_a", "drop_b"), np.diag([0.64, 0.0]))
+    leave, odds = found.derived(share_leaving, "logit"), found.derived(lambda m: m.drop_a / m.drop_b, "log")
+    reach = stats.norm.ppf(0.975) * 0.8
+    ends = special.expit(special.logit(0.05) + np.array([-reach, reach]))
+    assert (leave.low, leave.high) == pytest.approx(tuple(ends), rel=1e-5)
+    assert (odds.low, odds.high) == pytest.approx(tuple(ends / (1 - ends)), rel=1e-5)
+    # the same share the other way round has the same ends, and no more than nobody stays or everybody
+    stay = found.derived(lambda m: m.drop_b / (m.drop_a + m.drop_b), "logit")
+    assert (stay.low, stay.high) == pytest.approx((1 - leave.high, 1 - leave.low))
+    unknown = replace(found, covariance=np.full((2, 2), np.nan)).derived(share_leaving, "logit")
+    assert unknown.estimate == pytest.approx(0.05)
+    assert np.isnan([unknown.low, unknown.high]).all()
+
+
+def share_leaving(model: ClientModel) -> float:
+    return model.drop_a / (model.drop_a + model.drop_b)
 
 
 def test_a_flat_likelihood_gives_no_interval() -> None:

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
+from sim.calibration import lapses
 from sim.calibration.client_model import client_log_likelihoods
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit, with_lapses
@@ -39,6 +40,62 @@ def test_the_likelihood_is_the_integral_over_rates(gaps: list[float], after_firs
 
     expected = integrate.quad(given, 0, 3, limit=300, epsabs=0)[0]
     assert client_log_likelihoods(model, same(1, gaps, age))[0] == pytest.approx(np.log(expected), abs=1e-4)
+
+
+def integrated(model: ClientModel, gaps: list[float], idle: float) -> float:
+    """Log likelihood of one history, by adaptive integration over the log of the rate, around its peak."""
+    k, r, m = model.gap_shape, model.rate_shape, len(gaps) + model.dropout_after_first
+    many = np.array(gaps)
+    scale = special.betaln(model.drop_a, model.drop_b)
+    still = special.betaln(model.drop_a, model.drop_b + m) - scale
+    gone = special.betaln(model.drop_a + 1, model.drop_b + m - 1) - scale
+
+    def given(log_rate: float) -> float:
+        rate, share, lapse = np.exp(log_rate), model.lapse_share, np.exp(log_rate) / model.lapse_gaps
+        with np.errstate(divide="ignore"):
+            regular = np.log1p(-share) + k * np.log(k * rate) + (k - 1) * np.log(many) - k * rate * many - special.gammaln(k)
+            density = np.logaddexp(regular, np.log(share) + np.log(lapse) - lapse * many).sum()
+            silent = np.log((1 - share) * special.gammaincc(k, k * rate * idle) + share * np.exp(-lapse * idle))
+        prior = r * np.log(model.rate_weeks * rate) - special.gammaln(r) - model.rate_weeks * rate
+        return float(density + np.logaddexp(still + silent, gone) + prior)
+
+    at = np.linspace(-7, 3, 1001)
+    values = np.array([given(x) for x in at])
+    top, near = values.max(), at[values > values.max() - 50]
+    area = integrate.quad(
+        lambda x: np.exp(given(x) - top), near[0] - 0.01, near[-1] + 0.01, points=[at[values.argmax()]], limit=500
+    )
+    return float(top + np.log(area[0]))
+
+
+@pytest.mark.parametrize("lapse_share", [0.0, 0.15])
+@pytest.mark.parametrize(("shape", "visits", "days"), [(16.0, 30, 12.0), (18.0, 40, 9.0), (18.0, 290, 1.25), (40.0, 365, 1.0)])
+def test_the_likelihood_of_a_client_with_many_visits_in_a_rhythm_is_the_integral_too(
+    shape: float, visits: int, days: float, lapse_share: float
+) -> None:
+    # on the coarsest grid the one of 290 is off by .001, the one of 365 by .6
+    model = ClientModel(1.7, 6.0, 0.6, 1.9, shape, 0.0, True, lapse_share, 3.0)
+    luck = np.random.default_rng(visits).uniform(0.8, 1.2, visits)
+    gaps = list(np.maximum(days * luck, 1.0) / 7)
+    for idle in (0.4, 9.0):
+        found = client_log_likelihoods(model, same(1, gaps, sum(gaps) + idle))[0]
+        assert found == pytest.approx(integrated(model, gaps, idle), abs=1e-6)
+
+
+def test_a_client_who_comes_every_day_does_not_change_what_is_found_of_the_others() -> None:
+    gaps = [4.0, 5.0, 14.0]
+    others, daily = same(3, gaps, 30.0), same(1, [1 / 7] * 290, 60.0)
+    columns = {name: np.concatenate([getattr(one, name) for one in (others, daily)]) for name in Histories.__dataclass_fields__}
+    together = client_log_likelihoods(MODEL, Histories(**columns))
+    assert together[:3] == pytest.approx(client_log_likelihoods(MODEL, others), abs=1e-12)
+    assert together[3] == pytest.approx(client_log_likelihoods(MODEL, daily)[0], abs=1e-12)
+
+
+def test_clients_in_parts_give_what_they_give_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = drawn(MODEL, 50, 80.0, 5)
+    whole = client_log_likelihoods(MODEL, seen)
+    monkeypatch.setattr(lapses, "MOST_CELLS", 2_000)
+    assert client_log_likelihoods(MODEL, seen) == pytest.approx(whole, abs=1e-12)
 
 
 def test_hardly_any_lapses_are_as_none_at_all() -> None:

@@ -42,6 +42,10 @@ def test_the_flow_is_that_of_the_last_year_or_after_a_cohort_began() -> None:
     )
     flow = recent_flow(Reader(cohort, 100, market(preset="personal_care")))
     assert (flow.per_day, flow.days, flow.cohort_days) == (1, 98, 1)
+    # 28 days have to follow
+    shorter = [recent_flow(Reader(cohort, day, market(preset="personal_care"))) for day in (28, 27)]
+    assert shorter[0].per_day == 1
+    assert math.isnan(shorter[1].per_day)
 
 
 def test_a_run_serves_what_its_log_says() -> None:

@@ -28,6 +28,13 @@ def test_the_ladder_shows_both_sides_with_their_reach() -> None:
     assert "100 new clients" in words(ax)
 
 
+def test_no_end_of_the_ladder_s_intervals_is_beyond_nobody_or_everybody() -> None:
+    ax = plot_ladder([check("ladder_1", share, 30) for share in (0.02, 0.5, 0.98, 1.0)])
+    ends = np.concatenate([segment[:, 1] for bars in ax.containers for segment in bars.lines[2][0].get_segments()])
+    assert ends.min() >= 0
+    assert ends.max() <= 100
+
+
 def test_steps_that_nobody_reached_are_left_out_and_an_empty_ladder_says_so() -> None:
     ax = plot_ladder([*LADDER[:3], check("ladder_4", math.nan, 0)])
     assert len(ax.get_xticklabels()) == 3

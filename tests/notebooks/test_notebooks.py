@@ -34,7 +34,7 @@ SMALL = {
         "clients_per_day": 0.5,
         "years": 2,
         "replications": 2,
-        "forecast_runs": 2,
+        "forecast_runs": 20,
         "overrides": ["executor=serial", "market.warmup_days=30", "market.horizon_days=800"],
     },
     "04_write_your_own_policy": {"replications": 2, "overrides": WORLD},

@@ -1,10 +1,10 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from sim.bookings.rows import ROWS, Issue
 from sim.calibration.findings import Finding, PolicyGain
-from sim.calibration.forecast import Accuracy
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.likeness import Check
 from sim.report.calibration import CalibrationPage, gained, one_side, percent, render_calibration, summary, with_interval
@@ -33,8 +33,7 @@ def page(**changes: object) -> CalibrationPage:
         "untold": [("clients.channels", say("no column"))],
         "checks": [check("alike"), check("differs", "Weekday"), check("cannot tell", "Rating", 0)],
         "n_runs": 8,
-        "holdout": "Held out.",
-        "forecasts": [("simulation", Accuracy(-0.1, 0.5, 1.0, 0.6)), ("BG/NBD", Accuracy(0.2, 0.7, 1.1, math.nan))],
+        "held": None,
         "command": "python -m experiments.calibrate file='x'",
         "use": "python -m experiments.compare market=shop",
         "seed": 1,
@@ -44,16 +43,11 @@ def page(**changes: object) -> CalibrationPage:
 
 
 def test_the_page_says_in_short_what_is_alike_and_what_is_not() -> None:
-    first, second, third = summary(page())
+    first, second = summary(page())
     assert first.startswith("1 of 2 figures of the simulated market are as close to the file as luck allows;")
     assert first.endswith("these differ by more than a tenth: Weekday.")
-    assert second.startswith("Held out. Mean absolute error by client 0.500 simulated, 0.700 for BG/NBD;")
-    assert "total −10.0 % simulated, +20.0 % for BG/NBD" in second
-    assert third.startswith("1 numbers")
-    assert (
-        summary(page(checks=[check("cannot tell", n=3)], forecasts=[]))[0]
-        == "The file is too short or too small to judge any figure."
-    )
+    assert second.startswith("1 numbers")
+    assert summary(page(checks=[check("cannot tell", n=3)]))[0] == "The file is too short or too small to judge any figure."
 
 
 def test_a_form_that_is_taken_for_what_it_can_say_is_owned_up_to() -> None:
@@ -78,7 +72,7 @@ def test_the_page_escapes_what_comes_from_outside_and_names_what_the_file_does_n
     assert "no column" in html
     assert "python -m experiments.compare market=shop" in html
     assert html == render_calibration(page(), [])
-    assert "<h2>Hold-out</h2>" not in render_calibration(page(forecasts=[], holdout=None), [])
+    assert "Why this forecast" not in html
 
 
 @pytest.mark.parametrize(
@@ -111,7 +105,7 @@ def value(channel: str, months: int, low: float = 90.0, estimate: float = 100.0)
 def test_the_value_of_a_new_client_is_said_in_short_and_by_channel() -> None:
     values = [value("", 12), value("", 24, 170.0, 200.0), value("<web>", 12), value("<web>", 24, math.nan, math.nan)]
     assert (
-        summary(page(values=values))[2]
+        summary(page(values=values))[1]
         == "A new client pays 200.00 EUR [170.00, 230.00] in the first 24 months, of which 63 % was paid by the end of the file."
     )
     html = render_calibration(page(values=values), [])
@@ -139,12 +133,16 @@ def served(verdict: str, simulated: float) -> list[Check]:
 
 
 def test_what_was_served_is_said_before_anything_is_called_alike() -> None:
-    first, *_ = summary(page(checks=served("differs", 0.42)))
+    first, why, *_ = summary(page(checks=served("differs", 0.42)))
     assert first.startswith(
         "The simulated market does not serve what the file served (Requests that find a pro: 100.0 % in the file"
     )
     assert "42.0 % simulated" in first
     assert first.endswith("compare no policies in it.")
+    assert why.startswith("It leaves requests without a pro that the file served: 42.0 % of them find one, 100.0 % in the file.")
+    # a market that serves more than its file leaves nobody waiting
+    more = [replace(served("differs", 1.0)[0], real=0.42), *served("alike", 0.99)[1:]]
+    assert not any("without a pro" in sentence for sentence in summary(page(checks=more)))
     first, second, third, *_ = summary(page(checks=served("alike", 0.99)))
     assert first.startswith("The simulated market serves what the file served")
     assert "4.00 a day in the file, 4.10 a day simulated" in first

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.calibration.held_out import OTHERS, OWN
 from experiments.selection.finish import finish_header
 from experiments.selection.report import INTERVAL_NOTE
 from sim.bookings.rows import ROWS, Issue
@@ -14,9 +15,11 @@ from sim.calibration.client_model import ClientModel
 from sim.calibration.findings import Finding
 from sim.calibration.forecast import Accuracy
 from sim.calibration.likeness import FIGURES, PRO_RHO, STEPS, Check
+from sim.forecasting.forms import DROPOUTS, REGULARITIES, Form
 from sim.metrics.catalogue import metric
 from sim.report.calibration import CalibrationPage, CalibrationRecord, HeldOut, calibration_document
 from sim.report.document import Document
+from sim.report.held_out import EarlierDay, HeldOutPage
 from sim.report.sheet import SelectionRecord, Sheet, selection_document
 from sim.report.study import StudyRecord, study_document
 from sim.said import Said, number, say
@@ -121,18 +124,30 @@ def calibration() -> Document:
         untold=[("clients.channels", one) for one in said_in("sim/calibration/*.py")],
         checks=checks(),
         n_runs=8,
-        holdout=next(one for one in said_in("experiments/calibration/results.py") if "{total} needs" in one.text),
-        forecasts=[
-            (say("simulation, {model}", model="BG/NBD"), Accuracy(-0.1, 0.5, 1.0, 0.6)),
-            (say("past rate goes on"), Accuracy(0.2, 0.7, 1.1, math.nan)),
-        ],
+        held=HeldOutPage(
+            day="2018-01-01",
+            days=364,
+            n_clients=1200,
+            needs=True,
+            true=3000.0,
+            forecast=3100.0,
+            low=2500.0,
+            high=4000.0,
+            lines=[(OWN, Accuracy(-0.1, 0.5, 1.0, 0.6)), *((name, Accuracy(0.2, 0.7, 1.1, math.nan)) for name in OTHERS.values())],
+            coverage={0.5: 0.49, 0.8: 0.81, 0.95: 0.94},
+            members=[(Form(ending, regularity).title, 0.1, 1.01) for ending in DROPOUTS for regularity in REGULARITIES],
+            earlier=[EarlierDay("2017-06-01", 26.0, 1500.0, 1400.0)],
+            at_bound=[(say("{form}, times changing", form="Pareto/NBD"), ["gap_shape"])],
+            drift=said_in("sim/forecasting/drift.py"),
+            since="2017-07-01",
+        ),
         command="python -m experiments.calibrate",
         use="python -m experiments.compare market=shop",
         seed=1,
         versions={},
     )
     reads = dict.fromkeys(("second_gaps", "visits_per_client", "weekdays", "months"), cases)
-    held = HeldOut(cases, {say("simulation"): cases, say("past rate goes on"): cases}, (cases, cases))
+    held = HeldOut(cases, {OWN: cases, OTHERS["past_rate"]: cases}, (cases, cases))
     return calibration_document(CalibrationRecord(shown, reads, reads, held))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from sim.statistics.intervals import fieller, mean_interval
+from sim.statistics.intervals import fieller, mean_interval, wilson
 
 
 @given(hnp.arrays(float, st.integers(2, 20), elements=st.floats(-100, 100)), st.sampled_from([0.8, 0.95, 0.99]))
@@ -34,6 +34,18 @@ def test_the_mean_interval_covers_in_95_percent_of_normal_samples():
     samples = np.random.default_rng(1).normal(3.0, 2.0, (4000, 8))
     covered = [not mean_interval(sample).excludes(3.0) for sample in samples]
     assert abs(np.mean(covered) - 0.95) < 3 * math.sqrt(0.95 * 0.05 / 4000)
+
+
+def test_a_share_has_an_interval_within_0_and_1_that_solves_the_score_equation():
+    # both ends p solve (share - p)^2 = 1.96^2 p (1 - p) / n
+    found = wilson(0.9, 20)
+    for end in (found.low, found.high):
+        assert (0.9 - end) ** 2 == pytest.approx(stats.norm.ppf(0.975) ** 2 * end * (1 - end) / 20)
+    assert 0 < found.low < 0.9 < found.high < 1
+    # where all are alike it has a width all the same: n / (n + 1.96^2)
+    assert wilson(1.0, 10).low == pytest.approx(10 / (10 + stats.norm.ppf(0.975) ** 2))
+    assert wilson(0.0, 10).low == 0
+    assert math.isnan(wilson(math.nan, 0).low)
 
 
 def test_fieller_covers_in_95_percent_of_samples_where_the_delta_method_would_not_be_exact():

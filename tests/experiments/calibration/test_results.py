@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("sketched")
 
 ROOT = Path(__file__).resolve().parents[3]
 CDNOW = ROOT / "tests" / "data" / "cdnow_sample.csv"
-SMALL = ("replications=2", "forecast_runs=20", "market.horizon_days=900")
+SMALL = ("replications=2", "forecast_runs=100", "forecast_forms=[mbg,pareto]", "market.horizon_days=900")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", "bootstrap=3", *SMALL[:2]]
+    arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", "bootstrap=3", *SMALL[:3]]
     # a line break in a name would end the comment that it stands in
     arguments.append("columns.source='a shop\nname: evil'")
     assert main(arguments) == 0
@@ -67,8 +68,17 @@ def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Pa
     assert world.economics == market(preset="personal_care").economics
     realism = {row["name"]: row for row in pyarrow.csv.read_csv(out / "realism.csv").to_pylist()}
     assert realism["ladder_1"]["verdict"] == "alike"
-    forecasts = {row["forecast"]: row for row in pyarrow.csv.read_csv(out / "holdout.csv").to_pylist()}
-    assert forecasts["BG/NBD"]["mean_absolute_error"] < forecasts["past rate goes on"]["mean_absolute_error"]
+    held = json.loads((out / "holdout.json").read_text())
+    assert held["mae"] < held["baselines"]["past_rate"]["mae"]
+    assert held["low"] < held["forecast"] < held["high"]
+    assert held["form"] in held["weights"]
+    weeks = pyarrow.csv.read_csv(out / "holdout.csv").to_pylist()
+    # 273 days are 39 weeks; weeks add up, and the last row so far is the whole
+    assert len(weeks) == 39
+    assert sum(row["truth"] for row in weeks) == weeks[-1]["truth_so_far"] == held["truth"]
+    assert sum(row["forecast"] for row in weeks) == pytest.approx(held["forecast"])
+    assert weeks[-1]["low_so_far"] == pytest.approx(held["low"])
+    assert "95 % interval [" in printed
     page, chart = (out / "report.html").read_text(), (out / "figures" / "hold_out.svg").read_bytes()
     assert "What it cannot tell" in page
     # and the folder alone gives the same page again
@@ -105,6 +115,7 @@ def test_a_market_that_was_not_made_here_is_never_written_over(
     [
         ([], "data is missing: data=bookings.csv"),
         (["data=nowhere.csv"], "data = 'nowhere.csv', must be a file"),
+        (["since=2001-01-01"], "since = 2001-01-01, must be at most 1998-06-30, the last day of the file"),
         (["holdout_from=soon"], "holdout_from = 'soon', must be a date such as 2018-12-31"),
         (
             ["holdout_from=1998-06-29"],

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from experiments.calibration import demand, serving
+from experiments.calibration.runs import MOST_SERVED
 from experiments.calibration.serving import N_TICKS, Search, Target, serve
 from sim.calibration.findings import Finding, Findings, market_with
 from sim.calibration.observed import Observed
@@ -55,6 +56,25 @@ def test_a_market_is_found_that_serves_the_share_and_the_visits_of_the_file(shar
     trial = search.trial(search.market(), 12)
     assert trial.fill_rate == pytest.approx(share, abs=0.03)
     assert trial.visits_per_day == pytest.approx(4.0, rel=0.08)
+
+
+def test_arrivals_that_were_asked_for_stay() -> None:
+    target = Target(1.0, Flow(4.0, 364, 0), NOBODY, arrivals_per_day=1.25)
+    found = serve(FOUND, BASE, arm("uniform"), target, 1, lambda: None)
+    (rate,) = [finding for finding in found.found if finding.key == "clients.arrivals_per_day"]
+    assert rate.value == 1.25
+    assert str(rate.source).startswith("as asked for")
+    # and pros serve them all the same
+    assert "pros.work_hours" in [finding.key for finding in found.found]
+
+
+def test_visits_that_differ_from_run_to_run_take_more_runs_before_arrivals_move() -> None:
+    search = Search(BASE, arm("uniform"), 1, Target(1.0, Flow(4.0, 364, 0), NOBODY), [], lambda: None)
+    search.n_runs, search.flow_error = 4, 0.015
+    # 2 standard errors of 1.5 % of 4 runs are one of 16 runs
+    assert search.runs_to_tell() == 16
+    search.flow_error = 0.1
+    assert search.runs_to_tell() == MOST_SERVED
 
 
 def test_what_cannot_be_reached_is_said() -> None:

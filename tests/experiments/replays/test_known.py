@@ -14,7 +14,6 @@ from sim.config import ConfigError
 from sim.engine.replay import replayed_population
 from sim.engine.run import simulate
 from sim.log import RunLog
-from sim.rules import gap_shapes
 from tests.replays import COLUMNS, write_bookings
 from tests.worlds import arm, market, run
 
@@ -99,9 +98,8 @@ def test_those_who_are_left_need_something_within_the_replay_in_order_of_time(lo
     assert 0.02 * before < len(known.next_tick) < 0.4 * before
     # the median need is due within two usual gaps of 50 days
     assert np.median(known.next_tick) < 100 * TICKS_PER_DAY
-    # 4 exp(.6 z) at the nodes of regularity, of which the outermost are rare
-    assert set(known.gap_shape) <= set(gap_shapes(4.0, 0.6)[0])
-    assert len(set(known.gap_shape)) > 2
+    # the file's clients have a median regularity of 4; what a form says of them is 1 without a rhythm, else near theirs
+    assert ((known.gap_shape > 0.3) & (known.gap_shape < 40)).all()
     names = [service.name for service in replay.plan.market.services]
     assert set(known.service) <= set(range(len(names)))
 
@@ -121,7 +119,6 @@ def test_by_default_they_are_drawn_where_there_is_a_first_day_and_otherwise_as_i
     [
         (("known_clients=drawn", "mode=all_requests"), "known_clients = 'drawn', must be in_file or null with mode=all_requests"),
         (("known_clients=drawn", "since=null"), "known_clients = 'drawn', needs since=DATE"),
-        (("market.clients.lapse_share=0.2",), r"market.clients.gap_shape_log_sd = 0.6, must be 0 with lapse_share = 0.2"),
         (("known_clients=maybe",), "known_clients = 'maybe', input should be 'drawn' or 'in_file'"),
     ],
 )

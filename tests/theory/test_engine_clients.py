@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from experiments.calibration.engine_forecast import forecast_known
 from sim.bookings.rows import day_of
 from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import fit
 from sim.calibration.forecast import accuracy, visits_after
 from sim.calibration.histories import histories
+from tests.calibration.engine_clients import forecast_known
 from tests.calibration.worlds import CDNOW_CALIBRATION, CDNOW_END, cdnow, drawn
 
 CALIBRATED, END = day_of(CDNOW_CALIBRATION, ""), day_of(CDNOW_END, "")

@@ -1,4 +1,4 @@
-"""Real clients in the simulator: hold-out forecasts through the engine.
+"""Real clients in the simulator: forecasts through the engine, to hold the client model against.
 
 Each client is one of the market, with traits drawn from the client model, who begins to ask when the next need arises. Nothing
 stands between need and visit: a pro is always free, since the file's visits are those that found one.
@@ -22,14 +22,7 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.population import CLIENT, Population, draw_population
 
-STREAMS = {"posterior": 1, "prior": 2, "bootstrap": 3, "value": 4, "known": 5}
-"""Which draws a generator is for, so that they share no numbers."""
 N_PROS = 60
-
-
-def generator(seed: int, replication: int, stream: str) -> np.random.Generator:
-    """Random numbers of one run and purpose."""
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, replication, STREAMS[stream]])))
 
 
 def open_market(horizon_days: int, model: ClientModel, dropout_after_first: bool) -> tuple[Market, Arm]:
@@ -94,7 +87,7 @@ def forecast_known(
     by_client, cumulative = np.zeros(len(seen)), np.zeros((n_runs, n_weeks))
     posterior = Posterior(model, seen)
     for run in range(n_runs):
-        known = posterior.draw(generator(seed, run, "posterior"))
+        known = posterior.draw(np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, run]))))
         order = np.argsort(known.next_days, kind="stable")
         order = order[known.next_days[order] < days]
         if len(order):
