@@ -39,6 +39,12 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+def modules_imported(path: Path) -> set[str]:
+    """Modules from which a file imports names."""
+    nodes = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom))
+    return {node.module for node in nodes if node.module}
+
+
 def room(path: Path, folder: Path) -> str:
     return path.relative_to(folder).parts[0].removesuffix(".py")
 
@@ -116,14 +122,11 @@ def test_what_only_reads_logs_is_what_stands_above_the_engine_and_compiles_withi
     above = layers("sim")[layers("sim").index("engine") + 1 :]
     assert set(ANALYSIS) == set(above)
     assert set(READERS) == set(above) - {"metrics"}
-    for name in ANALYSIS:
-        for path in (SIM / name).rglob("*.py"):
-            if path.name == "kernels.py":
-                nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-                assert {node.module for node in nodes if node.module and node.module.startswith("sim")} <= {"sim.arrays", "sim.jit"}
-                continue
-            names = {node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)}
-            assert not names & {"compiled", "releasing", "njit", "jit"}, path.name
+    compiling = {path for name in ANALYSIS for path in (SIM / name).rglob("*.py") if "sim.jit" in modules_imported(path)}
+    assert compiling
+    names = {f"sim.{path.relative_to(SIM).with_suffix('').as_posix().replace('/', '.')}" for path in compiling}
+    for path in compiling:
+        assert not modules_imported(path) & names, path.name
 
 
 def test_every_module_at_the_top_of_experiments_is_a_command() -> None:

@@ -154,7 +154,7 @@ def changed_leaving(needs: Visits, until_day: int) -> Said | None:
         shares.append(share)
         errors.append(error)
     difference = shares[1] - shares[0]
-    if abs(difference) < CLEAR_Z * math.hypot(*errors) or abs(difference) < LEAST_CHANGE * shares[0]:
+    if abs(difference) <= max(CLEAR_Z * math.hypot(*errors), LEAST_CHANGE * shares[0]):
         return None
     return say(
         "after a repeat visit {later} % stayed away for {days} days from {day} on, {earlier} % before",
