@@ -1,4 +1,4 @@
-"""Histories, and what a form says of them by its definition: numerical integration over rates and lifetimes, sums over classes.
+"""Histories, and their likelihood by the definition of a form: numerical integration over rates and lifetimes, sums over classes.
 
 Nothing here uses a closed form of the room, except that rates and lifetimes are mixed as its docstrings say.
 """
