@@ -178,7 +178,7 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
 
 
 def try_origin(needs: Visits, days: tuple[int, int], members: Sequence[Member], seed: int, tick: Tick) -> Tried:
-    """Fit the members' forms before an origin, and judge what they say of the time after it."""
+    """Fit the members' forms before an origin, and judge what they say about the time after it."""
     pace = find_pace(needs, days[0] - 1) if any(not member.pace.is_even for member in members) else None
     even = Pace(int(needs.day.min()), days[0] - 1)
     origins = {clock: at_origin(needs, *days, clock) for clock in {even, pace or even}}

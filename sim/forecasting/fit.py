@@ -62,7 +62,7 @@ class FittedForm:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a form at some parameters says of some histories."""
+    """What a form at some parameters says about some histories."""
 
     values: Mapping[str, float]
     rate_weeks: Floats
@@ -85,7 +85,7 @@ class Terms:
 
 
 def terms(form: Form, at: Floats, seen: Histories) -> Terms:
-    """What a form at a point on the log scale says of histories."""
+    """What a form at a point on the log scale says about histories."""
     values = form.values(at)
     n = len(seen)
     ends = ("drop_a", "drop_b") if "drop_a" in values else ("lifetime_shape", "lifetime_weeks")

@@ -95,7 +95,7 @@ class Form:
             return base
         if self.regularity == "common":
             return say("{base} with regular gaps", base=base)
-        return say("{base} with gaps of which each client's are as regular as they are", base=base)
+        return say("{base} with gaps of differing regularity", base=base)
 
     def bounds(self) -> list[tuple[float, float]]:
         """Of the parameters, on the log scale."""
