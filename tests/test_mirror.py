@@ -51,6 +51,7 @@ ELSEWHERE = {
     "experiments/bookings/*.py": ("experiments/bookings/test_doctor.py", "one file, from its name to its page"),
     "experiments/api/*.py": ("experiments/api/test_api.py", "the public functions, as a notebook calls them"),
     "experiments/calibrate.py": ("experiments/calibration/test_results.py", "the command and its folder"),
+    "experiments/calibration/streams.py": ("experiments/calibration/test_fit.py", "random numbers of each step"),
     "experiments/cli/command.py": ("experiments/test_compare.py", "every command goes through it"),
     "experiments/cli/exits.py": ("experiments/execution/test_runner.py", "how a command ends"),
     "experiments/comparison/points_tables.py": ("experiments/plans/test_programmes.py", "a comparison with points"),

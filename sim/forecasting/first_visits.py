@@ -1,4 +1,4 @@
-"""What the first visit says of a client who may stay: how many of the pro's earlier new clients came back, and whether it was late.
+"""What the first visit says about a client who may stay: how many earlier clients of its pro came back, and whether it was late.
 
 Both are known when the visit is over, so that nothing that is forecast is looked at.
 """
