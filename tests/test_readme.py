@@ -80,7 +80,10 @@ TOO_LONG = {
 SHOWN = ("explore",)
 """Commands that serve until they are stopped: their --help is shown."""
 
-MAKE_ONLY = ("", "help", "setup", "test", "lint", "bench", "proof", "drills", "clean", "e2e", "docs", "figures", "wheel")
+MAKE_ONLY = (
+    *("", "help", "setup", "test", "lint", "bench", "proof", "forecasts"),
+    *("drills", "clean", "e2e", "docs", "figures", "wheel"),
+)
 """Targets that are no command of the simulator, or run for minutes: they must exist, which ``make -n`` tells."""
 
 PROOFS = ("benchmarks.proof", "benchmarks.figures", "benchmarks.supply")
