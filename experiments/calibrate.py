@@ -2,7 +2,7 @@
 
 Fits the client model by maximum likelihood, reads every other number that the file has, writes a market for
 python -m experiments.compare market=NAME, and shows real visits beside simulated ones; with holdout_from=DATE it also forecasts
-what was held out, beside BG/NBD and the rate of the past.
+what was held out, by a mixture of client models with an interval, beside BG/NBD, Pareto/NBD and the rate of the past.
 
   python -m experiments.calibrate data=bookings.csv name=mine holdout_from=2024-01-01
 

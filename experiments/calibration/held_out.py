@@ -16,6 +16,7 @@ WEEKLY = (
     *("week", "truth", "forecast", "low", "high", "inside"),
     *("truth_so_far", "forecast_so_far", "low_so_far", "high_so_far", "inside_so_far"),
 )
+ORIGINS = ("from_day", "until_day", "model", "weight", "forecast", "truth", "crps", "mae", "rmse", "bias", "coverage_80")
 FORECASTS = ("total_error", "mean_absolute_error", "root_mean_square_error", "correlation")
 OWN = say("mixture of models")
 OTHERS: dict[str, Said | str] = {"bg_nbd": "BG/NBD", "pareto_nbd": "Pareto/NBD", "past_rate": say("past rate goes on")}
@@ -42,6 +43,19 @@ def weekly_rows(held: HoldOut) -> list[tuple[Any, ...]]:
 
 def _columns(true: Floats, forecast: Floats, low: Floats, high: Floats) -> list[tuple[Any, ...]]:
     return [(int(y), float(x), float(a), float(b), bool(a <= y <= b)) for y, x, a, b in zip(true, forecast, low, high, strict=True)]
+
+
+def origin_rows(held: HoldOut) -> list[tuple[Any, ...]]:
+    """Rows of ``ORIGINS``: what each model would have forecast from each earlier day, of the clients that were looked at."""
+    weights = {member.name: float(weight) for member, weight in zip(held.ensemble.members, held.ensemble.weights, strict=True)}
+    return [
+        (
+            *(date_of(tried.day), date_of(tried.until_day), name, weights[name], float(total), tried.true),
+            *(one.crps, one.mae, one.rmse, one.bias, one.coverage[0.8]),
+        )
+        for tried in held.ensemble.tried
+        for name, total, one in zip(tried.names, tried.totals, tried.judged, strict=True)
+    ]
 
 
 def as_json(held: HoldOut) -> dict[str, Any]:
@@ -78,7 +92,7 @@ def held_out_page(held: HoldOut, has_status: bool) -> HeldOutPage:
     """What the page says."""
     ensemble = held.ensemble
     low, high = held.interval
-    crps = np.array([one.crps for one in ensemble.tried])
+    crps = np.array([[one.crps for one in tried.judged] for tried in ensemble.tried])
     relative = (crps / crps.mean(axis=1, keepdims=True)).mean(axis=0) if len(crps) else np.full(len(ensemble.members), np.nan)
     return HeldOutPage(
         day=date_of(held.from_day),

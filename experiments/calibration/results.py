@@ -12,7 +12,15 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments.calibration.fit import FinishedCalibration, calibrate
-from experiments.calibration.held_out import WEEKLY, as_json, held_out_chart, held_out_page, weekly_rows
+from experiments.calibration.held_out import (
+    ORIGINS,
+    WEEKLY,
+    as_json,
+    held_out_chart,
+    held_out_page,
+    origin_rows,
+    weekly_rows,
+)
 from experiments.calibration.market import check_market_path, use_of, write_market
 from experiments.calibration.plan import Calibration, make_calibration
 from experiments.execution.keys import versions
@@ -148,6 +156,7 @@ def write_calibration(job: Calibration, result: FinishedCalibration, settings: S
     }
     if result.holdout is not None:
         tables["holdout.csv"] = as_csv(WEEKLY, weekly_rows(result.holdout))
+        tables["origins.csv"] = as_csv(ORIGINS, origin_rows(result.holdout))
         tables["holdout.json"] = json.dumps(as_json(result.holdout), indent=1) + "\n"
 
     if result.gains:

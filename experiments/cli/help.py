@@ -43,9 +43,10 @@ SOURCE = """\
   columns.timezone=Europe/Paris         any key of the mapping; columns.price=null goes on without a column"""
 BOOKINGS = """\
   name=mine                             of the market that comes out
-  until=2024-06-30                      last day that is read
+  since=2023-01-01 until=2024-06-30     first and last day that are read; who was seen before is no new client
   holdout_from=2024-01-01               fit before this day, forecast from it on, and compare
-  replications=8 forecast_runs=200 seed=7   runs of the fitted market and of the hold-out, which random numbers
+  forecast_forms=[bg,mbg,pareto,ageing] which client models the forecast mixes; also: lapsing
+  replications=8 forecast_runs=400 seed=7   runs of the fitted market and of the hold-out, which random numbers
   market=personal_care                  whose numbers hold where the file says nothing
   market_folder=configs/market          where NAME.yaml goes; by default the folder market in out, for --config-dir
   out=DIR                               where tables, charts and the page go"""

@@ -1,7 +1,7 @@
 """What the client model needs to know of each client: how often, how regularly, how recently."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -32,6 +32,8 @@ class Histories:
     """(n,) who may be older than the file."""
     gaps: Floats
     """(sum of repeats,) the gaps themselves in weeks, client by client."""
+    traits: Mapping[str, Floats] = field(default_factory=dict)
+    """By name (n,): what else is known of each client, 0 on average."""
 
     def __len__(self) -> int:
         return len(self.client)
@@ -47,8 +49,9 @@ class Histories:
         lengths = n_gaps[rows]
         firsts = ends[rows] - lengths
         gaps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(firsts, lengths)
-        columns = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return type(self)(**{name: values[gaps if name == "gaps" else rows] for name, values in columns.items()})
+        columns = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "traits"}
+        taken = {name: values[gaps if name == "gaps" else rows] for name, values in columns.items()}
+        return type(self)(**taken, traits={name: values[rows] for name, values in self.traits.items()})
 
     @cached_property
     def gap_counts(self) -> tuple[Floats, sparse.csr_array]:

@@ -15,7 +15,7 @@ from sim.forecasting.kernels import AFTER_VISIT, LIFETIME
 
 def has_closed_mean(form: Form) -> bool:
     """Whether the expected visits of a client have a closed form."""
-    return form.regularity == "poisson" and form.dropout <= LIFETIME
+    return form.regularity == "poisson" and form.dropout <= LIFETIME and not form.traits
 
 
 def closed_mean(form: Form, at: Floats, seen: Histories, weeks: float) -> Floats:

@@ -10,13 +10,14 @@ import numpy as np
 
 from sim.arrays import Floats, Ints
 from sim.bookings.visits import Visits
-from sim.calibration.histories import WEEK_DAYS, histories
+from sim.calibration.histories import WEEK_DAYS
 from sim.forecasting.ahead import Ahead, look_ahead
 from sim.forecasting.drift import Drift, find_drift
-from sim.forecasting.fit import MOST_TO_FIT, FittedForm, every, fit_ending, fit_form
+from sim.forecasting.first_visits import known_clients
+from sim.forecasting.fit import MOST_TO_FIT, FittedForm, every, fit_again, fit_ending
 from sim.forecasting.origins import MOST_ORIGINS, at_origin, origin_days
 from sim.forecasting.pace import Pace, find_pace
-from sim.forecasting.scores import Distributions, distributions, most_of
+from sim.forecasting.scores import Distributions, Judged, distributions, judge, most_of
 from sim.forecasting.shock import Shock, shock_of
 from sim.forecasting.stacking import Quadratic, quadratic, stacking_weights
 from sim.said import Said, say
@@ -80,7 +81,8 @@ class Tried:
     n: int
     """Clients known then, of whom some were looked at."""
     names: tuple[str, ...]
-    crps: tuple[float, ...]
+    judged: tuple[Judged, ...]
+    """(n_members,)"""
     quadratic: Quadratic
     totals: Floats
     """(n_members,) visits forecast."""
@@ -153,7 +155,7 @@ def fit_members(needs: Visits, until_day: int, endings: Sequence[str], tick: Tic
     """One form an ending, each as regular as the histories support; some also with times that change, where they clearly do."""
     even, pace = Pace(int(needs.day.min()), until_day), find_pace(needs, until_day)
     kinds = [(ending, even) for ending in endings] + [(ending, pace) for ending in PACED if ending in endings and not pace.is_even]
-    seen = {one: every(histories(needs, until_day, one), MOST_TO_FIT) for one in (even, pace)}
+    seen = {one: every(known_clients(needs, until_day, one), MOST_TO_FIT) for one in (even, pace)}
 
     def fit(kind: tuple[str, Pace]) -> FittedForm:
         found = fit_ending(kind[0], seen[kind[1]])
@@ -177,7 +179,7 @@ def in_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
 
 
 def try_origin(needs: Visits, days: tuple[int, int], members: Sequence[Member], seed: int, tick: Tick) -> Tried:
-    """Fit the members' forms before an origin, and judge what they say of the time after it."""
+    """Fit the members' forms before an origin, and judge what they say about the time after it."""
     pace = find_pace(needs, days[0] - 1) if any(not member.pace.is_even for member in members) else None
     even = Pace(int(needs.day.min()), days[0] - 1)
     origins = {clock: at_origin(needs, *days, clock) for clock in {even, pace or even}}
@@ -189,7 +191,7 @@ def try_origin(needs: Visits, days: tuple[int, int], members: Sequence[Member], 
         clock = even if member.pace.is_even or pace is None else pace
         origin = origins[clock]
         seen = origin.seen.taken(rows)
-        found = fit_form(member.fitted.form, seen, member.fitted.at)
+        found = fit_again(member.fitted, seen)
         random = stream(seed, "origin", days[0], member.name)
         result = look_ahead(found, seen, origin.ends, ORIGIN_RUNS, ORIGIN_POINTS, random, CLIENT_SD)
         tick()
@@ -204,7 +206,7 @@ def try_origin(needs: Visits, days: tuple[int, int], members: Sequence[Member], 
         *days,
         n,
         tuple(member.name for member in members),
-        tuple(one.crps(true) for one in said),
+        tuple(judge(one, ahead.means, true) for one, ahead in zip(said, found, strict=True)),
         quadratic(said, true),
         np.array([one.means.sum() for one in found]),
         float(true.sum()),

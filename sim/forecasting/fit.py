@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize
@@ -10,8 +10,8 @@ from scipy import optimize
 from sim.arrays import Floats
 from sim.calibration.histories import Histories
 from sim.forecasting import lapsing
-from sim.forecasting.forms import DROPOUTS, REGULARITIES, STARTS, Form
-from sim.forecasting.kernels import AGEING, log_terms
+from sim.forecasting.forms import REGULARITIES, STARTS, Form
+from sim.forecasting.kernels import AFTER_VISIT, log_terms
 from sim.said import Said, say
 
 PRIOR_SD = 4.0
@@ -62,7 +62,7 @@ class FittedForm:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a form at some parameters says of some histories."""
+    """What a form at some parameters says about some histories."""
 
     values: Mapping[str, float]
     rate_weeks: Floats
@@ -85,11 +85,15 @@ class Terms:
 
 
 def terms(form: Form, at: Floats, seen: Histories) -> Terms:
-    """What a form at a point on the log scale says of histories."""
+    """What a form at a point on the log scale says about histories."""
     values = form.values(at)
     n = len(seen)
     ends = ("drop_a", "drop_b") if "drop_a" in values else ("lifetime_shape", "lifetime_weeks")
     weeks, shape, scale = (np.full(n, values[name]) for name in ("rate_weeks", *ends))
+    if form.traits:
+        # a proportional hazard where lifetimes end, odds of leaving where relations end after visits
+        faster = np.exp(form.leaving(values, seen))
+        shape, scale = (shape * faster, scale) if form.dropout <= AFTER_VISIT else (shape, scale / faster)
     gap_shapes, log_shares = form.classes(values)
     stays, left = np.empty((n, len(gap_shapes))), np.empty((n, len(gap_shapes)))
     log_terms(
@@ -125,6 +129,8 @@ def every(seen: Histories, most: int) -> Histories:
 
 def distinct(seen: Histories) -> tuple[Histories, Floats]:
     """Clients without a repeat who began on one day are alike: one of them, and how many (n,) each client stands for."""
+    if seen.traits:
+        return seen, np.ones(len(seen))
     alone = np.flatnonzero(seen.repeats == 0)
     _, first, count = np.unique(seen.age[alone], return_index=True, return_counts=True)
     rows = np.r_[np.flatnonzero(seen.repeats > 0), alone[first]]
@@ -140,7 +146,7 @@ def fit_form(form: Form, seen: Histories, start: Floats | None = None) -> Fitted
         On the log scale; where to begin, near the end: one search is then enough.
     """
     middle = form.start()
-    some, weights = distinct(seen)
+    some, weights = distinct(seen if form.traits else replace(seen, traits={}))
 
     def loss(at: Floats) -> float:
         value = -float(log_likelihoods(form, at, some) @ weights) + 0.5 * float((((at - middle) / PRIOR_SD) ** 2).sum())
@@ -185,6 +191,11 @@ def fit_ending(ending: str, seen: Histories) -> FittedForm:
         notes.append(say("{rich} says no more than {plain}", rich=form.title, plain=best.form.title))
         break
     assert best is not None  # noqa: S101
+    for name in seen.traits:
+        form = Form(ending, best.form.regularity, (*best.form.traits, name))
+        found = fit_form(form, seen, _lifted(best, form))
+        if found.aic < best.aic - INDISTINCT_AIC:
+            best = found
     return FittedForm(**{**vars(best), "notes": tuple(notes)})
 
 
@@ -194,9 +205,8 @@ def _lifted(found: FittedForm, form: Form) -> Floats:
     return np.array([known.get(name, STARTS[name]) for name in form.free])
 
 
-def ages(found: FittedForm) -> bool:
-    """Whether a form with age really has it: not at the end of its range where it is the form without."""
-    return found.form.dropout != AGEING or "ageing_per_week" not in found.at_bound
-
-
-ENDINGS = tuple(DROPOUTS)
+def fit_again(found: FittedForm, seen: Histories) -> FittedForm:
+    """Fit a form that was fitted to other histories of the same file, beginning there; without traits that were not known then."""
+    form = found.form
+    known = replace(form, traits=tuple(name for name in form.traits if name in seen.traits))
+    return fit_form(known, seen, _lifted(found, known))

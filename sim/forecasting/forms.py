@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from sim.arrays import Floats
+from sim.calibration.histories import Histories
 from sim.forecasting.kernels import AFTER_REPEAT, AFTER_VISIT, AGEING, LIFETIME
 from sim.said import Said, say
 
@@ -28,6 +29,7 @@ _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(3)
 CLASSES, SHARES = _NODES, _WEIGHTS / _WEIGHTS.sum()
 """Three classes of regularity stand for its log-normal distribution: Gauss-Hermite quadrature."""
 
+LEAVE_BY = "leave_by_"
 BOUNDS = {
     "rate_shape": (-6.0, 6.0),
     "rate_weeks": (-6.0, 9.0),
@@ -41,8 +43,10 @@ BOUNDS = {
     "lapse_odds": (-5.0, 2.0),
     "lapse_size": (-1.0, 5.0),
     "lapse_gaps": (-1.0, 3.0),
+    "leave_by_first_pro": (-3.0, 3.0),
+    "leave_by_late": (-3.0, 3.0),
 }
-"""Of the logarithms."""
+"""Of the logarithms; of what is added to a logarithm for a unit of a trait (``leave_by_...``)."""
 STARTS = {
     "rate_shape": 0.0,
     "rate_weeks": 2.0,
@@ -56,6 +60,8 @@ STARTS = {
     "lapse_odds": -1.5,
     "lapse_size": 1.0,
     "lapse_gaps": 0.5,
+    "leave_by_first_pro": 0.0,
+    "leave_by_late": 0.0,
 }
 """Where the search begins, on the log scale: between a shop without rhythm and a barber."""
 
@@ -67,6 +73,8 @@ class Form:
     ending: str
     """A key of ``DROPOUTS``."""
     regularity: Regularity = "poisson"
+    traits: tuple[str, ...] = ()
+    """What makes clients leave sooner: names of ``Histories.traits``."""
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -75,7 +83,7 @@ class Form:
         ages = ("ageing_per_week",) if self.dropout == AGEING else ()
         regular = {"poisson": (), "common": ("gap_shape",), "varied": ("gap_shape", "gap_shape_log_sd")}[self.regularity]
         lapses = ("lapse_odds", "lapse_size", "lapse_gaps") if self.ending == "lapsing" else ()
-        return ("rate_shape", "rate_weeks", *ends, *ages, *regular, *lapses)
+        return ("rate_shape", "rate_weeks", *ends, *ages, *regular, *lapses, *(LEAVE_BY + name for name in self.traits))
 
     @property
     def dropout(self) -> int:
@@ -85,17 +93,20 @@ class Form:
     @property
     def name(self) -> str:
         """Short, for tables: ``mbg_varied``."""
-        return self.ending if self.regularity == "poisson" else f"{self.ending}_{self.regularity}"
+        parts = (self.ending, *((self.regularity,) if self.regularity != "poisson" else ()), *self.traits)
+        return "_".join(parts)
 
     @property
     def title(self) -> Said | str:
         """The name in the literature, as far as it has one."""
         base = TITLES[self.ending]
+        if self.traits:
+            return say("{form}, by first visits", form=Form(self.ending, self.regularity).title)
         if self.regularity == "poisson":
             return base
         if self.regularity == "common":
             return say("{base} with regular gaps", base=base)
-        return say("{base} with gaps of which each client's are as regular as they are", base=base)
+        return say("{base} with gaps of differing regularity", base=base)
 
     def bounds(self) -> list[tuple[float, float]]:
         """Of the parameters, on the log scale."""
@@ -107,7 +118,11 @@ class Form:
 
     def values(self, at: Sequence[float] | Floats) -> dict[str, float]:
         """Parameters by name, from a point on the log scale."""
-        return {name: float(np.exp(x)) for name, x in zip(self.free, at, strict=True)}
+        return {name: float(x if name.startswith(LEAVE_BY) else np.exp(x)) for name, x in zip(self.free, at, strict=True)}
+
+    def leaving(self, values: dict[str, float], seen: Histories) -> Floats:
+        """(n,) by how much likelier than the average each client leaves, as a logarithm."""
+        return np.asarray(sum((values[LEAVE_BY + name] * seen.traits[name] for name in self.traits), np.zeros(len(seen))))
 
     def classes(self, values: dict[str, float]) -> tuple[Floats, Floats]:
         """Regularity (n_classes,) of each class of clients, and the log of its share."""

@@ -10,9 +10,11 @@ import numpy as np
 from sim.arrays import Floats
 from sim.bookings.visits import Visits
 from sim.calibration.forecast import Drawn
-from sim.calibration.histories import WEEK_DAYS, histories
+from sim.calibration.histories import WEEK_DAYS
 from sim.forecasting.ahead import clients_drawn
 from sim.forecasting.ensemble import Ensemble
+from sim.forecasting.first_visits import known_clients
+from sim.forecasting.fit import Terms, terms
 from sim.forecasting.kernels import AFTER_VISIT, LIFETIME
 from sim.forecasting.shock import shock_of
 
@@ -34,7 +36,7 @@ class EnsembleClients:
 
     def __init__(self, ensemble: Ensemble, needs: Visits, until_day: int, horizon_days: int) -> None:
         self.ensemble, self.until_day = ensemble, until_day
-        self.seen = {pace: histories(needs, until_day, pace) for pace in {member.pace for member in ensemble.members}}
+        self.seen = {pace: known_clients(needs, until_day, pace) for pace in {member.pace for member in ensemble.members}}
         self.shock = shock_of(ensemble.errors, horizon_days / WEEK_DAYS, ensemble.drift.widening)
 
     def draw(self, generator: np.random.Generator) -> Drawn:
@@ -47,7 +49,7 @@ class EnsembleClients:
         there = clients[:, 0] > 0
         rate, shape, wait, leave = clients[:, 0], clients[:, 1], clients[:, 2], clients[:, 3].copy()
         if found.form.dropout > AFTER_VISIT:
-            hazard = _hazards(found.form.values(at), found.form.dropout == LIFETIME, seen.age, generator)
+            hazard = _hazards(terms(found.form, at, seen), found.form.dropout == LIFETIME, seen.age, generator)
             there &= generator.random(len(seen)) < np.exp(-hazard * wait)
             survives = np.where(there, shape * rate / np.maximum(shape * rate + hazard, 1e-300), 0.0) ** np.maximum(shape, 1e-9)
             leave, rate = 1 - survives, rate + hazard / np.maximum(shape, 1e-9)
@@ -64,11 +66,11 @@ class EnsembleClients:
         )
 
 
-def _hazards(values: dict[str, float], constant: bool, age: Floats, generator: np.random.Generator) -> Floats:
+def _hazards(said: Terms, constant: bool, age: Floats, generator: np.random.Generator) -> Floats:
     """Hazards a week (n,) of clients who stay, given that they have stayed for ``age`` weeks: Gamma again, as lifetimes are."""
-    shape, scale = values["lifetime_shape"], values["lifetime_weeks"]
+    shape, scale = said.end_shape, said.end_weeks
     if constant:
-        return generator.standard_gamma(shape, len(age)) / (scale + age)
-    ageing = values["ageing_per_week"]
+        return generator.standard_gamma(shape) / (scale + age)
+    ageing = said.values["ageing_per_week"]
     grown = np.exp(np.minimum(ageing * age, 600.0))
-    return generator.standard_gamma(shape, len(age)) / (scale + grown - 1) * ageing * grown
+    return generator.standard_gamma(shape) / (scale + grown - 1) * ageing * grown

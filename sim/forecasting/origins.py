@@ -6,7 +6,8 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.bookings.visits import Visits
-from sim.calibration.histories import WEEK_DAYS, Clock, Histories, calendar, histories
+from sim.calibration.histories import WEEK_DAYS, Clock, Histories, calendar
+from sim.forecasting.first_visits import known_clients
 
 QUARTER_DAYS = 91
 """From one origin to the next, and the shortest horizon."""
@@ -36,7 +37,7 @@ class Origin:
 
 def at_origin(needs: Visits, day: int, until_day: int, clock: Clock = calendar) -> Origin:
     """One origin: fit before ``day``, judged from then to ``until_day``."""
-    seen = histories(needs, day - 1, clock)
+    seen = known_clients(needs, day - 1, clock)
     within = (needs.day >= day) & (needs.day <= until_day)
     true = np.bincount(needs.client[within], minlength=needs.n_clients)[seen.client].astype(float)
     return Origin(day, until_day, seen, true, week_ends(day, until_day, clock))

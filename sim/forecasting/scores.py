@@ -65,6 +65,31 @@ class Distributions:
         return found
 
 
+@dataclass(frozen=True)
+class Judged:
+    """How good a forecast of some clients was."""
+
+    crps: float
+    mae: float
+    rmse: float
+    bias: float
+    """Forecast less true, a client."""
+    coverage: dict[float, float]
+    """By level: share of clients within their central intervals."""
+
+
+def judge(said: Distributions, means: Floats, true: Floats) -> Judged:
+    """All scores of a forecast: its distributions, and its means (n,)."""
+    error = means - true
+    return Judged(
+        said.crps(true),
+        float(np.abs(error).mean()),
+        float(np.sqrt((error**2).mean())),
+        float(error.mean()),
+        said.coverage(true),
+    )
+
+
 def distributions(counts: Ints, most: int) -> Distributions:
     """Distribution of each client's visits over runs (n, n_runs)."""
     n, n_runs = counts.shape

@@ -21,7 +21,7 @@ from scipy import stats
 
 from sim.arrays import Floats
 
-USUAL_SD, USUAL_WEEKS, GROWTH = 0.07, 13.0, 0.25
+USUAL_SD, USUAL_WEEKS, GROWTH = 0.09, 13.0, 0.25
 """Of many files: standard deviation of the log error of a quarter's total, and the power with which it grows with the horizon."""
 USUAL_FREEDOM = 6.0
 """Origins that the many files are worth."""

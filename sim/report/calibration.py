@@ -16,7 +16,7 @@ from sim.charts.calibration import plot_hold_out, plot_ladder, plot_second_visit
 from sim.report import held_out
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
-from sim.report.held_out import HeldOutPage, coverage_sentence, drift_sentence, percent, reasons
+from sim.report.held_out import HeldOutPage, coverage_sentence, drift_sentence, earlier_sentence, percent, reasons, share_of
 from sim.report.held_out import verdict as held_verdict
 from sim.report.html import render
 from sim.report.markdown import short_markdown
@@ -415,11 +415,6 @@ def value_notes(page: CalibrationPage) -> list[str]:
     return notes
 
 
-def share_of(share: float) -> str:
-    """A share of a whole: ``63 %``."""
-    return with_unit(rounded(100 * share, 0), "%")
-
-
 def _form(page: CalibrationPage) -> list[str]:
     """That the form was chosen for what it can say, at a cost in fit; nothing when it fits best anyway."""
     aic = {name: found for name, _, found in page.forms}
@@ -485,10 +480,12 @@ def render_calibration(page: CalibrationPage, figures: Sequence[ReportFigure]) -
         tones=TONES,
         one_side=one_side,
         percent=percent,
+        share_of=share_of,
         reasons=reasons,
         verdict=held_verdict,
         drift_sentence=drift_sentence,
         coverage_sentence=coverage_sentence,
+        earlier_sentence=earlier_sentence,
         rounded=rounded,
         with_interval=with_interval,
         gained=gained,

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sim.calibration.forecast import Accuracy
+from sim.forecasting.ensemble import MOST_AT_ORIGIN
 from sim.forecasting.stacking import PRIOR_ORIGINS
 from sim.said import Said
-from sim.words.language import enumerated, joined, t, told
+from sim.words.language import enumerated, joined, t, tn, told
 from sim.words.units import rounded, whole, with_unit
 
 
@@ -61,6 +62,11 @@ def percent(share: float) -> str:
     return with_unit(rounded(100 * share, 1, signed=True), "%")
 
 
+def share_of(share: float) -> str:
+    """A share of a whole: ``63 %``."""
+    return with_unit(rounded(100 * share, 0), "%")
+
+
 def verdict(held: HeldOutPage) -> str:
     """Forecast, interval and truth in one sentence."""
     words = {
@@ -74,13 +80,13 @@ def verdict(held: HeldOutPage) -> str:
     }
     if held.inside:
         return t(
-            "Of the {n} clients known before {day}, {forecast} visits were forecast for the {days} days from then on, 95 % interval"
-            " [{low}, {high}]; they made {true}: inside.",
+            "The {n} clients known before {day} were forecast to make {forecast} visits in the {days} days from then on, 95 %"
+            " interval [{low}, {high}]; they made {true}: inside.",
             **words,
         )
     return t(
-        "Of the {n} clients known before {day}, {forecast} visits were forecast for the {days} days from then on, 95 % interval"
-        " [{low}, {high}]; they made {true}: outside.",
+        "The {n} clients known before {day} were forecast to make {forecast} visits in the {days} days from then on, 95 %"
+        " interval [{low}, {high}]; they made {true}: outside.",
         **words,
     )
 
@@ -94,7 +100,7 @@ def sentences(held: HeldOutPage) -> list[str]:
     found = [
         verdict(held),
         t(
-            "By client the forecast is off by {error} visits on average, against {others}.",
+            "Client by client the forecast is off by {error} visits on average; others are off by {others}.",
             error=rounded(own[1].mean_absolute_error, 3),
             others=rivals,
         ),
@@ -121,47 +127,60 @@ def reasons(held: HeldOutPage) -> list[str]:
     found = [
         t(
             "Nobody says goodbye: a client who has been quiet for long may have left, or may just come seldom. Each model below"
-            " tells the two apart in its own way, from how often, how regularly and how recently a client came, and none is"
-            " right for every shop. So they are mixed."
+            " tells the two apart in its own way, from how often, how regularly and how recently a client came. None is right for"
+            " every shop."
+        ),
+        _weighing(held),
+        t(
+            "The interval allows for luck, for what is not known of the models and their parameters, and for how far totals missed"
+            " beyond that, from earlier days and in other files."
+        ),
+        t(
+            "The market's new clients come from yet another model, the likeliest for whole histories: the model that tells best how"
+            " clients are need not forecast best what those at hand will do."
         ),
     ]
-    if held.earlier:
-        found.append(
-            t(
-                "How much each counts was found without the hold-out: from {n} earlier days each model forecast what then came, and"
-                " the weights are those for which the mixture would have been best, drawn to equal ones as if {prior} more days had"
-                " said so. The score is the CRPS, the mean distance between a client's forecast distribution and the visits made;"
-                " {one} is the mean of all models, less is better.",
-                n=len(held.earlier),
-                prior=rounded(PRIOR_ORIGINS, 0),
-                one=rounded(1.0, 2),
-            )
-        )
-    else:
-        found.append(t("The past is too short for a trial from earlier days, so that all ways to leave count the same."))
-    found.append(
-        t(
-            "The interval holds luck, doubt about parameters and models, and how far totals from earlier days, and those of other"
-            " files, missed beyond that. New clients of the market come from another model, the likeliest for their histories: what"
-            " generates best need not forecast best."
-        )
-    )
     if held.at_bound:
         named = joined(
             t("{form}: {parameters}", form=told(form), parameters=", ".join(parameters)) for form, parameters in held.at_bound
         )
-        found.append(t("At the end of their range, where the file says little of them: {named}.", named=named))
+        found.append(t("At an end of their range, since the file tells little about them: {named}.", named=named))
     return found
+
+
+def _weighing(held: HeldOutPage) -> str:
+    if len(held.members) == 1:
+        return t("Only one was asked for, so nothing is mixed.")
+    if not held.earlier:
+        return t("So they are mixed. The past is too short for a trial from earlier days, and all ways to leave count the same.")
+    return tn(
+        "So they are mixed, and how much each counts was found without looking at the hold-out: from {n} earlier day each model"
+        " forecast what then came. The weights are those with which the mixture would have been closest, kept near equal ones,"
+        " since few days prove little: as if on {prior} more days all had been as good.",
+        "So they are mixed, and how much each counts was found without looking at the hold-out: from {n} earlier days each model"
+        " forecast what then came. The weights are those with which the mixture would have been closest, kept near equal ones,"
+        " since few days prove little: as if on {prior} more days all had been as good.",
+        len(held.earlier),
+        prior=rounded(PRIOR_ORIGINS, 0),
+    )
+
+
+def earlier_sentence() -> str:
+    """What the table of earlier days shows."""
+    return t(
+        "What the mixture, as it is weighed now, would have forecast on those earlier days for the clients known then (of more than"
+        " {n} clients, for every second, third and so on):",
+        n=whole(MOST_AT_ORIGIN),
+    )
 
 
 def coverage_sentence(held: HeldOutPage) -> str:
     """How many clients lie within their own intervals."""
     shares = joined(
-        t(
-            "{share} within those of {level}",
-            share=with_unit(rounded(100 * share, 0), "%"),
-            level=with_unit(rounded(100 * level, 0), "%"),
-        )
-        for level, share in held.coverage.items()
+        t("those of {level} hold {share}", level=share_of(level), share=share_of(inside)) for level, inside in held.coverage.items()
     )
-    return t("Of the clients, {shares}; where a whole number covers more than its level, only its part counts.", shares=shares)
+    return t(
+        "Each client has intervals, too: {shares} of the clients. Visits are whole numbers, so a client at an interval's edge"
+        " counts in part.",
+        shares=shares,
+    )

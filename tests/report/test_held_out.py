@@ -65,11 +65,11 @@ def test_the_page_explains_the_choice_and_escapes_names() -> None:
 
 def test_reasons_name_the_trials_or_that_there_were_none_and_parameters_at_a_bound() -> None:
     tried, none = " ".join(reasons(held())), " ".join(reasons(held(earlier=[])))
-    assert "from 1 earlier days" in tried
+    assert "from 1 earlier day each" in tried
     assert "too short" in none
     stuck = reasons(held(at_bound=[("MBG/NBD", ["gap_shape"])]))
     assert "MBG/NBD: gap_shape" in stuck[-1]
 
 
 def test_coverage_is_given_by_level() -> None:
-    assert "49 % within those of 50 %; 79 % within those of 80 %" in coverage_sentence(held())
+    assert "those of 50 % hold 49 %; those of 80 % hold 79 %" in coverage_sentence(held())

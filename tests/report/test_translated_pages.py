@@ -33,7 +33,10 @@ from tests.charts.messages import ROOT, in_code, placeholders
 from tests.report.languages import bypassing, check_language, in_marks
 from tests.report.test_study import DESIGN, page, responses
 
-NAMES = "wecasa minimal uniform eins zwei drei python experiments study select calibrate shop Shop numpy BG NBD MBG market compare"
+NAMES = (
+    "wecasa minimal uniform eins zwei drei python experiments "
+    "study select calibrate shop Shop numpy BG NBD MBG Pareto market compare"
+)
 
 
 def filled(text: str) -> Said:

@@ -98,7 +98,7 @@ def test_those_who_are_left_need_something_within_the_replay_in_order_of_time(lo
     assert 0.02 * before < len(known.next_tick) < 0.4 * before
     # the median need is due within two usual gaps of 50 days
     assert np.median(known.next_tick) < 100 * TICKS_PER_DAY
-    # the file's clients have a median regularity of 4; what a form says of them is 1 without a rhythm, else near theirs
+    # the file's clients have a median regularity of 4; what a form says about them is 1 without a rhythm, else near theirs
     assert ((known.gap_shape > 0.3) & (known.gap_shape < 40)).all()
     names = [service.name for service in replay.plan.market.services]
     assert set(known.service) <= set(range(len(names)))
