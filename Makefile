@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare doctor calibrate study select realism report test e2e lint bench proof drills docs figures wheel clean
+.PHONY: help setup explore compare doctor calibrate study select realism report test e2e lint bench proof forecasts drills docs figures wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ e2e: $(READY)  ## run the explorer in a real browser; installs chromium where th
 
 proof: $(READY)  ## prove that intervals cover and selections are right as often as they say (2 minutes)
 	@$(RUN) -m benchmarks.proof $(ARGS)
+
+forecasts: $(READY)  ## show how far forecasts of known clients hold, beside others and in planted files (half an hour; ARGS="--quick")
+	@$(RUN) -m benchmarks.forecasts $(ARGS)
 
 lint: $(READY)  ## check style, types and the order of imports
 	@$(RUN) -m ruff check .

@@ -98,6 +98,11 @@ class Check:
     ok: bool | None
     """None where nothing is asked."""
 
+    @property
+    def line(self) -> str:
+        """Of the table."""
+        return f"{self.what:<76} | {self.asked:<9} | {self.reached} | {'' if self.ok is None else 'yes' if self.ok else 'NO'}"
+
 
 def day_of(date: str) -> int:
     """Days since 1970-01-01."""
@@ -224,7 +229,7 @@ def file_checks(outcomes: Sequence[Outcome]) -> Iterator[Check]:
     barber = [one.ratio for one in special if one.case.group.startswith("barber")]
     if barber:
         yield Check(
-            f"barber, {len(barber)} times ahead: mean MAE ratio", "<= .95", f"{np.mean(barber):.3f}", np.mean(barber) <= 0.95
+            f"barber, {len(barber)} times ahead: mean MAE ratio", "<= .95", f"{np.mean(barber):.3f}", float(np.mean(barber)) <= 0.95
         )
         yield Check(f"barber, {len(barber)} times ahead: largest MAE ratio", "<= 1.03", f"{max(barber):.3f}", max(barber) <= 1.03)
 
@@ -235,14 +240,14 @@ def coverage_checks(outcomes: Sequence[Outcome]) -> Iterator[Check]:
     drifting = [one for one in rolling if isinstance(one.case.source, World) and one.case.source.drift != "none"]
     steady = [one for one in rolling if isinstance(one.case.source, World) and one.case.source.drift == "none"]
     files = [one for one in rolling if isinstance(one.case.source, Path)]
-    inside = np.mean([one.inside for one in rolling])
+    inside = sum(one.inside for one in rolling) / len(rolling)
     yield Check(f"95 % intervals of totals, {len(rolling)} times ahead", "90-98 %", f"{inside:.1%}", 0.90 <= inside <= 0.98)
     for name, some in (("files", files), ("steady worlds", steady), ("drifting worlds", drifting)):
         if some:
             width = np.median([(one.high - one.low) / 2 / max(one.true, 1.0) for one in some])
             kept = sum(one.inside for one in some)
             yield Check(f"  of {name}: inside, and median half-width", "-", f"{kept} of {len(some)}, {width:.1%}", None)
-    held = np.mean([one.coverage for one in rolling])
+    held = sum(one.coverage for one in rolling) / len(rolling)
     yield Check(f"80 % intervals of clients, mean of {len(rolling)}", "76-84 %", f"{held:.1%}", 0.76 <= held <= 0.84)
     for name, some in (("files", files), ("steady worlds", steady), ("drifting worlds", drifting)):
         if some:
@@ -260,12 +265,6 @@ def recovery_checks(found: Sequence[tuple[Form, Floats]]) -> Iterator[Check]:
         if len(errors):
             share = float((np.abs(errors) < 1.96).mean())
             yield Check(f"recovery of {form.name}, {len(errors)} worlds", "85-100 %", f"{share:.1%}", share >= 0.85)
-
-
-def as_line(check: Check) -> str:
-    """A check in one line of the table."""
-    word = "" if check.ok is None else "yes" if check.ok else "NO"
-    return f"{check.what:<76} | {check.asked:<9} | {check.reached} | {word}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -303,11 +302,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checks += coverage_checks(in_order)
     checks += recovery_checks(recovered)
     for check in checks:
-        print(as_line(check))
+        print(check.line)
     if "big" in options.only:
         rows, seconds, memory = time_a_big_file(12_000 if options.quick else 120_000)
-        print(as_line(Check(f"calibrate with a hold-out, {rows:,} rows: seconds", "< 240", f"{seconds:.0f}", seconds < 240)))
-        print(as_line(Check(f"calibrate with a hold-out, {rows:,} rows: peak GB", "< 4", f"{memory:.2f}", memory < 4)))
+        print(Check(f"calibrate with a hold-out, {rows:,} rows: seconds", "< 240", f"{seconds:.0f}", seconds < 240).line)
+        print(Check(f"calibrate with a hold-out, {rows:,} rows: peak GB", "< 4", f"{memory:.2f}", memory < 4).line)
     return 0
 
 

@@ -45,7 +45,7 @@ NEVER = -700.0
 """Log of what is as good as impossible."""
 _X, _W = np.polynomial.legendre.leggauss(8)
 NODES, WEIGHTS = (_X + 1) / 2, _W / 2
-FAR, SPREADS, WIDEST = 8.0, 2.0, 1.5
+FAR, SPREADS, WIDEST = 7.0, 3.5, 2.5
 """Where the integral over the next gap begins, in its spreads before the mode, and how wide its panels are: in spreads, and at
 most, on the log scale."""
 TRIES = 40
@@ -130,7 +130,7 @@ def _log_left(
     """
     begin = log_survival(recency, dropout, shape, weeks, ageing)
     total = -math.expm1(log_survival(recency + idle, dropout, shape, weeks, ageing) - begin) * math.exp(quiet)
-    mode = math.log(rest / s)
+    mode, unit = math.log(rest / s), math.log(k / rest)
     low = mode - math.log1p(k / s) - FAR / math.sqrt(k)
     high = min(math.log(idle), mode + math.log1p((20.0 + FAR * math.sqrt(k)) / k) + 20.0 / s)
     if high > low:
@@ -141,8 +141,7 @@ def _log_left(
                 y = low + width * (panel + NODES[j])
                 z = math.exp(y)
                 ended = -math.expm1(log_survival(recency + z, dropout, shape, weeks, ageing) - begin)
-                odds = k * z / rest
-                total += width * WEIGHTS[j] * ended * math.exp(k * math.log(odds) - (s + k) * math.log1p(odds) - beta)
+                total += width * WEIGHTS[j] * ended * math.exp(k * (y + unit) - (s + k) * math.log1p(k * z / rest) - beta)
     return begin + math.log(total) if total > 0.0 else NEVER
 
 
