@@ -118,7 +118,7 @@ def read_visits(path: Path) -> Visits:
         The file has no such columns.
     """
     with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = [row for row in csv.DictReader(file) if row.get("event", "visit") == "visit"]
     names = [row["client"] if "client" in row else row["cust"] for row in rows]
     days = np.array([row["date"][:10] for row in rows], "datetime64[D]").astype(np.int64)
     _, client = np.unique(names, return_inverse=True)

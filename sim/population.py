@@ -20,6 +20,7 @@ CLIENT = np.dtype(
         ("arrival_tick", np.int64),
         ("rate_per_day", np.float64),
         ("gap_shape", np.float64),
+        ("lapse_share", np.float64),
         ("taste_logit", np.float64),
         ("tolerance_minutes", np.float64),
         ("zone", np.int64),
@@ -30,7 +31,8 @@ CLIENT = np.dtype(
     ],
     align=True,
 )
-"""Traits of a client; ``rate_per_day`` is the inverse of the mean gap between needs, ``gap_shape`` the k of the Gamma gap."""
+"""Traits of a client; ``rate_per_day`` is the inverse of the mean gap between needs, ``gap_shape`` the k of the Gamma gap,
+``lapse_share`` the share of gaps without rhythm."""
 
 PRO = np.dtype(
     [
@@ -131,6 +133,7 @@ LAW = np.dtype(
         ("rate_scale_per_day", np.float64),
         ("gap_shape", np.float64),
         ("gap_shape_log_sd", np.float64),
+        ("lapse_share", np.float64),
         ("taste_mean", np.float64),
         ("taste_size", np.float64),
         ("tolerance_min_minutes", np.float64),
@@ -156,7 +159,7 @@ def draw_traits(client: Any, number: int, seed: int, replication: int, law: Any)
     client["one_time"] = u < law["one_time_share"]
     unit = draws.gamma(seed, replication, draws.CLIENT_RATE, number, 0, law["rate_shape"])
     client["rate_per_day"] = law["rate_scale_per_day"] * unit
-    client["gap_shape"] = law["gap_shape"]
+    client["gap_shape"], client["lapse_share"] = law["gap_shape"], law["lapse_share"]
     if law["gap_shape_log_sd"] > 0.0:
         u, _, _, _ = draws.block(seed, replication, draws.GAP_SHAPE, number, 0, 0)
         client["gap_shape"] *= math.exp(law["gap_shape_log_sd"] * draws.normal_quantile(u))

@@ -41,7 +41,6 @@ PARAMETERS = np.dtype(
         ("n_services", np.int64),
         ("n_stages", np.int64),
         ("offer_order", np.int64),
-        ("lapse_share", np.float64),
         ("lapse_gaps", np.float64),
         ("dropout_after_first", np.bool_),
         ("other_service_share", np.float64),
@@ -468,11 +467,11 @@ def gap_shapes(median: float, log_sd: float) -> tuple[Floats, Floats]:
 
 
 @kernel
-def gap_days(unit: float, u_lapse: float, u_length: float, rate_per_day: float, gap_shape: float, rules: Any) -> float:
+def gap_days(unit: float, u_lapse: float, u_length: float, traits: Any, rules: Any) -> float:
     """Days from a need to the next: a Gamma(gap_shape) ``unit`` around the client's mean, or an exponential time without rhythm."""
-    if u_lapse < rules["lapse_share"]:
-        return -math.log(u_length) * rules["lapse_gaps"] / rate_per_day
-    return unit / (gap_shape * rate_per_day)
+    if u_lapse < traits["lapse_share"]:
+        return -math.log(u_length) * rules["lapse_gaps"] / traits["rate_per_day"]
+    return unit / (traits["gap_shape"] * traits["rate_per_day"])
 
 
 # ---- what closes the loop

@@ -12,6 +12,7 @@ from sim import draws, rules
 from sim.config import SLOT_MINUTES
 from sim.draws import logit
 from sim.engine.world import SERVICE
+from sim.population import CLIENT
 from sim.rules import ACCEPTED, DECLINED, LAPSED, PROPOSED
 from tests.worlds import market
 
@@ -59,7 +60,7 @@ def test_every_parameter_is_taken_from_its_key() -> None:
             "cancelled_by_pro_cost_eur": 35.0,
             "no_show_fee_share": 0.36,
         },
-        "clients": {"other_service_share": 0.42, "lapse_share": 0.43, "lapse_gaps": 4.3},
+        "clients": {"other_service_share": 0.42, "lapse_gaps": 4.3},
         "rating": {"survey_share": 0.51, "survey_location": 5.2},
     }
     prefixed = {
@@ -238,12 +239,15 @@ def test_starts_come_out_in_the_shares_of_the_weights(weights: list[float]) -> N
 
 
 def test_a_lapse_is_exponential_and_other_gaps_are_regular() -> None:
-    record = rule("clients.lapse_share=.25", "clients.lapse_gaps=3")
+    record = rule("clients.lapse_gaps=3")
+    client, steady = np.zeros(2, CLIENT)
+    client["rate_per_day"], client["gap_shape"], client["lapse_share"] = 0.02, 4.0, 0.25
+    steady["rate_per_day"], steady["gap_shape"] = 0.02, 4.0
     # a unit of 4 is the mean of Gamma(4): one mean gap of 1 / .02 = 50 days
-    assert rules.gap_days(4.0, 0.25, 0.5, 0.02, 4.0, record) == pytest.approx(50)
+    assert rules.gap_days(4.0, 0.25, 0.5, client, record) == pytest.approx(50)
     # e^-1 is the mean of the exponential: three mean gaps
-    assert rules.gap_days(4.0, 0.2499, math.exp(-1), 0.02, 4.0, record) == pytest.approx(150)
-    assert rules.gap_days(4.0, 1.0, 1.0, 0.02, 4.0, rule()) == pytest.approx(50)
+    assert rules.gap_days(4.0, 0.2499, math.exp(-1), client, record) == pytest.approx(150)
+    assert rules.gap_days(4.0, 1.0, 1.0, steady, record) == pytest.approx(50)
 
 
 def test_nodes_of_regularity_have_the_moments_of_the_log_normal() -> None:

@@ -97,6 +97,7 @@ class KnownBefore:
             next_tick=tick[order],
             rate_per_day=found.rate_per_day[order],
             gap_shape=found.gap_shape[order],
+            lapse_share=found.lapse_share[order],
             taste_logit=taste_logits(found.leave[order], self.market),
             service=asked["service"],
             zone=asked["zone"],

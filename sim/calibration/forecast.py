@@ -22,6 +22,8 @@ class Drawn:
     """(n,) positions in the histories."""
     rate_per_day: Floats
     gap_shape: Floats
+    lapse_share: Floats
+    """(n,) share of gaps without rhythm."""
     leave: Floats
     """(n,) own probability to leave after a visit."""
     next_days: Floats
@@ -52,7 +54,7 @@ class Posterior:
         else:
             rate, wait = self.rates.draw(alive, idle, generator)
         leave = generator.beta(model.drop_a, model.drop_b + x + float(model.dropout_after_first))
-        return Drawn(alive, np.maximum(rate, 1e-12) / WEEK_DAYS, k, leave, wait * WEEK_DAYS)
+        return Drawn(alive, np.maximum(rate, 1e-12) / WEEK_DAYS, k, np.full(len(alive), model.lapse_share), leave, wait * WEEK_DAYS)
 
     def _gap_shapes(self, clients: Ints, generator: np.random.Generator) -> Floats:
         """Regularity (n,) of some clients who stay."""

@@ -32,9 +32,9 @@ def next_need(world: World, client: int, tick: int) -> int:
     rule, state, traits = world.rules[0], world.client_state[client], world.clients[client]
     unit = draws.gamma(rule["seed"], rule["replication"], draws.GAP, client, state["need"], traits["gap_shape"])
     u_lapse, u_length = 1.0, 1.0
-    if rule["lapse_share"] > 0.0:
+    if traits["lapse_share"] > 0.0:
         u_lapse, u_length, _, _ = block(rule["seed"], rule["replication"], draws.LAPSE, client, state["need"], 0)
-    gap_days = rules.gap_days(unit, u_lapse, u_length, traits["rate_per_day"], traits["gap_shape"], rule)
+    gap_days = rules.gap_days(unit, u_lapse, u_length, traits, rule)
     if len(world.loyalty) > 0:
         gap_days *= 1.0 - world.loyalty[client]["haste"]
     state["need"] += 1

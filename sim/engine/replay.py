@@ -77,6 +77,7 @@ class KnownClients(Kept):
     """When each needs something next, in seconds from day 0."""
     rate_per_day: Floats
     gap_shape: Floats
+    lapse_share: Floats
     taste_logit: Floats
     service: Ints
     """What each asked for last, as are zone and channel; -1: drawn from the market."""
@@ -272,7 +273,7 @@ def replayed_population(
 def _joined_by(clients: Table, script: Script, more: Table, drawn: KnownClients) -> tuple[Table, Script]:
     """The clients of a stream and known ones who are drawn, by arrival; ``more`` (n,) has what a history does not tell of these."""
     more["arrival_tick"], more["one_time"] = drawn.next_tick, False
-    for name in ("rate_per_day", "gap_shape", "taste_logit"):
+    for name in ("rate_per_day", "gap_shape", "lapse_share", "taste_logit"):
         more[name] = getattr(drawn, name)
     for name in ("service", "zone", "channel"):
         told = getattr(drawn, name) >= 0

@@ -61,6 +61,7 @@ class EnsembleClients:
             index=rows,
             rate_per_day=np.maximum(rate[rows] * pace, 1e-12) / WEEK_DAYS,
             gap_shape=shape[rows],
+            lapse_share=clients[rows, 5],
             leave=leave[rows],
             next_days=wait[rows] * WEEK_DAYS / pace,
         )

@@ -18,8 +18,8 @@ from scipy import optimize
 from sim.arrays import Floats
 from sim.forecasting.scores import Distributions, reached
 
-PRIOR_ORIGINS = 2.0
-"""Origins that the prior is worth. Choice: averages of forms beat single ones, and one file has few origins."""
+PRIOR_ORIGINS = 4.0
+"""Origins that the prior is worth. Choice: averages of forms beat single ones, and one file has few origins that share much."""
 LEAST = 0.01
 """Weights below are left out."""
 

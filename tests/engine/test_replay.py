@@ -162,9 +162,9 @@ def test_known_clients_make_all_their_requests_and_are_nobodys_new_clients() -> 
 
 def drawn_clients(n: int, **columns: list[float]) -> KnownClients:
     """Known clients who stay for good and need something every ten days, from day 1 on, with some columns of their own."""
-    usual = {"next_tick": [TICKS_PER_DAY], "rate_per_day": [0.1], "gap_shape": [1e8], "taste_logit": [50.0]}
+    usual = {"next_tick": [TICKS_PER_DAY], "rate_per_day": [0.1], "gap_shape": [1e8], "lapse_share": [0.0], "taste_logit": [50.0]}
     unknown = {name: [UNKNOWN] for name in ("service", "zone", "channel")}
-    kinds = {"rate_per_day": float, "gap_shape": float, "taste_logit": float}
+    kinds = {"rate_per_day": float, "gap_shape": float, "lapse_share": float, "taste_logit": float}
     merged = {**usual, **unknown, **columns}
     return KnownClients(**{name: np.resize(np.array(x, kinds.get(name, int)), n) for name, x in merged.items()})
 

@@ -36,8 +36,8 @@ def test_without_origins_weights_are_those_of_the_prior() -> None:
 
 def test_one_origin_moves_weights_by_its_share() -> None:
     weights = stacking_weights([quadratic(*origin(3))], EQUAL)
-    # alone it would choose the second form, nearly: a third of that and two thirds of the prior
-    assert weights[1] == pytest.approx(1 / 3 + (2 / 3) / 3, abs=0.05)
+    # alone it would choose the second form, nearly: a fifth of that and four fifths of the prior
+    assert weights[1] == pytest.approx(1 / 5 + (4 / 5) / 3, abs=0.05)
 
 
 def test_two_forms_that_err_on_either_side_are_mixed() -> None:
