@@ -157,7 +157,7 @@ def changed_leaving(needs: Visits, until_day: int) -> Said | None:
     if abs(difference) <= max(CLEAR_Z * math.hypot(*errors), LEAST_CHANGE * shares[0]):
         return None
     return say(
-        "after a repeat visit {later} % stayed away for {days} days from {day} on, {earlier} % before",
+        "from {day} on {later} % stayed away for {days} days after a repeat visit, {earlier} % before",
         later=number(100 * shares[1], ".1f"),
         earlier=number(100 * shares[0], ".1f"),
         days=number(away, ".0f"),
