@@ -110,7 +110,7 @@ def day_of(date: str) -> int:
 
 
 def read_visits(path: Path) -> Visits:
-    """One visit a client and day of a csv with the columns client (or cust) and date.
+    """One visit a client and day of a csv with the columns client (or cust) and date; of events, those that are a visit.
 
     Raises
     ------
@@ -247,6 +247,9 @@ def coverage_checks(outcomes: Sequence[Outcome]) -> Iterator[Check]:
             width = np.median([(one.high - one.low) / 2 / max(one.true, 1.0) for one in some])
             kept = sum(one.inside for one in some)
             yield Check(f"  of {name}: inside, and median half-width", "-", f"{kept} of {len(some)}, {width:.1%}", None)
+    missed = [f"{one.case.title} ({one.true:.0f}, [{one.low:.0f}, {one.high:.0f}])" for one in rolling if not one.inside]
+    if missed:
+        yield Check("  missed", "-", "; ".join(missed), None)
     held = sum(one.coverage for one in rolling) / len(rolling)
     yield Check(f"80 % intervals of clients, mean of {len(rolling)}", "76-84 %", f"{held:.1%}", 0.76 <= held <= 0.84)
     for name, some in (("files", files), ("steady worlds", steady), ("drifting worlds", drifting)):

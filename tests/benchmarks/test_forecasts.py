@@ -40,6 +40,11 @@ def test_a_file_is_read_as_calibrate_reads_it() -> None:
     assert np.bincount(np.bincount(found.client)).tolist() == np.bincount(np.bincount(expected.client)).tolist()
 
 
+def test_of_events_only_visits_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("event,client,date\nvisit,1,2020-01-01\ncancel,1,2020-01-09\nvisit,2,2020-02-01\n")
+    assert (read_visits(tmp_path / "a.csv").day - FIRST_DAY).tolist() == [1095, 1126]
+
+
 def test_only_files_with_clients_and_dates_are_taken(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("cust,date\n1,2020-01-01\n")
     (tmp_path / "b.csv").write_text("pro,score\n1,2\n")
