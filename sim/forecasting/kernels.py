@@ -45,7 +45,7 @@ NEVER = -700.0
 """Log of what is as good as impossible."""
 _X, _W = np.polynomial.legendre.leggauss(8)
 NODES, WEIGHTS = (_X + 1) / 2, _W / 2
-FAR, SPREADS, WIDEST = 7.0, 3.5, 2.5
+FAR, SPREADS, WIDEST = 10.0, 3.5, 2.5
 """Where the integral over the next gap begins, in its spreads before the mode, and how wide its panels are: in spreads, and at
 most, on the log scale."""
 TRIES = 40
