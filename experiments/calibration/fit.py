@@ -29,6 +29,7 @@ from sim.calibration.served import FEWEST_DAYS, recent_flow, served_in_file
 from sim.config import ConfigError, Market
 from sim.forecasting.baselines import baselines
 from sim.forecasting.ensemble import Ensemble, Forecast, fit_ensemble, forecast
+from sim.forecasting.fit import every
 from sim.forecasting.origins import at_origin
 from sim.said import Said
 
@@ -37,13 +38,9 @@ MOST_TO_CHOOSE, MOST_TO_FIT = 5_000, 50_000
 FEWEST_NEW = 30
 
 
-def _every(seen: Histories, most: int) -> Histories:
-    return seen.chosen(np.arange(len(seen)) % math.ceil(len(seen) / most) == 0) if len(seen) > most else seen
-
-
 def fit_clients(seen: Histories, first_decides: bool = False, pros_named: bool = False) -> tuple[Fit, dict[str, Fit]]:
     """The client model of some clients, and all forms by name."""
-    best, fits = fit_best(_every(seen, MOST_TO_CHOOSE), first_decides, pros_named)
+    best, fits = fit_best(every(seen, MOST_TO_CHOOSE), first_decides, pros_named)
     if len(seen) <= MOST_TO_CHOOSE:
         return best, fits
     name = next(name for name, found in fits.items() if found is best)
@@ -51,7 +48,7 @@ def fit_clients(seen: Histories, first_decides: bool = False, pros_named: bool =
         # a grid of rates, or several shapes, by client: more clients would take long, and these leave little doubt
         return best, fits
     regular = name.endswith("_regular")
-    return fit(_every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
+    return fit(every(seen, MOST_TO_FIT), regular, **FORMS[name.removesuffix("_regular")]), fits
 
 
 def _needs(visits: Visits, until_day: int) -> Visits:
@@ -143,7 +140,7 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
     fitted, fits = fit_clients(new, bool(shown := signs(reader)), spread_is_known(spread_between(reader)))
     if job.options.bootstrap:
         stream = generator(job.options.seed, 0, "bootstrap")
-        fitted = bootstrapped(fitted, _every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
+        fitted = bootstrapped(fitted, every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
     seed = job.options.seed
     findings = serve(read_findings(reader, fitted), job.base, job.arm, target, seed, tick)
     market = market_with(job.base, findings.found, job.options.name)
@@ -184,7 +181,7 @@ def target_of(job: Calibration, reader: Reader, real: Observed) -> Target:
 
 def value_new(job: Calibration, new: Histories, fitted: Fit) -> list[NewClientValue]:
     """What the new clients pay; nothing without prices."""
-    seen = _every(new, _most_again(fitted))
+    seen = every(new, _most_again(fitted))
     paid = paid_histories(_needs(job.visits, job.until_day), seen)
     return [] if paid is None else new_client_values(fitted, paid, generator(job.options.seed, 0, "value"))
 

@@ -7,7 +7,7 @@ import numpy as np
 from sim.arrays import Floats, Ints
 from sim.calibration.histories import Histories
 from sim.forecasting import lapsing
-from sim.forecasting.baselines import closed_mean, has_closed_mean
+from sim.forecasting.baselines import closed_means, has_closed_mean
 from sim.forecasting.fit import FittedForm, terms
 from sim.forecasting.kernels import count_visits, draw_clients
 
@@ -85,7 +85,7 @@ def look_ahead(
     closed = has_closed_mean(found.form)
     for point in range(n_points):
         if closed:
-            means += closed_mean(found.form, points[point], seen, float(ends[-1])) / n_points
+            means += closed_means(found.form, points[point], seen, ends[-1:])[0] / n_points
         share = n_runs * (point + 1) // n_points - run
         for drawn in clients_drawn(found, points[point], seen, random, share):
             count_visits(random, drawn, ends, even, column, weekly[run])

@@ -4,7 +4,7 @@ import pytest
 from sim.calibration.client_model import expected_visits
 from sim.calibration.client_parameters import ClientModel
 from sim.calibration.histories import histories
-from sim.forecasting.baselines import baselines, closed_mean, has_closed_mean, past_rate
+from sim.forecasting.baselines import baselines, closed_means, has_closed_mean, past_rate
 from sim.forecasting.forms import Form
 from tests.calibration.worlds import CDNOW_CALIBRATION, CDNOW_END, cdnow
 from tests.forecasting.definitions import VALUES, at_truth, same
@@ -26,7 +26,10 @@ def test_only_gaps_without_rhythm_have_a_closed_mean() -> None:
 def test_a_lifetime_shape_of_one_is_the_limit() -> None:
     form, seen = Form("pareto"), same(1, [3.0, 4.0], 10.0)
     values = {"rate_shape": 1.0, "rate_weeks": 8.0, **VALUES["pareto"]}
-    found = [closed_mean(form, at_truth(form, values | {"lifetime_shape": s}).at, seen, 26.0)[0] for s in (1 - 1e-6, 1.0, 1 + 1e-6)]
+    found = [
+        closed_means(form, at_truth(form, values | {"lifetime_shape": s}).at, seen, np.array([26.0]))[0, 0]
+        for s in (1 - 1e-6, 1.0, 1 + 1e-6)
+    ]
     assert found[1] == pytest.approx((found[0] + found[2]) / 2, rel=1e-8)
 
 
