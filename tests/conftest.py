@@ -24,7 +24,7 @@ COMPILE = """
 import sys
 from experiments.execution.jobs import Job
 from experiments.execution.runner import compile_once
-from tests.worlds import arm, market
+from tests.markets import arm, market
 compile_once([Job(market(), arm("uniform"), 1, 0, sys.argv[1])])
 """
 

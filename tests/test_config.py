@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from sim.config import ConfigError, Market, Service, load
-from tests.worlds import market
+from tests.markets import market
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sim.config import Market
 from sim.population import draw_pros
 from sim.rules import pro_sd
 from sim.truth import RETURN_DAYS, gap_within, return_propensity
-from tests.worlds import market
+from tests.markets import market
 
 
 @pytest.fixture(scope="module")

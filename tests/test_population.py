@@ -11,7 +11,7 @@ from sim.arrays import Table
 from sim.calendar import TICKS_PER_DAY, Words
 from sim.config import Pros
 from sim.population import cumulative, draw_population, index_candidates
-from tests.worlds import market
+from tests.markets import market
 
 # the shapes of the default market, with numbers of their own, so that tuning it moves no test
 CLIENTS = (

@@ -14,7 +14,7 @@ from sim.draws import logit
 from sim.engine.world import SERVICE
 from sim.population import CLIENT
 from sim.rules import ACCEPTED, DECLINED, LAPSED, PROPOSED
-from tests.worlds import market
+from tests.markets import market
 
 HOUR = 3600
 UNIFORMS = st.floats(2.0**-53, 1 - 2.0**-53)

@@ -18,7 +18,7 @@ from sim.truth import (
     need_to_session_end_days,
     return_propensity,
 )
-from tests.worlds import arms, market, run
+from tests.markets import arms, market, run
 
 
 def pro(late_share: float = 0.14, skill: float = 0.0, warmth: float = 0.0, advocacy: float = 0.0) -> Table:

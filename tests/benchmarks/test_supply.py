@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.supply import Badge, compare, comparisons, main, share
+from tests.markets import arm, market
 from tests.views import pro_view
-from tests.worlds import arm, market
 
 N = 6
 

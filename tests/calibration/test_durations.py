@@ -4,7 +4,7 @@ from sim.bookings.visits import Visits
 from sim.calibration.durations import booking_minutes, service_minutes
 from sim.calibration.reader import Reader
 from tests.calibration.test_findings import world
-from tests.worlds import market
+from tests.markets import market
 
 
 def reader(visits: Visits) -> Reader:

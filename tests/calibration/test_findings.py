@@ -13,7 +13,7 @@ from sim.calibration.fit import Fit
 from sim.calibration.reader import Reader
 from sim.calibration.taste import felt_late_share, stay_moments
 from sim.config import ConfigError
-from tests.worlds import market
+from tests.markets import market
 
 MODEL = ClientModel(2.5, 14.0, 0.3, 0.6, 3.6, 0.0, True)
 FIT = Fit(MODEL, -100.0, 500, ("rate_shape", "rate_weeks", "drop_a", "drop_b", "gap_shape"), np.eye(5) * 0.01)

@@ -1,6 +1,6 @@
 from sim.calibration.findings import market_with
 from sim.calibration.levers import LEVERS, as_findings, more_pros, value_of
-from tests.worlds import market
+from tests.markets import market
 
 
 def test_levers_say_what_they_did_and_change_nothing_twice() -> None:

@@ -5,7 +5,7 @@ from sim.bookings.visits import Visits
 from sim.calibration.pros import TRAITS, pros, spread_between, spread_is_known
 from sim.calibration.reader import Reader
 from tests.calibration.test_findings import world
-from tests.worlds import market
+from tests.markets import market
 
 
 def shop(n_pros: int, **changes: object) -> Visits:

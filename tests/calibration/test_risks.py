@@ -15,7 +15,7 @@ from sim.calibration.risks import first_visits, late_risk, lost_risk, matched, r
 from sim.calibration.taste import matching_pros, stay_by_pro, stay_moments
 from sim.config import Market
 from sim.log import RunLog
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 STATUS = {
     rules.COMPLETED: DONE,

@@ -7,7 +7,7 @@ from sim.calibration.reader import Reader
 from sim.calibration.served import recent_flow, served_in_file, served_in_run
 from tests.calibration.test_findings import world
 from tests.calibration.test_team import shop
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 NOON = ",".join(["0"] * 12 + ["1"] + ["0"] * 11)
 NIGHT_PROS = (

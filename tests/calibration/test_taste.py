@@ -3,7 +3,7 @@ import pytest
 
 from sim.calibration.taste import felt_late_share, matching_taste, model_of_market, stay_by_pro, stay_moments, taste_logits
 from sim.rules import pro_sd
-from tests.worlds import market
+from tests.markets import market
 
 NO_EFFECTS = tuple(f"stay.{name}=0" for name in ("skill", "warmth", "advocacy", "late"))
 

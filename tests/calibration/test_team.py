@@ -7,7 +7,7 @@ from sim.calibration.reader import Reader
 from sim.calibration.sessions import services
 from sim.calibration.team import opening_hours, overlapping, team, team_of_file
 from tests.calibration.test_findings import world
-from tests.worlds import market
+from tests.markets import market
 
 
 def read(visits: Visits) -> tuple[dict[str, Finding], Reader]:

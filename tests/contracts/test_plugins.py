@@ -20,8 +20,8 @@ from sim.programmes.record import PARAMETERS
 from sim.rules import OFFER_ORDERS
 from sim.scores.base import Score
 from sim.views import History, ProView
+from tests.markets import arms, market, run
 from tests.views import history, pro_view
-from tests.worlds import arms, market, run
 
 N_PROS = 30
 NOW = 400.0

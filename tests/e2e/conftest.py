@@ -19,7 +19,7 @@ from experiments.execution.jobs import Job
 from experiments.execution.worker import warm_up
 from experiments.explorer.folders import Folders
 from tests.experiments.explorer.tiny import make_folders
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60.0

@@ -12,7 +12,7 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from tests.engine.hand import people
 from tests.engine.test_dispatch import Fixed, busy_market
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 5
 LISTED = ("list_length", "list_position", "choice_probability")

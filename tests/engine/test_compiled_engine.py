@@ -20,8 +20,8 @@ from sim.engine.platform import Arm, PolicyError
 from sim.engine.run import simulate
 from sim.log import TABLES, RunLog
 from sim.views import ProView
+from tests.markets import arm, arms, market
 from tests.programmes.presets import preset
-from tests.worlds import arm, arms, market
 
 ARMS = ("uniform", "rating", "wecasa_2022", "wecasa_2025", "cleaning_score", "oracle", "oracle_proportional")
 

@@ -24,7 +24,7 @@ from sim.population import draw_population
 from sim.views import ProView
 from tests.engine.hand import people, play
 from tests.engine.units import slots, ticks
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 3
 

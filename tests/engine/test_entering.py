@@ -11,8 +11,8 @@ from sim.engine.entering import Entry, mean_work, similar_visibility
 from sim.engine.world import World, open_world
 from sim.population import Population
 from tests.engine.hand import people
+from tests.markets import arm, market, run
 from tests.views import pro_view
-from tests.worlds import arm, market, run
 
 SEED = 9
 SMALL = ("horizon_days=400", "warmup_days=100", "pros.n=40", "clients.arrivals_per_day=6")

@@ -20,8 +20,8 @@ from sim.programmes.response import Response
 from sim.programmes.tiers import Tier
 from tests.engine.hand import AT_ONCE, people
 from tests.engine.test_compiled_engine import both, changed, differing_columns
+from tests.markets import arm, market
 from tests.programmes.presets import preset
-from tests.worlds import arm, market
 
 UNMOVED = Response(value_logit=0.0, start_share=0.0, acceleration_share=0.0, reach_days=1.0, far_share=0.0)
 """Clients who do not respond to rewards: what is paid can be followed by hand."""

@@ -15,7 +15,7 @@ from sim.engine.world import open_world
 from sim.log import TABLES, load_table
 from sim.population import draw_population
 from sim.truth import mean_contribution_eur
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 5
 

@@ -13,7 +13,7 @@ from sim.log import RunLog
 from sim.population import draw_population
 from tests.engine.hand import people, play
 from tests.engine.units import slots, ticks
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 4
 

@@ -37,7 +37,7 @@ from sim.scores.fidelity import FidelityScore
 from sim.views import History, ProView, ScoreTable
 from tests.engine.hand import people, play
 from tests.engine.units import ticks
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 6
 HISTORY = tuple(column.name for column in fields(History))

@@ -6,7 +6,7 @@ from sim import rules
 from sim.engine.record import in_order
 from sim.truth import acquisition_cost_eur
 from tests.engine.hand import people, play
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 8
 

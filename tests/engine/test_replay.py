@@ -14,8 +14,8 @@ from sim.engine.run import simulate
 from sim.log import RunLog
 from sim.metrics.cohort import Cohort
 from sim.metrics.matching import fill_rate
+from tests.markets import arm, market, run
 from tests.replays import COLUMNS, write_bookings
-from tests.worlds import arm, market, run
 
 KEYS = ("horizon_days=300", "warmup_days=60", "clients.arrivals_per_day=3", "pros.n=20")
 ALIKE = ("requests.propose_share=0", "requests.favourite_asked_share=0")

@@ -16,7 +16,7 @@ from sim.engine.run import simulate
 from sim.jit import JIT_DISABLED
 from sim.log import TABLES, RunLog
 from tests.engine.units import slots
-from tests.worlds import arm, arms, market, run
+from tests.markets import arm, arms, market, run
 
 SEED = 11
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ ELSEWHERE = """
 import sys
 from pathlib import Path
 from tests.engine.test_run import SEED, saved_bytes, small
-from tests.worlds import arm, run
+from tests.markets import arm, run
 log = run(small("log_offers=true"), arm("wecasa_2025", "score.min_sessions=5"), SEED, 2)
 print(log.digest(), *saved_bytes(log, Path(sys.argv[1])).values())
 """
@@ -92,7 +92,7 @@ def test_other_processes_with_other_hash_seeds_write_the_same_bytes(tmp_path: Pa
 
 INTERPRETED = """
 from tests.engine.test_run import SEED, tiny, tiny_policy
-from tests.worlds import run
+from tests.markets import run
 log = run(tiny(), tiny_policy(), SEED)
 print(log.digest(), len(log.bookings["pro"]), int(log.scores["counted"].sum()))
 """

@@ -6,8 +6,8 @@ import pytest
 from sim.engine.run import simulate
 from sim.metrics.cohort import Cohort
 from sim.population import ASKED, Script, draw_population
+from tests.markets import arm, market
 from tests.programmes.presets import preset
-from tests.worlds import arm, market
 
 TWO_SERVICES = (
     "services=[{name: short, client_share: 1, duration_minutes: 30, price_eur: 60},"

@@ -11,7 +11,7 @@ from sim.draws import logit
 from sim.engine.selecting import left_out, select
 from sim.engine.world import open_world
 from tests.engine.hand import people
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 9
 SMALL = ("horizon_days=500", "warmup_days=250", "zones=3", "pros.zones_per_pro=2", "pros.n=30", "clients.arrivals_per_day=7")

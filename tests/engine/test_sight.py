@@ -14,7 +14,7 @@ from sim.scores.base import Score
 from sim.scores.case_mix import CaseMix
 from sim.scores.empirical_bayes import EmpiricalBayes
 from sim.views import History, ProView, ScoreTable
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 SEED = 6
 WORLD = (

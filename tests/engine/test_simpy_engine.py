@@ -16,7 +16,7 @@ from sim.engine.run import simulate
 from sim.engine.world import JOIN, LEAVE, NOT_FILLED, PRO_CANCELS, REFRESH, REQUEST, SESSION_ENDS
 from sim.views import ProView
 from tests.engine.hand import people, play
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 HOUR = 3600
 

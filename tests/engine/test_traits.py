@@ -17,7 +17,7 @@ from sim.metrics.score_quality import score_rank_correlation
 from sim.population import PRO, draw_population
 from sim.views import History, ProView, ScoreTable
 from tests.engine.hand import people, play
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SEED = 9
 

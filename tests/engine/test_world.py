@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.engine.world import N_BOOKINGS, N_OFFERS, open_world, with_room
 from tests.engine.hand import people, play
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 
 def test_a_log_that_outgrows_its_first_tables_keeps_every_row() -> None:

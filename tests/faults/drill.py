@@ -20,7 +20,7 @@ from experiments.execution.runner import Runner
 from sim.arrays import Floats
 from sim.engine.platform import Arm
 from sim.views import ProView
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 LONG = os.environ.get("DRILLS") == "long"
 ROOT = Path(__file__).resolve().parents[2]

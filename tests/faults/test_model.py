@@ -17,7 +17,7 @@ from experiments.execution.store import DamagedError, RunResult, load_run, read_
 from experiments.store import main as store_command
 from sim.log import TABLES, RunLog
 from tests.faults.drill import LONG, small_jobs
-from tests.worlds import run
+from tests.markets import run
 
 KEYS = tuple(f"{i:032x}" for i in range(3))
 

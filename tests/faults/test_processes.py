@@ -20,7 +20,7 @@ from sim.config import ConfigError
 from sim.engine.platform import Arm
 from tests.faults.drill import LONG, ROOT, contents, small_jobs, start_driver, tallied
 from tests.faults.poison import Poison
-from tests.worlds import arm
+from tests.markets import arm
 
 SERIAL = ExecutorSettings(name="serial")
 

@@ -9,7 +9,7 @@ import pytest
 from experiments.execution.executors import ExecutorSettings
 from experiments.execution.runner import Runner
 from tests.faults.drill import LONG, contents, small_jobs, start_driver
-from tests.worlds import arms
+from tests.markets import arms
 
 SERIAL = ExecutorSettings(name="serial")
 

@@ -7,8 +7,8 @@ import pytest
 from sim.metrics import growth
 from sim.metrics.catalogue import measure
 from sim.metrics.cohort import MONTH_DAYS, Cohort
+from tests.markets import arm, market, run
 from tests.metrics.logs import booking, log
-from tests.worlds import arm, market, run
 
 
 def test_growth_compares_the_last_quarter_with_the_first_after_the_warm_up():

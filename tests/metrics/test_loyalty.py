@@ -18,8 +18,8 @@ from sim.metrics.loyalty import (
     upsell_ratio_12m,
 )
 from sim.metrics.retention import return_rate_6m
+from tests.markets import arm, market, run
 from tests.metrics.logs import booking, log, unfilled
-from tests.worlds import arm, market, run
 
 
 def visits(client, *days, **more):

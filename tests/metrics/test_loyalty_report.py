@@ -4,8 +4,8 @@ import numpy as np
 
 from sim.engine.run import simulate
 from sim.metrics.loyalty_report import loyalty_report
+from tests.markets import arm, market
 from tests.programmes.presets import preset
-from tests.worlds import arm, market
 
 
 def test_points_are_told_by_service_by_client_and_by_month():

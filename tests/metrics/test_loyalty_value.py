@@ -14,8 +14,8 @@ from sim.metrics.loyalty_value import (
     spend_per_booking_eur,
 )
 from sim.metrics.payback import payback_rate_12m
+from tests.markets import arm, market, run
 from tests.metrics.logs import booking, log, unfilled
-from tests.worlds import arm, market, run
 
 
 def spending(rows, spend, **more):

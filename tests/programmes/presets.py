@@ -11,7 +11,7 @@ from experiments.plans.programmes import load_programmes
 from sim.config import Market
 from sim.programmes.base import Programme
 from sim.programmes.record import PARAMETERS
-from tests.worlds import market
+from tests.markets import market
 
 
 @cache

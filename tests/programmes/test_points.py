@@ -5,8 +5,8 @@ import pytest
 
 from sim.programmes import points
 from sim.programmes.points import Card
+from tests.markets import market
 from tests.programmes.presets import filled, preset
-from tests.worlds import market
 
 
 def test_supermarket_points_are_worth_one_percent() -> None:

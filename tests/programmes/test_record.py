@@ -4,8 +4,8 @@ import pytest
 from sim.programmes import base
 from sim.programmes.base import KINDS
 from sim.programmes.record import PARAMETERS, n_friends, parameters
+from tests.markets import market
 from tests.programmes.presets import preset
-from tests.worlds import market
 
 
 def test_every_kind_has_its_part_and_is_off_unless_named() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from sim import rules
 from sim.programmes import recovery
+from tests.markets import market
 from tests.programmes.presets import filled, preset
-from tests.worlds import market
 
 
 def test_what_counts_as_a_failure() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from sim.programmes import referral
+from tests.markets import market
 from tests.programmes.presets import filled, preset
-from tests.worlds import market
 
 
 def test_friends_are_numbered_by_who_brings_them() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from sim.programmes import tiers
 from sim.programmes.tiers import MAX_CHANNELS, Tier
+from tests.markets import market
 from tests.programmes.presets import filled, preset
-from tests.worlds import market
 
 GRID = (Tier(3, 0.05), Tier(6, 0.1))
 

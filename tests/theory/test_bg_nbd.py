@@ -19,7 +19,7 @@ from scipy import integrate, special, stats
 
 from sim import rules
 from sim.log import RunLog
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 R, ALPHA, A, B = 0.243, 4.414, 0.793, 2.426
 WEEKS = (1, 3, 32, 78)

@@ -12,7 +12,7 @@ from scipy import stats
 
 from sim import rules
 from tests.engine.units import slots
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 PROS, LOAD, DAYS = 10, 8.0, 250
 

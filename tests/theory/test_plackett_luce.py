@@ -14,7 +14,7 @@ from sim.arrays import Floats
 from sim.engine.platform import Arm
 from sim.engine.run import simulate
 from sim.views import ProView
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 WEIGHTS = (1.0, 2.0, 3.0)
 # P(first) is the weight over the sum. P(second) of the first pro: after the second, (2/6)(1/4) = 1/12, or after the third,

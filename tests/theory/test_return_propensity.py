@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim import rules
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 BINS = 5
 # everybody arrives in the first twelfth of a year, and is followed for 183 days after a session up to 45 days and a night later

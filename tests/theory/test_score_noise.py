@@ -10,8 +10,8 @@ from sim.engine.run import simulate
 from sim.scores.empirical_bayes import reliability
 from sim.scores.fidelity import FidelityScore
 from sim.views import History
+from tests.markets import arm, market
 from tests.views import NOT_YET, pro_view
-from tests.worlds import arm, market
 
 RETURN_SHARE = 0.3
 N_PROS = 20_000

@@ -19,7 +19,7 @@ from experiments.execution.store import load_run
 from sim.allocators.uniform import Uniform
 from sim.config import ConfigError
 from tests.commands import run
-from tests.worlds import arm
+from tests.markets import arm
 
 pytestmark = pytest.mark.usefixtures("sketched")
 

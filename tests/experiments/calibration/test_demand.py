@@ -8,7 +8,7 @@ from experiments.calibration.demand import ARRIVALS, arrivals, shifted, taste_sh
 from experiments.calibration.runs import as_observed
 from sim.calibration.served import Flow
 from sim.said import say
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 # a visit each ten days; nobody stays after more than one in two
 BASE = market(

@@ -14,7 +14,7 @@ from experiments.plans.compose import compose_settings
 from sim.calibration.fit import Fit, fit
 from sim.calibration.histories import Histories
 from sim.engine.run import simulate
-from tests.worlds import arm
+from tests.markets import arm
 
 IMPORTS = Path(__file__).resolve().parents[2] / "data" / "imports"
 MONTH_FIRST = {"date_format": "%m/%d/%Y"}

@@ -7,7 +7,7 @@ import experiments.calibration.gains as module
 from experiments.calibration.gains import N_TICKS, policy_gains
 from sim.calibration.findings import Finding, Findings, SpreadEnd
 from sim.said import say
-from tests.worlds import market
+from tests.markets import market
 
 BASE = market(
     "zones=1",

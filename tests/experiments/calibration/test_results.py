@@ -15,7 +15,7 @@ from experiments.plans.compose import compose_settings
 from sim.bookings.columns import Columns
 from sim.config import load
 from tests.commands import run
-from tests.worlds import market
+from tests.markets import market
 
 pytestmark = pytest.mark.usefixtures("sketched")
 

@@ -6,7 +6,7 @@ from sim.calibration.observed import observed
 from sim.calibration.served import Served
 from tests.calibration.test_findings import world
 from tests.calibration.test_served import NIGHT_PROS
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 
 def test_a_run_is_read_as_a_file_is() -> None:

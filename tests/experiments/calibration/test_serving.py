@@ -8,7 +8,7 @@ from sim.calibration.findings import Finding, Findings, market_with
 from sim.calibration.observed import Observed
 from sim.calibration.served import Flow
 from sim.said import say
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 
 @pytest.fixture(autouse=True)

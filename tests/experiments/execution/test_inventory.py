@@ -15,7 +15,7 @@ from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
 from experiments.execution.store import seal
 from experiments.store import main
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 WORLD = ("horizon_days=60", "clients.arrivals_per_day=2", "pros.n=5")
 DEAD = 2**22 + 1

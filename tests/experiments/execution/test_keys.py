@@ -20,7 +20,7 @@ from sim.arrays import Floats
 from sim.config import ConfigError, Market
 from sim.engine.platform import Arm
 from sim.views import ProView
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 SMALL = ("horizon_days=60", "clients.arrivals_per_day=2", "pros.n=5")
 
@@ -126,7 +126,7 @@ def test_order_and_comments_of_a_configuration_and_the_engine_change_nothing(tmp
 
 
 def test_the_key_is_the_same_in_another_process_with_another_hash_seed():
-    imports = "from tests.worlds import arm, market; from experiments.execution.keys import run_key"
+    imports = "from tests.markets import arm, market; from experiments.execution.keys import run_key"
     code = f"{imports}; print(run_key(market(), arm('rating'), 1, 2))"
     root = Path(__file__).resolve().parents[3]
     run = subprocess.run(

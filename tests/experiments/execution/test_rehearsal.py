@@ -15,7 +15,7 @@ from experiments.plans.compose import CONFIGS
 from sim.engine.platform import Arm, check_scores, check_visibility
 from sim.engine.run import simulate
 from sim.views import ScoreTable
-from tests.worlds import arm, arms, market
+from tests.markets import arm, arms, market
 
 WORLD = market("horizon_days=60", "clients.arrivals_per_day=2", "pros.n=5")
 

@@ -23,7 +23,7 @@ from sim.arrays import Floats
 from sim.config import ConfigError, load
 from sim.engine.platform import Arm
 from sim.views import ProView
-from tests.worlds import arm, arms, market
+from tests.markets import arm, arms, market
 
 SERIAL = ExecutorSettings(name="serial")
 WORLD = ("horizon_days=100", "warmup_days=10", "clients.arrivals_per_day=3", "pros.n=8")

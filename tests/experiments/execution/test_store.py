@@ -10,7 +10,7 @@ from experiments.execution import store as store_module
 from experiments.execution.disk import StoreError
 from experiments.execution.keys import run_key
 from experiments.execution.store import DamagedError, RunResult, load_run, read_run, save_run, set_aside, write_text
-from tests.worlds import arm, market, run
+from tests.markets import arm, market, run
 
 SMALL = ("horizon_days=60", "clients.arrivals_per_day=2", "pros.n=5")
 RESULT = RunResult({"a": 0.1 + 0.2, "b": float("nan"), "c": -float("inf")}, {"x": np.array([1.0, np.nan]), "y": np.array([2 / 3])})

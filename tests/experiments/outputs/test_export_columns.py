@@ -8,7 +8,7 @@ from experiments.outputs.export_columns import BOOKINGS, TABLES, meaning_of
 from experiments.studies.results import EFFECTS
 from sim.engine.run import simulate
 from sim.metrics.catalogue import METRICS
-from tests.worlds import arm, market
+from tests.markets import arm, market
 
 
 def test_the_columns_of_a_runs_bookings_are_all_explained() -> None:

@@ -15,8 +15,8 @@ from experiments.replays.plan import Replay, make_replay
 from experiments.replays.report import occasion
 from sim.calibration.base_fit import base_fit
 from sim.log import RunLog
+from tests.markets import arm, market, run
 from tests.replays import COLUMNS, write_bookings
-from tests.worlds import arm, market, run
 
 pytestmark = pytest.mark.usefixtures("sketched")
 

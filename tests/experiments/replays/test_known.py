@@ -14,8 +14,8 @@ from sim.config import ConfigError
 from sim.engine.replay import replayed_population
 from sim.engine.run import simulate
 from sim.log import RunLog
+from tests.markets import arm, market, run
 from tests.replays import COLUMNS, write_bookings
-from tests.worlds import arm, market, run
 
 KEYS = (
     *("horizon_days=700", "warmup_days=60", "clients.arrivals_per_day=2", "pros.n=60", "pros.share_at_start=1"),

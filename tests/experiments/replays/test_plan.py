@@ -17,8 +17,8 @@ from experiments.replays.plan import EXOGENOUS_METRICS, make_replay
 from sim.metrics.catalogue import METRICS
 from sim.report.replayed import quality_lines
 from sim.words.language import catalogue
+from tests.markets import arm, market, run
 from tests.replays import COLUMNS, write_bookings
-from tests.worlds import arm, market, run
 
 pytestmark = pytest.mark.usefixtures("sketched")
 
