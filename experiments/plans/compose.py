@@ -187,6 +187,7 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             overrides = [PLUS_KEY.sub(lambda key: key.group(1) + _config_key(key.group(2)), line) for line in overrides]
             parsed = OverridesParser.create().parse_overrides(list(overrides))
             chosen: dict[str, Any] = {}
+            worlds: dict[str, Any] = {}
             rest = []
             for override in parsed:
                 if override.is_sweep_override():
@@ -198,6 +199,9 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
                     if override.package is not None:
                         raise config.ConfigError(f"{override.input_line}, must be {key}=[...]: {key}s join by their names")
                     chosen[key] = override.value()
+                elif override.key_or_group == "worlds":
+                    # Hydra takes the name of a folder for a choice of its files
+                    worlds["worlds"] = override.value()
                 else:
                     rest.append(str(override.input_line))
             GlobalHydra.instance().clear()
@@ -221,6 +225,11 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise config.ConfigError(_with_plus(_first_lines(error))) from None
     plain = {str(key): value for key, value in dict(settings).items() if key != "programme"}  # type: ignore[arg-type]
+    if worlds and "worlds" not in plain:
+        raise config.ConfigError(f"worlds = {worlds['worlds']}, unknown key: {job} looks at one market")
+    plain |= worlds
+    if "plausible" in plain and plain.get("worlds"):
+        plain["uncertain"] = uncertain(plain, [override.key_or_group for override in parsed], [*folders, CONFIGS])
     if not armed:
         return plain
     names = names if isinstance(names, list) else [names]
@@ -228,6 +237,43 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
     if isinstance(plain.get("arms"), Mapping):
         plain["arms"] = {keys.get(key, key): arm for key, arm in plain["arms"].items()}
     return plain | {"arm": names}
+
+
+def uncertain(settings: Mapping[str, Any], given: Sequence[str], folders: Sequence[Path]) -> dict[str, Any] | None:
+    """What ``worlds/<name>.yaml`` says about the market, with the keys that were given for certain; None without such a file.
+
+    Parameters
+    ----------
+    settings
+        Composed; ``plausible`` names the file, or it is that of the market.
+    given
+        Keys of the command line.
+
+    Raises
+    ------
+    ConfigError
+        There is no file of the name that was asked for, or it cannot be read.
+    """
+    asked, market = settings["plausible"], settings.get("market")
+    name = asked if asked is not None else market.get("name") if isinstance(market, Mapping) else None
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        if asked is not None:
+            raise config.ConfigError(f"plausible = {asked!r}, must be the name of a yaml of configs/worlds")
+        return None
+    path = next((path for folder in folders if (path := folder / "worlds" / f"{name}.yaml").is_file()), None)
+    if path is None:
+        if asked is not None:
+            raise _unknown_name("plausible", name, "worlds", (path for one in folders for path in (one / "worlds").glob("*.yaml")))
+        return None
+    try:
+        content: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    except (OmegaConfBaseException, YAMLError, OSError, ValueError) as error:
+        raise config.ConfigError(f"{path}: {_first_lines(error)}") from None
+    if not isinstance(content, Mapping):
+        raise config.ConfigError(f"{path}, must be a mapping")
+    _refuse_code(content, "worlds")
+    known = sorted({key.removeprefix("market.") for key in given if key.startswith("market.")})
+    return {str(key): value for key, value in content.items()} | ({"known": known} if known else {})
 
 
 def _with_plus(message: str) -> str:

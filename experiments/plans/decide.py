@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool
 
 from experiments.plans.metrics import find_metric
 from experiments.plans.suggest import did_you_mean
-from sim.config import ConfigError, NonNegative, Real, Section
+from sim.config import ConfigError, NonNegative, OpenShare, Real, Section
 from sim.metrics.catalogue import RETURN_RATE, VALUES, Metric
 from sim.report.rule import SMALLEST_EFFECTS, DecisionRule, Guardrail
 
@@ -38,6 +38,8 @@ class DecisionOptions(Section):
     smallest_effect: NonNegative | None = None
     """In the unit of the primary metric; None: what matters in that metric, see ``SMALLEST_EFFECTS``."""
     guardrails: dict[str, Limit] | None = None
+    robust_share: OpenShare = 0.9
+    """Share of plausible worlds in which rolling out must be worth it; in fewer it is to be discussed."""
     search_within: StrictBool = False
     """Whether to search for the strength at which a policy that a guardrail holds back stays within, by simulating milder forms."""
     follows: Follows = Follows()
@@ -64,7 +66,7 @@ def decision_rule(options: DecisionOptions, metrics: Sequence[Metric]) -> Decisi
     # what decides needs no guard: it is surely better, or nothing is rolled out
     guardrails = tuple(one for one in guardrails if one.metric != shown.name)
     follows = {outcome: text for outcome, text in options.follows.model_dump().items() if text}
-    return DecisionRule(shown.name, smallest, guardrails, options.question or "", follows)
+    return DecisionRule(shown.name, smallest, guardrails, options.question or "", follows, robust_share=options.robust_share)
 
 
 def usual_primary(metrics: Sequence[Metric]) -> str:

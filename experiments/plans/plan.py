@@ -24,6 +24,10 @@ from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.scores.base import traits as score_traits
 from sim.statistics.selection import Procedure
+from sim.worlds.prior import Prior, make_prior
+
+NOT_OPTIONS = ("market", "arm", "arms", "uncertain")
+"""Keys of composed settings that say what is simulated, not how."""
 
 WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}
 
@@ -34,6 +38,13 @@ Followed = Literal[6, 12, 24]
 
 Export = Annotated[str, Field(min_length=1)] | None
 """Where results go as tables for other programs, such as ``duckdb:out.db``; None: nowhere."""
+
+
+Worlds = Annotated[StrictInt, Field(ge=0, le=4096)]
+A_LOOK = 16
+"""Worlds up to which only the recommended policy is looked at, once in each."""
+FEWEST_WORLDS = 8
+"""Fewer say nothing about all."""
 
 
 class ReportOptions(Section):
@@ -77,6 +88,12 @@ class ComparisonOptions(ControlOptions):
     """The most that ``precision`` may ask for."""
     decision: DecisionOptions
     export: Export = None
+    worlds: Worlds = 0
+    """Plausible worlds in which the decision is looked at; 0: none."""
+    world_replications: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
+    """Of each arm in each world; None: 1 with up to ``A_LOOK`` worlds, else 4."""
+    plausible: str | None = None
+    """Name of the yaml that says which worlds are plausible; None: that of the market."""
 
 
 class CompareOptions(ComparisonOptions):
@@ -123,6 +140,8 @@ class Plan(Generic[O]):
     """Those whose window fits."""
     stream: str | None = None
     """Digest of the request stream that is replayed; None: requests are drawn."""
+    prior: Prior | None = None
+    """What is uncertain about the market; None: nobody says."""
     known: tuple[str, ...] = ()
     """Digests of the known clients that are drawn for each replication beside the stream; empty for nobody."""
 
@@ -209,8 +228,9 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[s
     ConfigError
         Anything that cannot be run: see the message.
     """
-    options = load(options_type, {key: value for key, value in settings.items() if key not in ("market", "arm", "arms")})
+    options = load(options_type, {key: value for key, value in settings.items() if key not in NOT_OPTIONS})
     market = load_market(settings)
+    prior = _prior(settings, market)
     built = build_arms(settings)
     arms = {name: one.arm for name, one in built.items()} | dict(own or {})
     check_programmes({name: one.programmes for name, one in built.items()}, market)
@@ -244,4 +264,22 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[s
             raise ConfigError(f"{'out' if folder == options.out else 'store'} = {folder!r}, must be a folder")
     if Path(options.out).absolute() == Path(options.store).absolute():
         raise ConfigError(f"out = {options.out!r}, must not be the store, too")
-    return Plan(options, market, arms, metrics)
+    return Plan(options, market, arms, metrics, prior=prior)
+
+
+def _prior(settings: Mapping[str, Any], market: Market) -> Prior | None:
+    """What is uncertain about the market."""
+    said, n = settings.get("uncertain"), settings.get("worlds") or 0
+    if not n:
+        return None
+    if n < FEWEST_WORLDS:
+        raise ConfigError(f"worlds = {n}, must be 0 or >= {FEWEST_WORLDS}: fewer say nothing about all")
+    if said is None:
+        if n > A_LOOK:
+            raise ConfigError(
+                f"worlds = {n}, needs a yaml that says what is uncertain about market={market.name}: configs/worlds/{market.name}.yaml,"
+                " or plausible=NAME"
+            )
+        return None
+    known = said.get("known", [])
+    return make_prior({key: value for key, value in said.items() if key != "known"}, market, known)

@@ -70,6 +70,8 @@ class DecisionRule:
     """By outcome: what follows, where it is not the usual."""
     min_replications: int = MIN_TO_DECIDE
     """Replications below which nothing is decided."""
+    robust_share: float = 0.9
+    """Share of plausible worlds in which rolling out must be worth it."""
 
     @property
     def higher(self) -> bool:

@@ -71,6 +71,12 @@ class Draws(Section):
     """Names of numbers and switches."""
     rows: Annotated[tuple[tuple[Any, ...], ...], Field(min_length=1)]
     """Values, in the order of ``of``."""
+    from_: Annotated[str, Field(min_length=1, max_length=300, alias="from")]
+    """What they are: a sentence."""
+    survived: tuple[Share, ...] = ()
+    """Share of the prior that was not ruled out after each wave of history matching; empty where nothing was matched."""
+    simulated: int = 0
+    """Runs of the history matching."""
 
 
 class PriorOptions(Section):
@@ -174,6 +180,8 @@ class Prior:
     """By name of a number, its values in the joint posterior; empty without one that is of this market."""
     targets: Mapping[str, tuple[float, float]] | None
     measurements: Mapping[str, Mapping[str, Any]]
+    posterior: Draws | None = None
+    """Where the joint posterior comes from."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -306,10 +314,9 @@ def make_prior(values: Mapping[str, Any], base: Market, known: Sequence[str] = (
     found += [_switch(name, one, plain) for name, one in options.switches.items()]
     if len({number.name for number in found}) < len(found):
         raise ConfigError(f"{PREFIX}.switches, must have other names than {PREFIX}.numbers")
-    certain = set(known)
-    used = tuple(number for number in found if not number.is_known and not certain & _touched(number))
+    used = tuple(number for number in found if not number.is_known and not _is_given(number, known))
     draws = options.draws
-    fits = draws is not None and draws.market == market_digest(base) and not certain
+    fits = draws is not None and draws.market == market_digest(base) and not known
     rows = _columns(draws, found) if draws is not None else {}
     return Prior(
         base=base,
@@ -318,11 +325,14 @@ def make_prior(values: Mapping[str, Any], base: Market, known: Sequence[str] = (
         draws={name: column for name, column in rows.items() if fits and name in {number.name for number in used}},
         targets=options.targets,
         measurements=options.measurements,
+        posterior=draws if fits else None,
     )
 
 
-def _touched(number: Number) -> set[str]:
-    return {*number.keys, *(key for level in number.levels for key in level.changes)}
+def _is_given(number: Number, known: Sequence[str]) -> bool:
+    """Whether one of the keys that it changes is known, or lies in a section that is."""
+    touched = {*number.keys, *(key for level in number.levels for key in level.changes)}
+    return any(key == one or key.startswith(f"{one}.") for key in touched for one in known)
 
 
 def _number(name: str, options: NumberOptions, base: Mapping[str, Any]) -> Number:
