@@ -16,6 +16,7 @@ from sim.report.within import Within
 from sim.statistics.comparison import Comparison, compare, share_of_gain
 from sim.statistics.intervals import Interval
 from sim.statistics.warm_up import judge_warm_up
+from sim.worlds.found import OverWorlds
 
 BASELINE, REFERENCE = "uniform", "oracle"
 """The arms between which the share of the reference's gain is measured."""
@@ -65,6 +66,8 @@ class Compared:
     """Why there are so many replications; None when their number was given."""
     within: Within | None = None
     """A milder form of a policy that a guardrail holds back; None: none was searched for."""
+    over: OverWorlds | None = None
+    """The policies in other plausible worlds; None: they were looked at in this market alone."""
     base: BaseFit | None = None
     """The file beside the simulation of the control; None where requests are drawn."""
 
@@ -81,7 +84,7 @@ class Compared:
     @cached_property
     def decided(self) -> Decision:
         """What follows by the rule."""
-        return decide(self.comparison, self.rule, self.base is None or self.base.ranks)
+        return decide(self.comparison, self.rule, self.base is None or self.base.ranks, self.over)
 
 
 def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision | None = None) -> Compared:

@@ -12,6 +12,7 @@ from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import BASE, DIFFERENCES, PEOPLE, SUMMARY, base_rows, difference_rows, people_rows, summary_rows
 from experiments.comparison.within import search_within
+from experiments.comparison.worlds import look
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
@@ -84,6 +85,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         score_arm=plan.studied,
         services=tuple(service.name for service in market.services),
         within=found.within,
+        over=found.over,
         replayed=occasion.replayed,
         base=found.base,
     )
@@ -163,6 +165,15 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
         print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
 
 
+def looked_further(found: Compared) -> Compared:
+    """The same with what else was simulated: other plausible worlds, and milder forms of a policy that is held back."""
+    plan = found.plan
+    with Runner(plan.store, plan.options.executor) as runner:
+        found = replace(found, over=look(found, runner))
+        within = search_within(found, runner) if plan.options.decision.search_within else None
+        return replace(found, within=within)
+
+
 def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: str, occasion: Occasion = COMPARED) -> int:
     """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
     started = time.perf_counter()
@@ -170,9 +181,8 @@ def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: s
     found = analyse(plan, *simulate_plan(plan))
     if occasion.judge_base:
         found = replace(found, base=occasion.judge_base(found.runs))
-    if plan.options.decision.search_within and found.decided.outcome != "not_ranked":
-        with Runner(plan.store, plan.options.executor) as runner:
-            found = replace(found, within=search_within(found, runner))
+    if found.decided.outcome != "not_ranked":
+        found = looked_further(found)
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
     exported = write_export(plan.options.export, export_tables(found))

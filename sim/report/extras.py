@@ -11,6 +11,7 @@ from sim.report.within import Within
 from sim.said import Said
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
+from sim.worlds.found import OverWorlds
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class ReportExtras:
     """The stream whose requests were replayed; None: requests were drawn."""
     base: BaseFit | None = None
     """The file beside the simulation of the control; None without a file."""
+    over: OverWorlds | None = None
+    """The policies in other plausible worlds; None: they were looked at in this market alone."""
 
     @property
     def ranks(self) -> bool:

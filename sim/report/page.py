@@ -96,7 +96,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
         A metric of the decision rule was not measured.
     """
     comparison, extras = record.comparison, record.extras
-    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule, extras.ranks)
+    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule, extras.ranks, extras.over)
     return Document(
         html=render_report(comparison, extras, figures),
         markdown=comparison_markdown(
@@ -117,7 +117,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
 def scorecard_of(record: ComparisonRecord) -> str:
     """The scorecard of a comparison, in the current language."""
     comparison, extras = record.comparison, record.extras
-    decision = decide(comparison, extras.rule, extras.ranks)
+    decision = decide(comparison, extras.rule, extras.ranks, extras.over)
     text = decision_text(comparison, extras, decision)
     return scorecard_json(comparison, decision, text, realism_lines(comparison, extras), extras)
 
@@ -180,7 +180,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     # every text is escaped; the template lets only the drawings through, which are made here
     measured = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in measured}
-    decision, confidence = decide(comparison, extras.rule, extras.ranks), percent(comparison.level)
+    decision, confidence = decide(comparison, extras.rule, extras.ranks, extras.over), percent(comparison.level)
     sentence, *more = decision_text(comparison, extras, decision)
     n_others = max(len(comparison.arms) - 1, 1)
     base = extras.base

@@ -29,6 +29,7 @@ from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
 from sim.statistics.people import lost_by_quality, who_pays
 from sim.statistics.power import power, settling_replications, smallest_found
+from sim.worlds.found import OverWorlds
 
 Advice = Literal["roll_out", "discuss", "do_not_roll_out", "too_few", "nothing_to_decide", "not_ranked"]
 
@@ -111,6 +112,10 @@ class ArmDecision:
     """Further pros who have left by the end of a run."""
     shrunk: float = math.nan
     """The estimate, shrunk for having been chosen among those that are not ruled out; nan for one that is, and without interval."""
+    share: Interval | None = None
+    """Of plausible worlds in which it is worth rolling out; None: it was not looked at in others than this market."""
+    fragile: bool = False
+    """Whether the rule would roll it out in this market, and that share is too small."""
 
     def checks_that_are(self, verdict: str) -> list[GuardrailCheck]:
         """Guardrails with this verdict."""
@@ -146,7 +151,7 @@ def references_of(comparison: Comparison) -> tuple[str, ...]:
     return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
-def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> Decision:
+def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True, over: OverWorlds | None = None) -> Decision:
     """Apply the rule to every policy, and then choose.
 
     A policy that may be rolled out goes before one to discuss; among equals the larger effect goes first. Arms that know the truth
@@ -157,6 +162,9 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> De
     ----------
     ranks
         Whether the market is one to rank policies on; otherwise nothing is recommended, whatever the differences are.
+    over
+        The same policies in other plausible worlds: one that the rule would roll out here, but that is worth it in too few of them, is
+        to be discussed.
 
     Raises
     ------
@@ -165,6 +173,8 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> De
     """
     policies = [arm for arm in comparison.arms if arm != comparison.control and arm not in references_of(comparison)]
     arms = {arm: _judge(comparison, rule, arm) for arm in policies}
+    if over is not None:
+        arms = {arm: _in_worlds(one, rule, over) for arm, one in arms.items()}
     halted: Advice | None = None
     if not ranks:
         halted = "not_ranked"
@@ -181,6 +191,14 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True) -> De
             return Decision(rule, best.outcome, best.arm, arms, strength)
     ruled_out = any(one.outcome == "do_not_roll_out" for one in arms.values())
     return Decision(rule, "do_not_roll_out" if ruled_out else "nothing_to_decide", None, arms, strength)
+
+
+def _in_worlds(one: ArmDecision, rule: DecisionRule, over: OverWorlds) -> ArmDecision:
+    looked_at = over.arms.get(one.arm)
+    if looked_at is None:
+        return one
+    fragile = one.outcome == "roll_out" and not looked_at.share.estimate >= rule.robust_share
+    return replace(one, share=looked_at.share, fragile=fragile, outcome="discuss" if fragile else one.outcome)
 
 
 def disagreements(comparison: Comparison, rule: DecisionRule) -> tuple[str, ...]:

@@ -125,6 +125,8 @@ class OverWorlds:
     """By metric of realism: mean over worlds, and the range of the middle 95 %."""
     known: tuple[str, ...] = ()
     """Keys that were given for certain."""
+    control_regret: tuple[Interval, ...] = ()
+    """What the control loses against the best arm of each world: mean, and mean of the worst tenth; empty with one policy."""
 
     @property
     def n_worlds(self) -> int:

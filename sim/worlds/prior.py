@@ -182,6 +182,8 @@ class Prior:
     measurements: Mapping[str, Mapping[str, Any]]
     posterior: Draws | None = None
     """Where the joint posterior comes from."""
+    known: tuple[str, ...] = ()
+    """Keys that were given for certain."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -309,6 +311,9 @@ def make_prior(values: Mapping[str, Any], base: Market, known: Sequence[str] = (
         An unknown key, a distribution that leaves its key's range, correlations that are none, probabilities that do not sum to 1.
     """
     options = load(PriorOptions, values, PREFIX)
+    for metric, (low, high) in (options.targets or {}).items():
+        if not low < high:
+            raise ConfigError(f"{PREFIX}.targets.{metric} = {[low, high]}, must be two increasing numbers")
     plain = base.model_dump(mode="json")
     found = [_number(name, one, plain) for name, one in options.numbers.items()]
     found += [_switch(name, one, plain) for name, one in options.switches.items()]
@@ -326,6 +331,7 @@ def make_prior(values: Mapping[str, Any], base: Market, known: Sequence[str] = (
         targets=options.targets,
         measurements=options.measurements,
         posterior=draws if fits else None,
+        known=tuple(known),
     )
 
 
