@@ -1,0 +1,97 @@
+"""What a team could measure, as ``measurements`` of a yaml of worlds says, and what each would show in each world."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field, StrictInt
+
+from experiments.plans.metrics import find_metric
+from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.uncertain.judging import Judged
+from experiments.uncertain.runs import WorldRuns
+from experiments.uncertain.sample import Sample
+from sim.arrays import Floats
+from sim.config import ConfigError, Positive, Section, load
+from sim.metrics.catalogue import RETURN_RATE
+from sim.worlds.measurements import Experiment, Mean, Share
+from sim.worlds.prior import at
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MeasurementOptions(Section):
+    """Keys of a measurement: what is measured, and by how many cases."""
+
+    what: Name
+    share: str | None = None
+    """A share that is counted: a key of the market, or a metric."""
+    mean: str | None = None
+    """A mean that is estimated: likewise."""
+    sd: Positive | None = None
+    """Of one case of that mean."""
+    experiment: str | None = None
+    """A randomised test of the recommended policy, read in this metric: that of clients who come back."""
+    n: Annotated[StrictInt, Field(ge=1, le=10_000_000)] | None = None
+    """Cases; of an experiment, days are given instead."""
+    days: Positive | None = None
+    """Of an experiment in which half of the new clients are treated."""
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A measurement ready to be made in every world."""
+
+    name: str
+    what: str
+    n: int
+    truth: Callable[[Sample, WorldRuns, Judged], Floats]
+    """What it would show with endless data, (n_worlds,)."""
+    observe: Callable[[Floats, int], Callable[[np.random.Generator], Floats]]
+    """From that truth and a number of cases, what data show, (n_worlds,)."""
+
+
+def measurements_of(plan: Plan[ComparisonOptions]) -> list[Measurement]:
+    """The measurements of the yaml, checked.
+
+    Raises
+    ------
+    ConfigError
+        A key or metric that is not there, or a kind that is not given whole.
+    """
+    said: Mapping[str, Any] = plan.prior.measurements if plan.prior else {}
+    return [_measurement(name, one, plan) for name, one in said.items()]
+
+
+def _measurement(name: str, said: Mapping[str, Any], plan: Plan[ComparisonOptions]) -> Measurement:
+    where = f"worlds.measurements.{name}"
+    options = load(MeasurementOptions, said, where)
+    given = [kind for kind in ("share", "mean", "experiment") if getattr(options, kind) is not None]
+    if len(given) != 1:
+        raise ConfigError(f"{where}, must have one of share, mean and experiment; has {len(given)}")
+    if given == ["experiment"]:
+        if options.experiment != RETURN_RATE:
+            raise ConfigError(f"{where}.experiment = {options.experiment!r}, must be {RETURN_RATE}: clients who come back are counted")
+        if options.days is None:
+            raise ConfigError(f"{where}.days is missing")
+        per_arm = max(round(options.days * plan.market.clients.arrivals_per_day / 2), 1)
+        return Measurement(name, options.what, per_arm, _effect, _experiment)
+    key = options.share or options.mean or ""
+    if options.n is None or (options.mean is not None and options.sd is None):
+        raise ConfigError(f"{where}, must have n{'' if options.mean is None else ' and sd'}")
+    truth = _truth_of(key, where, plan)
+    if options.share is not None:
+        return Measurement(name, options.what, options.n, truth, lambda true, n: Share(n).of(true))
+    sd = float(options.sd or 0)
+    return Measurement(name, options.what, options.n, truth, lambda true, n: Mean(n, sd).of(true))
+
+
+def _truth_of(key: str, where: str, plan: Plan[ComparisonOptions]) -> Callable[[Sample, WorldRuns, Judged], Floats]:
+    try:
+        at(plan.market.model_dump(mode="json"), key)
+    except KeyError:
+        control, name = plan.options.control, find_metric(plan.metrics, where, key).name
+        return lambda sample, runs, judged: np.nanmean(runs.values[control][name], axis=1)
+    return lambda sample, runs, judged: np.array([float(at(market.model_dump(mode="json"), key)) for market in sample.markets])
