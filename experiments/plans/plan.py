@@ -76,7 +76,22 @@ class ControlOptions(RunOptions):
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
 
 
-class ComparisonOptions(ControlOptions):
+class WorldsOptions(ControlOptions):
+    """Keys of an experiment in plausible worlds."""
+
+    worlds: Worlds = 0
+    """How many; 0: none."""
+    plausible: str | None = None
+    """Name of the yaml that says which worlds are plausible; None: that of the market."""
+
+
+class MatchOptions(WorldsOptions):
+    """Keys of a search for the worlds that look real."""
+
+    longest_window_months: Followed
+
+
+class ComparisonOptions(WorldsOptions):
     """Keys of any comparison, of drawn requests or of a file's."""
 
     equivalence_margin: dict[str, NonNegative] | None
@@ -88,12 +103,8 @@ class ComparisonOptions(ControlOptions):
     """The most that ``precision`` may ask for."""
     decision: DecisionOptions
     export: Export = None
-    worlds: Worlds = 0
-    """Plausible worlds in which the decision is looked at; 0: none."""
     world_replications: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
     """Of each arm in each world; None: 1 with up to ``A_LOOK`` worlds, else 4."""
-    plausible: str | None = None
-    """Name of the yaml that says which worlds are plausible; None: that of the market."""
 
 
 class CompareOptions(ComparisonOptions):

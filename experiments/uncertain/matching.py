@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.execution.runner import Runner
 from experiments.plans.metrics import find_metric
-from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.plans.plan import Plan, WorldsOptions
 from experiments.uncertain.runs import run_worlds
 from experiments.uncertain.sample import N_POPULATION, Sample, sample_of
 from sim.arrays import Floats
@@ -22,7 +22,7 @@ N_WAVE, N_WAVES = 192, 3
 """Runs of a wave, and waves: more of them rule out hardly more."""
 
 
-def targets_of(plan: Plan[ComparisonOptions]) -> dict[str, tuple[float, float]]:
+def targets_of(plan: Plan[WorldsOptions]) -> dict[str, tuple[float, float]]:
     """By metric, the band that a plausible world meets: the prior's own, or the published ones.
 
     Raises
@@ -39,7 +39,7 @@ def targets_of(plan: Plan[ComparisonOptions]) -> dict[str, tuple[float, float]]:
     return {target.metric: target.tolerance for target in TARGETS if target.metric in measured}
 
 
-def matched_sample(plan: Plan[ComparisonOptions], runner: Runner) -> Sample:
+def matched_sample(plan: Plan[WorldsOptions], runner: Runner) -> Sample:
     """As many worlds as were asked for, from what the targets leave of the prior.
 
     Raises

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, StrictInt
 
 from experiments.plans.metrics import find_metric
-from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.plans.plan import Plan, WorldsOptions
 from experiments.uncertain.judging import Judged
 from experiments.uncertain.runs import WorldRuns
 from experiments.uncertain.sample import Sample
@@ -53,7 +53,7 @@ class Measurement:
     """From that truth and a number of cases, what data show, (n_worlds,)."""
 
 
-def measurements_of(plan: Plan[ComparisonOptions]) -> list[Measurement]:
+def measurements_of(plan: Plan[WorldsOptions]) -> list[Measurement]:
     """The measurements of the yaml, checked.
 
     Raises
@@ -65,7 +65,7 @@ def measurements_of(plan: Plan[ComparisonOptions]) -> list[Measurement]:
     return [_measurement(name, one, plan) for name, one in said.items()]
 
 
-def _measurement(name: str, said: Mapping[str, Any], plan: Plan[ComparisonOptions]) -> Measurement:
+def _measurement(name: str, said: Mapping[str, Any], plan: Plan[WorldsOptions]) -> Measurement:
     where = f"worlds.measurements.{name}"
     options = load(MeasurementOptions, said, where)
     given = [kind for kind in ("share", "mean", "experiment") if getattr(options, kind) is not None]
@@ -73,7 +73,9 @@ def _measurement(name: str, said: Mapping[str, Any], plan: Plan[ComparisonOption
         raise ConfigError(f"{where}, must have one of share, mean and experiment; has {len(given)}")
     if given == ["experiment"]:
         if options.experiment != RETURN_RATE:
-            raise ConfigError(f"{where}.experiment = {options.experiment!r}, must be {RETURN_RATE}: clients who come back are counted")
+            raise ConfigError(
+                f"{where}.experiment = {options.experiment!r}, must be {RETURN_RATE}: clients who come back are counted"
+            )
         if options.days is None:
             raise ConfigError(f"{where}.days is missing")
         per_arm = max(round(options.days * plan.market.clients.arrivals_per_day / 2), 1)
@@ -88,7 +90,7 @@ def _measurement(name: str, said: Mapping[str, Any], plan: Plan[ComparisonOption
     return Measurement(name, options.what, options.n, truth, lambda true, n: Mean(n, sd).of(true))
 
 
-def _truth_of(key: str, where: str, plan: Plan[ComparisonOptions]) -> Callable[[Sample, WorldRuns, Judged], Floats]:
+def _truth_of(key: str, where: str, plan: Plan[WorldsOptions]) -> Callable[[Sample, WorldRuns, Judged], Floats]:
     try:
         at(plan.market.model_dump(mode="json"), key)
     except KeyError:

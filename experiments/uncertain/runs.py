@@ -8,7 +8,7 @@ import numpy as np
 from experiments.execution.jobs import Job
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
-from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.plans.plan import Plan, WorldsOptions
 from sim.arrays import Floats
 from sim.config import Market
 
@@ -33,7 +33,7 @@ class WorldRuns:
 
 
 def world_jobs(
-    plan: Plan[ComparisonOptions], markets: Sequence[Market], arms: Sequence[str], replications: int, first: int = 0
+    plan: Plan[WorldsOptions], markets: Sequence[Market], arms: Sequence[str], replications: int, first: int = 0
 ) -> dict[tuple[str, int, int], Job]:
     """A job an arm, world and replication.
 
@@ -58,7 +58,7 @@ def world_jobs(
 
 
 def run_worlds(
-    plan: Plan[ComparisonOptions],
+    plan: Plan[WorldsOptions],
     runner: Runner,
     markets: Sequence[Market],
     arms: Sequence[str],
@@ -79,9 +79,7 @@ def run_worlds(
     names = [metric.name for metric in plan.metrics]
     values = {
         arm: {
-            name: np.array(
-                [[results[jobs[arm, i, r].key].metrics[name] for r in range(replications)] for i in range(len(markets))]
-            )
+            name: np.array([[results[jobs[arm, i, r].key].metrics[name] for r in range(replications)] for i in range(len(markets))])
             for name in names
         }
         for arm in arms

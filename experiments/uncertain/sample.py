@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.plans.plan import Plan, WorldsOptions
 from sim.arrays import Floats
 from sim.config import Market
 from sim.worlds.found import Origin, UncertainNumber
@@ -81,7 +81,7 @@ N_POPULATION = 1_024
 """Points of the prior over which shares of variance are worked out."""
 
 
-def first_sample(plan: Plan[ComparisonOptions]) -> Sample | None:
+def first_sample(plan: Plan[WorldsOptions]) -> Sample | None:
     """The worlds that need no runs to be chosen: of the written posterior, or where no target rules any out; None: match first."""
     prior, options = plan.prior, plan.options
     if prior is None or prior.is_one_market or not options.worlds:
