@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 
+from sim.worlds.effects import Luck, luck_of
+
 from experiments.comparison.analysis import Compared
 from experiments.execution.runner import Runner
 from experiments.plans.plan import A_LOOK
 from experiments.uncertain.judging import judge
 from experiments.uncertain.matching import matched_sample
-from experiments.uncertain.runs import WorldRuns, first_runs, run_worlds
+from experiments.uncertain.runs import first_runs, run_worlds
 from experiments.uncertain.sample import Sample, first_sample
 from experiments.uncertain.understanding import depends, informs
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import YEARLY
-from sim.worlds.effects import Luck, luck_of
 from sim.worlds.found import OverWorlds
 
 REPLICATIONS = 4

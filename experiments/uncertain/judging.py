@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sim.worlds.effects import Luck, WorldEffects, over_worlds, probability, regret, share_of_worlds
 
 from experiments.uncertain.runs import WorldRuns
 from sim.arrays import Floats
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import YEARLY, DecisionRule
 from sim.statistics.intervals import Interval
-from sim.worlds.effects import Luck, WorldEffects, over_worlds, probability, regret, share_of_worlds
 from sim.worlds.found import ArmOverWorlds, Verdict
 
 SURE = 0.975

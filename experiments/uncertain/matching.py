@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from sim.worlds.matching import Conflict, match
 
 from experiments.execution.runner import Runner
 from experiments.plans.metrics import find_metric
@@ -14,7 +15,6 @@ from sim.config import ConfigError
 from sim.metrics.catalogue import metric
 from sim.report.published import TARGETS
 from sim.words.units import label
-from sim.worlds.matching import Conflict, match
 from sim.worlds.prior import Prior
 
 N_CANDIDATES = 16_384

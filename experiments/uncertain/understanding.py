@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+from sim.worlds.depends import flips, main_effect, shares
+from sim.worlds.emulator import Emulator, fit_emulator
+from sim.worlds.information import enough, evpi, evppi, evsi
 
 from experiments.uncertain.judging import Judged
 from experiments.uncertain.measuring import Measurement
@@ -10,10 +13,7 @@ from experiments.uncertain.runs import WorldRuns
 from experiments.uncertain.sample import Sample
 from sim.arrays import Floats
 from sim.report.rule import DecisionRule
-from sim.worlds.depends import flips, main_effect, shares
-from sim.worlds.emulator import Emulator, fit_emulator
 from sim.worlds.found import ArmOverWorlds, Curve, Dependence, Information
-from sim.worlds.information import enough, evpi, evppi, evsi
 from sim.worlds.prior import Number
 
 N_CURVES = 3

@@ -4,13 +4,17 @@ import json
 import re
 import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from experiments.execution.runner import Runner
-from experiments.outputs.folder import check_out, check_writable
+from experiments.execution.store import write_text
+from experiments.outputs.folder import MARKER, check_out, check_writable
 from experiments.outputs.tables import as_csv
-from experiments.plans.compose import CONFIGS
+from experiments.plans.compose import CONFIGS, as_yaml
 from experiments.plans.plan import MatchOptions, make_plan
 from experiments.plans.settings import Settings
 from experiments.uncertain.matching import N_WAVE, matched_sample, targets_of
@@ -48,24 +52,20 @@ def _cell(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else json.dumps(value)
 
 
-def source_of(name: str, folders: Sequence[Path]) -> str:
-    """The yaml that says what is uncertain, without an earlier sample.
-
-    Raises
-    ------
-    ConfigError
-        There is none.
-    """
-    path = next((path for folder in folders if (path := folder / "worlds" / f"{name}.yaml").is_file()), None)
-    if path is None:
-        raise ConfigError(f"plausible = {name!r}, there is no worlds/{name}.yaml that says what is uncertain")
-    return SECTION.sub("", path.read_text(encoding="utf-8")).rstrip() + "\n\n"
+def source_of(name: str, said: Mapping[str, Any]) -> str:
+    """What is uncertain as a yaml, without an earlier sample: the project's own file with its comments where it says the same."""
+    path = CONFIGS / "worlds" / f"{name}.yaml"
+    text = SECTION.sub("", path.read_text(encoding="utf-8")) if path.is_file() else ""
+    if yaml.safe_load(text or "{}") != json.loads(json.dumps(said)):
+        text = as_yaml(said)
+    return text.rstrip() + "\n\n"
 
 
 def run_worlds_job(settings: Settings, command: str) -> int:
     """Match, write yaml and tables, and print what is left; returns the exit code."""
     started = time.perf_counter()
-    plan = make_plan({**settings, "uncertain": _without_draws(settings)}, MatchOptions)
+    said = {key: value for key, value in (settings.get("uncertain") or {}).items() if key != "draws"}
+    plan = make_plan({**settings, "uncertain": said or None}, MatchOptions)
     prior, options = plan.prior, plan.options
     if prior is None or prior.is_one_market:
         raise ConfigError(f"market = {plan.market.name}, nothing about it is uncertain: there is no worlds/{plan.market.name}.yaml")
@@ -77,21 +77,13 @@ def run_worlds_job(settings: Settings, command: str) -> int:
     with Runner(plan.store, options.executor) as runner:
         sample = matched_sample(plan, runner)
     name = options.plausible or plan.market.name
-    path = write_sample(plan.out, name, sample)
+    path = write_sample(plan.out, name, sample, said)
     print_sample(sample, targets, path, command, time.perf_counter() - started)
     return 0
 
 
-def _without_draws(settings: Settings) -> dict[str, object] | None:
-    said = settings.get("uncertain")
-    return None if said is None else {key: value for key, value in said.items() if key != "draws"}
-
-
-def write_sample(out: Path, name: str, sample: Sample) -> Path:
+def write_sample(out: Path, name: str, sample: Sample, said: Mapping[str, Any]) -> Path:
     """The yaml with its sample, and what was narrowed as a table; returns the yaml."""
-    from experiments.execution.store import write_text
-    from experiments.outputs.folder import MARKER
-
     prior = sample.prior
     about = f"worlds whose figures real markets have: history matching, {sample.n_matching} runs"
     more = (f"  survived: [{', '.join(f'{share:.4g}' for share in sample.survived)}]", f"  simulated: {sample.n_matching}")
@@ -99,7 +91,7 @@ def write_sample(out: Path, name: str, sample: Sample) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(out / MARKER, "worlds\n")
     write_text(out / "narrowed.csv", as_csv(NARROWED, narrowed_rows(sample.numbers)))
-    write_text(path, source_of(name, [CONFIGS]) + draws_text(prior, prior.names, sample.worlds, about, more))
+    write_text(path, source_of(name, said) + draws_text(prior, prior.names, sample.worlds, about, more))
     return path
 
 
