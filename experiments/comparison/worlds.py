@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from sim.worlds.effects import Luck, luck_of
 
 from experiments.comparison.analysis import Compared
@@ -9,11 +10,14 @@ from experiments.execution.runner import Runner
 from experiments.plans.plan import A_LOOK
 from experiments.uncertain.judging import judge
 from experiments.uncertain.matching import matched_sample
+from experiments.uncertain.measuring import measurements_of
 from experiments.uncertain.runs import first_runs, run_worlds
 from experiments.uncertain.sample import Sample, first_sample
 from experiments.uncertain.understanding import depends, informs
 from sim.metrics.catalogue import RETURN_RATE
-from sim.report.rule import YEARLY
+from sim.report.published import TARGETS
+from sim.report.rule import YEARLY, DecisionRule
+from sim.statistics.intervals import Interval
 from sim.worlds.found import OverWorlds
 
 REPLICATIONS = 4
@@ -29,7 +33,7 @@ def look(found: Compared, runner: Runner) -> OverWorlds | None:
     Returns
     -------
     OverWorlds or None
-        None where no worlds were asked for, nothing is uncertain, or a look would first have to find out which worlds are plausible.
+        None where no worlds were asked for, nothing is uncertain, or a look would first have to find out which are plausible.
     """
     plan = found.plan
     n = plan.options.worlds
@@ -76,9 +80,33 @@ def _over(found: Compared, sample: Sample, runner: Runner, arms: list[str]) -> O
     )
     if n <= A_LOOK:
         return over
-    chosen = replace(found, over=over).decided.arm or _largest(over)
+    decision = replace(found, over=over).decided
+    chosen = decision.arm or _largest(over, rule)
+    # what a guardrail rules out is no choice, whatever it brings
+    actions = [arm for arm in judged.policies if not decision.arms[arm].checks_that_are("crossed")]
+    seed = plan.options.seed
     return replace(
         over,
-        dependence=depends(sample, over, chosen, rule, plan.options.seed) if chosen else None,
-        information=informs(sample, judged, runs, over, plan),
+        dependence=depends(sample, over, over.arms[chosen], rule, seed) if chosen else None,
+        information=informs(sample, judged, runs, actions, measurements_of(plan, chosen), seed) if actions else (),
     )
+
+
+def _largest(over: OverWorlds, rule: DecisionRule) -> str | None:
+    """The policy with the largest mean effect over worlds."""
+    sign = 1.0 if rule.higher else -1.0
+    policies = [one for one in over.arms.values() if not one.is_reference]
+    best = max(policies, key=lambda one: sign * one.primary.mean.estimate, default=None)
+    return best.arm if best else None
+
+
+def _targets(runs: WorldRuns, arm: str) -> dict[str, Interval]:
+    """By metric of realism, its mean over worlds under an arm, and the range of the middle 95 %."""
+    found = {}
+    for target in TARGETS:
+        values = runs.values[arm].get(target.metric)
+        known = values[np.isfinite(values)] if values is not None else np.empty(0)
+        if len(known):
+            low, high = np.quantile(known, [0.025, 0.975])
+            found[target.metric] = Interval(float(known.mean()), float(low), float(high), len(known))
+    return found

@@ -40,6 +40,11 @@ class MeasurementOptions(Section):
     source: str | None = None
 
 
+Observe = Callable[[int, np.random.Generator], Floats]
+"""From a number of cases, what data would show in each world, (n_worlds,)."""
+Truth = Callable[[Sample, WorldRuns, Judged], Floats]
+
+
 @dataclass(frozen=True)
 class Measurement:
     """A measurement ready to be made in every world."""
@@ -47,14 +52,25 @@ class Measurement:
     name: str
     what: str
     n: int
-    truth: Callable[[Sample, WorldRuns, Judged], Floats]
+    """Cases; clients of each arm of an experiment."""
+    truth: Truth
     """What it would show with endless data, (n_worlds,)."""
-    observe: Callable[[Floats, int], Callable[[np.random.Generator], Floats]]
-    """From that truth and a number of cases, what data show, (n_worlds,)."""
+    kind: Callable[[WorldRuns], Share | Mean | Experiment]
+    """How data scatter about it."""
+
+    def observe(self, truth: Floats, runs: WorldRuns) -> Observe:
+        """What data would show."""
+        kind = self.kind(runs)
+        return lambda n, generator: kind.observe(truth, n, generator)
 
 
-def measurements_of(plan: Plan[WorldsOptions]) -> list[Measurement]:
+def measurements_of(plan: Plan[WorldsOptions], recommended: str | None = None) -> list[Measurement]:
     """The measurements of the yaml, checked.
+
+    Parameters
+    ----------
+    recommended
+        The policy that a randomised test would be of; without one, tests are left out.
 
     Raises
     ------
@@ -62,10 +78,11 @@ def measurements_of(plan: Plan[WorldsOptions]) -> list[Measurement]:
         A key or metric that is not there, or a kind that is not given whole.
     """
     said: Mapping[str, Any] = plan.prior.measurements if plan.prior else {}
-    return [_measurement(name, one, plan) for name, one in said.items()]
+    found = [_measurement(name, one, plan, recommended) for name, one in said.items()]
+    return [one for one in found if one is not None]
 
 
-def _measurement(name: str, said: Mapping[str, Any], plan: Plan[WorldsOptions]) -> Measurement:
+def _measurement(name: str, said: Mapping[str, Any], plan: Plan[WorldsOptions], recommended: str | None) -> Measurement | None:
     where = f"worlds.measurements.{name}"
     options = load(MeasurementOptions, said, where)
     given = [kind for kind in ("share", "mean", "experiment") if getattr(options, kind) is not None]
@@ -78,19 +95,34 @@ def _measurement(name: str, said: Mapping[str, Any], plan: Plan[WorldsOptions]) 
             )
         if options.days is None:
             raise ConfigError(f"{where}.days is missing")
+        if recommended is None:
+            return None
         per_arm = max(round(options.days * plan.market.clients.arrivals_per_day / 2), 1)
-        return Measurement(name, options.what, per_arm, _effect, _experiment)
+        control = plan.options.control
+
+        def test(runs: WorldRuns) -> Experiment:
+            return Experiment(base=float(np.nanmean(runs.values[control][RETURN_RATE])))
+
+        return Measurement(name, options.what, per_arm, _effect_of(recommended), test)
     key = options.share or options.mean or ""
     if options.n is None or (options.mean is not None and options.sd is None):
         raise ConfigError(f"{where}, must have n{'' if options.mean is None else ' and sd'}")
     truth = _truth_of(key, where, plan)
-    if options.share is not None:
-        return Measurement(name, options.what, options.n, truth, lambda true, n: Share(n).of(true))
-    sd = float(options.sd or 0)
-    return Measurement(name, options.what, options.n, truth, lambda true, n: Mean(n, sd).of(true))
+    sd = options.sd
+    return Measurement(name, options.what, options.n, truth, lambda _: Share() if sd is None else Mean(sd))
 
 
-def _truth_of(key: str, where: str, plan: Plan[WorldsOptions]) -> Callable[[Sample, WorldRuns, Judged], Floats]:
+def _effect_of(arm: str) -> Truth:
+    """The effect of an arm on the share of clients who come back."""
+
+    def truth(sample: Sample, runs: WorldRuns, judged: Judged) -> Floats:
+        one = judged.arms[arm].returned
+        return np.full(len(sample), np.nan) if one is None else one.worlds
+
+    return truth
+
+
+def _truth_of(key: str, where: str, plan: Plan[WorldsOptions]) -> Truth:
     try:
         at(plan.market.model_dump(mode="json"), key)
     except KeyError:

@@ -1,6 +1,7 @@
 """What a decision depends on, and what would be worth measuring before it is made."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from sim.worlds.depends import flips, main_effect, shares
@@ -77,7 +78,8 @@ def informs(
         truth = one.truth(sample, runs, judged)
         if not np.isfinite(truth).all() or np.ptp(truth) == 0:
             continue
-        told = [evsi(payoffs, one.observe(truth, one.n), weights, n_draws=N_DATA, seed=seed) for payoffs in (eur, points)]
-        least = enough(eur, lambda n, one=one, truth=truth: one.observe(truth, n), truth, SIZES, weights, seed=seed)
+        observe = one.observe(truth, runs)
+        told = [evsi(payoffs, partial(observe, one.n), weights, n_draws=N_DATA, seed=seed) for payoffs in (eur, points)]
+        least = enough(eur, observe, truth, SIZES, weights, n_draws=N_DATA, seed=seed)
         rows.append(Information(one.name, one.what, "evsi", told[0], told[1], one.n, least))
     return tuple(sorted(rows, key=lambda row: (row.kind != "evpi", -row.eur.estimate)))
