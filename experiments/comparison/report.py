@@ -12,7 +12,7 @@ from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import BASE, DIFFERENCES, PEOPLE, SUMMARY, base_rows, difference_rows, people_rows, summary_rows
 from experiments.comparison.within import search_within
-from experiments.comparison.worlds import look
+from experiments.comparison.worlds import choose_worlds, look
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
@@ -24,6 +24,7 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.plans.settings import Settings
+from experiments.uncertain.tables import WORLD_FILES, world_tables
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.base import base_sentences, text_lines
@@ -100,12 +101,13 @@ def write_report(found: Compared, settings: Settings, record: ComparisonRecord, 
         "differences.csv": as_csv(DIFFERENCES, difference_rows(comparison)),
         "people.csv": as_csv(PEOPLE, people_rows(comparison, record.extras.services)),
         **({"base.csv": as_csv(BASE, base_rows(found.base))} if found.base else {}),
+        **(world_tables(found.over, found.decided.arm) if found.over else {}),
         **occasion.tables,
         **points_tables(plan.market, plan.arms, found.runs, plan.store),
     }
     manifest = Manifest.of(plan, record.extras.command, comparison.n_replications, found.runs, occasion.about)
     write_folder(occasion.job, plan.out, settings, tables, record, manifest, plan.options.report.lang)
-    for stale in set(POINTS_FILES) - set(tables):
+    for stale in {*POINTS_FILES, *WORLD_FILES} - set(tables):
         (plan.out / stale).unlink(missing_ok=True)
 
 
@@ -161,28 +163,26 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
     print(f"Tables:  {tables}; scorecard.json; figures in {plan.out / FIGURES}")
     if found.base:
         print(f"Base:    {', '.join(str(plan.out / name) for name in ('base.csv', *occasion.tables))}")
+    if found.over:
+        print(f"Worlds:  {', '.join(str(plan.out / name) for name in world_tables(found.over, found.decided.arm))}")
     if any(has_points(arm) for arm in plan.arms.values()):
         print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
-
-
-def looked_further(found: Compared) -> Compared:
-    """The same with what else was simulated: other plausible worlds, and milder forms of a policy that is held back."""
-    plan = found.plan
-    with Runner(plan.store, plan.options.executor) as runner:
-        found = replace(found, over=look(found, runner))
-        within = search_within(found, runner) if plan.options.decision.search_within else None
-        return replace(found, within=within)
 
 
 def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: str, occasion: Occasion = COMPARED) -> int:
     """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
     started = time.perf_counter()
     check_comparison(plan, occasion.job)
-    found = analyse(plan, *simulate_plan(plan))
-    if occasion.judge_base:
-        found = replace(found, base=occasion.judge_base(found.runs))
-    if found.decided.outcome != "not_ranked":
-        found = looked_further(found)
+    with Runner(plan.store, plan.options.executor, keep_logs=False) as runner:
+        sample = choose_worlds(plan, runner)
+        runner.keep_logs = True
+        found = analyse(plan, *simulate_plan(plan, runner))
+        runner.keep_logs = False
+        if occasion.judge_base:
+            found = replace(found, base=occasion.judge_base(found.runs))
+        found = replace(found, over=look(found, sample, runner))
+        if plan.options.decision.search_within and found.decided.outcome != "not_ranked":
+            found = replace(found, within=search_within(found, runner))
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
     exported = write_export(plan.options.export, export_tables(found))

@@ -13,13 +13,8 @@ from sim.report.settling import WantedPrecision
 from sim.statistics.precision import MIN_FIRST, PrecisionRule
 
 
-def simulate_plan(plan: Plan[ComparisonOptions], runner: Runner | None = None) -> tuple[RunSet, WantedPrecision | None]:
+def simulate_plan(plan: Plan[ComparisonOptions], runner: Runner) -> tuple[RunSet, WantedPrecision | None]:
     """All arms of a plan, with as many replications as were asked for or as the wanted precision takes.
-
-    Parameters
-    ----------
-    runner
-        Who simulates; None: workers of its own, and the tables of each run are kept. It is closed in the end.
 
     Returns
     -------
@@ -32,10 +27,9 @@ def simulate_plan(plan: Plan[ComparisonOptions], runner: Runner | None = None) -
     if options.precision is not None and len(plan.arms) < 2:
         raise ConfigError(f"precision = {options.precision:g}, needs two arms: it is that of the differences to the control")
 
-    with runner or Runner(plan.store, options.executor, keep_logs=True) as runner:
-        if options.precision is None:
-            return run_set(runner, plan.jobs(options.replications)), None
-        return _to_precision(plan, runner, options.precision, shown)
+    if options.precision is None:
+        return run_set(runner, plan.jobs(options.replications)), None
+    return _to_precision(plan, runner, options.precision, shown)
 
 
 def _to_precision(plan: Plan[ComparisonOptions], runner: Runner, precision: float, shown: Metric) -> tuple[RunSet, WantedPrecision]:

@@ -3,47 +3,56 @@
 from dataclasses import replace
 
 import numpy as np
-from sim.worlds.effects import Luck, luck_of
 
 from experiments.comparison.analysis import Compared
 from experiments.execution.runner import Runner
-from experiments.plans.plan import A_LOOK
+from experiments.plans.plan import A_LOOK, ComparisonOptions, Plan
 from experiments.uncertain.judging import judge
 from experiments.uncertain.matching import matched_sample
 from experiments.uncertain.measuring import measurements_of
-from experiments.uncertain.runs import first_runs, run_worlds
+from experiments.uncertain.runs import WorldRuns, first_runs, run_worlds
 from experiments.uncertain.sample import Sample, first_sample
 from experiments.uncertain.understanding import depends, informs
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.published import TARGETS
 from sim.report.rule import YEARLY, DecisionRule
 from sim.statistics.intervals import Interval
+from sim.worlds.effects import Luck, luck_of
 from sim.worlds.found import OverWorlds
 
 REPLICATIONS = 4
 """Of each arm in each world, unless asked for otherwise or it is a look."""
 
 
-def look(found: Compared, runner: Runner) -> OverWorlds | None:
-    """What becomes of the decision in other plausible worlds.
-
-    With up to ``A_LOOK`` worlds only control and recommended policy are simulated, and where that policy does not hold, the next
-    that would be recommended; with more, all arms.
+def choose_worlds(plan: Plan[ComparisonOptions], runner: Runner) -> Sample | None:
+    """The worlds that are looked at, found out by history matching where nobody has written them down.
 
     Returns
     -------
-    OverWorlds or None
+    Sample or None
         None where no worlds were asked for, nothing is uncertain, or a look would first have to find out which are plausible.
+
+    Raises
+    ------
+    ConfigError
+        No world meets the targets.
+    """
+    sample, n = first_sample(plan), plan.options.worlds
+    if sample is not None or n <= A_LOOK or plan.prior is None or plan.prior.is_one_market:
+        return sample
+    return matched_sample(plan, runner)
+
+
+def look(found: Compared, sample: Sample | None, runner: Runner) -> OverWorlds | None:
+    """What becomes of the decision in other plausible worlds; None without any.
+
+    With up to ``A_LOOK`` worlds only control and recommended policy are simulated, and where that policy does not hold, the next
+    that would be recommended; with more, all arms.
     """
     plan = found.plan
-    n = plan.options.worlds
-    a_look = n <= A_LOOK
-    sample = first_sample(plan)
-    if sample is None:
-        if a_look or plan.prior is None or plan.prior.is_one_market:
-            return None
-        sample = matched_sample(plan, runner)
-    if not a_look:
+    if sample is None or found.decided.outcome in ("not_ranked", "too_few"):
+        return None
+    if plan.options.worlds > A_LOOK:
         return _over(found, sample, runner, [arm for arm in plan.arms if arm != plan.options.control])
     over: OverWorlds | None = None
     while (arm := replace(found, over=over).decided.arm) is not None and (over is None or arm not in over.arms):

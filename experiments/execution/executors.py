@@ -62,6 +62,9 @@ class ExecutorSettings(Section):
 class Executor(Protocol):
     """Something that simulates and stores runs."""
 
+    keep_logs: bool
+    """Whether the tables of each run are stored, too."""
+
     def simulate(self, jobs: Sequence[Job]) -> Iterator[Report]:
         """One report a run, in any order, as they are done."""
 

@@ -60,6 +60,7 @@ class Runner:
         self.store = Path(store).absolute()
         self.settings = executor or ExecutorSettings()
         self.keep_logs = keep_logs
+        """May be changed between calls of ``run``."""
         self.progress = progress
         self.simulated = 0
         """Runs simulated by this runner; the others were in the store."""
@@ -127,6 +128,7 @@ class Runner:
             print(f"{description}: {len(todo)} of {n_all} runs ({n_all - len(todo)} are in the store)", file=sys.stderr, flush=True)
         try:
             executor = self._started(list(todo.values()))
+            executor.keep_logs = self.keep_logs
             with (bar_of or partial(tqdm, disable=True))(
                 total=n_all, initial=n_all - len(todo), desc=description, unit="run", dynamic_ncols=True
             ) as bar:

@@ -1,7 +1,7 @@
 """A validated experiment: what will be run, checked before anything is."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -24,7 +24,7 @@ from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.scores.base import traits as score_traits
 from sim.statistics.selection import Procedure
-from sim.worlds.prior import Prior, make_prior
+from sim.worlds.prior import Prior, Value, make_prior
 
 NOT_OPTIONS = ("market", "arm", "arms", "uncertain")
 """Keys of composed settings that say what is simulated, not how."""
@@ -141,6 +141,20 @@ O = TypeVar("O", bound=RunOptions, covariant=True)  # noqa: E741
 
 
 @dataclass(frozen=True)
+class InWorlds:
+    """Worlds that replications lie in, one each."""
+
+    prior: Prior
+    worlds: tuple[tuple[Value, ...], ...]
+    known: tuple[str, ...] = ()
+    """Keys of the market that do not differ between them."""
+
+    def markets(self, base: Market) -> tuple[Market, ...]:
+        """A market a replication."""
+        return tuple(self.prior.market(world, base, self.known) for world in self.worlds)
+
+
+@dataclass(frozen=True)
 class Plan(Generic[O]):
     """An experiment ready to run."""
 
@@ -153,6 +167,8 @@ class Plan(Generic[O]):
     """Digest of the request stream that is replayed; None: requests are drawn."""
     prior: Prior | None = None
     """What is uncertain about the market; None: nobody says."""
+    in_worlds: InWorlds | None = None
+    """Where each replication lies in a world of its own; None: all lie in the market."""
     known: tuple[str, ...] = ()
     """Digests of the known clients that are drawn for each replication beside the stream; empty for nobody."""
 
@@ -196,10 +212,10 @@ class Plan(Generic[O]):
 
     def jobs(self, replications: int) -> dict[tuple[str, int], Job]:
         """Every arm times every replication, by both."""
-        options = self.options
+        options, markets = self.options, self.markets(replications)
         return {
             (name, replication): Job(
-                self.market,
+                markets[replication],
                 arm,
                 options.seed,
                 replication,
@@ -210,6 +226,10 @@ class Plan(Generic[O]):
             for name, arm in self.arms.items()
             for replication in range(replications)
         }
+
+    def markets(self, replications: int) -> Sequence[Market]:
+        """The market of each replication."""
+        return self.in_worlds.markets(self.market) if self.in_worlds else [self.market] * replications
 
     def check_margins(self) -> None:
         """Raise ConfigError unless every metric of ``equivalence_margin`` is one whose window fits."""
@@ -241,7 +261,7 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[s
     """
     options = load(options_type, {key: value for key, value in settings.items() if key not in NOT_OPTIONS})
     market = load_market(settings)
-    prior = _prior(settings, market)
+    prior = prior_of(settings, market)
     built = build_arms(settings)
     arms = {name: one.arm for name, one in built.items()} | dict(own or {})
     check_programmes({name: one.programmes for name, one in built.items()}, market)
@@ -278,8 +298,14 @@ def make_plan(settings: Mapping[str, Any], options_type: type[O], own: Mapping[s
     return Plan(options, market, arms, metrics, prior=prior)
 
 
-def _prior(settings: Mapping[str, Any], market: Market) -> Prior | None:
-    """What is uncertain about the market."""
+def prior_of(settings: Mapping[str, Any], market: Market) -> Prior | None:
+    """What is uncertain about a market, where composed settings ask for worlds; None where nobody says, or no worlds are asked for.
+
+    Raises
+    ------
+    ConfigError
+        Too few worlds, or what is said of them cannot be.
+    """
     said, n = settings.get("uncertain"), settings.get("worlds") or 0
     if not n:
         return None
@@ -288,8 +314,8 @@ def _prior(settings: Mapping[str, Any], market: Market) -> Prior | None:
     if said is None:
         if n > A_LOOK:
             raise ConfigError(
-                f"worlds = {n}, needs a yaml that says what is uncertain about market={market.name}: configs/worlds/{market.name}.yaml,"
-                " or plausible=NAME"
+                f"worlds = {n}, needs a yaml that says what is uncertain about market={market.name}:"
+                f" configs/worlds/{market.name}.yaml, or plausible=NAME"
             )
         return None
     known = said.get("known", [])

@@ -16,7 +16,7 @@ from experiments.plans.decide import Limit, guardrails_of
 from experiments.plans.plan import Plan, make_plan
 from experiments.plans.suggest import did_you_mean
 from experiments.studies.factors import MARKET, Level
-from experiments.studies.plan import Study, StudyOptions, make_study, point_label
+from experiments.studies.plan import Study, StudyOptions, make_study, point_label, with_worlds, worlds_of
 from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative, Section, load
 from sim.metrics.catalogue import METRICS, RETURN_RATE
@@ -99,10 +99,10 @@ class PartPlan:
         options = self.plan.options
         labels = [point_label(values) for values in self.study.design.points] if self.study else [""]
         return {
-            (i, arm, r): Job(point.market, point.arms[arm], options.seed, r, options.engine, f"{self.name} {label}".strip())
+            (i, arm, r): Job(market, point.arms[arm], options.seed, r, options.engine, f"{self.name} {label}".strip())
             for i, (point, label) in enumerate(zip(self.points, labels, strict=True))
             for arm in self.options.arms
-            for r in range(options.replications)
+            for r, market in enumerate(point.markets(options.replications))
         }
 
 
@@ -233,9 +233,12 @@ def _make_part(
     if factors and options.quick:
         factors = {key: [values[0], values[-1]] if isinstance(values, list) else values for key, values in factors.items()}
     try:
-        plan = make_plan(composed, StudyOptions)
+        worlds, known = worlds_of(settings), tuple(part.market)
+        composed |= {"worlds": 0}
+        plan = with_worlds(make_plan(composed, StudyOptions), worlds, known)
         plan.check_margins()
-        return PartPlan(name, part, plan, make_study(composed | {"factors": factors}) if factors else None)
+        study = make_study(composed | {"factors": factors}, worlds, known) if factors else None
+        return PartPlan(name, part, plan, study)
     except ConfigError as error:
         raise ConfigError(f"parts.{name}: {error}") from None
 

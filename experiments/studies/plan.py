@@ -9,7 +9,8 @@ from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
-from experiments.plans.plan import Export, Plan, RunOptions, make_plan
+from experiments.plans.arms import load_market
+from experiments.plans.plan import Export, InWorlds, Plan, RunOptions, Worlds, make_plan, prior_of
 from experiments.studies.factors import Factor, Level, parse_factors, settings_at
 from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative
@@ -34,7 +35,12 @@ class StudyOptions(RunOptions):
     metrics: Annotated[tuple[str, ...], Field(min_length=1)]
     equivalence_margin: dict[str, NonNegative] | None
     replications: Annotated[StrictInt, Field(ge=1, le=100_000)]
+    """With ``worlds``, as many as these, one in each."""
     export: Export = None
+    worlds: Worlds = 0
+    """Plausible worlds that every point is simulated in; 0: in the market alone."""
+    plausible: str | None = None
+    """Name of the yaml that says which worlds are plausible; None: that of the market."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +109,15 @@ def make_design(factors: Sequence[Factor], options: StudyOptions) -> Design | Hy
         raise ConfigError(str(error)) from None
 
 
-def make_study(settings: Mapping[str, Any]) -> Study:
+def make_study(settings: Mapping[str, Any], worlds: InWorlds | None = None, known: Sequence[str] = ()) -> Study:
     """Validate composed settings: every point of the design, before anything is simulated.
+
+    Parameters
+    ----------
+    worlds
+        Those of the study that this is a part of; None: as the settings say.
+    known
+        Keys of the market that the part has changed, so that they differ in no world.
 
     Raises
     ------
@@ -112,7 +125,8 @@ def make_study(settings: Mapping[str, Any]) -> Study:
         Anything that cannot be run; at a point of the design the message says where.
     """
     plain = {key: value for key, value in settings.items() if key != "factors"}
-    plan = make_plan(plain, StudyOptions)
+    here = {**plain, "worlds": 0}
+    plan = make_plan(here, StudyOptions)
     options = plan.options
     if options.studied not in plan.arms:
         raise ConfigError(f"studied = {options.studied!r}, must be one of the arms: {', '.join(plan.arms)}")
@@ -124,14 +138,46 @@ def make_study(settings: Mapping[str, Any]) -> Study:
     plan.check_margins()
     factors = tuple(_whole_or_not(plain, factor) for factor in parse_factors(settings, options.studied))
     design = make_design(factors, options)
+    # what is studied is the same in all worlds
+    paths = [*known, *(".".join(factor.path[1:]) for factor in factors if factor.path[0] == "market")]
+    within = worlds_of(plain) if worlds is None else worlds
+    plan = with_worlds(plan, within, paths)
     points = []
     for values in design.points:
         levels: list[Level] = [values[factor.name] for factor in factors]
         try:
-            points.append(make_plan(settings_at(plain, factors, levels), StudyOptions))
+            points.append(with_worlds(make_plan(settings_at(here, factors, levels), StudyOptions), within, paths))
         except ConfigError as error:
             raise ConfigError(f"at {point_label(values)}: {error}") from None
     return Study(plan, factors, design, tuple(points), metrics)
+
+
+def with_worlds(plan: Plan[StudyOptions], worlds: InWorlds | None, known: Sequence[str]) -> Plan[StudyOptions]:
+    """The plan with each replication in a plausible world of its own; ``known`` are keys of the market that differ in none."""
+    if worlds is None:
+        return plan
+    options = plan.options.model_copy(update={"replications": len(worlds.worlds)})
+    return replace(plan, options=options, in_worlds=replace(worlds, known=tuple(known)))
+
+
+def worlds_of(settings: Mapping[str, Any]) -> InWorlds | None:
+    """The worlds that a study asks for, around its market as it stands; None for none.
+
+    Raises
+    ------
+    ConfigError
+        It has to be found out first which worlds are plausible, or there are fewer.
+    """
+    n, market = settings.get("worlds") or 0, load_market(settings)
+    prior = prior_of(settings, market)
+    if prior is None or prior.is_one_market:
+        return None
+    if not prior.draws and prior.targets != {}:
+        raise ConfigError(
+            f"worlds = {n}, must be 0 until worlds of this market are written: python -m experiments.worlds"
+            f" market={market.name}, then --config-dir out/worlds"
+        )
+    return InWorlds(prior, tuple(prior.drawn(n, int(settings["seed"]))))
 
 
 def _whole_or_not(settings: Mapping[str, Any], factor: Factor) -> Factor:
@@ -161,10 +207,10 @@ def run_study(study: Study) -> StudyFindings:
     options = study.plan.options
     labels = [point_label(values) for values in study.design.points]
     jobs = {
-        (i, arm, replication): Job(point.market, point.arms[arm], options.seed, replication, options.engine, label)
+        (i, arm, replication): Job(market, point.arms[arm], options.seed, replication, options.engine, label)
         for i, (point, label) in enumerate(zip(study.points, labels, strict=True))
         for arm in study.arms
-        for replication in range(options.replications)
+        for replication, market in enumerate(point.markets(options.replications))
     }
     with Runner(study.plan.store, options.executor, keep_logs=False) as runner:
         results = runner.run(list(jobs.values()))

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field, StrictInt
-from sim.worlds.measurements import Mean, Share
 
 from experiments.plans.metrics import find_metric
 from experiments.plans.plan import Plan, WorldsOptions
@@ -16,6 +15,7 @@ from experiments.uncertain.sample import Sample
 from sim.arrays import Floats
 from sim.config import ConfigError, Positive, Section, load
 from sim.metrics.catalogue import RETURN_RATE
+from sim.worlds.measurements import Experiment, Mean, Share
 from sim.worlds.prior import at
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]

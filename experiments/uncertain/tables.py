@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from experiments.outputs.tables import as_csv
 from sim.worlds.found import OverWorlds
 
 SURE_REACH = 1.96
@@ -50,3 +51,14 @@ def voi_rows(over: OverWorlds) -> list[tuple[Any, ...]]:
 def narrowed_rows(over_numbers: Sequence[Any]) -> list[tuple[Any, ...]]:
     """One row a number: name, quantiles .05, .5, .95 of the prior, and how wide plausible worlds are as a share of it."""
     return [(number.name, *number.prior, number.spread) for number in over_numbers]
+
+
+WORLD_FILES = ("worlds.csv", "voi.csv")
+
+
+def world_tables(over: OverWorlds, recommended: str | None) -> dict[str, str]:
+    """Files of the out folder, by name."""
+    tables = {"worlds.csv": as_csv(world_header(over), world_rows(over, recommended))}
+    if over.information:
+        tables["voi.csv"] = as_csv(VOI, voi_rows(over))
+    return tables

@@ -163,8 +163,8 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True, over:
     ranks
         Whether the market is one to rank policies on; otherwise nothing is recommended, whatever the differences are.
     over
-        The same policies in other plausible worlds: one that the rule would roll out here, but that is worth it in too few of them, is
-        to be discussed.
+        The same policies in other plausible worlds: one that the rule would roll out here, but that is worth it in too few of them,
+        is to be discussed.
 
     Raises
     ------

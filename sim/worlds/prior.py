@@ -240,19 +240,28 @@ class Prior:
         columns = zip(*worlds, strict=True)
         return np.column_stack([number.coded(column) for number, column in zip(self.numbers, columns, strict=True)])
 
-    def market(self, world: tuple[Value, ...]) -> Market:
+    def market(self, world: tuple[Value, ...], base: Market | None = None, known: Sequence[str] = ()) -> Market:
         """The market of a world.
+
+        Parameters
+        ----------
+        base
+            Another market in the middle than the prior's own.
+        known
+            Keys that stay as they are in it.
 
         Raises
         ------
         ConfigError
             Its numbers contradict one another.
         """
+        plain = self._plain if base is None else base.model_dump(mode="json")
         changes: dict[str, Any] = {}
         for number, value in zip(self.numbers, world, strict=True):
-            changes |= number.changes(self._plain, value)
+            if not _is_given(number, known):
+                changes |= number.changes(plain, value)
         try:
-            return load(Market, changed(self._plain, changes), "market")
+            return load(Market, changed(plain, changes), "market")
         except ConfigError as error:
             told = ", ".join(f"{name} = {value}" for name, value in zip(self.names, world, strict=True))
             raise ConfigError(f"{error}\nin the world of {PREFIX} with {told}") from None

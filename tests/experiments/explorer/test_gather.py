@@ -8,6 +8,7 @@ import yaml
 from experiments.cli.command import run_command
 from experiments.comparison.analysis import analyse
 from experiments.comparison.simulation import simulate_plan
+from experiments.execution.runner import Runner
 from experiments.comparison.tables import SUMMARY, summary_rows
 from experiments.execution import runner
 from experiments.execution.runner import RunError
@@ -59,7 +60,8 @@ def test_the_yaml_gives_the_same_numbers_and_simulates_nothing(folders, tmp_path
 
     def body(settings, _command):
         plan = make_plan(settings, CompareOptions)
-        found.append((settings, analyse(plan, *simulate_plan(plan))))
+        with Runner(plan.store, plan.options.executor, keep_logs=True) as runner:
+            found.append((settings, analyse(plan, *simulate_plan(plan, runner))))
         return 0
 
     assert run_command("compare", "", body, [*words[3:], f"store={folders.store}", "executor=serial"]) == 0
