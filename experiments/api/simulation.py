@@ -8,7 +8,7 @@ from experiments.execution.jobs import Job, measured, why
 from experiments.execution.runner import RunError
 from experiments.execution.store import RunResult
 from experiments.plans.arms import load_arms, load_market
-from experiments.plans.plan import CompareOptions
+from experiments.plans.plan import NOT_OPTIONS, CompareOptions
 from sim.config import ConfigError
 from sim.config import load as load_options
 from sim.engine.platform import PolicyError
@@ -68,7 +68,7 @@ def simulate(
         raise ConfigError(f"replication = {replication!r}, must be a whole number >= 0")
     settings = asked.settings
     # one run may be as short as it likes: metrics that need clients followed for longer are nan
-    options = load_options(CompareOptions, {key: settings[key] for key in settings if key not in ("market", "arm", "arms")})
+    options = load_options(CompareOptions, {key: settings[key] for key in settings if key not in NOT_OPTIONS})
     (chosen,) = (load_arms(settings) | asked.own).values()
     try:
         refuse_unless_runs(chosen, options.engine)

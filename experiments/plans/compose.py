@@ -229,7 +229,8 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
         raise config.ConfigError(f"worlds = {worlds['worlds']}, unknown key: {job} looks at one market")
     plain |= worlds
     if "plausible" in plain and plain.get("worlds"):
-        plain["uncertain"] = uncertain(plain, [override.key_or_group for override in parsed], [*folders, CONFIGS])
+        said = uncertain(plain, [override.key_or_group for override in parsed], [*folders, CONFIGS])
+        plain |= {} if said is None else {"uncertain": said}
     if not armed:
         return plain
     names = names if isinstance(names, list) else [names]
