@@ -24,6 +24,7 @@ from experiments.execution.runner import Runner
 from experiments.outputs.export import check_export, write_export
 from experiments.outputs.finished import read_finished, read_folder
 from experiments.outputs.folder import MARKER, check_writable
+from experiments.outputs.rebuild import worlds_in
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import CompareOptions, ComparisonOptions, Plan, make_plan
 from sim.config import ConfigError
@@ -148,4 +149,4 @@ def load(folder: str | Path) -> Result:
         more = " Its tables are the CSV files there." if written_by else " For a store of runs there is runs(folder)."
         raise ConfigError(f"{out} holds {what}, must be the out folder of a comparison.{more}")
     plan, runs = read_finished(out, read_folder(out))
-    return _result(analyse(plan, runs))
+    return _result(replace(analyse(plan, runs), over=worlds_in(out)))

@@ -3,7 +3,7 @@
 import shlex
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +17,7 @@ from experiments.explorer.folders import Folders
 from experiments.outputs.finished import read_finished, read_folder
 from experiments.outputs.folder import MARKER, check_writable
 from experiments.outputs.manifest import MANIFEST
+from experiments.outputs.rebuild import worlds_in
 from experiments.plans.command_line import command_line
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ComparisonOptions, Plan
@@ -153,7 +154,7 @@ def from_folder(folder: Path) -> Finished:
     for name in read.settings["arm"]:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise ConfigError(f"arm = {name!r}, must be a name of letters, digits and underscores")
-    found = analyse(*read_finished(folder, read, tables=True))
+    found = replace(analyse(*read_finished(folder, read, tables=True)), over=worlds_in(folder))
     command = _safe(read.command)
     return _finished(found, name=folder.name, settings=read.settings, store=read.store, command=command, choice=None)
 

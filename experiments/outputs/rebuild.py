@@ -8,6 +8,8 @@ from experiments.outputs.folder import MARKER, check_writable
 from experiments.outputs.manifest import MANIFEST
 from experiments.outputs.packed import RECORD, RecordError, unpack
 from sim.config import ConfigError
+from sim.report.extras import ComparisonRecord
+from sim.worlds.found import OverWorlds
 
 
 def read_record(out: Path) -> tuple[str, str, Any]:
@@ -39,6 +41,20 @@ def read_record(out: Path) -> tuple[str, str, Any]:
     except RecordError as error:
         raise ConfigError(f"{named}, {RECORD} {error}: run {job} again, finished runs are in the store") from None
     return job, lang, record
+
+
+def worlds_in(out: Path) -> OverWorlds | None:
+    """What a finished comparison found over plausible worlds; None where it looked at its market alone, or nothing is left of it.
+
+    Raises
+    ------
+    ConfigError
+        As ``read_record``.
+    """
+    if not (out / RECORD).is_file():
+        return None
+    record = read_record(out)[2]
+    return record.extras.over if isinstance(record, ComparisonRecord) else None
 
 
 def rebuild(out: Path, lang: str | None = None) -> Path:
