@@ -12,10 +12,8 @@ from experiments.uncertain.runs import run_worlds
 from experiments.uncertain.sample import N_POPULATION, Sample, sample_of
 from sim.arrays import Floats
 from sim.config import ConfigError
-from sim.metrics.catalogue import metric
 from sim.report.published import TARGETS
-from sim.words.units import label
-from sim.worlds.prior import Prior
+from sim.worlds.prior import Prior, Value
 
 N_CANDIDATES = 16_384
 N_WAVE, N_WAVES = 192, 3
@@ -54,32 +52,37 @@ def matched_sample(plan: Plan[WorldsOptions], runner: Runner) -> Sample:
     points = prior.points(N_CANDIDATES, options.seed)
     done = 0
 
-    def simulate(u: Floats) -> Floats:
+    worlds = prior.values(points)
+
+    def simulate(chosen: np.ndarray) -> Floats:
         nonlocal done
-        markets = [prior.market(world) for world in prior.values(u)]
+        markets = [prior.market(worlds[i]) for i in chosen]
         runs = run_worlds(plan, runner, markets, [arm], 1, "Which worlds are plausible", done)
-        done += len(u)
+        done += len(chosen)
         return np.column_stack([runs.values[arm][name][:, 0] for name in targets])
 
     bands = np.array(list(targets.values()))
-    found = match(simulate, bands, points, prior.correlated(points), N_WAVE, N_WAVES, options.seed)
+    found = match(simulate, bands, prior.coded(worlds), N_WAVE, N_WAVES, options.seed)
     if isinstance(found, Conflict):
-        raise ConfigError(conflict_message(found, prior, targets))
+        raise ConfigError(conflict_message(found, prior, worlds[found.nearest], targets))
     many = found.plausible(max(N_POPULATION, options.worlds))
-    return sample_of(prior, points[many], range(options.worlds), found.survived, done)
+    return sample_of(prior, worlds, many, options.worlds, found.survived, done)
 
 
-def conflict_message(found: Conflict, prior: Prior, targets: Mapping[str, tuple[float, float]]) -> str:
+def conflict_message(
+    found: Conflict, prior: Prior, nearest: tuple[Value, ...], targets: Mapping[str, tuple[float, float]]
+) -> str:
     """Which targets no world meets, what they hang on, and the world that comes nearest."""
-    names, nearest = list(targets), prior.values(found.nearest[None, :])[0]
-    lines = [f"{prior_name}, no world meets all targets; those out of reach:" for prior_name in ("worlds.targets",)]
-    for t, name in enumerate(names):
-        if found.reachable[t]:
-            continue
-        low, high = targets[name]
-        on = ", ".join(prior.names[i] for i in found.movers[t])
-        lines.append(f"  {label(metric(name))} ({name}): {low:g} to {high:g}, nearest {found.figures[t]:.3g}; it hangs on {on}")
+    lines = ["worlds.targets, no world meets all of them"]
+    for t, (name, (low, high)) in enumerate(targets.items()):
+        if not found.reachable[t]:
+            on = " and ".join(prior.names[i] for i in found.movers[t])
+            lines.append(f"  {name}: {low:g} to {high:g} is out of reach, nearest {found.closest[t]:.3g}; it hangs on {on}")
     if len(lines) == 1:
-        lines.append("  each target alone is within reach, all of them together are not")
+        lines.append("  each alone is within reach, all of them together are not; in the nearest world:")
+        for t, (name, (low, high)) in enumerate(targets.items()):
+            if not low <= found.figures[t] <= high:
+                on = " and ".join(prior.names[i] for i in found.movers[t])
+                lines.append(f"  {name}: {low:g} to {high:g}, there {found.figures[t]:.3g}; it hangs on {on}")
     told = ", ".join(f"{name} = {value}" for name, value in zip(prior.names, nearest, strict=True))
     return "\n".join([*lines, f"  the nearest world: {told}"])

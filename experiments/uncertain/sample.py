@@ -98,7 +98,9 @@ def first_sample(plan: Plan[WorldsOptions]) -> Sample | None:
     return None
 
 
-def sample_of(prior: Prior, points: Floats, chosen: Sequence[int], survived: Sequence[float], n_matching: int) -> Sample:
-    """The worlds at some of many plausible points (m, d) of the cube, after matching."""
-    worlds = tuple(prior.values(points[list(chosen)]))
-    return Sample(prior, worlds, "matched", prior.correlated(points), tuple(survived), n_matching)
+def sample_of(
+    prior: Prior, worlds: Sequence[tuple[Value, ...]], plausible: Sequence[int], n: int, survived: Sequence[float], n_matching: int
+) -> Sample:
+    """The first ``n`` of many plausible worlds, after matching."""
+    many = [worlds[i] for i in plausible]
+    return Sample(prior, tuple(many[:n]), "matched", prior.coded(many), tuple(survived), n_matching)

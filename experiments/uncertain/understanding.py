@@ -44,7 +44,7 @@ def _curve(sample: Sample, emulator: Emulator, name: str, limit: float) -> Curve
     passes: tuple[float, ...] = ()
     if number.distribution is not None:
         where = flips(grid, mean, limit)
-        passes = tuple(float(number.value(float(u))) for u in where)
+        passes = tuple(float(value) for value in number.values(np.array(where)))
     return Curve(name, values, mean, sd, passes)
 
 

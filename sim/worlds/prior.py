@@ -131,11 +131,11 @@ class Number:
         inner = np.cumsum([level.probability for level in self.levels])[:-1]
         return np.array([0.0, *inner, 1.0])
 
-    def value(self, u: float) -> Value:
-        """What it is at a point of the unit interval."""
+    def values(self, u: Floats) -> list[Value]:
+        """What it is at points of the unit interval, (n,)."""
         if self.distribution is None:
-            return self.levels[int(np.searchsorted(self.edges[1:-1], u, side="right"))].name
-        return self._valued(self.distribution.quantiles(np.array([u]))[0])
+            return [self.levels[int(i)].name for i in np.searchsorted(self.edges[1:-1], u, side="right")]
+        return [self._valued(float(value)) for value in self.distribution.quantiles(u)]
 
     def _valued(self, value: float) -> float:
         if not self.whole:
@@ -217,7 +217,8 @@ class Prior:
 
     def values(self, u: Floats) -> list[tuple[Value, ...]]:
         """The worlds at points of the cube, (n, d), a value a number each."""
-        return [tuple(number.value(float(x)) for number, x in zip(self.numbers, row, strict=True)) for row in self.correlated(u)]
+        columns = [number.values(column) for number, column in zip(self.numbers, self.correlated(u).T, strict=True)]
+        return list(zip(*columns, strict=True))
 
     def drawn(self, n: int, seed: int) -> list[tuple[Value, ...]]:
         """``n`` worlds: the first rows of the joint posterior, and what it is not of from the prior.
