@@ -124,25 +124,29 @@ def _draw(ax: Axes, x: float, y: float, tile: Tile, unit: Unit) -> None:
 
 
 def plot_maps(maps: Sequence[TileMap], metric_name: str, title: str, note: str) -> Figure:
-    """Maps side by side under one title, with a key of the four kinds of tiles."""
-    height = 1.9 + 1.35 * max(len(shown.y_levels) for shown in maps)
-    figure = Figure(figsize=(1.9 * style.WIDTH_INCHES, height), layout="constrained", facecolor="white")
-    figure.get_layout_engine().set(h_pad=0.08, w_pad=0.1)  # type: ignore[union-attr,call-arg]
-    first: Axes | None = None
+    """Maps one above the other under one title, with a key of the four kinds of tiles."""
+    height = 1.7 + sum(0.75 + 1.25 * len(shown.y_levels) for shown in maps)
+    figure = Figure(figsize=(style.WIDTH_INCHES, height), layout="constrained", facecolor="white")
+    figure.get_layout_engine().set(h_pad=0.06, w_pad=0.06)  # type: ignore[union-attr,call-arg]
     for i, shown in enumerate(maps):
-        first = plot_tiles(shown, metric_name, figure.add_subplot(1, len(maps), i + 1, sharey=first))
+        plot_tiles(shown, metric_name, figure.add_subplot(len(maps), 1, i + 1))
     unit = unit_name(metric(metric_name).unit, difference=True)
-    figure.suptitle(
-        f"{title} ({unit})" if unit else title, x=0.01, ha="left", fontsize=style.TITLE_POINTS, fontweight="bold", color=style.INK
-    )
-    words = "\n".join(textwrap.wrap(note, 2 * style.NOTE_CHARACTERS))
+    heading = "\n".join(textwrap.wrap(f"{title} ({unit})" if unit else title, 44))
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=style.TITLE_POINTS, fontweight="bold", color=style.INK)
     key = [
         (Patch(facecolor=look.colour, edgecolor=style.SOFT_INK, hatch=look.hatch), word_of(verdict))
         for look, verdict in ((HELPS, "better"), (HURTS, "worse"), (EQUAL, "identical"), (UNKNOWN, "not distinguishable"))
     ]
+    handles, labels = (list(column) for column in zip(*key, strict=True))
     small = style.SMALL_POINTS
     below = figure.legend(
-        *map(list, zip(*key, strict=True)), loc="outside lower left", ncols=4, frameon=False, fontsize=small, title=words
+        handles,
+        labels,
+        loc="outside lower left",
+        ncols=2,
+        frameon=False,
+        fontsize=small,
+        title="\n".join(textwrap.wrap(note, style.NOTE_CHARACTERS)),
     )
     below.set_alignment("left")
     below.get_title().set(fontsize=small, color=style.SOFT_INK)

@@ -79,7 +79,7 @@ def regimes_section(part: Part) -> PageSection:
     return PageSection(
         NAME,
         configured(part.question),
-        _answer(judges[: len(names)], leading, shown),
+        _answer(main, leading, shown),
         [_counted(part, judge, alone[judge.rival, judge.name]) for judge in judges],
         [_figure(judge, leading, alone[judge.rival, judge.name]) for judge in judges[: len(names)]],
         tables,
@@ -103,27 +103,24 @@ def region_words(region: Region) -> str:
     return listed(held) if held else t("all markets")
 
 
-def _size(judge: Judge, region: Region) -> str:
+def _found(judge: Judge, region: Region) -> str:
+    """What is found over a region, and from how many markets and runs."""
+    found = judge.over(region)
+    numbers = shift(interval_of(found), metric(found.metric).unit)
     n = whole(int(points_of(judge.design, region).sum()))
-    return t("{points} markets x {runs}", points=n, runs=runs(judge.part.n))
+    size = t("{points} markets x {runs}", points=n, runs=runs(judge.part.n))
+    return t("{where} ({found}; {size})", where=region_words(region), found=numbers, size=size)
 
 
-def _found(judges: Sequence[Judge], region: Region) -> str:
-    """What is found over a region in each metric, and from how many runs."""
-    numbers = [shift(interval_of(one), metric(one.metric).unit) for one in (judge.over(region) for judge in judges)]
-    return t("{where} ({found}; {size})", where=region_words(region), found=listed(numbers), size=_size(judges[0], region))
-
-
-def _answer(judges: Sequence[Judge], leading: Sequence[str], shown: Sequence[Region]) -> str:
-    """Where it helps, where it hurts and where it does not matter, and what is not known; by the first metric."""
-    main = judges[0]
+def _answer(main: Judge, leading: Sequence[str], shown: Sequence[Region]) -> str:
+    """Where it helps, where it hurts and where it does not matter, and what is not known."""
     verdicts = [main.over(tile).verdict for tile in shown]
     if "not defined" in verdicts:
         return t("Nothing can be concluded from {runs}. Use at least 3, better 8.", runs=runs_of(main.part))
 
     def where(kinds: Kinds) -> str:
         chosen = [tile for tile, verdict in zip(shown, verdicts, strict=True) if verdict in kinds]
-        return joined(_found(judges, region) for region in named(main.design, leading, chosen))
+        return joined(_found(main, region) for region in named(main.design, leading, chosen))
 
     sentences = []
     found = where(HELPS)
@@ -213,7 +210,8 @@ def _figure(judge: Judge, leading: Sequence[str], markets: Sequence[Answer]) -> 
     def tile(region: Region) -> Tile:
         found = judge.over(region)
         n, size = _alone(judge, region, markets, found.verdict)
-        return Tile(interval_of(found), found.verdict, t("{n} of {all} markets alone", n=n, all=size))
+        known = found.verdict in (*HELPS, *HURTS, *EQUAL)
+        return Tile(interval_of(found), found.verdict, t("{n} of {all} markets alone", n=n, all=size) if known else "")
 
     # along, up, and apart in maps of their own; where there are fewer factors, the rest has one level without a name
     axes: list[list[Region]] = [[{name: level} for level in levels[name]] for name in leading]
@@ -243,5 +241,5 @@ def _figure(judge: Judge, leading: Sequence[str], markets: Sequence[Answer]) -> 
         f"{NAME}_{judge.name}",
         plot_maps(maps, judge.name, t("What the threshold changes: {metric}", metric=name), note),
         t("A tile is the mean over all markets with its levels. Hatched: not known, which is not equal."),
-        t("{metric}. {rows}.", metric=capital(name), rows=joined(_found([judge], one) for one in tiles(judge.design, leading))),
+        t("{metric}. {rows}.", metric=capital(name), rows=joined(_found(judge, one) for one in tiles(judge.design, leading))),
     )
