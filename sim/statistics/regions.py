@@ -1,6 +1,7 @@
 """Regions of a design: which few factors tell most between its points, and in how few words the points of a kind can be named."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -42,11 +43,10 @@ def n_regions(design: Design, most: int = MOST) -> int:
     return sum(int(np.prod(some, dtype=int)) for n in range(most + 1) for some in itertools.combinations(sizes, n))
 
 
-def leading_factors(design: Design, means: Floats, most: int = MOST) -> tuple[str, ...]:
-    """The ``most`` factors between whose combinations of levels the means differ most, in the order of the design.
+def explained(design: Design, means: Floats, factors: Sequence[str]) -> float:
+    """Share of the variance between points that some factors explain, with all their interactions; nan where nothing varies.
 
-    What is compared is the variance of the tiles' means, each weighed by its points: the part of the variance between points
-    that those factors explain, with all their interactions.
+    The variance of the means of their tiles, each weighed by its points, over that of all means; what luck adds is in both.
 
     Parameters
     ----------
@@ -61,13 +61,16 @@ def leading_factors(design: Design, means: Floats, most: int = MOST) -> tuple[st
     means = np.asarray(means, float)
     if means.shape != (len(design.index),):
         raise ValueError(f"means have shape {means.shape}, must be ({len(design.index)},), one a point")
-    grand = means.mean()
+    total = float(((means - means.mean()) ** 2).sum())
+    inside = [points_of(design, tile) for tile in tiles(design, factors)]
+    between = sum(float(one.sum()) * float(means[one].mean() - means.mean()) ** 2 for one in inside if one.any())
+    return between / total if total else math.nan
 
-    def explained(factors: tuple[str, ...]) -> float:
-        inside = [points_of(design, tile) for tile in tiles(design, factors)]
-        return sum(float(one.sum()) * float(means[one].mean() - grand) ** 2 for one in inside if one.any())
 
-    return max(itertools.combinations(design.factors, min(most, len(design.factors))), key=explained)
+def leading_factors(design: Design, means: Floats, most: int = MOST) -> tuple[str, ...]:
+    """The ``most`` factors that explain most of the variance between points, in the order of the design; ``means`` as above."""
+    some = itertools.combinations(design.factors, min(most, len(design.factors)))
+    return max(some, key=lambda factors: explained(design, means, factors))
 
 
 def named(design: Design, factors: Sequence[str], wanted: Sequence[Region]) -> list[Region]:

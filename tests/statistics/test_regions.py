@@ -1,11 +1,13 @@
 """Regions of a design."""
 
+import math
+
 import numpy as np
 import pytest
 
 from sim.statistics.designs import full_factorial
 from sim.statistics.fractional import fractional_factorial
-from sim.statistics.regions import leading_factors, n_regions, named, points_of, tiles
+from sim.statistics.regions import explained, leading_factors, n_regions, named, points_of, tiles
 
 DESIGN = full_factorial({"a": [0, 1], "b": ["low", "high"], "c": [0, 1, 2], "d": [False, True]})
 
@@ -33,6 +35,17 @@ def test_the_leading_factors_are_those_that_explain_most_alone_or_together() -> 
     assert leading_factors(DESIGN, together, 2) == ("a", "d")
     assert leading_factors(DESIGN, together) == ("a", "b", "d")
     assert leading_factors(DESIGN, together, 9) == DESIGN.factors
+
+
+def test_factors_explain_the_variance_of_their_tiles_means_and_all_factors_all_of_it() -> None:
+    a, b, _, d = DESIGN.index.T
+    # variances 16 of the interaction of a and d, .25 of b
+    means = 4.0 * (2 * a - 1) * (2 * d - 1) + 1.0 * b
+    assert explained(DESIGN, means, ("a", "d")) == pytest.approx(16 / 16.25)
+    assert explained(DESIGN, means, ("b",)) == pytest.approx(0.25 / 16.25)
+    assert explained(DESIGN, means, ("a", "c")) == pytest.approx(0, abs=1e-12)
+    assert explained(DESIGN, means, DESIGN.factors) == pytest.approx(1)
+    assert math.isnan(explained(DESIGN, np.ones(24), ("a",)))
 
 
 def test_means_that_do_not_fit_the_design_are_refused() -> None:

@@ -1,5 +1,6 @@
 """In which markets a threshold helps, hurts or does not matter, and in which that is not known."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,9 +15,9 @@ from sim.report.figures import ReportFigure
 from sim.report.format import reach, runs
 from sim.report.part import Part
 from sim.statistics.designs import Design
-from sim.statistics.regions import Region, leading_factors, n_regions, named, points_of, tiles
+from sim.statistics.regions import Region, explained, leading_factors, n_regions, named, points_of, tiles
 from sim.words.language import configured, joined, listed, t, told, within_sentence
-from sim.words.units import label, whole
+from sim.words.units import label, rounded, whole, with_unit
 
 NAME = "threshold_map"
 Kinds = tuple[str, ...]
@@ -65,7 +66,8 @@ def regimes_section(part: Part) -> PageSection:
     rivals = (part.control, *(arm for arm in part.arms if arm not in (part.control, part.studied)))
     judges = [Judge(part, design, rival, name) for rival in rivals for name in names]
     main = judges[0]
-    leading = leading_factors(design, part.gain(part.studied, part.control, first).mean(axis=1))
+    means = part.gain(part.studied, part.control, first).mean(axis=1)
+    leading = leading_factors(design, means)
     shown = tiles(design, leading)
     alone = {(one.rival, one.name): one.markets() for one in judges}
     singles = [{name: level} for name in design.factors for level in design.levels[name]]
@@ -80,7 +82,7 @@ def regimes_section(part: Part) -> PageSection:
         NAME,
         configured(part.question),
         _answer(main, leading, shown),
-        [_counted(part, judge, alone[judge.rival, judge.name]) for judge in judges],
+        [*_share(explained(design, means, leading)), *(_counted(part, judge, alone[judge.rival, judge.name]) for judge in judges)],
         [_figure(judge, leading, alone[judge.rival, judge.name]) for judge in judges[: len(names)]],
         tables,
         _notes(part, design),
@@ -137,6 +139,16 @@ def _answer(main: Judge, leading: Sequence[str], shown: Sequence[Region]) -> str
     if found:
         sentences.append(t("Not known: {where}.", where=found))
     return " ".join(sentences)
+
+
+def _share(share: float) -> list[str]:
+    """How much of what differs between markets the map shows, where anything differs."""
+    if not math.isfinite(share):
+        return []
+    words = with_unit(rounded(100 * share, 0), "%")
+    return [
+        t("The factors of the map explain {share} of how much markets differ; the rest is other factors and luck.", share=words)
+    ]
 
 
 def _counted(part: Part, judge: Judge, markets: Sequence[Answer]) -> str:
