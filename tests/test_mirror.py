@@ -21,6 +21,7 @@ ELSEWHERE = {
     "sim/report/answers/interplay/sections.py": ("report/answers/test_kind.py", "a table"),
     "sim/report/answers/programmes/sections.py": ("report/answers/test_kind.py", "a table"),
     "sim/report/answers/robust_order/sections.py": ("report/answers/test_kind.py", "a table"),
+    "sim/report/answers/threshold_map/sections.py": ("report/answers/test_kind.py", "a table"),
     "experiments/cli/help.py": ("experiments/test_compare.py", "texts, shown by every command"),
     # one question that several files answer together
     "sim/calibration/client_*.py": ("calibration/test_fit.py", "the likelihood is tested by what is fitted with it"),

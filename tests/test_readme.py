@@ -72,6 +72,7 @@ TOO_LONG = {
     "make study": "study",
     "python -m experiments.study experiment=programmes": "study",
     "python -m experiments.study experiment=robust_order": "study",
+    "python -m experiments.study experiment=threshold_map": "study",
     "python -m experiments.study experiment=interplay": "study",
     "python -m experiments.study experiment=interplay quick=true": "study",
 }

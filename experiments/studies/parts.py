@@ -5,7 +5,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, StrictBool, StrictInt, field_validator
@@ -15,7 +15,7 @@ from experiments.execution.runner import Runner
 from experiments.plans.decide import Limit, guardrails_of
 from experiments.plans.plan import Plan, make_plan
 from experiments.plans.suggest import did_you_mean
-from experiments.studies.factors import MARKET, Level
+from experiments.studies.factors import MARKET, Changes, Level
 from experiments.studies.plan import Study, StudyOptions, make_study, point_label, with_worlds, worlds_of
 from sim.arrays import Floats
 from sim.config import ConfigError, NonNegative, Section, load
@@ -46,6 +46,8 @@ class PartOptions(Section):
     market: dict[str, Any] = Field(default_factory=dict)
     """Keys of the market that differ, such as ``acquisition.mode``; ``{times: x}`` multiplies what stands there."""
     factors: dict[str, Any] | None = None
+    design: Literal["full", "fractional_5", "fractional_4"] = "full"
+    """Which combinations of the factors' levels: all, or a fraction of those of two-level factors."""
     section: tuple[str, ...] = ()
     """Of the page, what the part serves: a name, or a list of them. ``ladder`` is the part that the section is about,
     ``ladder.capacity`` one in another role. None: a section of its own, the same for any part."""
@@ -223,7 +225,7 @@ def _make_part(
         "question": part.question,
         "studied": part.studied,
         "control": None if part.control == part.studied else part.control,
-        "design": "full",
+        "design": part.design,
         "points": 2,
         "metrics": [RETURN_RATE],
         "equivalence_margin": options.equivalence_margin,
@@ -231,7 +233,7 @@ def _make_part(
     }
     factors = part.factors
     if factors and options.quick:
-        factors = {key: [values[0], values[-1]] if isinstance(values, list) else values for key, values in factors.items()}
+        factors = {key: _two(values) for key, values in factors.items()}
     try:
         worlds, known = worlds_of(settings), tuple(part.market)
         composed |= {"worlds": 0}
@@ -268,12 +270,7 @@ def run_part(part: PartPlan, runner: Runner, description: str, guardrails: Mappi
         arm: {name: _even([[run.curves[name] for run in row] for row in rows]) for name in LAST_SCORES}
         for arm, rows in found.items()
     }
-    factors = part.study.factors if part.study else ()
     design = part.study.design if part.study and isinstance(part.study.design, Design) else None
-    base: dict[str, Level] = {}
-    composed = {"market": part.plan.market.model_dump(), "arms": part.plan.arms}
-    for factor in factors:
-        base[factor.name] = part.plan.market.name if factor.path == MARKET else _value(composed, factor.path)
     return Part(
         name=part.name,
         question=part.options.question,
@@ -284,7 +281,7 @@ def run_part(part: PartPlan, runner: Runner, description: str, guardrails: Mappi
         payback={arm: np.array([[run.curves["payback"] for run in row] for row in rows]) for arm, rows in found.items()},
         scores=scores,
         design=design,
-        base=base,
+        base=base_of(part),
         steps={arm: str(changes["step"]) for arm, changes in part.options.arms.items() if "step" in changes},
         against={arm: str(changes["against"]) for arm, changes in part.options.arms.items() if "against" in changes},
         descriptions={arm: part.plan.arms[arm].description for arm in part.options.arms},
@@ -295,10 +292,35 @@ def run_part(part: PartPlan, runner: Runner, description: str, guardrails: Mappi
     )
 
 
+def base_of(part: PartPlan) -> dict[str, Level]:
+    """By factor: its value in the configuration as it stands, which need not be one of its levels; None for named levels if so."""
+    composed = {"market": part.plan.market.model_dump(), "arms": part.plan.arms}
+    found: dict[str, Level] = {}
+    for factor in part.study.factors if part.study else ():
+        if factor.settings:
+            found[factor.name] = next((one for one in factor.levels if _holds(composed, factor.changes(one))), None)
+        else:
+            found[factor.name] = part.plan.market.name if factor.path == MARKET else _value(composed, factor.path)
+    return found
+
+
+def _two(values: Any) -> Any:
+    """The first and the last level of a factor; a range as it is."""
+    if isinstance(values, Mapping) and not all(isinstance(level, Mapping) for level in values.values()):
+        return values
+    ends = list(values)
+    return {end: values[end] for end in (ends[0], ends[-1])} if isinstance(values, Mapping) else [ends[0], ends[-1]]
+
+
 def _even(columns: Sequence[Sequence[Floats]]) -> Floats:
     """Columns by point and replication as (n_points, n_replications, longest); where markets have fewer pros, the rest is nan."""
     longest = max(len(column) for row in columns for column in row)
     return np.array([[np.pad(column, (0, longest - len(column)), constant_values=np.nan) for column in row] for row in columns])
+
+
+def _holds(composed: Mapping[str, Any], changes: Changes) -> bool:
+    """Whether all of these stand there already."""
+    return all(_value(composed, path) == value for path, value in changes)
 
 
 def _value(node: Any, path: tuple[str, ...]) -> Any:

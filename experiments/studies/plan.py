@@ -139,7 +139,8 @@ def make_study(settings: Mapping[str, Any], worlds: InWorlds | None = None, know
     factors = tuple(_whole_or_not(plain, factor) for factor in parse_factors(settings, options.studied))
     design = make_design(factors, options)
     # what is studied is the same in all worlds
-    paths = [*known, *(".".join(factor.path[1:]) for factor in factors if factor.path[0] == "market")]
+    taken = sorted(path for factor in factors for path in factor.paths if path[0] == "market")
+    paths = [*known, *(".".join(path[1:]) for path in taken)]
     within = worlds_of(plain) if worlds is None else worlds
     plan = with_worlds(plan, within, paths)
     points = []

@@ -72,12 +72,14 @@ def named() -> Iterator[str]:
 
 
 def of_study(settings: dict[str, Any]) -> Iterator[str]:
-    """Questions, rule, steps and factors of a study of several parts as it comes with this program."""
+    """Questions, rule, steps, factors and named levels of a study of several parts as it comes with this program."""
     yield from (settings["question"], settings["decision_rule"])
     for part in settings["parts"].values():
         yield part["question"]
         yield from (arm["step"] for arm in part["arms"].values() if "step" in arm)
-        yield from (factor_words(key) for key in part.get("factors", {}))
+        factors = part.get("factors", {})
+        yield from (factor_words(key) for key in factors)
+        yield from (level for levels in factors.values() if isinstance(levels, dict) for level in levels if not level.isdecimal())
 
 
 @cache

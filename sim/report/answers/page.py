@@ -9,6 +9,7 @@ from sim.report.answers.factorial import factorial_section
 from sim.report.answers.interplay import sections as interplay
 from sim.report.answers.programmes import sections as programmes
 from sim.report.answers.robust_order import sections as robust_order
+from sim.report.answers.threshold_map import sections as threshold_map
 from sim.report.document import Document
 from sim.report.format import runs
 from sim.report.html import render
@@ -18,7 +19,7 @@ from sim.said import Said
 from sim.words.language import configured, joined, t, told
 from sim.words.units import whole
 
-KINDS = (*interplay.SECTIONS, *programmes.SECTIONS, *robust_order.SECTIONS)
+KINDS = (*interplay.SECTIONS, *programmes.SECTIONS, *robust_order.SECTIONS, *threshold_map.SECTIONS)
 """Every section that a part can name, in the order of the page: those of each study with a folder of its own."""
 
 

@@ -38,9 +38,27 @@ def test_a_range_has_two_ends():
     assert (factor.low, factor.high, factor.short) == (0.3, 0.7, "one_time_share")
 
 
+def test_a_level_may_stand_for_several_keys_and_for_every_arm():
+    levels = "{spread: {usual: {}, double: {stay.skill: .9, market.stay.warmth: .8, all_arms.score.min_sessions: 5}}}"
+    given = settings(levels)
+    factors = parse_factors(given, "wecasa_2025")
+    assert factors[0].levels == ("usual", "double")
+    assert settings_at(given, factors, ["usual"]) == given
+    changed = settings_at(given, factors, ["double"])
+    assert (changed["market"]["stay"]["skill"], changed["market"]["stay"]["warmth"]) == (0.9, 0.8)
+    assert [changed["arms"][arm]["score"]["min_sessions"] for arm in ("uniform", "wecasa_2025")] == [5, 5]
+
+
 @pytest.mark.parametrize(
     ("factors", "message"),
     [
+        ("{spread: {double: {stay.skill: .9}}}", "factors.spread, must have at least two levels"),
+        ("{spread: {usual: {}, double: {stay.skil: .9}}}", "factors.spread.double, unknown key; did you mean market.stay.skill?"),
+        ("{spread: {usual: {}, double: {stay: 1}}}", "factors.spread.double.stay, must be a key with one value, not a section"),
+        (
+            "{stay.skill: [0, 1], spread: {usual: {}, double: {stay.skill: .9}}}",
+            "factors.spread, varies the same key as another factor",
+        ),
         ("{}", "factors = {}, must name a key and its values"),
         ("{clients.one_time: [0, 1]}", "factors.clients.one_time, unknown key; did you mean market.clients.one_time_share?"),
         (

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from experiments.plans.compose import CONFIGS, compose_settings
-from experiments.studies.parts import _value, change, make_parts
+from experiments.studies.parts import _value, base_of, change, make_parts
 from sim.config import ConfigError
 from tests.commands import run
 
@@ -54,6 +54,29 @@ def test_sizes_change_by_ordinary_overrides() -> None:
     assert parts["rules"].plan.options.replications == 3
     assert parts["stages"].plan.market.clients.arrivals_per_day == 2
     assert {one.plan.options.replications for one in make_parts(settings("replications=5")).parts} == {5}
+
+
+SPREAD = {"usual": {"stay.skill": 0.45, "stay.warmth": 0.4}, "wide": {"stay.skill": 0.9, "stay.warmth": 0.8}}
+
+
+def test_a_part_may_take_a_fraction_of_the_combinations_of_its_factors() -> None:
+    keys = ("stay.late", "stay.redispatched", "stay.unfilled", "stay.cancelled_by_pro")
+    factors = {"spread": SPREAD} | {key: [-2, -1] for key in keys}
+    full, half = (make_parts(settings(mine=part(factors=factors, design=one))).parts[0] for one in ("full", "fractional_5"))
+    assert (len(full.points), len(half.points)) == (32, 16)
+    assert "design" in refusal(mine=part(factors=factors, design="latin_hypercube"))
+
+
+def test_the_level_that_stands_in_the_configuration_is_the_base() -> None:
+    factors = {"spread": SPREAD, "other": {"half": {"stay.advocacy": 0.1}, "double": {"stay.advocacy": 0.6}}, "stay.late": [0, -2]}
+    (mine,) = make_parts(settings(mine=part(factors=factors | {"market": ["personal_care", "thin"]}))).parts
+    assert base_of(mine) == {"spread": "usual", "other": None, "stay.late": -1.0, "market": "personal_care"}
+
+
+def test_a_quick_run_takes_the_first_and_the_last_named_level() -> None:
+    three = SPREAD | {"wider": {"stay.skill": 1.2}}
+    (mine,) = make_parts(settings("quick=true", mine=part(factors={"spread": three}))).parts
+    assert mine.study.design.levels == {"spread": ("usual", "wider")}
 
 
 def test_a_level_of_the_market_is_what_a_preset_changes_and_keeps_what_else_was_asked_for() -> None:

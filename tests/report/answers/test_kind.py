@@ -66,4 +66,4 @@ def test_no_two_sections_have_one_name() -> None:
 def test_each_folder_of_answers_is_of_a_study() -> None:
     folders = {path.parent.name for path in Path(answers.__file__).parent.glob("*/sections.py")}
     assert folders <= {path.stem for path in CONFIGS.glob("*.yaml")}
-    assert folders == {"interplay", "programmes", "robust_order"}
+    assert folders == {"interplay", "programmes", "robust_order", "threshold_map"}

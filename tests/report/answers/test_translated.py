@@ -13,6 +13,8 @@ from sim.words.language import speaking
 from tests.report.answers.interplay.test_noise import N
 from tests.report.answers.interplay.test_surface import surface
 from tests.report.answers.programmes.test_budget import budget_parts
+from tests.report.answers.threshold_map.test_regimes import part as regimes
+from tests.report.answers.threshold_map.test_regimes import regime
 from tests.report.languages import bypassing, check_language, in_marks
 from tests.report.parts import made
 
@@ -107,6 +109,7 @@ def every_part() -> dict[str, Part]:
         ),
         "drei": turned("drei", [0.30, 0.29, 0.28]),
         "vier": turned("vier", [0.31, 0.305, 0.30]),
+        "acht": replace(regimes(regime, noise=0.2), name="acht"),
         "eins": made({"uniform": 0.3, "today": 0.31}, name="eins"),
         "zwei": made({"today": [0.3, 0.31]}, name="zwei", control="", factors={"stay.late": [0, -1.5]}),
     }

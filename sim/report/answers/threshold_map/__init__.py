@@ -1,0 +1,1 @@
+"""What the page says about the study ``experiment=threshold_map``; it goes with that study."""
