@@ -96,7 +96,7 @@ def _over(found: Compared, sample: Sample, runner: Runner, arms: list[str]) -> O
     seed = plan.options.seed
     return replace(
         over,
-        dependence=depends(sample, over, over.arms[chosen], rule, seed) if chosen else None,
+        dependence=depends(sample, over.arms[chosen], replications, rule, seed) if chosen else None,
         information=informs(sample, judged, runs, actions, measurements_of(plan, chosen), seed) if actions else (),
     )
 

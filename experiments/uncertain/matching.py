@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from sim.worlds.matching import Conflict, match
 
 from experiments.execution.runner import Runner
 from experiments.plans.metrics import find_metric
@@ -13,6 +12,7 @@ from experiments.uncertain.sample import N_POPULATION, Sample, sample_of
 from sim.arrays import Floats
 from sim.config import ConfigError
 from sim.report.published import TARGETS
+from sim.worlds.matching import Conflict, match
 from sim.worlds.prior import Prior, Value
 
 N_CANDIDATES = 16_384
@@ -69,9 +69,7 @@ def matched_sample(plan: Plan[WorldsOptions], runner: Runner) -> Sample:
     return sample_of(prior, worlds, many, options.worlds, found.survived, done)
 
 
-def conflict_message(
-    found: Conflict, prior: Prior, nearest: tuple[Value, ...], targets: Mapping[str, tuple[float, float]]
-) -> str:
+def conflict_message(found: Conflict, prior: Prior, nearest: tuple[Value, ...], targets: Mapping[str, tuple[float, float]]) -> str:
     """Which targets no world meets, what they hang on, and the world that comes nearest."""
     lines = ["worlds.targets, no world meets all of them"]
     for t, (name, (low, high)) in enumerate(targets.items()):

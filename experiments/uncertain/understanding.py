@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-from sim.worlds.depends import flips, main_effect, shares
-from sim.worlds.emulator import Emulator, fit_emulator
-from sim.worlds.information import enough, evpi, evppi, evsi
 
 from experiments.uncertain.judging import Judged
 from experiments.uncertain.measuring import Measurement
@@ -14,7 +11,10 @@ from experiments.uncertain.runs import WorldRuns
 from experiments.uncertain.sample import Sample
 from sim.arrays import Floats
 from sim.report.rule import DecisionRule
+from sim.worlds.depends import flips, main_effect, shares
+from sim.worlds.emulator import Emulator, fit_emulator
 from sim.worlds.found import ArmOverWorlds, Curve, Dependence, Information
+from sim.worlds.information import enough, evpi, evppi, evsi
 from sim.worlds.prior import Number
 
 N_CURVES = 3
@@ -26,9 +26,9 @@ N_DATA = 8
 """Times that the data of a measurement are drawn."""
 
 
-def depends(sample: Sample, one: ArmOverWorlds, rule: DecisionRule, seed: int) -> Dependence:
+def depends(sample: Sample, one: ArmOverWorlds, n_replications: int, rule: DecisionRule, seed: int) -> Dependence:
     """What the effect of an arm on the primary metric depends on."""
-    noise = one.primary.within_sd**2 / max(one.n_replications, 1)
+    noise = one.primary.within_sd**2 / n_replications
     emulator = fit_emulator(sample.coded, one.raw, noise)
     found = shares(emulator, sample.population, sample.prior.names, seed)
     ranked = sorted(sample.prior.names, key=lambda name: -found.total[name].estimate)[:N_CURVES]

@@ -10,6 +10,8 @@ from sim.arrays import Floats
 from sim.statistics.intervals import Interval
 from sim.worlds.emulator import Emulator, kernel
 
+N_EXCHANGES = 8
+"""Times that each input is exchanged at random between the points."""
 N_REDRAWN = 60
 """Sets of outputs as they might have come out, from which intervals are taken."""
 
@@ -49,20 +51,26 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
     References
     ----------
     Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2, formulas
-    b and f (Jansen 1999).
+    c and f (both Jansen 1999).
     """
-    other = points[np.random.default_rng(seed).permutation(len(points))]
-    weights = redrawn(emulator, seed + 1)
-    here, there = kernel(points, emulator) @ weights, kernel(other, emulator) @ weights
-    variance = np.maximum(np.concatenate([here, there]).var(axis=0), 1e-300)
-    first, total = {}, {}
-    for i, name in enumerate(names):
-        mixed = points.copy()
-        mixed[:, i] = other[:, i]
-        found = kernel(mixed, emulator) @ weights
-        first[name] = _interval((there * (found - here)).mean(axis=0) / variance, len(points), level)
-        total[name] = _interval(0.5 * ((here - found) ** 2).mean(axis=0) / variance, len(points), level)
-    return Shares(first, total)
+    generator, weights = np.random.default_rng(seed), redrawn(emulator, seed + 1)
+    here = kernel(points, emulator) @ weights
+    variance = np.maximum(here.var(axis=0), 1e-300)
+    first, total = (np.zeros((len(names), weights.shape[1])) for _ in range(2))
+    for _ in range(N_EXCHANGES):
+        order = generator.permutation(len(points))
+        other, there = points[order], here[order]
+        for i in range(len(names)):
+            mixed = points.copy()
+            mixed[:, i] = other[:, i]
+            found = kernel(mixed, emulator) @ weights
+            first[i] += (variance - 0.5 * ((there - found) ** 2).mean(axis=0)) / variance
+            total[i] += 0.5 * ((here - found) ** 2).mean(axis=0) / variance
+    alone, together = (
+        {name: _interval(row, len(points), level) for name, row in zip(names, rows / N_EXCHANGES, strict=True)}
+        for rows in (first, total)
+    )
+    return Shares(alone, together)
 
 
 def _interval(values: Floats, n: int, level: float) -> Interval:

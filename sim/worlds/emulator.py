@@ -133,9 +133,7 @@ def fit_emulator(x: Floats, y: Floats, noise_variance: float | None = None) -> E
     factor = linalg.cholesky(covariance + (noise + 1e-8) * np.eye(len(z)), lower=True)
     weights = linalg.cho_solve((factor, True), z)
     # in the unit of the output
-    return Emulator(
-        x, slopes * scale, lengths, height * scale, noise * scale**2, level, factor * scale, weights / scale, y
-    )
+    return Emulator(x, slopes * scale, lengths, height * scale, noise * scale**2, level, factor * scale, weights / scale, y)
 
 
 def _unpacked(theta: Floats, d: int, given: float | None) -> tuple[Floats, Floats, float, float]:

@@ -11,7 +11,6 @@ strategies for large computer experiments. Andrianakis et al. (2015), Bayesian h
 using emulation. PLoS Computational Biology 11(1), equation 3. Pukelsheim (1994), The three sigma rule. The American Statistician 48(2).
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -124,9 +123,7 @@ def predictions(emulators: Sequence[Emulator], coded: Floats) -> tuple[Floats, F
     return np.column_stack([mean for mean, _ in found]), np.column_stack([variance for _, variance in found])
 
 
-def spread_over(
-    coded: Floats, left: np.ndarray, n: int, tried: Sequence[int], generator: np.random.Generator
-) -> np.ndarray:
+def spread_over(coded: Floats, left: np.ndarray, n: int, tried: Sequence[int], generator: np.random.Generator) -> np.ndarray:
     """``n`` of the candidates that are left, and not tried yet: the first of all, which fill the space, or drawn at random later."""
     open_ = np.setdiff1d(left, np.array(tried, int))
     if len(open_) <= n:
