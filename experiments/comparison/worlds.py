@@ -83,7 +83,7 @@ def _over(found: Compared, sample: Sample, runner: Runner, arms: list[str]) -> O
         n_replications=replications,
         numbers=sample.numbers,
         arms=judged.arms,
-        targets=_targets(runs, plan.studied if plan.studied in runs.values else control),
+        targets=_targets(runs, plan.studied if plan.studied and plan.studied in runs.values else control),
         known=sample.prior.known,
         control_regret=judged.control_regret if len(judged.policies) > 1 else (),
     )

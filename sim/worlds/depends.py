@@ -50,8 +50,8 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
 
     References
     ----------
-    Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2, formulas
-    c and f (both Jansen 1999).
+    Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2,
+    formulas c and f (both Jansen 1999).
     """
     generator, weights = np.random.default_rng(seed), redrawn(emulator, seed + 1)
     here = kernel(points, emulator) @ weights
@@ -81,7 +81,7 @@ def _interval(values: Floats, n: int, level: float) -> Interval:
 
 
 def main_effect(emulator: Emulator, points: Floats, i: int, grid: Floats, seed: int = 0) -> tuple[Floats, Floats]:
-    """The output along an input, averaged over the others as they are in the points: mean and standard deviation, (len(grid),) each."""
+    """The output along an input, the others as they are in the points: mean and standard deviation, (len(grid),) each."""
     weights = redrawn(emulator, seed)
     along = []
     for value in grid:

@@ -1,4 +1,4 @@
-"""The effect of a policy over worlds: how much worlds differ beyond luck, what to expect in the true one, and what choosing it may cost.
+"""The effect of a policy over worlds: how much they differ beyond luck, what to expect in the true one, what choosing it may cost.
 
 The mean difference of a world is mu + b + e: what all worlds have in common, what is the world's own, and luck. Luck is known from
 replications, in each world or of the base market; the rest of the variance is between worlds.
@@ -69,8 +69,8 @@ def over_worlds(differences: Floats, weights: Floats | None = None, luck: Luck |
     weights
         (n_worlds,) of the worlds; None: all alike.
     luck
-        That of replications of the base market, which is all that is known of it with one replication a world; else pooled with what
-        worlds say.
+        That of replications of the base market, which is all that is known of it with one replication a world; else pooled with
+        what worlds say.
 
     Returns
     -------
@@ -84,9 +84,10 @@ def over_worlds(differences: Floats, weights: Floats | None = None, luck: Luck |
 
     Notes
     -----
-    With equal weights and replications the interval of the mean is Student's, exact for normal worlds, and that of the spread is read
-    from the F distribution of the two mean squares. The predictive interval holds the quantiles of the mixture of what is known of
-    each world, spread out so that for normal worlds it is the t interval of Higgins et al.: worlds with two humps keep them.
+    With equal weights and replications the interval of the mean is Student's, exact for normal worlds, and that of the spread
+    is read from the F distribution of the two mean squares. The predictive interval holds the quantiles of the mixture of what
+    is known of each world, spread out so that for normal worlds it is the t interval of Higgins et al.: worlds with two humps
+    keep them.
     """
     n_defined = np.isfinite(differences).sum(axis=1)
     there = n_defined > 0
@@ -134,7 +135,7 @@ def _pooled(differences: Floats, luck: Luck | None) -> Luck:
 
 
 def _spread_interval(spread: float, typical: float, degrees: float, luck_degrees: int, level: float) -> tuple[float, float]:
-    """Interval of the standard deviation between worlds: the ratio of both variances has an F distribution, times what is sought."""
+    """Interval of the standard deviation between worlds: the ratio of both mean squares has an F distribution, scaled."""
     tail = (1 - level) / 2
     ends = (spread / float(stats.f.ppf(1 - tail, degrees, luck_degrees)), spread / float(stats.f.ppf(tail, degrees, luck_degrees)))
     low, high = (math.sqrt(max(end - typical, 0.0)) for end in ends)

@@ -1,8 +1,8 @@
 """An emulator: what a simulation would give at points where it was not run, and how sure that is.
 
 A Gaussian process with a kernel of two parts, a plane through the middle of the unit cube and a smooth surface on top of it, each
-with a scale of its own for every input. Inputs that do nothing get a slope near zero and a long length: with about as many points as
-inputs the plane alone is a ridge regression. Hyperparameters maximise the posterior density, with weak priors.
+with a scale of its own for every input. Inputs that do nothing get a slope near zero and a long length: with about as many
+points as inputs the plane alone is a ridge regression. Hyperparameters maximise the posterior density, with weak priors.
 
 References
 ----------
@@ -19,9 +19,10 @@ from sim.arrays import Floats
 
 MOST_TO_FIT = 200
 """Points from which hyperparameters are found; predictions use all."""
-SLOPE, LENGTH, HEIGHT, NOISE = (math.log(0.5), 1.5), (math.log(1.5), 0.7), (math.log(0.3), 1.0), (math.log(0.4), 1.0)
-"""Mean and standard deviation of the normal priors of the logs of: an input's slope, its length on the unit interval, the height of the
-surface, and the noise, in standard deviations of the output."""
+SLOPE, LENGTH = (math.log(0.5), 1.5), (math.log(1.5), 0.7)
+HEIGHT, NOISE = (math.log(0.3), 1.0), (math.log(0.4), 1.0)
+"""Mean and standard deviation of the normal priors of the logs of: an input's slope, its length on the unit interval, the
+height of the surface, and the noise, in standard deviations of the output."""
 BLOCK = 4_096
 """Points that are predicted at once."""
 
@@ -71,7 +72,7 @@ class Emulator:
 
     @property
     def q2(self) -> float:
-        """Share of the variance of the function, noise apart, that is predicted for points left out; nan where there is only noise."""
+        """Share of the variance of the function, noise apart, that is predicted for points left out; nan for noise alone."""
         variance = float(self.y.var()) - self.noise
         if variance <= 0:
             return math.nan

@@ -1,16 +1,16 @@
 """What knowing more would be worth: by how much the expected loss of a decision falls when a number is known, or measured.
 
-A decision is a choice between actions by their expected payoff over worlds. Who knew a number would choose by the payoffs expected at
-its value, which a regression over worlds gives: the value of that knowledge is what such choices bring more. What a measurement would
-show is drawn in every world, and its value is that of knowing the result.
+A decision is a choice between actions by their expected payoff over worlds. Who knew a number would choose by the payoffs
+expected at its value, which a regression over worlds gives: the value of that knowledge is what such choices bring more. What a
+measurement would show is drawn in every world, and its value is that of knowing the result.
 
 References
 ----------
 Strong, Oakley & Brennan (2014), Estimating multiparameter partial expected value of perfect information from a probabilistic
-sensitivity analysis sample. Medical Decision Making 34(3). Strong, Oakley, Brennan & Breeze (2015), Estimating the expected value of
-sample information using the probabilistic sensitivity analysis sample. Medical Decision Making 35(5). Heath et al. (2020), Calculating
-the expected value of sample information in practice. Medical Decision Making 40(3). Eilers & Marx (1996), Flexible smoothing with
-B-splines and penalties. Statistical Science 11(2).
+sensitivity analysis sample. Medical Decision Making 34(3). Strong, Oakley, Brennan & Breeze (2015), Estimating the expected
+value of sample information using the probabilistic sensitivity analysis sample. Medical Decision Making 35(5). Heath et al.
+(2020), Calculating the expected value of sample information in practice. Medical Decision Making 40(3). Eilers & Marx (1996),
+Flexible smoothing with B-splines and penalties. Statistical Science 11(2).
 """
 
 from collections.abc import Callable, Sequence
@@ -57,29 +57,22 @@ def _basis(x: Floats) -> tuple[Floats, Floats]:
 
 
 def smooth(x: Floats, payoffs: Floats, weights: Floats) -> Smooth:
-    """Regress payoffs (n_worlds, n_actions) on a number (n_worlds,): penalised splines, as smooth as generalised cross-validation says."""
+    """Regress payoffs (n_worlds, n_actions) on a number (n_worlds,): penalised splines, as smooth as cross-validation says."""
     columns, penalty = _basis(x)
     n = len(x)
     weighted = columns * weights[:, None] * n
     gram = columns.T @ weighted
-    best: tuple[Floats, Floats, Floats] | None = None
+    score, fitted, own = np.full(payoffs.shape[1], np.inf), payoffs, np.zeros_like(payoffs)
     for strength in PENALTIES if penalty.any() else PENALTIES[:1]:
         solved = np.linalg.solve(gram + strength * penalty + 1e-9 * np.eye(len(gram)), weighted.T)
         diagonal = (columns * solved.T).sum(axis=1)
-        fitted = columns @ (solved @ payoffs)
+        tried = columns @ (solved @ payoffs)
         free = max(n - float(diagonal.sum()), 1e-9)
-        score = n * (weights[:, None] * n * (payoffs - fitted) ** 2).sum(axis=0) / free**2
-        if best is None:
-            best = (score, fitted, np.repeat(diagonal[:, None], payoffs.shape[1], axis=1))
-        else:
-            better = score < best[0]
-            best = (
-                np.where(better, score, best[0]),
-                np.where(better, fitted, best[1]),
-                np.where(better, diagonal[:, None], best[2]),
-            )
-    assert best is not None
-    _, fitted, own = best
+        # generalised cross-validation, of each action
+        missed = n * (weights[:, None] * n * (payoffs - tried) ** 2).sum(axis=0) / free**2
+        better = missed < score
+        score, fitted = np.where(better, missed, score), np.where(better, tried, fitted)
+        own = np.where(better, diagonal[:, None], own)
     return Smooth(fitted, (fitted - own * payoffs) / np.maximum(1 - own, 1e-3))
 
 
@@ -93,8 +86,9 @@ def _gain(known: Smooth, weights: Floats) -> float:
 
 
 def _interval(value: float, again: Sequence[float], n: int, level: float) -> Interval:
-    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2]) if len(again) else (np.nan, np.nan)
-    return Interval(value, min(float(low), value), max(float(high), value), n)
+    """Of a value of information: drawn anew, the best of noisy payoffs is too good by about what it was here."""
+    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2]) - (float(np.mean(again)) - value)
+    return Interval(value, max(min(float(low), value), 0.0), max(float(high), value), n)
 
 
 def _resampled(n: int, weights: Floats, seed: int) -> Floats:

@@ -1,14 +1,15 @@
 """History matching: which points of the unit cube give outputs that reality allows, found in waves of runs.
 
-An emulator of each output says what it would be where nothing was run. A point is *implausible* when the middle of a band lies too far from
-that, in units of all that is not known: the emulator's own error, and how wide the band is. Later waves run where the earlier ones left
-something. What is left over is weighed by how well it fits.
+An emulator of each output says what it would be where nothing was run. A point is *implausible* when the middle of a band lies
+too far from that, in units of all that is not known: the emulator's own error, and how wide the band is. Later waves run where
+the earlier ones left something. What is left over is weighed by how well it fits.
 
 References
 ----------
 Craig, Goldstein, Seheult & Smith (1997), Pressure matching for hydrocarbon reservoirs: a case study in the use of Bayes linear
 strategies for large computer experiments. Andrianakis et al. (2015), Bayesian history matching of complex infectious disease models
-using emulation. PLoS Computational Biology 11(1), equation 3. Pukelsheim (1994), The three sigma rule. The American Statistician 48(2).
+using emulation. PLoS Computational Biology 11(1), equation 3. Pukelsheim (1994), The three sigma rule. The American
+Statistician 48(2).
 """
 
 from collections.abc import Callable, Sequence
@@ -101,7 +102,7 @@ def match(
     survived: list[float] = []
     emulators: list[Emulator] = []
     means = spreads = np.empty((0, 0))
-    for wave in range(n_waves):
+    for _ in range(n_waves):
         more = spread_over(coded, left, n_wave, tried, generator)
         outputs = np.vstack([outputs, simulate(more)])
         tried += [int(i) for i in more]
@@ -124,7 +125,7 @@ def predictions(emulators: Sequence[Emulator], coded: Floats) -> tuple[Floats, F
 
 
 def spread_over(coded: Floats, left: np.ndarray, n: int, tried: Sequence[int], generator: np.random.Generator) -> np.ndarray:
-    """``n`` of the candidates that are left, and not tried yet: the first of all, which fill the space, or drawn at random later."""
+    """``n`` of the candidates that are left and not tried yet: the first of all, which fill the space, or later at random."""
     open_ = np.setdiff1d(left, np.array(tried, int))
     if len(open_) <= n:
         return open_ if len(open_) else left[:n]
