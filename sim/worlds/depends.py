@@ -50,12 +50,13 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
 
     References
     ----------
-    Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2,
-    formulas c and f (both Jansen 1999).
+    Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2, with
+    correlations in the place of its products, which scatter less (Martinez 2011, Analyse de sensibilité globale par décomposition de la
+    variance).
     """
     generator, weights = np.random.default_rng(seed), redrawn(emulator, seed + 1)
     here = kernel(points, emulator) @ weights
-    variance = np.maximum(here.var(axis=0), 1e-300)
+    here = (here - here.mean(axis=0)) / np.maximum(here.std(axis=0), 1e-300)
     first, total = (np.zeros((len(names), weights.shape[1])) for _ in range(2))
     for _ in range(N_EXCHANGES):
         order = generator.permutation(len(points))
@@ -64,8 +65,10 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
             mixed = points.copy()
             mixed[:, i] = other[:, i]
             found = kernel(mixed, emulator) @ weights
-            first[i] += (variance - 0.5 * ((there - found) ** 2).mean(axis=0)) / variance
-            total[i] += 0.5 * ((here - found) ** 2).mean(axis=0) / variance
+            found = (found - found.mean(axis=0)) / np.maximum(found.std(axis=0), 1e-300)
+            # alike in this input alone, and in all but this
+            first[i] += (there * found).mean(axis=0)
+            total[i] += 1 - (here * found).mean(axis=0)
     alone, together = (
         {name: _interval(row, len(points), level) for name, row in zip(names, rows / N_EXCHANGES, strict=True)}
         for rows in (first, total)

@@ -8,10 +8,9 @@ import yaml
 from experiments.cli.command import run_command
 from experiments.comparison.analysis import analyse
 from experiments.comparison.simulation import simulate_plan
-from experiments.execution.runner import Runner
 from experiments.comparison.tables import SUMMARY, summary_rows
 from experiments.execution import runner
-from experiments.execution.runner import RunError
+from experiments.execution.runner import RunError, Runner
 from experiments.execution.store import RESULT
 from experiments.execution.worker import Report
 from experiments.explorer.gather import finished_folders, from_choice, from_folder, simulate
