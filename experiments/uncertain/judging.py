@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sim.worlds.effects import Luck, WorldEffects, over_worlds, probability, regret, share_of_worlds
 
 from experiments.uncertain.runs import WorldRuns
 from sim.arrays import Floats
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import YEARLY, DecisionRule
 from sim.statistics.intervals import Interval
+from sim.worlds.effects import Luck, WorldEffects, over_worlds, probability, regret, share_of_worlds
 from sim.worlds.found import ArmOverWorlds, Verdict
 
 SURE = 0.975
@@ -58,15 +58,19 @@ def judge(
 
     sign = 1.0 if rule.higher else -1.0
     found: dict[str, tuple[WorldEffects, Floats]] = {}
+    held_back: dict[str, dict[str, Interval]] = {}
     for arm in arms:
         effects = over(arm, rule.primary)
         if effects is None:
             continue
         worth = probability(effects, rule.signed_effect, "above" if rule.higher else "below")
+        held_back[arm] = {rule.primary: share_of_worlds(1 - worth, weights)}
         for one in rule.guardrails:
             guarded = over(arm, one.metric)
             if guarded is not None:
-                worth = worth * probability(guarded, one.signed_limit, "below" if one.side == "up" else "above")
+                within = probability(guarded, one.signed_limit, "below" if one.side == "up" else "above")
+                worth = worth * within
+                held_back[arm][one.metric] = share_of_worlds(1 - within, weights)
         found[arm] = (effects, worth)
     policies = tuple(arm for arm in found if arm not in references)
     zero = np.zeros(len(weights))
@@ -86,6 +90,7 @@ def judge(
             raw=np.nanmean(runs.differences(arm, control, rule.primary), axis=1),
             probability=worth,
             share=share_of_worlds(worth, weights),
+            held_back=held_back[arm],
             verdicts=tuple(_verdict(float(p)) for p in worth),
             regret=lost.mean[i] if i is not None else nothing,
             worst_tenth_regret=lost.worst_tenth[i] if i is not None else nothing,

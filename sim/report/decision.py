@@ -171,6 +171,11 @@ def judgement(decision: Decision, one: ArmDecision) -> str:
     ]
     if one.checks and len(one.checks_that_are("within limit")) == len(one.checks):
         parts.append(t("every guardrail within its limit"))
+    if one.fragile and one.share is not None:
+        in_worlds = with_unit(rounded(100 * one.share.estimate, 0), "%")
+        parts.append(
+            t("worth it in {share} of plausible markets, fewer than {needed}", share=in_worlds, needed=percent(rule.robust_share))
+        )
     judged = t(
         "{outcome}. {metric} {difference} ({runs}), {judgement}.",
         outcome=told(NAMES[one.outcome]),
@@ -257,7 +262,13 @@ def decision_sentence(comparison: Comparison, decision: Decision) -> str:
         money = yearly_sentence(comparison, decision, one)
         return " ".join(filter(None, (first, money, chosen_sentence(decision), _rivals(comparison, decision))))
     names = [arm for arm, other in decision.arms.items() if other.outcome == "discuss"]
-    if len(names) == 1:
+    if one.fragile:
+        first = t(
+            "{arm} would be rolled out in this market, but not in enough other plausible ones: {numbers}.",
+            arm=one.arm,
+            numbers=numbers,
+        )
+    elif len(names) == 1:
         first = t("{arm} may be worth rolling out, which these runs do not settle: {numbers}.", arm=one.arm, numbers=numbers)
     else:
         first = t(

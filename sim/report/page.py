@@ -39,6 +39,15 @@ from sim.report.rule import Decision, decide, references_of
 from sim.report.scorecard import scorecard_json
 from sim.report.settling import precision_sentence, warm_up_figure, warm_up_sentence
 from sim.report.within import within_sentence_of
+from sim.report.worlds import (
+    arm_rows,
+    information_rows,
+    limits_sentence,
+    number_rows,
+    origin_sentences,
+    world_figures,
+    world_sentences,
+)
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
@@ -125,6 +134,7 @@ def scorecard_of(record: ComparisonRecord) -> str:
 def report_figures(comparison: Comparison, extras: ReportExtras) -> tuple[ReportFigure, ...]:
     """All charts of the page."""
     drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm, extras.strict, extras.rule.primary)
+    drawn += tuple(world_figures(extras.over, decide(comparison, extras.rule, extras.ranks, extras.over)))
     return (*drawn, warm_up_figure(extras.settling)) if extras.settling else drawn
 
 
@@ -140,6 +150,7 @@ def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decisi
     if extras.base is not None and not extras.ranks:
         return [*base_sentences(extras.base), *([conditional_sentence(extras.replayed)] if extras.replayed else [])]
     sentences = [decision_sentence(comparison, decision)]
+    sentences += world_sentences(extras.over, decision) if extras.over else []
     strict = [arm for arm in decision.arms if arm in extras.strict]
     if strict and comparison.control not in extras.strict:
         sentences.append(
@@ -220,7 +231,15 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
             for arm, gain in extras.share_of_oracle_gain.items()
             if arm in comparison.arms
         ],
-        charts=[figure for figure in drawn if not figure.name.startswith("differences_")],
+        charts=[figure for figure in drawn if not figure.name.startswith(("differences_", "worlds"))],
+        over=extras.over,
+        over_rows=arm_rows(extras.over, extras.rule) if extras.over else [],
+        over_text=world_sentences(extras.over, decision) if extras.over else [],
+        over_charts=[figure for figure in drawn if figure.name.startswith("worlds")],
+        over_information=information_rows(extras.over) if extras.over else [],
+        over_numbers=number_rows(extras.over) if extras.over else [],
+        over_origin=origin_sentences(extras.over) if extras.over else [],
+        limits=limits_sentence(extras.over, extras.replayed is not None),
         trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == extras.rule.primary],
         bootstrapped=comparison.n_replications >= MIN_REPLICATIONS,
         margins=[

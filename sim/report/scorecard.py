@@ -46,6 +46,7 @@ from sim.report.extras import ReportExtras
 from sim.report.format import known_metrics
 from sim.report.published import TargetLine
 from sim.report.rule import Decision, Guardrail, references_of
+from sim.report.worlds import robustness
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from sim.statistics.people import lost_by_quality, who_pays
@@ -81,6 +82,7 @@ def scorecard_json(
             "follows": what_follows(rule, decision.outcome),
         },
         "arms": [_arm(comparison, decision, arm) for arm in comparison.arms],
+        **({"robustness": robustness(extras.over, rule.robust_share)} if extras.over else {}),
         "realism": {"arm": extras.realism_arm or None, "targets": [_target(line) for line in realism]},
         "reproduce": {
             "command": extras.command,

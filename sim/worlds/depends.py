@@ -51,8 +51,7 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
     References
     ----------
     Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2, with
-    correlations in the place of its products, which scatter less (Martinez 2011, Analyse de sensibilité globale par décomposition de la
-    variance).
+    correlations in the place of its products, which scatter less (Martinez 2011, Analyse de sensibilité globale).
     """
     generator, weights = np.random.default_rng(seed), redrawn(emulator, seed + 1)
     here = kernel(points, emulator) @ weights
