@@ -20,7 +20,8 @@ COLOURS: dict[Verdict, str] = {
 }
 MARKERS: dict[Verdict, str] = {"roll_out": "o", "discuss": "s", "do_not_roll_out": "v"}
 REACH = 1.96
-ROW_INCHES = 0.36
+ROW_INCHES = 0.46
+RISE_POINTS = 6.5
 
 
 def _scaled(name: str) -> tuple[float, str]:
@@ -28,6 +29,14 @@ def _scaled(name: str) -> tuple[float, str]:
     unit = metric(name).unit
     points = WRITINGS[unit].difference_name == "points"
     return (100.0 if points else 1.0), t("percentage points") if points else unit_name(unit, difference=True)
+
+
+def _name_rows(ax: Axes, y: Sequence[int], names: Sequence[str]) -> None:
+    """The name of each row above it."""
+    ax.set_yticks([])
+    ax.set_ylim(-0.5, len(names) - 0.3)
+    for row, name in zip(y, names, strict=True):
+        style.name_row(ax, row, style.short(name, 48), RISE_POINTS, 4)
 
 
 def plot_worlds(one: ArmOverWorlds, name: str, smallest: float, ax: Axes | None = None) -> Axes:
@@ -113,13 +122,13 @@ def plot_shares(
     ax = style.axes(ax, style.height_for(labels, 1.5 + ROW_INCHES * len(ranked)))
     note = t("{arm}; share of the variance of its effect between plausible markets", arm=arm)
     style.dress(ax, t("What the effect depends on"), note, t("share (%)"), "")
-    y = np.arange(len(ranked))[::-1]
-    bars = ax.barh(y, [100 * first[name].estimate for name in ranked], 0.55, color=style.PALETTE[5])
+    y = list(range(len(ranked)))[::-1]
+    bars = ax.barh(y, [100 * first[name].estimate for name in ranked], 0.34, color=style.PALETTE[5])
     middle = np.array([100 * total[name].estimate for name in ranked])
     ends = np.array([[100 * total[name].low, 100 * total[name].high] for name in ranked])
     ax.hlines(y, ends[:, 0], ends[:, 1], color=style.INK, linewidth=1.2)
     (dots,) = ax.plot(middle, y, "D", color=style.INK, markersize=4.5)
-    ax.set_yticks(y, [style.short(name) for name in ranked])
+    _name_rows(ax, y, ranked)
     ax.set_xlim(left=0)
     style.legend_below(ax, [bars[0], dots], labels)
     return ax
@@ -132,14 +141,14 @@ def plot_narrowed(numbers: Sequence[UncertainNumber], most: int = 8, ax: Axes | 
     n = len(ranked[0].coded) if ranked else 0
     note = t("{n} plausible worlds along the prior of each number, from its smallest to its largest values", n=whole(n))
     style.dress(ax, t("What realism says about the numbers"), note, t("share of the prior below (%)"), "")
-    y = np.arange(len(ranked))[::-1]
+    y = list(range(len(ranked)))[::-1]
     for row, one in zip(y, ranked, strict=True):
-        ax.hlines(row, 0, 100, color=style.RULE, linewidth=8)
+        ax.hlines(row, 0, 100, color=style.RULE, linewidth=6)
         low, middle, high = 100 * np.quantile(one.coded, [0.05, 0.5, 0.95])
-        ax.hlines(row, low, high, color=style.PALETTE[5], linewidth=8)
+        ax.hlines(row, low, high, color=style.PALETTE[5], linewidth=6)
         ax.plot(100 * one.coded, np.full(n, row), "|", color=style.INK, markersize=5, markeredgewidth=0.6)
         ax.plot(middle, row, "D", color=style.INK, markersize=4.5)
-    ax.set_yticks(y, [style.short(one.name) for one in ranked])
+    _name_rows(ax, y, [one.name for one in ranked])
     ax.set_xlim(0, 100)
     return ax
 
@@ -155,11 +164,11 @@ def plot_information(rows: Sequence[Information], most: int = 8, ax: Axes | None
         t("EUR a year"),
         "",
     )
-    y = np.arange(len(ranked))[::-1]
+    y = list(range(len(ranked)))[::-1]
     for row, one in zip(y, ranked, strict=True):
         ax.hlines(row, one.eur.low, one.eur.high, color=style.PALETTE[0], linewidth=1.4)
         filled = style.PALETTE[0] if one.kind == "evsi" else "white"
         ax.plot(one.eur.estimate, row, "o", color=style.PALETTE[0], markerfacecolor=filled, markersize=6)
-    ax.set_yticks(y, [style.short(one.name) for one in ranked])
+    _name_rows(ax, y, [one.name for one in ranked])
     ax.set_xlim(left=0)
     return ax

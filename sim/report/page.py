@@ -45,6 +45,7 @@ from sim.report.worlds import (
     limits_sentence,
     number_rows,
     origin_sentences,
+    robust_rule,
     world_figures,
     world_sentences,
 )
@@ -209,6 +210,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         follows=what_follows(extras.rule, decision.outcome),
         rule=[
             *rule_sentences(extras.rule, n_others, confidence),
+            *([robust_rule(extras.rule)] if extras.over else []),
             *([found] if (found := power_sentence(decision, comparison.n_replications)) else []),
         ],
         lines=[(arm, _line(comparison, decision, arm, extras.rule.primary)) for arm in comparison.arms],

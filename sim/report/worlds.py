@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -78,10 +77,8 @@ def world_sentences(over: OverWorlds, decision: Decision) -> list[str]:
         return []
     found = [headline(over, decision)]
     if over.n_worlds <= A_LOOK:
-        more = t(
-            "That is a look at {n} worlds: worlds=64 says it more surely, of all arms, and what it depends on.", n=over.n_worlds
-        )
-        return [f"{found[0]} {more}"]
+        more = t("A look at {n} worlds; worlds=64 says it more surely, of all arms, and what it depends on.", n=over.n_worlds)
+        return [" ".join([*found, *held_back(one, decision.rule), more])]
     rule = decision.rule
     return [
         *found,
@@ -104,6 +101,14 @@ def held_back(one: ArmOverWorlds, rule: DecisionRule) -> list[str]:
         else:
             parts.append(t("{metric} beyond its limit in {share}", metric=within_sentence(label(metric(name))), share=share(found)))
     return [t("What holds {arm} back: {reasons}.", arm=one.arm, reasons=joined(parts))] if parts else []
+
+
+def robust_rule(rule: DecisionRule) -> str:
+    """What the rule asks of plausible markets."""
+    needed = percent(rule.robust_share)
+    return t(
+        "A roll out must also be worth it in at least {share} of plausible markets; in fewer it is to be discussed.", share=needed
+    )
 
 
 def expected(one: ArmOverWorlds, rule: DecisionRule) -> str:
@@ -178,7 +183,7 @@ def worst(over: OverWorlds, rule: DecisionRule) -> list[str]:
             "Of all arms {arm} loses least where it is worst: {regret} against the best arm of each world, over the worst tenth of"
             " worlds.",
             arm=best,
-            regret=bracketed(rows[best], partial(reach, unit=unit)),
+            regret=reach(rows[best].estimate, unit),
         )
     ]
 
@@ -194,11 +199,11 @@ def measure_next(over: OverWorlds, one: ArmOverWorlds) -> list[str]:
     total = euros(everything.eur)
     if everything.eur.estimate < LITTLE * gain or number is None:
         return [t("Nothing is worth measuring first: to know everything would bring {eur} a year.", eur=total)]
-    if best is None or best.eur.estimate <= LITTLE * gain:
+    if best is None or best.eur.low <= 0 or best.eur.estimate <= LITTLE * gain:
         return [
             t(
-                "No measurement that is described would pay: to know everything would bring {eur} a year, most of it {number} with"
-                " {part}.",
+                "No measurement that is described is clearly worth making first: to know everything would bring {eur} a year; most of"
+                " it is {number}, {part}.",
                 eur=total,
                 number=number.name,
                 part=euros(number.eur),
@@ -243,14 +248,14 @@ def arm_rows(over: OverWorlds, rule: DecisionRule) -> list[ArmRow]:
     unit = metric(rule.primary).unit
 
     def lost(interval: Interval) -> str:
-        return bracketed(interval, partial(reach, unit=unit)) if math.isfinite(interval.estimate) else "–"
+        return reach(interval.estimate, unit) if math.isfinite(interval.estimate) else "–"
 
     rows = [
         ArmRow(
             one.arm,
             one.is_reference,
             difference(one.primary.mean, unit),
-            bracketed(one.primary.between_sd, partial(reach, unit=unit)),
+            reach(one.primary.between_sd.estimate, unit),
             t("{low} to {high}", low=shift(one.primary.predictive.low, unit), high=shift(one.primary.predictive.high, unit)),
             "–" if one.is_reference else share(one.share),
             lost(one.regret),

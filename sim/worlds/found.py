@@ -76,7 +76,7 @@ class ArmOverWorlds:
     share: Interval
     """Of plausible worlds in which it is."""
     held_back: Mapping[str, Interval]
-    """By metric of the rule, the share of worlds in which it alone would hold the policy back: too small an effect, or a guardrail."""
+    """By metric of the rule, the share of worlds in which it would hold the policy back: too small an effect, or a guardrail."""
     verdicts: tuple[Verdict, ...]
     """(n_worlds,) what the rule says there."""
     regret: Interval
