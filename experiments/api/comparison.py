@@ -16,7 +16,7 @@ from experiments.api.simulation import simulate_here
 from experiments.comparison.analysis import Compared, analyse
 from experiments.comparison.exported import export_tables
 from experiments.comparison.simulation import simulate_plan
-from experiments.comparison.worlds import choose_worlds, look
+from experiments.comparison.worlds import check_worlds, choose_worlds, look
 from experiments.execution.keys import refuse_edited
 from experiments.execution.progress import progress
 from experiments.execution.run_set import RunSet
@@ -92,6 +92,7 @@ def compare(
     plan = replace(plan, arms={name: plan.arms[name] for name in asked.order})
     plan.check_margins()
     decision_rule(plan.options.decision, plan.metrics)
+    check_worlds(plan)
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)
         raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")

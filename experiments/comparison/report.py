@@ -12,7 +12,7 @@ from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import BASE, DIFFERENCES, PEOPLE, SUMMARY, base_rows, difference_rows, people_rows, summary_rows
 from experiments.comparison.within import search_within
-from experiments.comparison.worlds import choose_worlds, look
+from experiments.comparison.worlds import check_worlds, choose_worlds, look
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
@@ -121,6 +121,7 @@ def check_comparison(plan: Plan[ComparisonOptions], job: str) -> None:
     """
     plan.check_margins()
     decision_rule(plan.options.decision, plan.metrics)
+    check_worlds(plan)
     check_out(plan.out, job)
     check_writable("store", plan.store)
     check_export(plan.options.export, plan.out, plan.store)

@@ -8,7 +8,7 @@ from experiments.comparison.analysis import Compared
 from experiments.execution.runner import Runner
 from experiments.plans.plan import A_LOOK, ComparisonOptions, Plan
 from experiments.uncertain.judging import judge
-from experiments.uncertain.matching import matched_sample
+from experiments.uncertain.matching import matched_sample, targets_of
 from experiments.uncertain.measuring import measurements_of
 from experiments.uncertain.runs import WorldRuns, first_runs, run_worlds
 from experiments.uncertain.sample import Sample, first_sample
@@ -22,6 +22,13 @@ from sim.worlds.found import OverWorlds
 
 REPLICATIONS = 4
 """Of each arm in each world, unless asked for otherwise or it is a look."""
+
+
+def check_worlds(plan: Plan[ComparisonOptions]) -> None:
+    """Raise ConfigError for targets or measurements that cannot be, before anything is simulated."""
+    if plan.prior is not None:
+        targets_of(plan)
+        measurements_of(plan, plan.options.control)
 
 
 def choose_worlds(plan: Plan[ComparisonOptions], runner: Runner) -> Sample | None:
