@@ -56,7 +56,8 @@ def source_of(name: str, said: Mapping[str, Any]) -> str:
     """What is uncertain as a yaml, without an earlier sample: the project's own file with its comments where it says the same."""
     path = CONFIGS / "worlds" / f"{name}.yaml"
     text = SECTION.sub("", path.read_text(encoding="utf-8")) if path.is_file() else ""
-    if yaml.safe_load(text or "{}") != json.loads(json.dumps(said)):
+    # json has no keys but texts, which makes both alike
+    if json.dumps(yaml.safe_load(text or "{}")) != json.dumps(said):
         text = as_yaml(said)
     return text.rstrip() + "\n\n"
 

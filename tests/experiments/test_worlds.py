@@ -15,15 +15,25 @@ from experiments.plans.compose import compose_settings
 from experiments.plans.plan import CompareOptions, make_plan
 from experiments.studies.plan import make_study
 from experiments.study import main as study
+from experiments.uncertain import matching
 from experiments.uncertain.measuring import measurements_of
 from experiments.uncertain.sample import first_sample
 from experiments.worlds import main as worlds
 from sim.config import ConfigError
 from sim.worlds.prior import market_digest
 
+FEW = (
+    "market=minimal",
+    "market.horizon_days=240",
+    "market.warmup_days=30",
+    "market.clients.arrivals_per_day=4",
+    "market.pros.n=16",
+)
+RUN = ("longest_window_months=6", "executor=serial")
 SMALL = (
-    *("market=minimal", "market.horizon_days=240", "market.warmup_days=30", "longest_window_months=6", "executor=serial"),
-    *("replications=5", "decision.search_within=false", "arm=[uniform,wecasa_2025,oracle]", "decision.guardrails={}"),
+    *FEW,
+    *RUN,
+    *("replications=5", "decision.search_within=false", "arm=[uniform,least_loaded,oracle]"),
 )
 PRIOR = {
     "market": "minimal",
@@ -51,6 +61,10 @@ def files_in(out: Path) -> dict[str, bytes]:
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
 def folder(tmp_path: Path, **changes: object) -> Path:
     """A folder of configurations in which the worlds around the minimal market are described."""
     (tmp_path / "configs" / "worlds").mkdir(parents=True, exist_ok=True)
@@ -64,6 +78,13 @@ def run(tmp_path: Path, *words: str, out: str = "out", **changes: object) -> tup
     return code, tmp_path / out
 
 
+@pytest.fixture(autouse=True)
+def few_waves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """History matching with fewer runs and candidates than it takes for fifty numbers."""
+    monkeypatch.setattr(matching, "N_WAVE", 24)
+    monkeypatch.setattr(matching, "N_CANDIDATES", 512)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, sketched: None) -> tuple[Path, Path]:
     tmp_path = tmp_path_factory.mktemp("worlds")
@@ -74,16 +95,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory, sketched: None) -> tuple[Pat
 
 def test_tables_have_a_row_a_world_and_a_row_a_number_and_measurement(whole: tuple[Path, Path]) -> None:
     _, out = whole
-    rows = list(csv.DictReader((out / "worlds.csv").open()))
+    rows = rows_of(out / "worlds.csv")
     assert len(rows) == 20
     assert sum(float(row["weight"]) for row in rows) == pytest.approx(1)
     for row in rows:
         assert 0.2 <= float(row["clients.one_time_share"]) <= 0.5
         assert row["order"] in ("sampled", "ranked")
-        assert float(row["wecasa_2025_low"]) <= float(row["wecasa_2025"]) <= float(row["wecasa_2025_high"])
-        assert 0 <= float(row["wecasa_2025_worth"]) <= 1
+        assert float(row["least_loaded_low"]) <= float(row["least_loaded"]) <= float(row["least_loaded_high"])
+        assert 0 <= float(row["least_loaded_worth"]) <= 1
         assert row["decision"] in ("roll_out", "discuss", "do_not_roll_out")
-    values = list(csv.DictReader((out / "voi.csv").open()))
+    values = rows_of(out / "voi.csv")
     assert values[0]["measurement"] == "everything"
     assert {row["measurement"] for row in values} >= {"clients.one_time_share", "pros.late_share", "order", "lateness", "return"}
     assert all(float(row["eur_low"]) <= float(row["eur"]) <= float(row["eur_high"]) for row in values)
@@ -94,8 +115,8 @@ def test_tables_have_a_row_a_world_and_a_row_a_number_and_measurement(whole: tup
 def test_the_scorecard_says_how_far_the_decision_carries(whole: tuple[Path, Path]) -> None:
     found = json.loads((whole[1] / "scorecard.json").read_text())["robustness"]
     assert (found["worlds"], found["replications"], found["origin"], found["robust_share"]) == (20, 2, "prior", 0.9)
-    assert set(found["arms"]) == {"wecasa_2025", "oracle"}
-    arm = found["arms"]["wecasa_2025"]
+    assert set(found["arms"]) == {"least_loaded", "oracle"}
+    arm = found["arms"]["least_loaded"]
     assert arm["predictive_low"] <= arm["mean_low"] <= arm["mean"] <= arm["mean_high"] <= arm["predictive_high"]
     assert 0 <= arm["share_roll_out_low"] <= arm["share_roll_out"] <= arm["share_roll_out_high"] <= 1
     # the oracle is a reference: nobody loses against what nobody can run
@@ -106,14 +127,14 @@ def test_the_page_and_the_folder_hold_it_and_python_reads_it_back(whole: tuple[P
     _, out = whole
     page = (out / "report.html").read_text()
     assert "In other plausible markets" in page
-    assert "Over plausible markets wecasa_2025" in page
+    assert "Over plausible markets least_loaded" in page
     assert {"worlds.png", "worlds_shares.png", "worlds_along_1.png", "worlds_information.png"} <= {
         path.name for path in (out / "figures").iterdir()
     }
     result = load(out)
     assert result.over is not None
     assert result.over.n_worlds == 20
-    assert result.decided.arms["wecasa_2025"].share == result.over.arms["wecasa_2025"].share
+    assert result.decided.arms["least_loaded"].share == result.over.arms["least_loaded"].share
 
 
 def test_the_same_command_again_simulates_nothing_and_writes_the_same(
@@ -151,23 +172,23 @@ def test_a_prior_of_one_point_gives_the_bytes_of_a_plain_comparison(tmp_path: Pa
 
 def test_a_look_simulates_the_recommended_arm_once_in_each_world(tmp_path: Path) -> None:
     found = compare_from_python(
-        ["uniform", "wecasa_2025", "oracle"],
+        ["uniform", "least_loaded", "oracle"],
         "minimal",
         replications=5,
         worlds=8,
         config_dir=folder(tmp_path),
-        overrides=[*SMALL[1:5], "decision.primary=return_rate_6m", "decision.smallest_effect=0", "decision.guardrails={}"],
+        overrides=[*FEW[1:], *RUN, "decision.primary=return_rate_6m", "decision.smallest_effect=0", "decision.guardrails={}"],
         store=tmp_path / "store",
         quiet=True,
     )
-    assert found.over is None or (set(found.over.arms) == {"wecasa_2025"} and found.over.n_replications == 1)
+    assert found.over is None or (set(found.over.arms) == {"least_loaded"} and found.over.n_replications == 1)
     if found.decided.arm:
         assert found.over is not None
         assert found.over.dependence is None
 
 
 def test_every_replication_of_a_study_lies_in_a_world_of_its_own(tmp_path: Path) -> None:
-    words = [*SMALL[:5], "arm=[wecasa_2025]", "worlds=12", "metrics=[return_rate_6m]", "market.requests.max_offers=4"]
+    words = [*FEW, *RUN, "arm=[wecasa_2025]", "worlds=12", "metrics=[return_rate_6m]", "market.requests.max_offers=4"]
     settings = compose_settings("study", [*words, "factors={clients.one_time_share: [.1, .6]}"], [folder(tmp_path)])
     made = make_study(settings)
     low, high = (point.markets(12) for point in made.points)
@@ -180,7 +201,7 @@ def test_every_replication_of_a_study_lies_in_a_world_of_its_own(tmp_path: Path)
 
 
 def test_a_study_runs_in_worlds(tmp_path: Path, sketched: None, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [*SMALL[:5], "arm=[wecasa_2025]", "worlds=8", "metrics=[return_rate_6m]", "factors={requests.max_offers: [1, 5]}"]
+    words = [*FEW, *RUN, "arm=[wecasa_2025]", "worlds=8", "metrics=[return_rate_6m]", "factors={requests.max_offers: [1, 5]}"]
     code = study(["--config-dir", str(folder(tmp_path)), *words, f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"])
     assert code == 0
     assert "2 points x 8 replications" in capsys.readouterr().out
@@ -235,7 +256,8 @@ def test_plausible_worlds_are_written_with_the_yaml_and_taken_from_there(
 ) -> None:
     # only the default horizon: what is changed on the command line is another market
     (tmp_path / "configs" / "market").mkdir(parents=True)
-    market = {"defaults": ["minimal", "_self_"], "name": "small", "horizon_days": 240, "warmup_days": 30}
+    few = {"clients": {"arrivals_per_day": 4}, "pros": {"n": 16}}
+    market = {"defaults": ["minimal", "_self_"], "name": "small", "horizon_days": 240, "warmup_days": 30, **few}
     (tmp_path / "configs" / "market" / "small.yaml").write_text(yaml.safe_dump(market))
     (tmp_path / "configs" / "worlds").mkdir()
     prior = PRIOR | {"market": "small", "targets": {"return_rate_6m": [0.5, 0.6]}}
@@ -264,7 +286,7 @@ def test_plausible_worlds_are_written_with_the_yaml_and_taken_from_there(
 
 def test_measurements_are_checked_against_the_market_and_the_metrics(tmp_path: Path) -> None:
     plan = make_plan(compose_settings("compare", [*SMALL, "worlds=20"], [folder(tmp_path)]), CompareOptions)
-    found = {one.name: one for one in measurements_of(plan, "wecasa_2025")}
+    found = {one.name: one for one in measurements_of(plan, "least_loaded")}
     assert set(found) == {"lateness", "return", "test"}
     # half of the new clients of 60 days
     assert found["test"].n == round(60 * plan.market.clients.arrivals_per_day / 2)
@@ -287,4 +309,4 @@ def test_the_yaml_of_the_default_market_is_one_that_its_market_takes() -> None:
     assert plan.prior is not None
     drawn = np.array([market.clients.one_time_share for market in sample.markets])
     assert drawn.std() > 0.02
-    assert measurements_of(plan, "wecasa_2025")
+    assert measurements_of(plan, "least_loaded")
