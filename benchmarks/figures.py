@@ -19,7 +19,7 @@ import tempfile
 import textwrap
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ from sim.report.published import TARGETS, scorecard
 from sim.report.rule import DecisionRule, decide
 from sim.statistics.comparison import Comparison
 from sim.statistics.comparison import compare as compared
+from sim.statistics.intervals import Interval
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -69,6 +70,8 @@ class Stored:
     """By arm and metric, a value a replication."""
     printed: str
     """What the command printed, but for how long it took."""
+    shares: Mapping[str, list[float]]
+    """By policy that was looked at in plausible markets, the share of them in which it is worth rolling out, its interval and n."""
     picture: str
     """SHA-256 of the chart."""
     source: str
@@ -126,7 +129,7 @@ def rule() -> DecisionRule:
 
 def _sentences() -> list[str]:
     """What the rule says about each arm, as the command prints it."""
-    decision = decide(comparison(), rule())
+    decision = decide(comparison(), rule(), shares={arm: Interval(*numbers) for arm, numbers in stored().shares.items()})
     name = f"Decision: {NAMES[decision.outcome]}"
     sentences = (arm_sentence(decision, one) for one in decision.arms.values())
     return [name, *(textwrap.fill(f"- {one}", TABLE_COLUMNS, subsequent_indent="  ") for one in sentences)]
@@ -306,13 +309,15 @@ def simulate_figures() -> None:
         printed = run_command(f"{COMPARE} out={out} {store}")
         checked = run_command(f"{REALISM} out={Path(folder) / 'realism'} {store}")
         values: dict[str, dict[str, list[float]]] = {}
-        for row in load(out).values.to_pylist():
+        result = load(out)
+        shares = {arm: list(astuple(share)) for arm, share in (result.over.shares if result.over else {}).items()}
+        for row in result.values.to_pylist():
             if row["metric"] in kept_metrics():
                 values.setdefault(row["arm"], {}).setdefault(row["metric"], []).append(row["value"])
         PICTURE.parent.mkdir(exist_ok=True)
         PICTURE.write_bytes((out / "figures" / "differences.svg").read_bytes())
     text = re.split(r"\n+\d+ of \d+ runs simulated", printed.strip())[0]
-    kept = Stored(values, text, picture_digest(), RESULT_DIGEST)
+    kept = Stored(values, text, shares, picture_digest(), RESULT_DIGEST)
     VALUES.write_text(json.dumps(kept.__dict__, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     forget()
     if _realism().removeprefix("```\n").removesuffix("\n```\n") not in checked:

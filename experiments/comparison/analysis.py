@@ -84,7 +84,7 @@ class Compared:
     @cached_property
     def decided(self) -> Decision:
         """What follows by the rule."""
-        return decide(self.comparison, self.rule, self.base is None or self.base.ranks, self.over)
+        return decide(self.comparison, self.rule, self.base is None or self.base.ranks, self.over.shares if self.over else None)
 
 
 def analyse(plan: Plan[ComparisonOptions], runs: RunSet, wanted: WantedPrecision | None = None) -> Compared:

@@ -67,6 +67,11 @@ class ReportExtras:
     """The policies in other plausible worlds; None: they were looked at in this market alone."""
 
     @property
+    def shares(self) -> dict[str, Interval]:
+        """By policy that was looked at in plausible worlds, the share of them in which it is worth rolling out."""
+        return self.over.shares if self.over else {}
+
+    @property
     def ranks(self) -> bool:
         """Whether policies may be ranked."""
         return self.base is None or self.base.ranks

@@ -106,7 +106,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
         A metric of the decision rule was not measured.
     """
     comparison, extras = record.comparison, record.extras
-    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule, extras.ranks, extras.over)
+    figures, decision = report_figures(comparison, extras), decide(comparison, extras.rule, extras.ranks, extras.shares)
     return Document(
         html=render_report(comparison, extras, figures),
         markdown=comparison_markdown(
@@ -127,7 +127,7 @@ def comparison_document(record: ComparisonRecord) -> Document:
 def scorecard_of(record: ComparisonRecord) -> str:
     """The scorecard of a comparison, in the current language."""
     comparison, extras = record.comparison, record.extras
-    decision = decide(comparison, extras.rule, extras.ranks, extras.over)
+    decision = decide(comparison, extras.rule, extras.ranks, extras.shares)
     text = decision_text(comparison, extras, decision)
     return scorecard_json(comparison, decision, text, realism_lines(comparison, extras), extras)
 
@@ -135,7 +135,7 @@ def scorecard_of(record: ComparisonRecord) -> str:
 def report_figures(comparison: Comparison, extras: ReportExtras) -> tuple[ReportFigure, ...]:
     """All charts of the page."""
     drawn = draw_figures(comparison, extras.min_sessions, extras.score_arm, extras.strict, extras.rule.primary)
-    drawn += tuple(world_figures(extras.over, decide(comparison, extras.rule, extras.ranks, extras.over)))
+    drawn += tuple(world_figures(extras.over, decide(comparison, extras.rule, extras.ranks, extras.shares)))
     return (*drawn, warm_up_figure(extras.settling)) if extras.settling else drawn
 
 
@@ -192,7 +192,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
     # every text is escaped; the template lets only the drawings through, which are made here
     measured = words.known_metrics(comparison)
     by_name = {shown.name: shown for shown in measured}
-    decision, confidence = decide(comparison, extras.rule, extras.ranks, extras.over), percent(comparison.level)
+    decision, confidence = decide(comparison, extras.rule, extras.ranks, extras.shares), percent(comparison.level)
     sentence, *more = decision_text(comparison, extras, decision)
     n_others = max(len(comparison.arms) - 1, 1)
     base = extras.base

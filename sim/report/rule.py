@@ -29,7 +29,6 @@ from sim.statistics.intervals import Interval
 from sim.statistics.limits import LimitTest, Side, Standing, against_effect, against_limit
 from sim.statistics.people import lost_by_quality, who_pays
 from sim.statistics.power import power, settling_replications, smallest_found
-from sim.worlds.found import OverWorlds
 
 Advice = Literal["roll_out", "discuss", "do_not_roll_out", "too_few", "nothing_to_decide", "not_ranked"]
 
@@ -151,10 +150,13 @@ def references_of(comparison: Comparison) -> tuple[str, ...]:
     return tuple(arm for arm in comparison.arms if arm in comparison.references and arm != comparison.control)
 
 
-def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True, over: OverWorlds | None = None) -> Decision:
+def decide(
+    comparison: Comparison, rule: DecisionRule, ranks: bool = True, shares: Mapping[str, Interval] | None = None
+) -> Decision:
     """Apply the rule to every policy, and then choose.
 
-    A policy that may be rolled out goes before one to discuss; among equals the larger effect goes first. Arms that know the truth
+    A policy that may be rolled out goes before one to discuss, of those one that only other plausible markets hold back goes first;
+    among equals the larger effect does. Arms that know the truth
     are never rolled out. Intervals are those of the comparison: simultaneous over all arms, so that a policy is rolled out by
     mistake for no real effect in at most 2.5 % of such comparisons, however many arms there are.
 
@@ -162,9 +164,9 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True, over:
     ----------
     ranks
         Whether the market is one to rank policies on; otherwise nothing is recommended, whatever the differences are.
-    over
-        The same policies in other plausible worlds: one that the rule would roll out here, but that is worth it in too few of them,
-        is to be discussed.
+    shares
+        By policy that was looked at in other plausible markets, the share of them in which it is worth rolling out: one that the
+        rule would roll out here, but that is worth it in too few of them, is to be discussed.
 
     Raises
     ------
@@ -173,8 +175,7 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True, over:
     """
     policies = [arm for arm in comparison.arms if arm != comparison.control and arm not in references_of(comparison)]
     arms = {arm: _judge(comparison, rule, arm) for arm in policies}
-    if over is not None:
-        arms = {arm: _in_worlds(one, rule, over) for arm, one in arms.items()}
+    arms = {arm: _in_worlds(one, rule, (shares or {}).get(arm)) for arm, one in arms.items()}
     halted: Advice | None = None
     if not ranks:
         halted = "not_ranked"
@@ -187,18 +188,17 @@ def decide(comparison: Comparison, rule: DecisionRule, ranks: bool = True, over:
     for outcome in ("roll_out", "discuss"):
         found = [one for one in arms.values() if one.outcome == outcome]
         if found:
-            best = max(found, key=lambda one: sign * one.effect.estimate)
+            best = max(found, key=lambda one: (one.fragile, sign * one.effect.estimate))
             return Decision(rule, best.outcome, best.arm, arms, strength)
     ruled_out = any(one.outcome == "do_not_roll_out" for one in arms.values())
     return Decision(rule, "do_not_roll_out" if ruled_out else "nothing_to_decide", None, arms, strength)
 
 
-def _in_worlds(one: ArmDecision, rule: DecisionRule, over: OverWorlds) -> ArmDecision:
-    looked_at = over.arms.get(one.arm)
-    if looked_at is None:
+def _in_worlds(one: ArmDecision, rule: DecisionRule, share: Interval | None) -> ArmDecision:
+    if share is None:
         return one
-    fragile = one.outcome == "roll_out" and not looked_at.share.estimate >= rule.robust_share
-    return replace(one, share=looked_at.share, fragile=fragile, outcome="discuss" if fragile else one.outcome)
+    fragile = one.outcome == "roll_out" and not share.estimate >= rule.robust_share
+    return replace(one, share=share, fragile=fragile, outcome="discuss" if fragile else one.outcome)
 
 
 def disagreements(comparison: Comparison, rule: DecisionRule) -> tuple[str, ...]:

@@ -202,8 +202,8 @@ def measure_next(over: OverWorlds, one: ArmOverWorlds) -> list[str]:
     if best is None or best.eur.low <= 0 or best.eur.estimate <= LITTLE * gain:
         return [
             t(
-                "No measurement that is described is clearly worth making first: to know everything would bring {eur} a year; most of"
-                " it is {number}, {part}.",
+                "No measurement that is described is clearly worth making first: to know everything would bring {eur} a year; most"
+                " of it is {number}, {part}.",
                 eur=total,
                 number=number.name,
                 part=euros(number.eur),

@@ -135,7 +135,7 @@ class OverWorlds:
         """How many."""
         return len(self.weights)
 
-    def holds(self, arm: str, needed: float) -> bool | None:
-        """Whether rolling an arm out is worth it in a large enough share of worlds; None for an arm that was not looked at."""
-        one = self.arms.get(arm)
-        return None if one is None else one.share.estimate >= needed
+    @property
+    def shares(self) -> dict[str, Interval]:
+        """By policy, the share of plausible worlds in which it is worth rolling out; references are never rolled out."""
+        return {arm: one.share for arm, one in self.arms.items() if not one.is_reference}
