@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.uncertain.runs import WorldRuns
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import YEARLY, DecisionRule
 from sim.statistics.intervals import Interval
-from sim.worlds.effects import Luck, WorldEffects, over_worlds, probability, regret, share_of_worlds
+from sim.worlds.effects import Luck, WorldEffects, beyond, over_worlds, regret, share_of_worlds
 from sim.worlds.found import ArmOverWorlds, Verdict
 
 SURE = 0.975
@@ -48,29 +48,29 @@ def judge(
         By arm and metric, what replications of the base market say about the luck of one: for worlds with one replication each.
     """
 
-    def over(arm: str, metric: str) -> WorldEffects | None:
+    def over(arm: str, metric: str, seed: int = 0) -> WorldEffects | None:
         if metric not in runs.values[control]:
             return None
         differences = runs.differences(arm, control, metric)
         if np.isfinite(differences).any(axis=1).sum() < 2:
             return None
-        return over_worlds(differences, weights, luck.get((arm, metric)))
+        return over_worlds(differences, weights, luck.get((arm, metric)), seed=seed)
 
     sign = 1.0 if rule.higher else -1.0
-    found: dict[str, tuple[WorldEffects, Floats]] = {}
+    found: dict[str, tuple[WorldEffects, Flags]] = {}
     held_back: dict[str, dict[str, Interval]] = {}
     for arm in arms:
         effects = over(arm, rule.primary)
         if effects is None:
             continue
-        worth = probability(effects, rule.signed_effect, "above" if rule.higher else "below")
-        held_back[arm] = {rule.primary: share_of_worlds(1 - worth, weights)}
-        for one in rule.guardrails:
-            guarded = over(arm, one.metric)
+        worth = beyond(effects, rule.signed_effect, "above" if rule.higher else "below")
+        held_back[arm] = {rule.primary: share_of_worlds(~worth, weights)}
+        for seed, one in enumerate(rule.guardrails, 1):
+            guarded = over(arm, one.metric, seed)
             if guarded is not None:
-                within = probability(guarded, one.signed_limit, "below" if one.side == "up" else "above")
-                worth = worth * within
-                held_back[arm][one.metric] = share_of_worlds(1 - within, weights)
+                within = beyond(guarded, one.signed_limit, "below" if one.side == "up" else "above")
+                worth = worth & within
+                held_back[arm][one.metric] = share_of_worlds(~within, weights)
         found[arm] = (effects, worth)
     policies = tuple(arm for arm in found if arm not in references)
     zero = np.zeros(len(weights))
@@ -88,10 +88,10 @@ def judge(
             yearly=over(arm, YEARLY),
             returned=over(arm, RETURN_RATE),
             raw=np.nanmean(runs.differences(arm, control, rule.primary), axis=1),
-            probability=worth,
+            probability=worth.mean(axis=0),
             share=share_of_worlds(worth, weights),
             held_back=held_back[arm],
-            verdicts=tuple(_verdict(float(p)) for p in worth),
+            verdicts=tuple(_verdict(float(p)) for p in worth.mean(axis=0)),
             regret=lost.mean[i] if i is not None else nothing,
             worst_tenth_regret=lost.worst_tenth[i] if i is not None else nothing,
         )

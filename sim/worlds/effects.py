@@ -6,7 +6,8 @@ replications, in each world or of the base market; the rest of the variance is b
 References
 ----------
 Higgins, Thompson & Spiegelhalter (2009), A re-evaluation of random-effects meta-analysis. JRSS A 172(1), equation 12 and section 4.
-Viechtbauer (2007), Confidence intervals for the amount of heterogeneity in meta-analysis. Statistics in Medicine 26 (Q-profile).
+Silverman & Young (1987), The bootstrap: to smooth or not to smooth? Biometrika 74(3), section 2.
+Williams (1962), A confidence interval for variance components. Biometrika 49(1/2). Kish (1965), Survey Sampling.
 """
 
 import math
@@ -16,11 +17,10 @@ from typing import Literal
 import numpy as np
 from scipy import optimize, special, stats
 
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats
 from sim.statistics.intervals import Interval
+from sim.worlds.shrinkage import true_effects
 
-N_SPREADS, N_LUCKS = 81, 9
-"""Grid over which what is known of the spread between worlds, and of luck, is averaged."""
 N_BOOTSTRAP = 400
 WORST = 0.1
 """Share of worlds, by weight, that counts as the worst."""
@@ -47,10 +47,18 @@ class WorldEffects:
     """Luck of the difference in one replication."""
     predictive: Interval
     """Of the effect in the true world: the estimate is the mean."""
-    worlds: Floats
-    """(n_worlds,) the effect of each, moved towards the mean as far as it may be luck."""
-    worlds_sd: Floats
-    """(n_worlds,) what luck leaves of it."""
+    drawn: Floats
+    """(n_draws, n_worlds) true effects, as likely as the differences leave them."""
+
+    @property
+    def worlds(self) -> Floats:
+        """The effect of each world, (n_worlds,): moved towards those of all as far as it may be luck."""
+        return np.asarray(self.drawn.mean(axis=0), float)
+
+    @property
+    def worlds_sd(self) -> Floats:
+        """What luck leaves of it, (n_worlds,)."""
+        return np.asarray(self.drawn.std(axis=0), float)
 
 
 def luck_of(differences: Floats) -> Luck:
@@ -59,7 +67,9 @@ def luck_of(differences: Floats) -> Luck:
     return Luck(float(known.var(ddof=1)), len(known) - 1) if len(known) > 1 else Luck(math.nan, 0)
 
 
-def over_worlds(differences: Floats, weights: Floats | None = None, luck: Luck | None = None, level: float = 0.95) -> WorldEffects:
+def over_worlds(
+    differences: Floats, weights: Floats | None = None, luck: Luck | None = None, level: float = 0.95, seed: int = 0
+) -> WorldEffects:
     """The effect over worlds, each with luck of its own.
 
     Parameters
@@ -71,23 +81,24 @@ def over_worlds(differences: Floats, weights: Floats | None = None, luck: Luck |
     luck
         That of replications of the base market, which is all that is known of it with one replication a world; else pooled with
         what worlds say.
+    seed
+        Of the draws of true effects: give each metric its own, so that draws of several are independent.
 
     Returns
     -------
     WorldEffects
-        Worlds without a defined difference get the mean, and the spread between worlds.
+        A world without a defined difference is like any of the others.
 
     Raises
     ------
     ValueError
-        Fewer than two worlds, or luck is known from nothing.
+        Fewer than two worlds, all weight on one of them, or luck is known from nothing.
 
     Notes
     -----
-    With equal weights and replications the interval of the mean is Student's, exact for normal worlds, and that of the spread
-    is read from the F distribution of the two mean squares. The predictive interval holds the quantiles of the mixture of what
-    is known of each world, spread out so that for normal worlds it is the t interval of Higgins et al.: worlds with two humps
-    keep them.
+    With equal weights and replications the interval of the mean is Student's, exact for normal worlds, and that of the spread is
+    Williams', which holds normal worlds 95 to 98 % of the time. The predictive interval has the quantiles of true effects drawn in
+    all worlds, spread out so that for normal worlds it is the t interval of Higgins et al.: worlds with two humps keep them.
     """
     n_defined = np.isfinite(differences).sum(axis=1)
     there = n_defined > 0
@@ -95,29 +106,29 @@ def over_worlds(differences: Floats, weights: Floats | None = None, luck: Luck |
     if n < 2:
         raise ValueError(f"{n} worlds have a difference, must be >= 2")
     chosen = np.full(n, 1 / n) if weights is None else weights[there] / weights[there].sum()
+    effective = 1 / float((chosen**2).sum())
+    if effective < 1 + 1e-9:
+        raise ValueError("all weight is on one world, must be on two or more")
     means = np.nanmean(differences[there], axis=1)
     noise = _pooled(differences[there], luck)
     variances = noise.variance / counts
-    effective = 1 / float((chosen**2).sum())
     middle = float(chosen @ means)
     spread = float(chosen @ (means - middle) ** 2) / (1 - 1 / effective)
     typical = float(chosen @ variances)
     between = max(spread - typical, 0.0)
     error, t = math.sqrt(spread / effective), float(stats.t.ppf((1 + level) / 2, effective - 1))
     low, high = _spread_interval(spread, typical, effective - 1, noise.degrees, level)
-    shrunk, left = _shrunk(means, chosen, variances, noise, effective)
-    whole, whole_sd = np.full(len(there), middle), np.full(len(there), math.sqrt(between))
-    whole[there], whole_sd[there] = shrunk, left
-    # as wide as the t interval of a new world where worlds are normal
-    stretch = math.sqrt(1 + 1 / effective) * t / float(stats.norm.ppf((1 + level) / 2))
-    ends = _quantiles(middle + stretch * (shrunk - middle), stretch * left, chosen, level)
+    # a world that is not known has no weight, and luck without end
+    whole = np.full((3, len(there)), [[0.0], [math.inf], [0.0]])
+    whole[:, there] = means, variances, chosen
+    drawn = true_effects(whole[0], whole[1], whole[2], noise.degrees, seed)
+    ends = _predictive(drawn, whole[2], middle, effective, level)
     return WorldEffects(
         Interval(middle, middle - t * error, middle + t * error, n),
         Interval(math.sqrt(between), low, high, n),
         math.sqrt(noise.variance),
         Interval(middle, *ends, n),
-        whole,
-        whole_sd,
+        drawn,
     )
 
 
@@ -135,76 +146,65 @@ def _pooled(differences: Floats, luck: Luck | None) -> Luck:
 
 
 def _spread_interval(spread: float, typical: float, degrees: float, luck_degrees: int, level: float) -> tuple[float, float]:
-    """Interval of the standard deviation between worlds: the ratio of both mean squares has an F distribution, scaled."""
-    tail = (1 - level) / 2
-    ends = (spread / float(stats.f.ppf(1 - tail, degrees, luck_degrees)), spread / float(stats.f.ppf(tail, degrees, luck_degrees)))
-    low, high = (math.sqrt(max(end - typical, 0.0)) for end in ends)
-    return low, high
+    """Interval of the standard deviation between worlds by Williams (1962), from the mean squares between and within."""
+    ends = []
+    for p in ((1 + level) / 2, (1 - level) / 2):
+        beyond = degrees * (spread - typical * float(stats.f.ppf(p, degrees, luck_degrees)))
+        ends.append(math.sqrt(max(beyond / float(stats.chi2.ppf(p, degrees)), 0.0)))
+    return ends[0], ends[1]
 
 
-def _shrunk(means: Floats, weights: Floats, variances: Floats, noise: Luck, effective: float) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of what is known of each world, averaged over what is known of spread and luck.
-
-    A normal hierarchy with flat priors on the mean and on the standard deviation between worlds.
-    """
-    n = len(means)
-    scale = math.sqrt(float(weights @ (means - weights @ means) ** 2)) + 1e-12
-    spreads = np.linspace(0, 4 * scale, N_SPREADS)
-    # as luck would be estimated again, right on average: with its posterior, which is larger on average, worlds differ too little
-    lucks = stats.chi2.ppf((np.arange(N_LUCKS) + 0.5) / N_LUCKS, noise.degrees) / noise.degrees
-    # weights sum to 1: as many worlds as they are worth
-    rescaled = weights * effective
-    logs, centres, sds = [], [], []
-    for factor in lucks:
-        for tau in spreads:
-            total = variances * factor + tau**2 + 1e-300
-            precision = rescaled / total
-            centre = float(precision @ means / precision.sum())
-            log = -0.5 * float(rescaled @ (np.log(total) + (means - centre) ** 2 / total)) - 0.5 * math.log(precision.sum())
-            keep = tau**2 / total
-            logs.append(log)
-            centres.append(centre + keep * (means - centre))
-            sds.append(np.sqrt(keep * variances * factor + (1 - keep) ** 2 / precision.sum()))
-    share = special.softmax(np.array(logs))
-    each, each_sd = np.array(centres), np.array(sds)
-    found = share @ each
-    return found, np.sqrt(share @ (each_sd**2 + (each - found) ** 2)) if n else found
-
-
-def _quantiles(centres: Floats, sds: Floats, weights: Floats, level: float) -> tuple[float, float]:
-    """Ends of the central part of a mixture of normals."""
-    sds = np.maximum(sds, 1e-12)
-    reach = 10 * float(sds.max()) + 1e-9
+def _predictive(drawn: Floats, weights: Floats, middle: float, effective: float, level: float) -> tuple[float, float]:
+    """Ends of the central part of a smoothed bootstrap of true effects (n_draws, n_worlds), which keeps their variance."""
+    variance = float(((drawn - middle) ** 2 @ weights).mean())
+    # the width for normal densities of Silverman (1986), Density Estimation, equation 3.28
+    width = 1.06 * effective**-0.2
+    # as wide as the t interval of a new world where worlds are normal
+    reach = float(stats.t.ppf((1 + level) / 2, effective - 1) / stats.norm.ppf((1 + level) / 2))
+    stretch = reach * math.sqrt((1 + 1 / effective) / (1 - 1 / effective) / (1 + width**2))
+    centres, sd = middle + stretch * (drawn - middle), max(stretch * width * math.sqrt(variance), 1e-12)
 
     def end(p: float) -> float:
         def miss(x: float) -> float:
-            return float(weights @ special.ndtr((x - centres) / sds)) - p
+            return float((special.ndtr((x - centres) / sd) @ weights).mean()) - p
 
-        return float(optimize.brentq(miss, float(centres.min()) - reach, float(centres.max()) + reach, xtol=1e-9))
+        return float(optimize.brentq(miss, float(centres.min()) - 10 * sd, float(centres.max()) + 10 * sd, xtol=1e-6 * sd))
 
     return end((1 - level) / 2), end((1 + level) / 2)
 
 
-def probability(effects: WorldEffects, limit: float, side: Literal["above", "below"]) -> Floats:
-    """That the true effect of each world lies above, or below, a limit, (n_worlds,)."""
-    z = (effects.worlds - limit) / np.maximum(effects.worlds_sd, 1e-12)
-    return np.asarray(special.ndtr(z if side == "above" else -z), float)
+def beyond(effects: WorldEffects, limit: float, side: Literal["above", "below"]) -> Flags:
+    """Whether the true effect of each world lies above, or below, a limit, by draw: flags (n_draws, n_worlds).
 
-
-def share_of_worlds(probabilities: Floats, weights: Floats, level: float = 0.95) -> Interval:
-    """Share of plausible worlds in which something holds, from its probability in each of some of them.
-
-    The interval is Wilson's for as many worlds as the weights are worth (Kish 1965): over which worlds were drawn.
+    Its mean over draws is the probability; flags of several metrics together say whether all of them do.
     """
-    share = float(weights @ probabilities) / float(weights.sum())
-    effective = float(weights.sum()) ** 2 / float((weights**2).sum())
-    n = round(effective)
-    z2 = float(stats.norm.ppf((1 + level) / 2)) ** 2
-    centre, reach = (
-        (share + z2 / (2 * n)) / (1 + z2 / n),
-        math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n),
-    )
-    return Interval(share, max(centre - reach, 0.0), min(centre + reach, 1.0), len(weights))
+    return effects.drawn > limit if side == "above" else effects.drawn < limit
+
+
+def share_of_worlds(holds: Flags, weights: Floats, level: float = 0.95) -> Interval:
+    """Share of plausible worlds in which something holds.
+
+    The interval is over both which worlds were drawn (Jeffreys' interval for as many as the weights are worth, Kish 1965) and what
+    luck leaves open in each of them (a mixture of such intervals).
+
+    Parameters
+    ----------
+    holds
+        (n_draws, n_worlds) flags, by draw of what is true.
+    """
+    shares = holds @ (weights / weights.sum())
+    n = float(weights.sum()) ** 2 / float((weights**2).sum())
+    values, counts = np.unique(np.round(shares, 12), return_counts=True)
+
+    def end(p: float) -> float:
+        def miss(x: float) -> float:
+            return float(counts @ special.betainc(n * values + 0.5, n * (1 - values) + 0.5, x)) / len(shares) - p
+
+        return float(optimize.brentq(miss, 0.0, 1.0, xtol=1e-7))
+
+    share = float(counts @ values) / len(shares)
+    # none, or all of them, leave nothing open on that side
+    return Interval(share, min(end((1 - level) / 2), share), max(end((1 + level) / 2), share), len(weights))
 
 
 @dataclass(frozen=True)
