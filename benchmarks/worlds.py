@@ -4,7 +4,8 @@
   python -m benchmarks.worlds --only matching predictive hidden regret
 
 ``hidden``: worlds are drawn from the prior and each is seen only through figures that a file of its bookings has. From worlds that
-agree with those, what the policy brings in the hidden one is predicted, and compared with what it brings.
+agree with those, what the policy brings in the hidden one is predicted, and compared with what it brings. ``sbc``: each is seen only
+through its file of bookings, from which ``calibrate`` draws what it leaves open (``benchmarks/sbc.py``).
 """
 
 import argparse
@@ -18,6 +19,7 @@ import numpy as np
 from scipy import stats
 from scipy.stats import qmc
 
+from benchmarks.sbc import check_sbc
 from experiments.execution.runner import Runner
 from experiments.plans.compose import compose_settings
 from experiments.plans.plan import CompareOptions, Plan, make_plan
@@ -247,6 +249,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "predictive": check_predictive,
     "hidden": check_hidden,
     "regret": check_regret,
+    "sbc": check_sbc,
 }
 
 

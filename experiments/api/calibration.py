@@ -77,6 +77,7 @@ def calibrate(
     return Calibrated(
         name=job.options.name,
         config_dir=job.market_path.parent.parent,
+        worlds=job.worlds_path if record.page.left_open is not None else None,
         report=job.out / "report.html",
         sentences=tuple(calibration_summary(record.page)),
         quality=table_of(QUALITY, quality_rows(job.issues)),

@@ -291,6 +291,8 @@ class Calibrated:
     name: str
     """Of the market: ``compare(..., market=name, config_dir=config_dir)``."""
     config_dir: Path
+    worlds: Path | None
+    """What the file leaves open, for ``compare(..., worlds=64)`` with the same market and folder; None where nothing was asked."""
     report: Path
     """The page, with all of this."""
     sentences: tuple[str, ...]

@@ -12,6 +12,7 @@ from experiments.calibration.plan import Calibration
 from experiments.calibration.runs import simulate_market
 from experiments.calibration.serving import Target, serve
 from experiments.calibration.streams import generator
+from experiments.calibration.worlds import Worlds, spread_mass, worlds_of
 from sim.arrays import Floats
 from sim.bookings.visits import Visits
 from sim.calibration.file_market import read_findings
@@ -25,6 +26,7 @@ from sim.calibration.likeness import Check, compare_worlds
 from sim.calibration.observed import Observed, observed
 from sim.calibration.pros import spread_between, spread_is_known
 from sim.calibration.reader import Reader
+from sim.calibration.redrawn import read_again
 from sim.calibration.served import FEWEST_DAYS, recent_flow, served_in_file
 from sim.config import ConfigError, Market
 from sim.forecasting.baselines import baselines
@@ -36,6 +38,8 @@ from sim.said import Said
 MOST_TO_CHOOSE, MOST_TO_FIT = 5_000, 50_000
 """Clients from whom the form is chosen, and from whom its parameters are fitted: every n-th of more."""
 FEWEST_NEW = 30
+MOST_TO_REFIT, N_REFITS = 2_000, 64
+"""Clients, and how often they are drawn anew, where only that says how well the client model is known."""
 
 
 def fit_clients(seen: Histories, first_decides: bool = False, pros_named: bool = False) -> tuple[Fit, dict[str, Fit]]:
@@ -115,6 +119,8 @@ class FinishedCalibration:
     values: list[NewClientValue]
     """What new clients pay; empty where the file has no prices, or too few."""
     holdout: HoldOut | None
+    worlds: Worlds | None = None
+    """What the file leaves open about the market; None where no worlds were asked for."""
 
 
 def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> FinishedCalibration:
@@ -142,7 +148,8 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
         stream = generator(job.options.seed, 0, "bootstrap")
         fitted = bootstrapped(fitted, every(new, _most_again(fitted)), job.options.bootstrap, stream, tick)
     seed = job.options.seed
-    findings = serve(read_findings(reader, fitted), job.base, job.arm, target, seed, tick)
+    read = read_findings(reader, fitted)
+    findings = serve(read, job.base, job.arm, target, seed, tick)
     market = market_with(job.base, findings.found, job.options.name)
     days = int(np.ptp(real.day)) + 1
     file_served = replace(served_in_file(reader, job.n_unfilled), new_visits_per_day=len(real.day) / days)
@@ -154,7 +161,37 @@ def calibrate(job: Calibration, tick: Callable[[], None] = lambda: None) -> Fini
     gains = policy_gains(findings, job.base, target.flow.per_day, seed, tick)
     values = value_new(job, new, fitted)
     held = hold_out(job, tick) if job.holdout_day is not None else None
-    return FinishedCalibration(fitted, fits, shown, findings, market, real, runs.observed, checks, gains, values, held)
+    worlds = left_open(job, reader, new, fitted, (read, findings), market, tick) if job.options.worlds else None
+    return FinishedCalibration(fitted, fits, shown, findings, market, real, runs.observed, checks, gains, values, held, worlds)
+
+
+def left_open(
+    job: Calibration,
+    reader: Reader,
+    new: Histories,
+    fitted: Fit,
+    findings: tuple[Findings, Findings],
+    market: Market,
+    tick: Callable[[], None],
+) -> Worlds:
+    """The worlds that a file leaves open around its market.
+
+    Parameters
+    ----------
+    findings
+        As they were read, and as the market has them.
+    """
+    stream, n = generator(job.options.seed, 0, "worlds"), job.options.worlds
+    models = fitted.drawn_models(n, stream)
+    if not models:
+        # where the likelihood is flat, clients drawn anew say how far
+        again = bootstrapped(fitted, every(new, MOST_TO_REFIT), N_REFITS, stream)
+        models = again.drawn_models(n, stream)
+    read, final = findings
+    # what was asked for is known
+    found = [one for one in final.found if one.key != ARRIVALS or job.arrivals_per_day is None]
+    redrawn = read_again(reader, models, read, found, stream, spread_mass(job.prior), tick)
+    return worlds_of(job, market, [one.key for one in final.found], redrawn)
 
 
 def target_of(job: Calibration, reader: Reader, real: Observed) -> Target:

@@ -1,11 +1,11 @@
 """A fitted market as a yaml of the group ``market``: each number with its source, and what the data cannot tell."""
 
 import json
-import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.calibration.comments import one_line, wrapped
 from experiments.calibration.fit import FinishedCalibration
 from experiments.calibration.plan import Calibration
 from experiments.execution.disk import replace
@@ -16,7 +16,6 @@ from sim.calibration.findings import nested
 from sim.config import ConfigError
 
 MADE_BY = "# Fitted by experiments.calibrate"
-WIDTH = 128
 
 
 def check_market_path(path: Path) -> None:
@@ -31,22 +30,12 @@ def check_market_path(path: Path) -> None:
         raise ConfigError(f"market_folder: {path} exists and was not made by this command, choose another name")
 
 
-def _one_line(text: str) -> str:
-    """A text as a comment holds it: a line break in the name of a file would end it, and what follows would be read."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def _wrapped(note: str) -> list[str]:
-    """A note as lines of comments; a key is never broken."""
-    return textwrap.wrap(note, WIDTH, initial_indent="# ", subsequent_indent="#   ", break_long_words=False, break_on_hyphens=False)
-
-
 def _lines(tree: Mapping[str, Any], sources: Mapping[str, str], path: str = "") -> Iterator[str]:
     for key, value in tree.items():
         here = f"{path}.{key}".strip(".")
         indent = "  " * path.count(".") + ("  " if path else "")
         if here in sources:
-            yield f"{indent}{key}: {json.dumps(value)}  # {_one_line(sources[here])}"
+            yield f"{indent}{key}: {json.dumps(value)}  # {one_line(sources[here])}"
         else:
             yield f"{indent}{key}:"
             yield from _lines(value, sources, here)
@@ -57,14 +46,14 @@ def market_text(job: Calibration, result: FinishedCalibration) -> str:
     fitted, found = result.fitted, result.findings.found
     origin = job.bookings.name
     first, last = date_of(int(job.visits.day.min())), date_of(job.until_day)
-    head = f"{MADE_BY} to {_one_line(origin)}, {first} to {last}: choose it to compare policies with such clients."
+    head = f"{MADE_BY} to {one_line(origin)}, {first} to {last}: choose it to compare policies with such clients."
     untold = [f"{keys}: {why}" for keys, why in result.findings.untold]
     notes = [
         f"Client model: {fitted.model.name}, log likelihood {fitted.log_likelihood:.2f}, {fitted.n} new clients.",
         f"What the file cannot tell keeps the value of {job.base.name}:",
         *(f"- {line}" for line in untold),
     ]
-    comments = [line for note in notes for line in _wrapped(note)]
+    comments = [line for note in notes for line in wrapped(note)]
     body = _lines({"name": job.options.name, **nested(found)}, {"name": "as asked for"} | {f.key: str(f.source) for f in found})
     text = [head, *comments, "defaults:", f"  - {job.base.name}", "  - _self_", "", *body]
     return "\n".join(text) + "\n"

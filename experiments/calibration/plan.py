@@ -12,7 +12,7 @@ from experiments.bookings.opened import Bookings, SourceKeys, open_or_ask
 from experiments.calibration import gains, serving
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import NAME, compose_settings
-from experiments.plans.plan import Export, ReportOptions
+from experiments.plans.plan import FEWEST_WORLDS, Export, ReportOptions, prior_of
 from sim.bookings.accounts import shared_accounts
 from sim.bookings.columns import MEANINGS, UNFILLED
 from sim.bookings.quality import quality_of
@@ -22,11 +22,12 @@ from sim.config import ConfigError, Market, Section, load
 from sim.engine.platform import Arm
 from sim.forecasting.ensemble import most_ticks
 from sim.said import Said, say
+from sim.worlds.prior import Prior
 
 SHARED = say("ids that come too often to be one client, such as a till's account")
 FEWEST_TWICE = 50
 """Clients with two visits below which a fit is said to know little: rates, gaps and dropout have up to seven parameters."""
-NOT_OPTIONS = ("columns", "market", "arm", "arms", *SourceKeys.model_fields)
+NOT_OPTIONS = ("columns", "market", "arm", "arms", "uncertain", *SourceKeys.model_fields)
 SHORTEST_DAYS = 56
 """Fewer days before or after the start of a hold-out say nothing."""
 
@@ -45,6 +46,8 @@ class CalibrateOptions(Section):
     forecast_runs: Annotated[StrictInt, Field(ge=20, le=10_000)]
     forecast_forms: Annotated[tuple[Ending, ...], Field(min_length=1)]
     bootstrap: Annotated[StrictInt, Field(ge=0, le=100_000)]
+    worlds: Annotated[StrictInt, Field(ge=0, le=1_000)]
+    plausible: str | None
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)]
     market_folder: str | None
     out: Annotated[str, Field(min_length=1)]
@@ -70,12 +73,17 @@ class Calibration:
     """New clients a day of the market that comes out, where it was asked for: other than that of the base market's yaml."""
     quality: Mapping[str, Any]
     """What the file holds, shared accounts included, as ``quality.json`` has it."""
+    uncertain: Mapping[str, Any] | None = None
+    """What ``configs/worlds`` says about the base market; None where nobody says."""
+    prior: Prior | None = None
+    """The same."""
 
     @property
     def n_runs(self) -> int:
-        """Steps of the bar, at most: bootstrap, search for capacity, runs of the fitted market, gains and hold-out."""
+        """Steps of the bar, at most: bootstrap, draws, search for capacity, runs of the fitted market, gains and hold-out."""
         held = most_ticks(len(self.options.forecast_forms)) if self.holdout_day is not None else 0
-        return self.options.bootstrap + serving.N_TICKS + self.options.replications + gains.N_TICKS + held
+        drawn = self.options.bootstrap + self.options.worlds
+        return drawn + serving.N_TICKS + self.options.replications + gains.N_TICKS + held
 
     @property
     def n_unfilled(self) -> int:
@@ -120,6 +128,11 @@ class Calibration:
         folder = Path(self.options.market_folder) if self.options.market_folder else self.out / "market"
         return folder / f"{self.options.name}.yaml"
 
+    @property
+    def worlds_path(self) -> Path:
+        """What the file leaves open about it."""
+        return self.market_path.parent.parent / "worlds" / self.market_path.name
+
 
 def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibration:
     """Validate composed settings and read the file, or a frame of Python that goes before it.
@@ -133,6 +146,9 @@ def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibrat
     if not NAME.fullmatch(options.name):
         raise ConfigError(f"name = {options.name!r}, must be a word of letters, digits and _")
     base, arms = load_market(settings), load_arms(settings)
+    prior = prior_of(settings, base) if settings.get("uncertain") else None
+    if 0 < options.worlds < FEWEST_WORLDS:
+        raise ConfigError(f"worlds = {options.worlds}, must be 0 or >= {FEWEST_WORLDS}: fewer say nothing about all")
     if options.market_folder is not None and Path(options.market_folder).name != "market":
         raise ConfigError(f"market_folder = {options.market_folder!r}, must be a folder called market, beside other groups")
     bookings = open_or_ask(settings, "calibrate", frame)
@@ -169,8 +185,9 @@ def make_calibration(settings: Mapping[str, Any], frame: Any = None) -> Calibrat
                 f" {date_of(first)} to {date_of(min(until, last))}"
             )
     issues = (*bookings.rows.lines, *issues)
-    arm = next(iter(arms.values()))
-    return Calibration(options, bookings, base, arm, visits, issues, min(until, last), holdout, _asked_arrivals(base), quality)
+    arm, asked = next(iter(arms.values())), _asked_arrivals(base)
+    found = Calibration(options, bookings, base, arm, visits, issues, min(until, last), holdout, asked, quality)
+    return replace(found, uncertain=settings.get("uncertain"), prior=prior)
 
 
 def _since(visits: Visits, since: str) -> Visits:

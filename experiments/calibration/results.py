@@ -23,6 +23,7 @@ from experiments.calibration.held_out import (
 )
 from experiments.calibration.market import check_market_path, use_of, write_market
 from experiments.calibration.plan import Calibration, make_calibration
+from experiments.calibration.worlds_file import check_worlds_path, use_of_worlds, write_worlds
 from experiments.execution.keys import versions
 from experiments.outputs.export import Parts, check_export, write_export
 from experiments.outputs.folder import check_out, check_writable, write_folder
@@ -34,7 +35,7 @@ from sim.bookings.rows import Issue, date_of
 from sim.calibration.findings import PolicyGain
 from sim.calibration.lifetime_value import NewClientValue
 from sim.calibration.observed import months, second_gaps, visits_per_client, weekdays
-from sim.report.calibration import CalibrationPage, CalibrationRecord, in_file, one_side, summary
+from sim.report.calibration import CalibrationPage, CalibrationRecord, LeftOpen, in_file, one_side, summary
 from sim.report.held_out import percent
 from sim.said import say
 from sim.words.aligned import aligned
@@ -73,10 +74,15 @@ def run_calibration(
     check_market_path(job.market_path)
     check_export(job.options.export, job.out)
     check_writable("market_folder", job.market_path.parent)
+    if job.options.worlds:
+        check_worlds_path(job.worlds_path)
+        check_writable("market_folder", job.worlds_path.parent)
     with bar_of(total=job.n_runs, desc="Calibrating", unit="run") as bar:
         result = calibrate(job, bar.update)
     write_calibration(job, result, settings, command)
     write_market(job, result)
+    if result.worlds is not None and result.worlds.n:
+        write_worlds(job, result.market, result.worlds)
     write_export(job.options.export, export_tables(result))
     return job, result
 
@@ -136,9 +142,19 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
         gains=result.gains,
         command=command,
         use=use_of(job.market_path),
+        left_open=left_open_page(job, result),
         seed=job.options.seed,
         versions=versions(),
     )
+
+
+def left_open_page(job: Calibration, result: FinishedCalibration) -> LeftOpen | None:
+    """What the page says of the worlds; None without any."""
+    worlds = result.worlds
+    if worlds is None or not worlds.n:
+        return None
+    numbers = [(one.name, *(float(end) for end in np.quantile(one.values, (0.05, 0.5, 0.95)))) for one in worlds.drawn]
+    return LeftOpen(numbers, worlds.names_assumed, worlds.n, use_of_worlds(job.market_path, worlds.n))
 
 
 def quality_rows(issues: Sequence[Issue]) -> list[tuple[str, int, str, str]]:
@@ -214,4 +230,8 @@ def print_calibration(job: Calibration, result: FinishedCalibration, seconds: fl
     print(f"Market:  {job.market_path}")
     if job.options.export is not None:
         print(f"Export:  {job.options.export}")
+    if page.left_open is not None:
+        print(f"Worlds:  {job.worlds_path}")
     print(f"Use it:  {page.use}")
+    if page.left_open is not None:
+        print(f"Does it hold?  {page.left_open.use}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-STREAMS = {"prior": 2, "bootstrap": 3, "value": 4, "known": 5}
+STREAMS = {"prior": 2, "bootstrap": 3, "value": 4, "known": 5, "worlds": 6}
 """Which draws a generator is for, so that they share no numbers."""
 
 

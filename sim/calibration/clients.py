@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.fit import Fit
 from sim.calibration.histories import WEEK_DAYS
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shape, shares
@@ -70,7 +71,7 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
         own = say("mean of such a gap, in the client's own: {words}", words=fit("lapse_gaps"))
         reader.add("clients.lapse_gaps", model.lapse_gaps, own)
     stays = fitted.derived(lambda m: m.drop_b / (m.drop_a + m.drop_b), "logit")
-    mean, size = taste(fitted, settled)
+    mean, size = taste(model, settled)
     low, middle, high = (number(x, ".3f") for x in (stays.low, stays.estimate, stays.high))
     staying = say("{estimate} [{low}, {high}]", estimate=middle, low=low, high=high)
     if not math.isfinite(stays.low):
@@ -85,9 +86,21 @@ def client_model(reader: Reader, fitted: Fit, settled: Market, signs: Sequence[S
     reader.add("stay.per_earlier_session", 0.0, habit)
 
 
-def taste(fitted: Fit, settled: Market) -> tuple[float, float]:
-    """Mean and size of the taste with which clients of a market stay as the fit says."""
-    model = fitted.model
+def model_numbers(model: ClientModel) -> dict[str, float]:
+    """Numbers of the market by key that are parameters of the client model; the taste is not, it depends on experiences."""
+    numbers = {
+        "clients.one_time_share": model.one_time_share,
+        "clients.rate_shape": model.rate_shape,
+        "clients.rate_scale_per_day": 1 / (model.rate_weeks * WEEK_DAYS),
+        "clients.gap_shape": model.gap_shape,
+        "clients.gap_shape_log_sd": model.gap_shape_log_sd,
+        "clients.lapse_share": model.lapse_share,
+    }
+    return numbers | ({"clients.lapse_gaps": model.lapse_gaps} if model.lapse_share else {})
+
+
+def taste(model: ClientModel, settled: Market) -> tuple[float, float]:
+    """Mean and size of the taste with which clients of a market stay as a fitted model says."""
     return matching_taste(model.drop_b / (model.drop_a + model.drop_b), model.drop_a + model.drop_b, settled)
 
 

@@ -1,18 +1,20 @@
 """What a file says about first visits: how lateness, a lost booking and stars go with return, as effects of the market."""
 
 import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, DONE, NO_SHOW
 from sim.bookings.visits import RETURN_DAYS
+from sim.calibration.client_parameters import ClientModel
 from sim.calibration.clients import taste
 from sim.calibration.findings import Finding, SpreadEnd
 from sim.calibration.fit import Fit
 from sim.calibration.pros import TRAITS, correlation, differing, spread_between, spread_is_known
 from sim.calibration.reader import Reader
-from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, first_visits, matched, relative_risk
+from sim.calibration.risks import RISKS, WIDEST, WIDEST_ERROR, FirstVisits, first_visits, matched, relative_risk
 from sim.calibration.spread import Spread
 from sim.calibration.taste import matching_pros
 from sim.config import Market
@@ -147,16 +149,9 @@ def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> tuple[SpreadE
         if by_pro is not None:
             reader.miss(TRAITS, _without_effect(say("rho {rho}", rho=correlation(by_pro))))
         return ()
-    numbers = {exposure.key: math.nan for exposure in usable}
-    visits = first_visits(reader.market())
-    for _ in range(ROUNDS):
-        so_far = _as_findings(numbers, reader.base)
-        mean, size = taste(fitted, reader.market(so_far))
-        market = reader.market([*so_far, *market_taste(mean, size)])
-        if by_pro is not None:
-            numbers[PROS] = _factor(by_pro, by_pro.rho.estimate, reader.market(market_taste(mean, size)))
-        visits = first_visits(market)
-        numbers |= {exposure.key: matched(exposure.key, exposure.risk.estimate, visits) for exposure in usable}
+    risks = {exposure.key: exposure.risk.estimate for exposure in usable}
+    rates = None if by_pro is None else (by_pro.mean, by_pro.rho.estimate)
+    numbers, visits = solved(fitted.model, reader.market, reader.base, risks, rates)
     for exposure in usable:
         low, high = (matched(exposure.key, end, visits) for end in (exposure.risk.low, exposure.risk.high))
         _report(reader, exposure, numbers[exposure.key], low, high)
@@ -168,14 +163,51 @@ def effects(reader: Reader, fitted: Fit, spread: Spread | None) -> tuple[SpreadE
             "return by first pro, rho {rho}, not to be told from chance; its estimate all the same; mix of the three: assumption",
             rho=correlation(by_pro),
         )
-    for finding in _as_findings({PROS: numbers[PROS]}, reader.base, source):
+    for finding in as_findings({PROS: numbers[PROS]}, reader.base, source):
         reader.add(finding.key, finding.value, finding.source)
     return _ends(reader, fitted, by_pro)
 
 
-def _factor(spread: Spread, rho: float, market: Market) -> float:
-    """Factor on what differs between pros with which return varies as at this correlation; the largest where none does."""
-    variation = math.sqrt(rho * spread.mean * (1 - spread.mean)) / spread.mean
+def solved(
+    model: ClientModel,
+    market_of: Callable[[Sequence[Finding]], Market],
+    base: Market,
+    risks: Mapping[str, float],
+    rates: tuple[float, float] | None,
+) -> tuple[dict[str, float], FirstVisits]:
+    """Effects, and the factor on what differs between pros, with which clients of a model return as they did.
+
+    Parameters
+    ----------
+    market_of
+        The market with everything else that is known, and some numbers on top.
+    base
+        Whose effects are scaled.
+    risks
+        Relative risk of return by key of ``RISKS``.
+    rates
+        Mean and correlation of return between pros; None: what differs between them is that of the market.
+
+    Returns
+    -------
+    dict, FirstVisits
+        The numbers by key, nan where no value gives the risk; and the first visits from which they are.
+    """
+    numbers, visits = dict.fromkeys(risks, math.nan), None
+    for _ in range(ROUNDS):
+        so_far = as_findings(numbers, base)
+        mean, size = taste(model, market_of(so_far))
+        if rates is not None:
+            numbers[PROS] = factor(*rates, market_of(market_taste(mean, size)))
+        visits = first_visits(market_of([*so_far, *market_taste(mean, size)]))
+        numbers |= {key: matched(key, risk, visits) for key, risk in risks.items()}
+    assert visits is not None  # noqa: S101
+    return numbers, visits
+
+
+def factor(mean: float, rho: float, market: Market) -> float:
+    """Factor on what differs between pros with which return varies as at this mean and correlation; the largest where none does."""
+    variation = math.sqrt(rho * mean * (1 - mean)) / mean
     found = matching_pros(variation, market)
     return min(found, MOST_PROS) if math.isfinite(found) else MOST_PROS
 
@@ -184,12 +216,14 @@ def _ends(reader: Reader, fitted: Fit, spread: Spread) -> tuple[SpreadEnd, ...]:
     """The market at the low end, the middle and the high end of the spread between pros, each with the taste that goes with it."""
     found = []
     for what, rho in zip(ENDS, (spread.rho.low, spread.rho.estimate, spread.rho.high), strict=True):
-        mean, size = taste(fitted, reader.market())
+        mean, size = taste(fitted.model, reader.market())
         traits: list[Finding] = []
         for _ in range(ROUNDS):
-            factor = _factor(spread, rho, reader.market(market_taste(mean, size)))
-            traits = _as_findings({PROS: factor}, reader.base)
-            mean, size = taste(fitted, reader.market(traits))
+            # factors are on what differs in the base market, not on what was found already
+            base = as_findings({PROS: 1.0}, reader.base)
+            scale = factor(spread.mean, rho, reader.market([*base, *market_taste(mean, size)]))
+            traits = as_findings({PROS: scale}, reader.base)
+            mean, size = taste(fitted.model, reader.market(traits))
         found.append(SpreadEnd(what, rho, (*traits, *market_taste(mean, size))))
     return tuple(found)
 
@@ -203,7 +237,22 @@ def market_taste(mean: float, size: float) -> list[Finding]:
     return [Finding("clients.taste_mean", mean, None), Finding("clients.taste_size", size, None)]
 
 
-def _as_findings(numbers: dict[str, float], base: Market, source: Said | None = None) -> list[Finding]:
+def keys_of(key: str) -> tuple[str, ...]:
+    """Keys of the market that an effect sets."""
+    section, names = SCALED.get(key, ("", ()))
+    return tuple(f"{section}.{name}" for name in names) or (key,)
+
+
+def within(key: str, value: float, risk: float, visits: FirstVisits) -> float:
+    """The number that gives a relative risk, or the end of its range that comes nearest where none does."""
+    if math.isfinite(value) or key == PROS:
+        return value
+    implied, lowest = RISKS[key]
+    ends = (lowest, WIDEST)
+    return min(ends, key=lambda end: abs(implied(visits, end) - risk))
+
+
+def as_findings(numbers: dict[str, float], base: Market, source: Said | None = None) -> list[Finding]:
     """Findings of effects that are known; a factor scales all of its keys."""
     found = []
     for key, value in numbers.items():
@@ -229,5 +278,5 @@ def _report(reader: Reader, exposure: Exposure, value: float, low: float, high: 
         number(end, ".2f") if math.isfinite(end) else say("beyond {limit}", limit=number(WIDEST)) for end in sorted((low, high))
     )
     source = source.having(risk=exposure.source, value=number(value, ".2f"), low=first, high=last)
-    for finding in _as_findings({exposure.key: value}, reader.base, source):
+    for finding in as_findings({exposure.key: value}, reader.base, source):
         reader.add(finding.key, finding.value, finding.source)

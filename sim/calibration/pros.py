@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from sim.arrays import Floats
 from sim.bookings.visits import RETURN_DAYS
 from sim.calibration.observed import FEWEST
 from sim.calibration.reader import Reader
@@ -64,13 +65,22 @@ def spread_between(reader: Reader) -> Spread | None:
 
     nan throughout with fewer than ``FEWEST`` of them who could be followed, as in ``observed.pro_spread``.
     """
+    tallied = returns_by_pro(reader)
+    return None if tallied is None else fit_spread(*tallied)
+
+
+def returns_by_pro(reader: Reader) -> tuple[Floats, Floats] | None:
+    """New clients of each first pro who returned, and all who could be followed; None when the file names no pros.
+
+    Nobody's with fewer than ``FEWEST`` of them.
+    """
     if "pro" not in reader.done.labels:
         return None
     pro = reader.done.labels["pro"]
     rows = reader.followed & (pro >= 0)
     if rows.sum() < FEWEST:
-        return by_pro(np.empty(0, np.bool_), np.empty(0, np.int64))
-    return by_pro(reader.returned[rows], pro[rows])
+        return np.empty(0), np.empty(0)
+    return tallies(reader.returned[rows], pro[rows])
 
 
 def spread_is_known(spread: Spread | None) -> bool:
@@ -81,13 +91,6 @@ def spread_is_known(spread: Spread | None) -> bool:
 def differing(spread: Spread | None) -> bool:
     """Whether pros differ beyond chance."""
     return spread is not None and spread_is_known(spread) and spread.rho.low > 0
-
-
-def by_pro(success: np.ndarray, pro: np.ndarray) -> Spread:
-    """The spread between pros of a yes or no by case."""
-    if not len(pro):
-        return fit_spread(np.empty(0), np.empty(0))
-    return fit_spread(*tallies(success, pro))
 
 
 def correlation(spread: Spread) -> Said:

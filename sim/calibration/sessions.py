@@ -1,6 +1,5 @@
 """What a file says about bookings: services, prices, times, how they end and how late they begin."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,8 @@ from sim.arrays import Floats
 from sim.bookings.columns import CANCELLED_BY_CLIENT, CANCELLED_BY_PRO, NO_SHOW
 from sim.bookings.visits import REBOOK_DAYS
 from sim.calibration.durations import service_minutes
-from sim.calibration.pros import by_pro, correlation
 from sim.calibration.reader import ENOUGH, Reader, plain_names, shares
+from sim.calibration.spread import FEWEST_PROS, LogitNormal, median_share, tallies
 from sim.config import Market
 from sim.said import number, say
 
@@ -34,12 +33,7 @@ def services(reader: Reader) -> None:
     else:
         one = say("no column: one service; {money}; {minutes}", money=money, minutes=told)
         reader.add("services", [_service("visit", 1.0, typical, int(np.median(minutes)))], one)
-    lead = reader.done.numbers.get("lead_days")
-    if lead is not None and np.isfinite(lead).sum() >= ENOUGH:
-        mean = 24 * float(np.nanmean(lead)) - reader.base.requests.lead_min_hours
-        reader.add("requests.lead_mean_hours", max(mean, 0.0), say("mean of {n} lead times", n=int(np.isfinite(lead).sum())))
-    else:
-        reader.miss("requests.lead_mean_hours", say("no column, or too few"))
+    lead_times(reader)
     hour = reader.done.hour[np.isfinite(reader.done.hour)]
     if len(hour) >= ENOUGH:
         counts = np.bincount(hour.astype(np.int64), minlength=24)
@@ -47,6 +41,16 @@ def services(reader: Reader) -> None:
         reader.add("requests.start_hour_weights", weights, say("{n} starts", n=len(hour)))
     else:
         reader.miss("requests.start_hour_weights", say("the file gives no time of day"))
+
+
+def lead_times(reader: Reader) -> None:
+    """How long before a visit it is asked for."""
+    lead = reader.done.numbers.get("lead_days")
+    if lead is not None and np.isfinite(lead).sum() >= ENOUGH:
+        mean = 24 * float(np.nanmean(lead)) - reader.base.requests.lead_min_hours
+        reader.add("requests.lead_mean_hours", max(mean, 0.0), say("mean of {n} lead times", n=int(np.isfinite(lead).sum())))
+    else:
+        reader.miss("requests.lead_mean_hours", say("no column, or too few"))
 
 
 def endings(reader: Reader) -> None:
@@ -86,24 +90,48 @@ def lateness(reader: Reader) -> None:
     there = np.isfinite(minutes)
     limit = reader.base.sessions.late_from_minutes
     late = minutes >= limit
-    share = float(late[there].mean())
+    share, logit_sd = float(np.clip(late[there].mean(), 1e-4, 1 - 1e-4)), float(reader.base.pros.late_logit_sd)
+    median = median_share(share, logit_sd)
+    pros = late_by_pro(reader)
+    if pros is not None:
+        median, logit_sd = pros.fit()
+        source = say("log odds of being late over {n} pros, maximum likelihood", n=int((pros.trials > 0).sum()))
+        reader.add("pros.late_logit_sd", logit_sd, source)
     reader.add(
         "pros.late_share",
-        float(np.clip(share, 1e-4, 1 - 1e-4)),
-        say("{minutes} minutes or more late, of {n} visits", minutes=number(limit), n=int(there.sum())),
+        float(np.clip(median, 1e-4, 1 - 1e-4)),
+        say(
+            "median pro; {share} of {n} visits were {minutes} minutes or more late",
+            share=number(share, ".4f"),
+            minutes=number(limit),
+            n=int(there.sum()),
+        ),
     )
+    late_minutes(reader)
+
+
+def late_minutes(reader: Reader) -> None:
+    """How late visits are that are late."""
+    minutes, limit = reader.done.numbers["minutes_late"], reader.base.sessions.late_from_minutes
+    late = minutes >= limit
     if late.any():
         reader.add(
             "sessions.late_extra_mean_minutes",
             max(float((minutes[late] - limit).mean()), 0.1),
             say("mean beyond {minutes} minutes", minutes=number(limit)),
         )
-    if "pro" in reader.done.labels:
-        rows = there & (reader.done.labels["pro"] >= 0)
-        spread = by_pro(late[rows], reader.done.labels["pro"][rows])
-        if math.isfinite(spread.rho.estimate):
-            source = say("beta-binomial, rho {rho}, {n} pros", rho=correlation(spread), n=spread.n_pros)
-            reader.add("pros.late_logit_sd", spread.logit_sd, source)
+
+
+def late_by_pro(reader: Reader) -> LogitNormal | None:
+    """How often pros are late; None where the file names fewer than two, no minutes, or all visits began alike."""
+    minutes = reader.done.numbers.get("minutes_late")
+    if minutes is None or "pro" not in reader.done.labels:
+        return None
+    pro = reader.done.labels["pro"]
+    rows = np.isfinite(minutes) & (pro >= 0)
+    late, all_of = tallies(minutes[rows] >= reader.base.sessions.late_from_minutes, pro[rows])
+    told = (all_of > 0).sum() >= FEWEST_PROS and 0 < late.sum() < all_of.sum()
+    return LogitNormal(late, all_of) if told else None
 
 
 def _median(values: Floats | None, rows: np.ndarray, otherwise: float) -> float:

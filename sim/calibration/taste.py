@@ -6,6 +6,7 @@ client keeps the pro, and the day's luck and lateness, which do not.
 """
 
 import math
+from functools import cache
 
 import numpy as np
 from scipy import optimize, special, stats
@@ -19,10 +20,16 @@ from sim.rules import pro_sd
 N_TASTES, N_NODES = 240, 11
 
 
+@cache
+def _standard_normal() -> tuple[Floats, Floats]:
+    x, w = np.polynomial.hermite_e.hermegauss(N_NODES)
+    return x, w / w.sum()
+
+
 def _normal(sd: float) -> tuple[Floats, Floats]:
     """Gauss-Hermite nodes and weights of a normal distribution around 0."""
-    x, w = np.polynomial.hermite_e.hermegauss(N_NODES)
-    return x * sd, w / w.sum()
+    x, w = _standard_normal()
+    return x * sd, w
 
 
 def felt_late_share(market: Market) -> float:

@@ -48,6 +48,20 @@ MONTHS = (
 
 
 @dataclass(frozen=True)
+class LeftOpen:
+    """What a file leaves open about its market, as worlds that can be compared in."""
+
+    numbers: Sequence[tuple[str, float, float, float]]
+    """Name, and quantiles .05, .5 and .95 of its draws: what the file has narrowed."""
+    assumed: Sequence[str]
+    """Names of numbers and switches of which it says nothing."""
+    n: int
+    """Draws."""
+    use: str
+    """What to type to compare policies in such worlds."""
+
+
+@dataclass(frozen=True)
 class CalibrationPage:
     """What the page of a calibration says."""
 
@@ -86,6 +100,8 @@ class CalibrationPage:
     """Correlation of new clients' return within pros, in the file; None without pros."""
     gains: Sequence[PolicyGain] = ()
     """What a policy gains at the ends of that spread; empty where the file does not tell it."""
+    left_open: LeftOpen | None = None
+    """None where no worlds were asked for."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +249,23 @@ def summary(page: CalibrationPage) -> list[str]:
     sentences += _worth(page)
     sentences += _form(page)
     sentences.append(t("{n} numbers of the market come from the file, the others are those of the base market.", n=len(page.found)))
-    return sentences
+    return [*sentences, *_left_open(page.left_open)]
+
+
+def _left_open(worlds: LeftOpen | None) -> list[str]:
+    """What the file has narrowed, and what stays an assumption; nothing without worlds."""
+    if worlds is None:
+        return []
+    return [
+        t(
+            "The file narrows {n} of them to a range, as {draws} joint draws; {assumed} numbers and switches of which it says"
+            " nothing stay assumptions. Whether a decision holds in such markets: {command}",
+            n=len(worlds.numbers),
+            draws=worlds.n,
+            assumed=len(worlds.assumed),
+            command=worlds.use,
+        )
+    ]
 
 
 def _served(checks: Sequence[Check]) -> list[str]:

@@ -95,11 +95,27 @@ def test_lateness_and_its_effect_are_read_where_there_is_enough() -> None:
         return {"minutes_late": np.where((client % 3 == 0) | second, 0.0, np.where(client % 3 == 1, 15.0, 2.0))}
 
     values, untold = found(world(numbers=minutes))
-    # 300 of 1200 visits late, by 10 minutes beyond 5
-    assert values["pros.late_share"].value == pytest.approx(0.25)
+    # 300 of 1200 visits late, by 10 minutes beyond 5: that is the mean over pros, whose log odds differ by the default's .7
+    pros = special.expit(special.logit(values["pros.late_share"].value) + 0.7 * np.random.default_rng(5).standard_normal(200_000))
+    assert pros.mean() == pytest.approx(0.25, abs=0.001)
     assert values["sessions.late_extra_mean_minutes"].value == pytest.approx(10)
     # nobody came back after a late visit: the odds ratio is not known well enough
     assert "stay.late" in untold
+
+
+def test_how_late_pros_are_is_that_of_the_median_pro() -> None:
+    # 20 pros with 60 visits each: half are late at 6, half at 24; log odds -2.197 and -.405, a median of -1.301 and an sd of .9
+    def pro(client: np.ndarray, _: np.ndarray) -> dict[str, np.ndarray]:
+        return {"pro": np.arange(len(client)) % 20}
+
+    def minutes(client: np.ndarray, _: np.ndarray) -> dict[str, np.ndarray]:
+        visit = np.arange(len(client))
+        return {"minutes_late": np.where(visit // 20 < np.where(visit % 2, 6, 24), 15.0, 0.0)}
+
+    values, _ = found(world(numbers=minutes, labels=pro, names={"pro": tuple(map(str, range(20)))}))
+    assert special.logit(values["pros.late_share"].value) == pytest.approx(-1.30, abs=0.1)
+    # luck of 60 visits, about .35, taken out of what differs
+    assert values["pros.late_logit_sd"].value == pytest.approx((0.9**2 - 0.35**2) ** 0.5, abs=0.06)
 
 
 def test_ratings_give_the_levels_of_the_stars() -> None:

@@ -10,6 +10,7 @@ from sim.calibration.client_parameters import ClientModel
 from sim.calibration.findings import Finding, market_with
 from sim.calibration.first_visit import effects, exposures, signs
 from sim.calibration.fit import Fit
+from sim.calibration.pros import spread_between
 from sim.calibration.reader import Reader
 from sim.calibration.risks import first_visits, late_risk, lost_risk, matched, relative_risk, star_risk
 from sim.calibration.taste import matching_pros, stay_by_pro, stay_moments
@@ -185,3 +186,14 @@ def test_without_a_first_visit_that_decides_effects_keep_their_defaults() -> Non
     effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), None)
     assert not reader.found
     assert any("does not end the relation" in str(why) for _, why in reader.untold)
+
+
+def test_the_middle_of_the_spread_between_pros_is_that_of_the_market() -> None:
+    reader = by_first_pro([40, 45, 50, 55, 60], 100)
+    spread = spread_between(reader)
+    model = ClientModel(3, 14, 0.8, 2.2, 4, 0.0, True)
+    low, middle, high = effects(reader, Fit(model, 0.0, 1, (), np.empty((0, 0))), spread)
+    skills = [{one.key: one.value for one in end.found}["stay.skill"] for end in (low, middle, high)]
+    (found,) = (one.value for one in reader.found if one.key == "stay.skill")
+    assert skills[1] == pytest.approx(found, rel=0.01)
+    assert skills[0] < skills[1] < skills[2]

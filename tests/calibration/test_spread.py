@@ -2,8 +2,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special
 
-from sim.calibration.spread import fit_spread, log_likelihood
+from sim.calibration.spread import LogitNormal, drawn_spreads, fit_spread, log_likelihood, median_share
 from sim.scores.empirical_bayes import beta_binomial
 
 
@@ -22,9 +23,8 @@ def test_a_known_spread_is_recovered_and_agrees_with_the_moments_of_the_scores()
     assert found.mean == pytest.approx(0.3, abs=0.02)
     assert found.mean == pytest.approx(mean, abs=0.01)
     assert found.rho.estimate == pytest.approx(rho, abs=0.015)
-    # sqrt(.05 * .3 * .7) = .102 on the scale of rates, sqrt(.05 / .21) = .488 on the logit scale
+    # sqrt(.05 * .3 * .7) = .102 on the scale of rates
     assert found.sd == pytest.approx(0.102, abs=0.015)
-    assert found.logit_sd == pytest.approx(0.488, abs=0.08)
 
 
 def test_the_estimate_is_the_maximum_and_the_interval_ends_two_units_of_twice_the_likelihood_below() -> None:
@@ -57,3 +57,46 @@ def test_a_spread_that_cannot_be_told_is_undefined(successes: list[float], trial
     found = fit_spread(np.array(successes), np.array(trials))
     assert math.isnan(found.mean)
     assert math.isnan(found.rho.estimate)
+
+
+def test_draws_are_as_wide_as_the_likelihood_leaves_them() -> None:
+    successes, trials = drawn(0.3, 0.05, 60, 3)
+    found = fit_spread(successes, trials)
+    means, rhos = drawn_spreads(successes, trials, 4_000, np.random.default_rng(1))
+    # the profile interval of the same likelihood; a spread as likely anywhere moves it a little upwards
+    low, high = np.quantile(rhos, [0.025, 0.975])
+    assert low == pytest.approx(found.rho.low, rel=0.25)
+    assert high == pytest.approx(found.rho.high, rel=0.25)
+    # of 60 pros: sqrt(.05 * .21 / 60 + .21 / cases)
+    assert means.mean() == pytest.approx(found.mean, abs=0.005)
+    assert means.std() == pytest.approx((0.05 * 0.21 / 60 + 0.21 / trials.sum()) ** 0.5, rel=0.2)
+
+
+def test_what_is_known_beforehand_narrows_the_draws() -> None:
+    successes, trials = drawn(0.3, 0.05, 20, 4)
+    # only square roots of the correlation from .15 to .2 are possible: correlations of .0225 to .04
+    _, rhos = drawn_spreads(
+        successes, trials, 500, np.random.default_rng(1), lambda edges: np.diff(np.clip(edges, 0.15, 0.2)) + 1e-12
+    )
+    assert rhos.min() > 0.02
+    assert rhos.max() < 0.045
+
+
+def test_log_odds_that_are_normal_over_pros_are_found_with_what_they_leave_open() -> None:
+    generator = np.random.default_rng(6)
+    trials = np.full(100, 150.0)
+    late = generator.binomial(150, special.expit(special.logit(0.14) + 0.7 * generator.standard_normal(100)))
+    pros = LogitNormal(late.astype(float), trials)
+    median, logit_sd = pros.fit()
+    # of 100 pros: .7 / sqrt(100) = .07 of the log odds, .7 / sqrt(200) = .05 of their spread, a little more for luck
+    assert special.logit(median) == pytest.approx(special.logit(0.14), abs=0.2)
+    assert logit_sd == pytest.approx(0.7, abs=0.15)
+    medians, sds = pros.drawn(500, generator)
+    assert special.logit(medians).std() == pytest.approx(0.076, abs=0.016)
+    assert sds.std() == pytest.approx(0.058, abs=0.016)
+    assert (medians.mean(), sds.mean()) == (pytest.approx(median, rel=0.05), pytest.approx(logit_sd, rel=0.05))
+
+
+def test_the_mean_share_is_not_that_of_the_median_pro() -> None:
+    shares = special.expit(special.logit(median_share(0.16, 0.7)) + 0.7 * np.random.default_rng(2).standard_normal(400_000))
+    assert shares.mean() == pytest.approx(0.16, abs=0.0005)
