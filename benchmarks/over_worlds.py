@@ -1,4 +1,4 @@
-"""Whether what is said of effects over worlds holds, in worlds drawn from three known distributions.
+"""Whether statements about effects over worlds hold, in worlds drawn from three known distributions.
 
 python -m benchmarks.over_worlds                    # all: two minutes
 python -m benchmarks.over_worlds --only predictive
@@ -43,7 +43,7 @@ SHAPES: Mapping[str, Callable[[int, np.random.Generator], Floats]] = {
 
 
 def judged(shape: str, n: int, r: int, generator: np.random.Generator) -> tuple[Floats, WorldEffects]:
-    """True effects of some worlds, and what a comparison says of them."""
+    """True effects of some worlds, and what a comparison says about them."""
     true = SHAPES[shape](n, generator)
     luck = Luck(LUCK_SD**2 * generator.chisquare(DEGREES) / DEGREES, DEGREES)
     return true, over_worlds(true[:, None] + generator.normal(0, LUCK_SD, (n, r)), None, luck)

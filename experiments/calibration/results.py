@@ -149,7 +149,7 @@ def page_of(job: Calibration, result: FinishedCalibration, command: str) -> Cali
 
 
 def left_open_page(job: Calibration, result: FinishedCalibration) -> LeftOpen | None:
-    """What the page says of the worlds; None without any."""
+    """What the page says about the worlds; None without any."""
     worlds = result.worlds
     if worlds is None or not worlds.n:
         return None

@@ -40,7 +40,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Worlds:
-    """What is said of the worlds around a fitted market."""
+    """What is known about the worlds around a fitted market."""
 
     drawn: tuple[Drawn, ...]
     """What the file says, with what it leaves open."""
@@ -71,7 +71,7 @@ def spread_mass(prior: Prior | None) -> Callable[[Floats], Floats] | None:
 
 
 def worlds_of(job: Calibration, market: Market, keys: Sequence[str], redrawn: Redrawn) -> Worlds:
-    """What is said of the worlds around a fitted market.
+    """What is known about the worlds around a fitted market.
 
     Parameters
     ----------

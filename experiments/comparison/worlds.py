@@ -51,7 +51,7 @@ def choose_worlds(plan: Plan[ComparisonOptions], runner: Runner) -> Sample | Non
 
 
 def look(found: Compared, sample: Sample | None, runner: Runner) -> OverWorlds | None:
-    """What becomes of the decision in other plausible worlds; None without any.
+    """What happens to the decision in other plausible worlds; None without any.
 
     With up to ``A_LOOK`` worlds only control and recommended policy are simulated, and where that policy does not hold, the next
     that would be recommended; with more, all arms.

@@ -304,7 +304,7 @@ def prior_of(settings: Mapping[str, Any], market: Market) -> Prior | None:
     Raises
     ------
     ConfigError
-        Too few worlds, or what is said of them cannot be.
+        Too few worlds, or they cannot be as described.
     """
     said, n = settings.get("uncertain"), settings.get("worlds") or 0
     if not n:

@@ -1,4 +1,4 @@
-"""What a page says of plausible markets: does the decision hold, what does it depend on, what is worth measuring first."""
+"""What a page tells about plausible markets: does the decision hold, what does it depend on, what is worth measuring first."""
 
 import math
 from dataclasses import dataclass
