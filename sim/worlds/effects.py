@@ -220,9 +220,7 @@ def regret(effects: Floats, weights: Floats, seed: int = 0, level: float = 0.95)
     """Regret of arms, (n_worlds, n_arms) effects of which larger is better, with bootstrap intervals over worlds."""
     lost = effects.max(axis=1)[:, None] - effects
     n = len(lost)
-    draws = np.random.default_rng(seed).choice(n, (N_BOOTSTRAP, n), p=weights / weights.sum())
-    again = np.stack([np.bincount(row, minlength=n) for row in draws]) / n
-    every = np.vstack([weights / weights.sum(), again])
+    every = np.vstack([weights / weights.sum(), drawn_anew(weights, N_BOOTSTRAP, seed)])
     means = every @ lost
     worst = np.column_stack([_tail_means(lost[:, j], every) for j in range(lost.shape[1])])
 
@@ -231,6 +229,15 @@ def regret(effects: Floats, weights: Floats, seed: int = 0, level: float = 0.95)
         return tuple(Interval(float(a), float(b), float(c), n) for a, b, c in zip(rows[0], low, high, strict=True))
 
     return Regret(intervals(means), intervals(worst))
+
+
+def drawn_anew(weights: Floats, times: int, seed: int) -> Floats:
+    """Weights of worlds had they been drawn anew, (times, n_worlds), each row of sum 1: Rubin's (1981) Bayesian bootstrap.
+
+    No world goes missing, and worlds that weigh more scatter more.
+    """
+    drawn = np.random.default_rng(seed).exponential(size=(times, len(weights))) * weights
+    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), float)
 
 
 def _tail_means(lost: Floats, weights: Floats) -> Floats:

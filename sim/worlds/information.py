@@ -21,6 +21,7 @@ from scipy.interpolate import BSpline
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
+from sim.worlds.effects import drawn_anew
 
 MOST_LEVELS = 6
 """Values of a number up to which each has a mean of its own, instead of a curve through all."""
@@ -91,12 +92,6 @@ def _interval(value: float, again: Sequence[float], n: int, level: float) -> Int
     return Interval(value, max(min(float(low), value), 0.0), max(float(high), value), n)
 
 
-def _resampled(n: int, weights: Floats, seed: int) -> Floats:
-    """Weights of worlds drawn anew, (N_BOOTSTRAP, n): Rubin's (1981) Bayesian bootstrap, in which no world goes missing."""
-    drawn = np.random.default_rng(seed).exponential(size=(N_BOOTSTRAP, n)) * weights
-    return np.asarray(drawn / drawn.sum(axis=1, keepdims=True), float)
-
-
 def evpi(payoffs: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -> Interval:
     """Expected value of knowing the world: of choosing the best action in each, instead of one for all.
 
@@ -111,12 +106,12 @@ def evpi(payoffs: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -
     def gain(w: Floats) -> float:
         return float(w @ payoffs.max(axis=1) - (w @ payoffs).max())
 
-    return _interval(gain(weights), [gain(w) for w in _resampled(len(payoffs), weights, seed)], len(payoffs), level)
+    return _interval(gain(weights), [gain(w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)], len(payoffs), level)
 
 
 def evppi(payoffs: Floats, x: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -> Interval:
     """Expected value of knowing a number, (n_worlds,), whatever the rest may be; the interval is over which worlds were drawn."""
-    again = [_gain(smooth(x, payoffs, w), w) for w in _resampled(len(payoffs), weights, seed)]
+    again = [_gain(smooth(x, payoffs, w), w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)]
     return _interval(_gain(smooth(x, payoffs, weights), weights), again, len(payoffs), level)
 
 
@@ -138,7 +133,7 @@ def evsi(
     generator = np.random.default_rng(seed)
     shown = [observe(generator) for _ in range(n_draws)]
     each = [_gain(smooth(x, payoffs, weights), weights) for x in shown]
-    again = [_gain(smooth(shown[i % n_draws], payoffs, w), w) for i, w in enumerate(_resampled(len(payoffs), weights, seed + 1))]
+    again = [_gain(smooth(shown[i % n_draws], payoffs, w), w) for i, w in enumerate(drawn_anew(weights, N_BOOTSTRAP, seed + 1))]
     return _interval(float(np.mean(each)), again, len(payoffs), level)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.worlds.effects import Luck, beyond, luck_of, over_worlds, regret, share_of_worlds
+from sim.worlds.effects import Luck, beyond, drawn_anew, luck_of, over_worlds, regret, share_of_worlds
 
 
 def drawn(generator, n, r, tau=1.0, luck=0.8, mean=1.0):
@@ -156,3 +156,12 @@ def test_regret_is_what_an_arm_loses_against_the_best_of_each_world() -> None:
     assert [one.estimate for one in found.mean] == pytest.approx([0.9, 0.5])
     assert [one.estimate for one in found.worst_tenth] == pytest.approx([1.0, 5.0])
     assert found.mean[1].low <= 0.5 <= found.mean[1].high
+
+
+def test_worlds_drawn_anew_scatter_as_a_weighted_mean_does() -> None:
+    generator = np.random.default_rng(6)
+    values, weights = generator.normal(size=50), generator.exponential(size=50)
+    weights /= weights.sum()
+    again = drawn_anew(weights, 4000, 1) @ values
+    # standard error of a weighted mean: sqrt(sum w^2 (x - mean)^2)
+    assert again.std() == pytest.approx(np.sqrt((weights**2 * (values - weights @ values) ** 2).sum()), rel=0.08)

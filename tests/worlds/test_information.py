@@ -53,12 +53,35 @@ def test_its_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert held >= 25  # of 30: with 95 %, fewer come once in 300 times
 
 
+def test_the_interval_of_an_irrelevant_number_holds_nothing_about_as_often_as_it_says() -> None:
+    held = 0
+    for seed in range(25):
+        _, _, payoffs, w = worlds(64, 0.5, 700 + seed)
+        held += evppi(payoffs, np.random.default_rng(seed).uniform(size=64), w).low == 0
+    assert held >= 20  # of 25: with 95 %, fewer come once in 800 times
+
+
+def test_knowing_a_number_is_worth_its_closed_form_with_three_actions() -> None:
+    # 0, x and -x + .3: the best at x is max(0, x, .3 - x), of which the mean over a normal x is summed; without x: .3
+    grid = np.linspace(-8, 8, 20_001)
+    best = np.maximum.reduce([np.zeros_like(grid), grid, 0.3 - grid])
+    closed = float((best * norm.pdf(grid)).sum() * (grid[1] - grid[0])) - 0.3
+    found = []
+    for seed in range(12):
+        generator = np.random.default_rng(800 + seed)
+        x, z = generator.normal(size=(2, 200))
+        payoffs = np.column_stack([np.zeros(200), x + 0.5 * z, 0.3 - x + 0.5 * generator.normal(size=200)])
+        found.append(evppi(payoffs, norm.cdf(x), np.full(200, 1 / 200)).estimate)
+    # not more than .01 beyond three standard errors: a curve of ten functions is not that of a normal's tails
+    assert abs(np.mean(found) - closed) < 3 * np.std(found, ddof=1) / np.sqrt(12) + 0.01
+
+
 @pytest.mark.parametrize("cases", [1, 4, 20])
 def test_a_measurement_is_worth_what_its_data_leave_known(cases) -> None:
     # n cases with a standard deviation of 1 about x, which has one of 1: what is expected of x then has sqrt(n / (n + 1))
     found = []
     for seed in range(8):
-        x, _, payoffs, w = worlds(1000, 0.5, 500 + seed)
+        x, _, payoffs, w = worlds(300, 0.5, 500 + seed)
         kind = Mean(1.0)
         found.append(evsi(payoffs, lambda g, x=x, kind=kind: kind.observe(x, cases, g), w, 4).estimate)
     closed = loss(0.5, np.sqrt(cases / (cases + 1)))
