@@ -4,8 +4,8 @@
   python -m benchmarks.worlds --only matching predictive hidden regret
 
 ``hidden``: worlds are drawn from the prior and each is seen only through figures that a file of its bookings has. From worlds that
-agree with those, what the policy brings in the hidden one is predicted, and compared with what it brings. ``sbc``: each is seen only
-through its file of bookings, from which ``calibrate`` draws what it leaves open (``benchmarks/sbc.py``).
+agree with those, what the policy brings in the hidden one is predicted, and compared with what it brings. ``sbc``: each is seen
+only through its file of bookings, from which ``calibrate`` draws what it leaves open (``benchmarks/sbc.py``).
 """
 
 import argparse

@@ -51,6 +51,17 @@ def what_follows(rule: DecisionRule, outcome: Advice) -> str:
     return configured(own) if own else told(FOLLOWS.get(outcome, ""))
 
 
+def follows(decision: Decision) -> str:
+    """What follows from a decision; of a policy that does not hold in enough markets, more replications of one say nothing."""
+    one = decision.arms.get(decision.arm or "")
+    if one is not None and one.fragile and not decision.rule.follows.get(decision.outcome):
+        return t(
+            "Find out which of the plausible markets yours is, or try it in a part of it first: more replications do not settle"
+            " this."
+        )
+    return what_follows(decision.rule, decision.outcome)
+
+
 def limit_text(guardrail: Guardrail) -> str:
     """A guardrail's limit: ``up by at most 0.050``."""
     size = reach(guardrail.limit, metric(guardrail.metric).unit)
@@ -322,8 +333,8 @@ def disagreement_sentence(comparison: Comparison, rule: DecisionRule) -> str:
     )
 
 
-def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
-    """The rule in plain words."""
+def rule_sentences(rule: DecisionRule, n_arms: int, level: str, elsewhere: bool = False) -> list[str]:
+    """The rule in plain words; ``elsewhere``: whether the page also looks at other plausible markets."""
     shown = metric(rule.primary)
     size, way = reach(rule.smallest_effect, shown.unit), t("higher is better") if rule.higher else t("lower is better")
     if rule.smallest_effect > 0:
@@ -351,9 +362,17 @@ def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
         ),
         t("Discuss: everything else. More replications narrow the intervals."),
         t(
+            "The intervals of this rule are over the luck of the draw in this one market; what becomes of the answer where other"
+            " things are true than are assumed here stands under “In other plausible markets”."
+        )
+        if elsewhere
+        else t(
             "Intervals are over the luck of the draw in this one market: they do not say how the answer changes with what is"
-            " assumed of it. They hold with {level} for all {n} arms of a metric together. They are not widened for several"
-            " guardrails: as all must be within their limits, one more cannot make a wrong roll-out more likely.",
+            " assumed of it."
+        ),
+        t(
+            "They hold with {level} for all {n} arms of a metric together. They are not widened for several guardrails: as all must"
+            " be within their limits, one more cannot make a wrong roll-out more likely.",
             level=level,
             n=n_arms,
         ),
