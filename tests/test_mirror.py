@@ -23,7 +23,11 @@ ELSEWHERE = {
     "sim/report/answers/robust_order/sections.py": ("report/answers/test_kind.py", "a table"),
     "sim/report/answers/threshold_map/sections.py": ("report/answers/test_kind.py", "a table"),
     "experiments/cli/help.py": ("experiments/test_compare.py", "texts, shown by every command"),
+    "sim/worlds/found.py": ("experiments/test_worlds.py", "data of a decision over worlds"),
     # one question that several files answer together
+    "sim/worlds/measurements.py": ("worlds/test_information.py", "data whose worth is tested"),
+    "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
+    "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/calibration/client_*.py": ("calibration/test_fit.py", "the likelihood is tested by what is fitted with it"),
     "sim/calibration/clients.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
     "sim/calibration/file_market.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),

@@ -153,7 +153,10 @@ def left_open_page(job: Calibration, result: FinishedCalibration) -> LeftOpen | 
     worlds = result.worlds
     if worlds is None or not worlds.n:
         return None
-    numbers = [(one.name, *(float(end) for end in np.quantile(one.values, (0.05, 0.5, 0.95)))) for one in worlds.drawn]
+    numbers = []
+    for one in worlds.drawn:
+        low, middle, high = np.quantile(one.values, (0.05, 0.5, 0.95))
+        numbers.append((one.name, float(low), float(middle), float(high)))
     return LeftOpen(numbers, worlds.names_assumed, worlds.n, use_of_worlds(job.market_path, worlds.n))
 
 

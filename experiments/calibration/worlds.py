@@ -141,7 +141,8 @@ def _within(key: str, section: str) -> bool:
 def _drawn(market: Market, redrawn: Redrawn) -> tuple[Drawn, ...]:
     """Numbers of the worlds: a common factor in place of several keys that move together."""
     plain = market.model_dump(mode="json")
-    found, done = [], set()
+    found: list[Drawn] = []
+    done: set[str] = set()
     for name, keys in TOGETHER.items():
         values = [at(plain, key) for key in keys]
         if all(key in redrawn.values for key in keys) and all(values):

@@ -218,7 +218,7 @@ def _rates(
 
 
 def _luck_of_pros(reader: Reader, rates: tuple[Floats, Floats] | None, generator: np.random.Generator, n: int) -> Floats:
-    """Factors (n,) on how many clients stay, which the file may owe to its few pros: clients drawn anew take them for all there are."""
+    """Factors (n,) on how many clients stay, which the file may owe to its few pros: clients drawn anew take them for all."""
     tallied = returns_by_pro(reader)
     if rates is None or tallied is None:
         return np.ones(n)
