@@ -61,7 +61,7 @@ KINDS = {
     "realism": [*WORLD, "replications=2"],
     "select": [*WORLD, "n0=2", "budget=12"],
     "doctor": [],
-    "calibrate": ["replications=2", "forecast_runs=20"],
+    "calibrate": ["replications=2", "forecast_runs=20", "worlds=64"],
     "replay": ["replications=2", "market.pros.n=20", "executor=serial"],
     "store": [],
     "report": [],

@@ -17,6 +17,7 @@ from sim.worlds.distributions import rounded
 from sim.worlds.prior import Prior, at, make_prior
 
 SPREAD, STARS = "spread_between_pros", "weight_of_stars"
+GIVEN = "the file gives them, or a part of what they change"
 TOGETHER = {SPREAD: keys_of(PROS), STARS: keys_of("rating")}
 """Numbers of which a file tells only a common factor."""
 
@@ -91,7 +92,7 @@ def worlds_of(job: Calibration, market: Market, keys: Sequence[str], redrawn: Re
         group = "numbers" if number.name in said.get("numbers", {}) else "switches"
         entry = said[group][number.name]
         if met or number.name in taken:
-            left_out[number.name] = f"the file gives {', '.join(met or [number.name])}"
+            left_out[number.name] = GIVEN
             continue
         try:
             make_prior({"market": market.name, group: {number.name: entry}}, market)

@@ -32,13 +32,21 @@ def check_worlds_path(path: Path) -> None:
 def worlds_text(job: Calibration, market: Market, worlds: Worlds) -> str:
     """The yaml."""
     head = f"{MADE_BY} to {source_of(job)}: what it leaves open, and assumptions where it says nothing."
-    notes = [f"Not of the worlds of {job.base.name}, {name}: {why}" for name, why in worlds.left_out.items()]
+    notes = [f"Not as in the worlds of {job.base.name}, since {why}: {', '.join(names)}" for why, names in _by_reason(worlds)]
     comments = [line for note in notes for line in wrapped(one_line(note))]
     prior = make_prior(worlds.said, market)
     names = [one.name for one in worlds.drawn]
     rows = [[float(value) for value in row] for row in zip(*(one.values for one in worlds.drawn), strict=True)]
     about = f"markets that {source_of(job)} leaves open: {worlds.n} joint draws"
     return "\n".join([head, *comments, as_yaml(worlds.said)]) + "\n" + draws_text(prior, names, rows, about)
+
+
+def _by_reason(worlds: Worlds) -> list[tuple[str, list[str]]]:
+    """What is left out of the base market's worlds, by why."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in worlds.left_out.items():
+        reasons.setdefault(why, []).append(name)
+    return list(reasons.items())
 
 
 def write_worlds(job: Calibration, market: Market, worlds: Worlds) -> Path:

@@ -389,11 +389,13 @@ def test_a_market_is_calibrated_and_used(tmp_path):
         name="mine",
         market="minimal",
         replications=2,
-        overrides={"columns.left_censored_days": 0, "columns.price": "eur"},
+        overrides={"columns.left_censored_days": 0, "columns.price": "eur", "worlds": 8},
         out=tmp_path / "out",
         quiet=True,
     )
     assert fitted.report.is_file()
+    assert fitted.worlds == tmp_path / "out" / "worlds" / "mine.yaml"
+    assert fitted.worlds.is_file()
     assert fitted.quality.num_rows > 0
     assert fitted.forecasts.num_rows == 0
     # everybody in the file is older than none: new clients arrive about once a day

@@ -25,7 +25,7 @@ FILES = QUICK + (SLOW if os.environ.get("ALL_FILES") else [])
 
 
 def job(name: str, changes: dict[str, Any], *more: str) -> Calibration:
-    lines = [f"file={IMPORTS / name}.csv", "replications=2", "forecast_runs=20", "forecast_forms=[mbg,pareto]", *more]
+    lines = [f"file={IMPORTS / name}.csv", "replications=2", "forecast_runs=20", "forecast_forms=[mbg,pareto]", "worlds=8", *more]
     settings = compose_settings("calibrate", lines)
     settings["columns"] |= yaml.safe_load((IMPORTS / f"{name}.yaml").read_text()) | changes
     return make_calibration(settings)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("sketched")
 
 ROOT = Path(__file__).resolve().parents[3]
 CDNOW = ROOT / "tests" / "data" / "cdnow_sample.csv"
-SMALL = ("replications=2", "forecast_runs=100", "forecast_forms=[mbg,pareto]", "market.horizon_days=900")
+SMALL = ("replications=2", "forecast_runs=100", "forecast_forms=[mbg,pareto]", "worlds=8", "market.horizon_days=900")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_file_becomes_a_market_a_page_and_a_hold_out(small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
-    arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", "bootstrap=3", *SMALL[:3]]
+    arguments = [f"data={small}", "columns=cdnow", "name=shop", "holdout_from=1997-10-01", f"out={out}", "bootstrap=3", *SMALL[:4]]
     # a line break in a name would end the comment that it stands in
     arguments.append("columns.source='a shop\nname: evil'")
     assert main(arguments) == 0
