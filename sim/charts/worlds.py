@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from sim.charts import style
 from sim.metrics.catalogue import metric
 from sim.statistics.intervals import Interval
-from sim.words.language import t
-from sim.words.units import WRITINGS, unit_name, whole
+from sim.words.language import configured, t
+from sim.words.units import WRITINGS, brief, unit_name, whole
 from sim.worlds.found import ArmOverWorlds, Curve, Information, UncertainNumber, Verdict
 
 COLOURS: dict[Verdict, str] = {
@@ -148,9 +148,17 @@ def plot_narrowed(numbers: Sequence[UncertainNumber], most: int = 8, ax: Axes | 
         ax.hlines(row, low, high, color=style.PALETTE[5], linewidth=6)
         ax.plot(100 * one.coded, np.full(n, row), "|", color=style.INK, markersize=5, markeredgewidth=0.6)
         ax.plot(middle, row, "D", color=style.INK, markersize=4.5)
-    _name_rows(ax, y, [one.name for one in ranked])
+    _name_rows(ax, y, [_range(one) for one in ranked])
     ax.set_xlim(0, 100)
     return ax
+
+
+def _range(one: UncertainNumber) -> str:
+    """A number and the middle nine tenths of its plausible values."""
+    if one.is_switch or not all(isinstance(value, float) for value in one.values):
+        return one.name
+    low, high = (brief(float(end)) for end in np.quantile(np.array(one.values, float), [0.05, 0.95]))
+    return t("{number}: {low} to {high}", number=style.shortened(one.name, 32), low=low, high=high)
 
 
 def plot_information(rows: Sequence[Information], most: int = 8, ax: Axes | None = None) -> Axes:
@@ -169,6 +177,6 @@ def plot_information(rows: Sequence[Information], most: int = 8, ax: Axes | None
         ax.hlines(row, one.eur.low, one.eur.high, color=style.PALETTE[0], linewidth=1.4)
         filled = style.PALETTE[0] if one.kind == "evsi" else "white"
         ax.plot(one.eur.estimate, row, "o", color=style.PALETTE[0], markerfacecolor=filled, markersize=6)
-    _name_rows(ax, y, [one.name for one in ranked])
+    _name_rows(ax, y, [configured(one.what) for one in ranked])
     ax.set_xlim(left=0)
     return ax

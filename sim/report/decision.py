@@ -322,8 +322,8 @@ def disagreement_sentence(comparison: Comparison, rule: DecisionRule) -> str:
     )
 
 
-def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
-    """The rule in plain words."""
+def rule_sentences(rule: DecisionRule, n_arms: int, level: str, elsewhere: bool = False) -> list[str]:
+    """The rule in plain words; ``elsewhere``: whether the page also looks at other plausible markets."""
     shown = metric(rule.primary)
     size, way = reach(rule.smallest_effect, shown.unit), t("higher is better") if rule.higher else t("lower is better")
     if rule.smallest_effect > 0:
@@ -351,9 +351,17 @@ def rule_sentences(rule: DecisionRule, n_arms: int, level: str) -> list[str]:
         ),
         t("Discuss: everything else. More replications narrow the intervals."),
         t(
+            "The intervals of this rule are over the luck of the draw in this one market; what becomes of the answer where other"
+            " things are true than are assumed here stands under “In other plausible markets”."
+        )
+        if elsewhere
+        else t(
             "Intervals are over the luck of the draw in this one market: they do not say how the answer changes with what is"
-            " assumed of it. They hold with {level} for all {n} arms of a metric together. They are not widened for several"
-            " guardrails: as all must be within their limits, one more cannot make a wrong roll-out more likely.",
+            " assumed of it."
+        ),
+        t(
+            "They hold with {level} for all {n} arms of a metric together. They are not widened for several guardrails: as all must"
+            " be within their limits, one more cannot make a wrong roll-out more likely.",
             level=level,
             n=n_arms,
         ),

@@ -39,16 +39,8 @@ from sim.report.rule import Decision, decide, references_of
 from sim.report.scorecard import scorecard_json
 from sim.report.settling import precision_sentence, warm_up_figure, warm_up_sentence
 from sim.report.within import within_sentence_of
-from sim.report.worlds import (
-    arm_rows,
-    information_rows,
-    limits_sentence,
-    number_rows,
-    origin_sentences,
-    robust_rule,
-    world_figures,
-    world_sentences,
-)
+from sim.report.worlds import limits_sentence, robust_rule, world_sentences
+from sim.report.worlds_section import marked, world_figures, world_values
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
@@ -206,10 +198,10 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         decision=decision,
         outcome=told(NAMES[decision.outcome]),
         sentence=sentence,
-        beside=more,
+        beside=[marked(text, extras.over) for text in more] if extras.over else more,
         follows=what_follows(extras.rule, decision.outcome),
         rule=[
-            *rule_sentences(extras.rule, n_others, confidence),
+            *rule_sentences(extras.rule, n_others, confidence, elsewhere=extras.over is not None),
             *([robust_rule(extras.rule)] if extras.over else []),
             *([found] if (found := power_sentence(decision, comparison.n_replications)) else []),
         ],
@@ -234,13 +226,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
             if arm in comparison.arms
         ],
         charts=[figure for figure in drawn if not figure.name.startswith(("differences_", "worlds"))],
-        over=extras.over,
-        over_rows=arm_rows(extras.over, extras.rule) if extras.over else [],
-        over_text=world_sentences(extras.over, decision) if extras.over else [],
-        over_charts=[figure for figure in drawn if figure.name.startswith("worlds")],
-        over_information=information_rows(extras.over) if extras.over else [],
-        over_numbers=number_rows(extras.over) if extras.over else [],
-        over_origin=origin_sentences(extras.over) if extras.over else [],
+        **world_values(extras.over, decision, drawn),
         limits=limits_sentence(extras.over, extras.replayed is not None),
         trust=[(row.arm, _trust(row)) for row in comparison.differences if row.metric == extras.rule.primary],
         bootstrapped=comparison.n_replications >= MIN_REPLICATIONS,

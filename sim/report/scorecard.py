@@ -23,6 +23,14 @@ arms               a list: ``arm``, ``role`` (``control``, ``policy`` or ``refer
                    ``not clear yet`` or ``not defined``). Where incomes of pros were kept, ``people``: of the pros, against the
                    control, ``lost_by_quality`` (who have to expect a loss of more than a tenth, luck averaged out), ``lost``,
                    ``gained`` (with the luck of each) and ``leavers`` (further pros of a run), each estimate, low, high, n
+robustness         where the decision was looked at in other plausible worlds: ``worlds`` and ``replications`` of each, ``origin``
+                   (``prior``, ``matched`` or ``posterior``), ``survived`` (share of the prior left after each wave of matching),
+                   ``robust_share`` (of worlds in which a roll out must be worth it), and ``arms``, by name, references too:
+                   difference to the control in the primary metric, ``mean`` over worlds with ``mean_low`` and ``mean_high``,
+                   ``between_sd`` (standard deviation of the true effects of worlds) with ``_low`` and ``_high``,
+                   ``predictive_low`` and ``predictive_high`` (of the effect in the true world), ``share_roll_out`` (of worlds in
+                   which it is worth rolling out) with ``_low`` and ``_high``, ``regret`` and ``worst_tenth_regret`` (lost against
+                   the best arm of each world; null for references)
 realism            a list: metric, low, high, verdict (the project's own tolerance), published_low, published_high,
                    published_verdict, estimate, interval_low, interval_high, n, source; beside the ``arm`` under which they were
                    measured; verdicts: ``within``, ``outside``, ``not clear yet`` or ``not defined``
@@ -46,12 +54,12 @@ from sim.report.extras import ReportExtras
 from sim.report.format import known_metrics
 from sim.report.published import TargetLine
 from sim.report.rule import Decision, Guardrail, references_of
-from sim.report.worlds import robustness
 from sim.statistics.comparison import Comparison
 from sim.statistics.intervals import Interval
 from sim.statistics.people import lost_by_quality, who_pays
 from sim.words.language import spoken
 from sim.words.units import label
+from sim.worlds.found import OverWorlds
 
 SCHEMA, VERSION = "mission-dispatch-sim/scorecard", 1
 
@@ -82,7 +90,7 @@ def scorecard_json(
             "follows": what_follows(rule, decision.outcome),
         },
         "arms": [_arm(comparison, decision, arm) for arm in comparison.arms],
-        **({"robustness": robustness(extras.over, rule.robust_share)} if extras.over else {}),
+        **({"robustness": _robustness(extras.over, rule.robust_share)} if extras.over else {}),
         "realism": {"arm": extras.realism_arm or None, "targets": [_target(line) for line in realism]},
         "reproduce": {
             "command": extras.command,
@@ -169,3 +177,27 @@ def _metric(comparison: Comparison, arm: str, name: str) -> dict[str, Any]:
     if row is not None:
         content |= {"difference": row.difference, "low": row.low, "high": row.high, "p_value": row.p_value, "verdict": row.verdict}
     return content
+
+
+def _robustness(over: OverWorlds, needed: float) -> dict[str, Any]:
+    """The decision over plausible worlds."""
+    arms = {
+        one.arm: {
+            "mean": one.primary.mean.estimate,
+            "mean_low": one.primary.mean.low,
+            "mean_high": one.primary.mean.high,
+            "between_sd": one.primary.between_sd.estimate,
+            "between_sd_low": one.primary.between_sd.low,
+            "between_sd_high": one.primary.between_sd.high,
+            "predictive_low": one.primary.predictive.low,
+            "predictive_high": one.primary.predictive.high,
+            "share_roll_out": one.share.estimate,
+            "share_roll_out_low": one.share.low,
+            "share_roll_out_high": one.share.high,
+            "regret": one.regret.estimate,
+            "worst_tenth_regret": one.worst_tenth_regret.estimate,
+        }
+        for one in over.arms.values()
+    }
+    about = {"worlds": over.n_worlds, "replications": over.n_replications, "origin": over.origin, "survived": list(over.survived)}
+    return about | {"robust_share": needed, "arms": arms}

@@ -1,19 +1,17 @@
-"""What a page tells about plausible markets: does the decision hold, what does it depend on, what is worth measuring first."""
+"""What is said of plausible markets: does the decision hold, what does it depend on, what is worth measuring first."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from sim.charts import worlds as charts
-from sim.charts.style import figure_of
+from sim.arrays import Floats, Ints
 from sim.metrics.catalogue import metric
-from sim.report.figures import ReportFigure
 from sim.report.format import bracketed, difference, reach
 from sim.report.rule import Decision, DecisionRule
 from sim.statistics.intervals import Interval
-from sim.words.language import joined, t, tn, within_sentence
-from sim.words.units import label, percent, plain, rounded, shift, whole, with_unit
+from sim.words.language import configured, joined, listed, t, tn, within_sentence
+from sim.words.units import brief, label, percent, rounded, shift, whole, with_unit
+from sim.worlds.effects import WORST
 from sim.worlds.found import ArmOverWorlds, Curve, Dependence, OverWorlds, UncertainNumber
 
 A_LOOK = 16
@@ -23,6 +21,10 @@ MATTERS = 0.1
 MOST_NAMED = 3
 RARE = 0.03
 """Share of worlds below which what holds a policy back there is not named."""
+NARROWED = 0.9
+"""Share of a number's spread below which it counts as narrowed."""
+SMALL = 0.1
+"""Share below which a decimal is written."""
 LITTLE = 0.02
 """Share of what the platform gains a year below which certainty is worth too little to measure anything first."""
 
@@ -33,9 +35,10 @@ def share(interval: Interval) -> str:
 
 
 def shown_arm(over: OverWorlds, decision: Decision) -> ArmOverWorlds | None:
-    """The policy that sentences and charts are of: the one decided on, or the one that is worth it most often."""
-    if decision.arm in over.arms:
-        return over.arms[decision.arm or ""]
+    """The policy that sentences and charts are of: the one decided on, else the one understood, or worth it most often."""
+    for arm in (decision.arm, over.dependence.arm if over.dependence else None):
+        if arm in over.arms:
+            return over.arms[arm or ""]
     policies = [one for one in over.arms.values() if not one.is_reference]
     return max(policies, key=lambda one: one.share.estimate, default=None)
 
@@ -71,21 +74,40 @@ def headline(over: OverWorlds, decision: Decision) -> str:
 
 
 def world_sentences(over: OverWorlds, decision: Decision) -> list[str]:
-    """What stands with the decision: whether it holds, what to expect, what flips it, and what to measure first."""
+    """What stands with the decision: whether it holds, where it does not what it depends on, and what to measure first."""
     one = shown_arm(over, decision)
     if one is None:
         return []
-    found = [headline(over, decision)]
-    if over.n_worlds <= A_LOOK:
-        more = t("A look at {n} worlds; worlds=64 says it more surely, of all arms, and what it depends on.", n=over.n_worlds)
-        return [" ".join([*found, *held_back(one, decision.rule), more])]
     rule = decision.rule
+    found = [headline(over, decision)]
+    if decision.outcome != "roll_out":
+        found += [*held_back(one, rule), *depends(over, rule)]
+    if over.n_worlds <= A_LOOK:
+        found.append(
+            t("A look at {n} worlds; worlds=64 says it more surely, of all arms, and what it depends on.", n=over.n_worlds)
+        )
+    return [" ".join(found), *measure_next(over, one)]
+
+
+def world_findings(over: OverWorlds, decision: Decision) -> list[str]:
+    """All that is said of plausible markets in one place."""
+    one = shown_arm(over, decision)
+    if one is None:
+        return []
+    rule = decision.rule
+    first = " ".join([headline(over, decision), *held_back(one, rule)])
+    crossed = (
+        [sentence for curve in over.dependence.curves if (sentence := flip(curve, over.dependence, rule))]
+        if over.dependence
+        else []
+    )
     return [
-        *found,
-        *held_back(one, rule),
+        first,
         expected(one, rule),
         *depends(over, rule),
-        *worst(over, rule),
+        *crossed,
+        *corner(over, one, rule),
+        *safest(over, rule),
         *measure_next(over, one),
     ]
 
@@ -126,23 +148,29 @@ def expected(one: ArmOverWorlds, rule: DecisionRule) -> str:
     )
 
 
-def named(value_: float | str) -> str:
+def named(value: float | str) -> str:
     """A value of a number in its own unit."""
-    return value_ if isinstance(value_, str) else plain(float(f"{value_:.3g}"))
+    return value if isinstance(value, str) else brief(value)
+
+
+def leading(found: Dependence) -> list[str]:
+    """The numbers that make most of the differences between worlds, the most important first; none where luck hides them."""
+    if not found.explained > MATTERS:
+        return []
+    ranked = sorted(found.total, key=lambda name: -found.total[name].estimate)
+    return [name for name in ranked if found.total[name].estimate >= MATTERS][:MOST_NAMED] or ranked[:1]
 
 
 def depends(over: OverWorlds, rule: DecisionRule) -> list[str]:
-    """The numbers that most of the differences between worlds come from, and where the verdict flips."""
+    """The numbers that most of the differences between worlds come from."""
     found = over.dependence
     if found is None:
         return []
-    if not found.explained > MATTERS:
+    names = leading(found)
+    if not names:
         return [t("What the differences between these worlds come from cannot be told: luck is too large beside them.")]
-    ranked = sorted(found.total, key=lambda name: -found.total[name].estimate)
-    leading = [name for name in ranked if found.total[name].estimate >= MATTERS][:MOST_NAMED] or ranked[:1]
-    parts = [t("{name} ({share} of the variance)", name=name, share=_percent(found.total[name].estimate)) for name in leading]
-    sentences = [t("It depends most on {numbers}.", numbers=joined(parts))]
-    return sentences + [sentence for curve in found.curves if (sentence := flip(curve, found, rule))]
+    parts = [t("{name} ({share} of the variance)", name=name, share=in_percent(found.total[name].estimate)) for name in names]
+    return [t("What {arm} brings depends most on {numbers}.", arm=found.arm, numbers=listed(parts))]
 
 
 def flip(curve: Curve, found: Dependence, rule: DecisionRule) -> str:
@@ -156,7 +184,7 @@ def flip(curve: Curve, found: Dependence, rule: DecisionRule) -> str:
         return t(
             "With {number} {levels}, {arm} brings less than the {size} that matter on average.",
             number=curve.name,
-            levels=joined(short),
+            levels=listed(short),
             arm=found.arm,
             size=size,
         )
@@ -169,8 +197,45 @@ def flip(curve: Curve, found: Dependence, rule: DecisionRule) -> str:
     return t("Where {number} is above {at}, {arm} brings less than the {size} that matter on average.", **words)
 
 
-def worst(over: OverWorlds, rule: DecisionRule) -> list[str]:
-    """Which arm has the least regret in the worst tenth of worlds, and what those worlds are like for the policy."""
+def corner(over: OverWorlds, one: ArmOverWorlds, rule: DecisionRule) -> list[str]:
+    """What the worlds are like in which the policy does worst, by the numbers that matter."""
+    found = over.dependence
+    if found is None or found.arm != one.arm or not leading(found):
+        return []
+    unit, sign = metric(rule.primary).unit, 1.0 if rule.higher else -1.0
+    order = np.argsort(sign * one.primary.worlds, kind="stable")
+    before = np.cumsum(over.weights[order]) - over.weights[order]
+    worst = order[before < WORST - 1e-12]
+    weights = over.weights[worst] / over.weights[worst].sum()
+    by_name = {number.name: number for number in over.numbers}
+    parts = [_there(by_name[name], worst, weights, over.weights) for name in leading(found) if name in by_name]
+    return [
+        t(
+            "In the tenth of worlds where {arm} does worst it brings {effect} on average; there {numbers}.",
+            arm=one.arm,
+            effect=shift(float(weights @ one.primary.worlds[worst]), unit),
+            numbers=listed(parts),
+        )
+    ]
+
+
+def _there(number: UncertainNumber, worst: Ints, weights: Floats, everywhere: Floats) -> str:
+    """A number in the worst worlds beside all: its mean, or the level that is commoner there by most."""
+    if not number.is_switch and all(isinstance(value, float) for value in number.values):
+        values = np.array(number.values, float)
+        here, common = brief(float(weights @ values[worst])), brief(float(everywhere @ values))
+        return t("{number} is {here} ({common} in all)", number=number.name, here=here, common=common)
+    shares = {}
+    for level in dict.fromkeys(number.values):
+        holds = np.array([value == level for value in number.values], float)
+        shares[level] = (float(weights @ holds[worst]), float(everywhere @ holds))
+    level = max(shares, key=lambda one: shares[one][0] - shares[one][1])
+    here, common = (in_percent(share) for share in shares[level])
+    return t("{number} is {level} in {here} ({common} in all)", number=number.name, level=level, here=here, common=common)
+
+
+def safest(over: OverWorlds, rule: DecisionRule) -> list[str]:
+    """Which arm has the least regret in the worst tenth of worlds."""
     unit = metric(rule.primary).unit
     rows = {one.arm: one.worst_tenth_regret for one in over.arms.values() if not one.is_reference}
     if over.control_regret:
@@ -180,8 +245,8 @@ def worst(over: OverWorlds, rule: DecisionRule) -> list[str]:
     best = min(rows, key=lambda arm: rows[arm].estimate)
     return [
         t(
-            "Of all arms {arm} loses least where it is worst: {regret} against the best arm of each world, over the worst tenth of"
-            " worlds.",
+            "{arm} is the safest arm: in the tenth of worlds that is worst for it, it brings {regret} less than the best arm"
+            " there.",
             arm=best,
             regret=reach(rows[best].estimate, unit),
         )
@@ -202,8 +267,8 @@ def measure_next(over: OverWorlds, one: ArmOverWorlds) -> list[str]:
     if best is None or best.eur.low <= 0 or best.eur.estimate <= LITTLE * gain:
         return [
             t(
-                "No measurement that is described is clearly worth making first: to know everything would bring {eur} a year; most"
-                " of it is {number}, {part}.",
+                "No measurement that is described is clearly worth making first: to know everything would bring {eur} a year; the"
+                " most valuable number is {number}, {part}.",
                 eur=total,
                 number=number.name,
                 part=euros(number.eur),
@@ -211,7 +276,7 @@ def measure_next(over: OverWorlds, one: ArmOverWorlds) -> list[str]:
         ]
     said = t(
         "Measure next: {what}, worth {eur} a year of {total} for knowing everything.",
-        what=best.what,
+        what=configured(best.what),
         eur=euros(best.eur),
         total=total,
     )
@@ -225,108 +290,9 @@ def euros(interval: Interval) -> str:
     return with_unit(bracketed(interval, lambda x: whole(round(x, -1))), "EUR")
 
 
-def _percent(x: float) -> str:
-    return with_unit(rounded(100 * x, 0), "%")
-
-
-@dataclass(frozen=True)
-class ArmRow:
-    """A policy over worlds, in words."""
-
-    arm: str
-    is_reference: bool
-    mean: str
-    between: str
-    predictive: str
-    share: str
-    regret: str
-    worst: str
-
-
-def arm_rows(over: OverWorlds, rule: DecisionRule) -> list[ArmRow]:
-    """The table of policies, the control last, which only has regrets."""
-    unit = metric(rule.primary).unit
-
-    def lost(interval: Interval) -> str:
-        return reach(interval.estimate, unit) if math.isfinite(interval.estimate) else "–"
-
-    rows = [
-        ArmRow(
-            one.arm,
-            one.is_reference,
-            difference(one.primary.mean, unit),
-            reach(one.primary.between_sd.estimate, unit),
-            t("{low} to {high}", low=shift(one.primary.predictive.low, unit), high=shift(one.primary.predictive.high, unit)),
-            "–" if one.is_reference else share(one.share),
-            lost(one.regret),
-            lost(one.worst_tenth_regret),
-        )
-        for one in over.arms.values()
-    ]
-    if over.control_regret:
-        rows.append(ArmRow(over.control, False, "–", "–", "–", "–", lost(over.control_regret[0]), lost(over.control_regret[1])))
-    return rows
-
-
-@dataclass(frozen=True)
-class InformationRow:
-    """What knowing more is worth, in words."""
-
-    what: str
-    kind: str
-    eur: str
-    points: str
-    enough: str
-
-
-def information_rows(over: OverWorlds, most: int = 12) -> list[InformationRow]:
-    """Measurements, then numbers, the most valuable first."""
-    kinds = {"evpi": t("certainty about everything"), "evppi": t("certainty about this number"), "evsi": t("a measurement")}
-    return [
-        InformationRow(
-            row.what or t("everything"),
-            f"{kinds[row.kind]}, {t('{n} cases', n=whole(row.n))}" if row.n else kinds[row.kind],
-            euros(row.eur),
-            bracketed(row.points, lambda x: rounded(100 * x, 2)),
-            whole(row.enough) if row.enough else "–",
-        )
-        for row in over.information[:most]
-    ]
-
-
-@dataclass(frozen=True)
-class NumberRow:
-    """An uncertain number, in words."""
-
-    name: str
-    prior: str
-    plausible: str
-    left: str
-    source: str
-
-
-def number_rows(over: OverWorlds) -> list[NumberRow]:
-    """Every number with its prior, the worlds' values, and how much of the spread is left; those narrowed most first."""
-    ranked = sorted(over.numbers, key=lambda one: one.spread if math.isfinite(one.spread) else 2.0)
-    return [
-        NumberRow(one.name, _prior(one), _seen(one), _percent(one.spread) if math.isfinite(one.spread) else "–", one.source)
-        for one in ranked
-    ]
-
-
-def _prior(one: UncertainNumber) -> str:
-    if not math.isfinite(one.prior[1]):
-        return "–"
-    low, middle, high = (named(end) for end in one.prior)
-    return t("{middle} [{low}, {high}]", middle=middle, low=low, high=high)
-
-
-def _seen(one: UncertainNumber) -> str:
-    if isinstance(one.values[0], str):
-        levels = list(dict.fromkeys(one.values))
-        return joined(t("{level} in {n}", level=level, n=one.values.count(level)) for level in sorted(map(str, levels)))
-    low, middle, high = np.quantile(np.array(one.values, float), [0.05, 0.5, 0.95])
-    return t("{middle} [{low}, {high}]", middle=named(float(middle)), low=named(float(low)), high=named(float(high)))
+def in_percent(x: float) -> str:
+    """A measured share: ``64 %``, with a decimal below 10 %."""
+    return with_unit(rounded(100 * x, 0 if x >= SMALL or x == 0 else 1), "%")
 
 
 def origin_sentences(over: OverWorlds) -> list[str]:
@@ -334,7 +300,7 @@ def origin_sentences(over: OverWorlds) -> list[str]:
     if over.origin == "prior":
         found = [t("The worlds are drawn from what is said to be uncertain; no figure of a real market was held against them.")]
     elif over.survived:
-        shares = joined(_percent(one) for one in over.survived)
+        shares = joined(in_percent(one) for one in over.survived)
         found = [
             t(
                 "Only worlds whose figures real markets have count: of all that is said to be possible, {shares} were not ruled out"
@@ -351,54 +317,31 @@ def origin_sentences(over: OverWorlds) -> list[str]:
         over.n_replications,
     )
     found.append(runs_)
+    if most := narrowed(over):
+        parts = [t("{name} ({share} of its spread is left)", name=one.name, share=in_percent(one.spread)) for one in most]
+        found.append(t("Narrowed most: {numbers}.", numbers=listed(parts)))
     if over.known:
         found.append(t("Given for certain, and the same in all worlds: {keys}.", keys=", ".join(over.known)))
     return found
 
 
-def world_figures(over: OverWorlds | None, decision: Decision) -> list[ReportFigure]:
-    """The charts of plausible markets; none without worlds."""
-    one = shown_arm(over, decision) if over is not None else None
-    if over is None or one is None:
-        return []
-    rule, primary = decision.rule, decision.rule.primary
-    found = [
-        ReportFigure(
-            "worlds",
-            figure_of(charts.plot_worlds(one, primary, rule.signed_effect)),
-            t("Each mark is a plausible market; where luck leaves it open, the rule says discuss."),
-            headline(over, decision),
-        )
-    ]
-    by_name = {number.name: number for number in over.numbers}
-    if over.dependence is not None and over.dependence.arm in over.arms:
-        about = over.arms[over.dependence.arm]
-        sentences = " ".join(depends(over, rule))
-        shares_ = charts.plot_shares(over.dependence.first, over.dependence.total, about.arm)
-        found.append(
-            ReportFigure("worlds_shares", figure_of(shares_), t("The higher a share, the more it pays to know."), sentences)
-        )
-        for i, curve in enumerate(over.dependence.curves):
-            ax = charts.plot_along(curve, by_name[curve.name], about, primary, rule.signed_effect)
-            caption = t("Where the line passes the broken one, the verdict flips.")
-            found.append(ReportFigure(f"worlds_along_{i + 1}", figure_of(ax), caption, sentences))
-    if any(math.isfinite(number.spread) for number in over.numbers):
-        ax = charts.plot_narrowed(over.numbers)
-        caption = t("Dark: where nine in ten plausible worlds lie; a number that nothing narrows fills the bar.")
-        found.append(ReportFigure("worlds_prior", figure_of(ax), caption, " ".join(origin_sentences(over))))
-    if over.information:
-        ax = charts.plot_information(over.information)
-        caption = t("What is worth little can stay an assumption.")
-        found.append(ReportFigure("worlds_information", figure_of(ax), caption, " ".join(measure_next(over, one))))
-    return found
+def narrowed(over: OverWorlds, most: int = MOST_NAMED) -> list[UncertainNumber]:
+    """The numbers of which plausible worlds know more than the prior, those narrowed most first."""
+    known = sorted((one for one in over.numbers if one.spread < NARROWED), key=lambda one: one.spread)
+    return known[:most]
 
 
 def limits_sentence(over: OverWorlds | None, replayed: bool) -> str:
     """What the intervals of the page are over, among its limits."""
     if over is not None:
-        return t(
+        said = t(
             "Intervals of this market show luck between its replications; those of plausible markets hold for the numbers and"
             " mechanisms that are said to be uncertain, as far as those are right."
+        )
+        return (
+            f"{said} {t('All of them have these requests: how those of another period would differ is not shown.')}"
+            if replayed
+            else said
         )
     if replayed:
         return t(
@@ -408,27 +351,3 @@ def limits_sentence(over: OverWorlds | None, replayed: bool) -> str:
     return t(
         "Intervals show luck between replications of this market. They do not show whether the market itself is described well."
     )
-
-
-def robustness(over: OverWorlds, needed: float) -> dict[str, object]:
-    """The key ``robustness`` of the scorecard."""
-    arms = {
-        one.arm: {
-            "mean": one.primary.mean.estimate,
-            "mean_low": one.primary.mean.low,
-            "mean_high": one.primary.mean.high,
-            "between_sd": one.primary.between_sd.estimate,
-            "between_sd_low": one.primary.between_sd.low,
-            "between_sd_high": one.primary.between_sd.high,
-            "predictive_low": one.primary.predictive.low,
-            "predictive_high": one.primary.predictive.high,
-            "share_roll_out": one.share.estimate,
-            "share_roll_out_low": one.share.low,
-            "share_roll_out_high": one.share.high,
-            "regret": one.regret.estimate,
-            "worst_tenth_regret": one.worst_tenth_regret.estimate,
-        }
-        for one in over.arms.values()
-    }
-    about = {"worlds": over.n_worlds, "replications": over.n_replications, "origin": over.origin, "survived": list(over.survived)}
-    return about | {"robust_share": needed, "arms": arms}

@@ -71,6 +71,18 @@ def plain(value: float) -> str:
     return written(f"{value:g}")
 
 
+def brief(value: float) -> str:
+    """A number with three significant digits, or as a whole one; no zeros at its end.
+
+    Examples
+    --------
+    >>> brief(0.53217), brief(-1.5), brief(1278.4), brief(0.00012345)
+    ('0.532', '−1.5', '1,278', '0.000123')
+    """
+    text = figure(value, max(2 - math.floor(math.log10(abs(value))), 0) if value and math.isfinite(value) else 0).text
+    return written(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
 def percent(share: float) -> str:
     """A share of the configuration, as short as it can be: ``95 %`` for .95."""
     return with_unit(plain(100 * share), "%")

@@ -67,8 +67,17 @@ def named() -> Iterator[str]:
     yield from (*HASHES, *WHO)
     for path in sorted((ROOT / "configs" / "arm").glob("*.yaml")):
         yield from [spec for key, spec in yaml.safe_load(path.read_text()).items() if key == "description"]
+    for path in sorted((ROOT / "configs" / "worlds").glob("*.yaml")):
+        yield from of_worlds(yaml.safe_load(path.read_text()))
     for path in sorted((ROOT / "configs" / "experiment").glob("*.yaml")):
         yield from of_study(yaml.safe_load(path.read_text()))
+
+
+def of_worlds(settings: dict[str, Any]) -> Iterator[str]:
+    """Sources and measurements of plausible worlds as they come with this program."""
+    for group in ("numbers", "switches"):
+        yield from (one["source"] for one in settings[group].values())
+    yield from (one["what"] for one in settings["measurements"].values())
 
 
 def of_study(settings: dict[str, Any]) -> Iterator[str]:
