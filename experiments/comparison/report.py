@@ -28,7 +28,7 @@ from experiments.uncertain.tables import WORLD_FILES, world_tables
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.base import base_sentences, text_lines
-from sim.report.decision import NAMES, arm_sentence, power_sentence, what_follows
+from sim.report.decision import NAMES, arm_sentence, follows, power_sentence
 from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.format import TABLE_COLUMNS, text_table
 from sim.report.page import HASHES, decision_text
@@ -143,7 +143,7 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
     print()
     print(f"Decision: {NAMES[decision.outcome]}")
     # why nothing is ranked stands above
-    text = decision_text(comparison, extras, decision) if extras.ranks else [what_follows(extras.rule, decision.outcome)]
+    text = decision_text(comparison, extras, decision) if extras.ranks else [follows(decision)]
     for sentence in [
         *text,
         *(arm_sentence(decision, one) for one in decision.arms.values()),

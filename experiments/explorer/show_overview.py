@@ -7,8 +7,9 @@ from experiments.explorer.glossary import tip
 from experiments.explorer.pictures import MORE, pictures
 from experiments.explorer.show import plain, show_pictures, show_words
 from experiments.explorer.tables import headline_table
-from sim.report.decision import NAMES, arm_sentence, decision_sentence, what_follows
+from sim.report.decision import NAMES, arm_sentence, decision_sentence, follows
 from sim.report.format import count, headline_metrics, known_metrics, verdict_line
+from sim.report.worlds import world_sentences
 
 
 def overview(finished: Finished) -> None:
@@ -18,7 +19,9 @@ def overview(finished: Finished) -> None:
     with st.container(border=True):
         st.markdown(f"### {plain(str(NAMES[decision.outcome]).capitalize())}")
         st.markdown(plain(decision_sentence(comparison, decision)))
-        st.markdown(plain(what_follows(decision.rule, decision.outcome)))
+        for sentence in world_sentences(finished.over, decision) if finished.over else []:
+            st.markdown(plain(sentence))
+        st.markdown(plain(follows(decision)))
     runs = count(finished.n_replications, "replication")
     st.text(f"Market {market.name}, {market.pros.n} pros, {market.horizon_days} days, {runs} of each policy, seed {finished.seed}.")
     st.subheader("The table", help=tip("arm", "replication"))

@@ -51,6 +51,17 @@ def what_follows(rule: DecisionRule, outcome: Advice) -> str:
     return configured(own) if own else told(FOLLOWS.get(outcome, ""))
 
 
+def follows(decision: Decision) -> str:
+    """What follows from a decision; of a policy that does not hold in enough markets, more replications of one say nothing."""
+    one = decision.arms.get(decision.arm or "")
+    if one is not None and one.fragile and not decision.rule.follows.get(decision.outcome):
+        return t(
+            "Find out which of the plausible markets yours is, or try it in a part of it first: more replications do not settle"
+            " this."
+        )
+    return what_follows(decision.rule, decision.outcome)
+
+
 def limit_text(guardrail: Guardrail) -> str:
     """A guardrail's limit: ``up by at most 0.050``."""
     size = reach(guardrail.limit, metric(guardrail.metric).unit)

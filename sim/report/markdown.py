@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sim.calibration.base_fit import BaseFit
 from sim.report.base import base_lines, base_sentences
-from sim.report.decision import NAMES, arm_sentence, what_follows
+from sim.report.decision import NAMES, arm_sentence, follows
 from sim.report.figures import ReportFigure
 from sim.report.format import headline_metrics, runs, verdict_of
 from sim.report.rule import Decision, references_of
@@ -72,7 +72,7 @@ def comparison_markdown(
         f"## {escaped(title)}",
         " ".join(map(escaped, base_sentences(base))) if base and base.ranks else "",
         f"**{escaped(outcome)}.** {' '.join(map(escaped, text))}",
-        escaped(what_follows(decision.rule, decision.outcome)),
+        escaped(follows(decision)),
         "\n".join(f"- {escaped(arm_sentence(decision, one))}" for one in decision.arms.values()),
         _base_table(base) if base else "",
         table([t("Arm"), *(escaped(label(one)) for one in shown)], rows),

@@ -13,12 +13,12 @@ from sim.report.decision import (
     beside,
     decision_sentence,
     disagreement_sentence,
+    follows,
     inert_sentence,
     limit_text,
     power_sentence,
     rule_sentences,
     standing_word,
-    what_follows,
 )
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord, ReportExtras
@@ -199,7 +199,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         outcome=told(NAMES[decision.outcome]),
         sentence=sentence,
         beside=[marked(text, extras.over) for text in more] if extras.over else more,
-        follows=what_follows(extras.rule, decision.outcome),
+        follows=follows(decision),
         rule=[
             *rule_sentences(extras.rule, n_others, confidence, elsewhere=extras.over is not None),
             *([robust_rule(extras.rule)] if extras.over else []),

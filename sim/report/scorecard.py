@@ -49,7 +49,7 @@ from typing import Any
 from sim.calibration.base_fit import BaseFit
 from sim.metrics.catalogue import metric
 from sim.report.base import base_sentences
-from sim.report.decision import NAMES, arm_sentence, what_follows
+from sim.report.decision import NAMES, arm_sentence, follows, what_follows
 from sim.report.extras import ReportExtras
 from sim.report.format import known_metrics
 from sim.report.published import TargetLine
@@ -87,7 +87,7 @@ def scorecard_json(
             "outcome": decision.outcome,
             "arm": decision.arm,
             "text": list(text),
-            "follows": what_follows(rule, decision.outcome),
+            "follows": follows(decision),
         },
         "arms": [_arm(comparison, decision, arm) for arm in comparison.arms],
         **({"robustness": _robustness(extras.over, rule.robust_share)} if extras.over else {}),

@@ -23,6 +23,8 @@ RARE = 0.03
 """Share of worlds below which what holds a policy back there is not named."""
 NARROWED = 0.9
 """Share of a number's spread below which it counts as narrowed."""
+MOVED = 0.1
+"""Of a prior, or share of worlds, by which a number must differ where a policy does worst to be named."""
 SMALL = 0.1
 """Share below which a decimal is written."""
 LITTLE = 0.02
@@ -82,11 +84,20 @@ def world_sentences(over: OverWorlds, decision: Decision) -> list[str]:
     found = [headline(over, decision)]
     if decision.outcome != "roll_out":
         found += [*held_back(one, rule), *depends(over, rule)]
-    if over.n_worlds <= A_LOOK:
-        found.append(
-            t("A look at {n} worlds; worlds=64 says it more surely, of all arms, and what it depends on.", n=over.n_worlds)
+    return [" ".join([*found, *only_a_look(over)]), *measure_next(over, one)]
+
+
+def only_a_look(over: OverWorlds) -> list[str]:
+    """What more worlds would say; nothing where there are more."""
+    if over.n_worlds > A_LOOK:
+        return []
+    return [
+        t(
+            "This is a look at {n} worlds, and the interval is wide; worlds=64 says it more surely, of all arms, and what it"
+            " depends on.",
+            n=over.n_worlds,
         )
-    return [" ".join(found), *measure_next(over, one)]
+    ]
 
 
 def world_findings(over: OverWorlds, decision: Decision) -> list[str]:
@@ -95,7 +106,7 @@ def world_findings(over: OverWorlds, decision: Decision) -> list[str]:
     if one is None:
         return []
     rule = decision.rule
-    first = " ".join([headline(over, decision), *held_back(one, rule)])
+    first = " ".join([headline(over, decision), *held_back(one, rule), *only_a_look(over)])
     crossed = (
         [sentence for curve in over.dependence.curves if (sentence := flip(curve, over.dependence, rule))]
         if over.dependence
@@ -103,7 +114,7 @@ def world_findings(over: OverWorlds, decision: Decision) -> list[str]:
     )
     return [
         first,
-        expected(one, rule),
+        expected(one, over.control, rule),
         *depends(over, rule),
         *crossed,
         *corner(over, one, rule),
@@ -133,14 +144,15 @@ def robust_rule(rule: DecisionRule) -> str:
     )
 
 
-def expected(one: ArmOverWorlds, rule: DecisionRule) -> str:
+def expected(one: ArmOverWorlds, control: str, rule: DecisionRule) -> str:
     """The mean over worlds, how much they differ, and what to expect in the true one."""
     unit = metric(rule.primary).unit
     return t(
-        "{arm} brings {metric} {mean} on average over plausible markets; beyond luck they differ by {between} (standard deviation),"
-        " and in the true one expect {low} to {high}.",
+        "{metric}, {arm} against {control}: {mean} on average over plausible markets. Beyond luck these differ by {between}"
+        " (standard deviation); in the true one expect {low} to {high}.",
         arm=one.arm,
-        metric=within_sentence(label(metric(rule.primary))),
+        control=control,
+        metric=label(metric(rule.primary)),
         mean=difference(one.primary.mean, unit),
         between=reach(one.primary.between_sd.estimate, unit),
         low=shift(one.primary.predictive.low, unit),
@@ -208,7 +220,10 @@ def corner(over: OverWorlds, one: ArmOverWorlds, rule: DecisionRule) -> list[str
     worst = order[before < WORST - 1e-12]
     weights = over.weights[worst] / over.weights[worst].sum()
     by_name = {number.name: number for number in over.numbers}
-    parts = [_there(by_name[name], worst, weights, over.weights) for name in leading(found) if name in by_name]
+    there = [_there(by_name[name], worst, weights, over.weights) for name in leading(found) if name in by_name]
+    parts = [part for part in there if part]
+    if not parts:
+        return []
     return [
         t(
             "In the tenth of worlds where {arm} does worst it brings {effect} on average; there {numbers}.",
@@ -220,9 +235,11 @@ def corner(over: OverWorlds, one: ArmOverWorlds, rule: DecisionRule) -> list[str
 
 
 def _there(number: UncertainNumber, worst: Ints, weights: Floats, everywhere: Floats) -> str:
-    """A number in the worst worlds beside all: its mean, or the level that is commoner there by most."""
+    """A number in the worst worlds beside all: its mean, or the level commoner there by most; empty where much the same."""
     if not number.is_switch and all(isinstance(value, float) for value in number.values):
         values = np.array(number.values, float)
+        if abs(float(weights @ number.coded[worst] - everywhere @ number.coded)) < MOVED:
+            return ""
         here, common = brief(float(weights @ values[worst])), brief(float(everywhere @ values))
         return t("{number} is {here} ({common} in all)", number=number.name, here=here, common=common)
     shares = {}
@@ -230,6 +247,8 @@ def _there(number: UncertainNumber, worst: Ints, weights: Floats, everywhere: Fl
         holds = np.array([value == level for value in number.values], float)
         shares[level] = (float(weights @ holds[worst]), float(everywhere @ holds))
     level = max(shares, key=lambda one: shares[one][0] - shares[one][1])
+    if shares[level][0] - shares[level][1] < MOVED:
+        return ""
     here, common = (in_percent(share) for share in shares[level])
     return t("{number} is {level} in {here} ({common} in all)", number=number.name, level=level, here=here, common=common)
 
@@ -274,15 +293,17 @@ def measure_next(over: OverWorlds, one: ArmOverWorlds) -> list[str]:
                 part=euros(number.eur),
             )
         ]
-    said = t(
-        "Measure next: {what}, worth {eur} a year of {total} for knowing everything.",
-        what=configured(best.what),
-        eur=euros(best.eur),
-        total=total,
-    )
+    said = [t("Measure next: {what}, worth {eur} a year.", what=configured(best.what), eur=euros(best.eur))]
     if best.enough:
-        said = f"{said} {tn('{n} case brings nine tenths of it.', '{n} cases bring nine tenths of it.', best.enough)}"
-    return [said]
+        said.append(
+            tn(
+                "{n} case is enough for nine tenths of what it can bring.",
+                "{n} cases are enough for nine tenths of what it can bring.",
+                best.enough,
+            )
+        )
+    said.append(t("To know everything would bring {eur} a year.", eur=total))
+    return [" ".join(said)]
 
 
 def euros(interval: Interval) -> str:

@@ -142,6 +142,11 @@ def test_the_rule_is_said_in_plain_words_with_its_numbers() -> None:
         "They hold with 95 % for all 5 arms of a metric together.",
     ):
         assert words in text
+    # a page with other markets on it does not say that there are none
+    elsewhere = " ".join(rule_sentences(RULE, 5, "95 %", elsewhere=True))
+    assert "do not say how the answer changes" in text
+    assert "do not say how the answer changes" not in elsewhere
+    assert "stands under “In other plausible markets”" in elsewhere
     assert "There are no guardrails." in rule_sentences(DecisionRule(), 1, "95 %")
 
 
