@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.outputs.packed import pack, unpack
 from sim.report.assumptions import PRICES
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord, ReportExtras
@@ -35,9 +34,9 @@ def extras(over: OverWorlds | None) -> ReportExtras:
     return replace(EXTRAS, rule=RULE, over=over, assumptions=[PRICES])
 
 
-def document(over: OverWorlds | None, record: ComparisonRecord | None = None) -> Document:
+def document(over: OverWorlds | None) -> Document:
     """Page and short form with the charts of plausible markets alone."""
-    known = record or ComparisonRecord(COMPARISON, extras(over))
+    known = ComparisonRecord(COMPARISON, extras(over))
     decision = decide(COMPARISON, RULE, over=over)
     figures = world_figures(over, decision)
     text = decision_text(COMPARISON, known.extras, decision)
@@ -181,22 +180,6 @@ def test_the_short_form_and_the_scorecard_say_whether_it_holds(full: Document) -
     }
     # nobody loses against what nobody can run
     assert found["arms"]["oracle"]["regret"] is None
-
-
-@pytest.mark.parametrize("over", [LOOK, FULL], ids=["a look", "in full"])
-def test_a_packed_record_makes_the_same_page_again(over: OverWorlds) -> None:
-    record = ComparisonRecord(COMPARISON, extras(over))
-    back = unpack(pack("compare", "en", record))[2]
-    assert scorecard_of(back) == scorecard_of(record)
-    again = back.extras.over
-    assert section(document(back.extras.over, back).html) == section(document(over).html)
-    # levels stay texts, values numbers, tuples tuples, and arrays arrays, bit for bit
-    assert [number.values for number in again.numbers] == [number.values for number in over.numbers]
-    assert type(again.numbers) is type(again.numbers[0].values) is type(again.survived) is tuple
-    for one, other in zip(again.arms.values(), over.arms.values(), strict=True):
-        assert one.verdicts == other.verdicts
-        assert one.primary.worlds.tobytes() == other.primary.worlds.tobytes()
-    assert again.weights.dtype == over.weights.dtype
 
 
 @pytest.mark.parametrize("over", [LOOK, FULL], ids=["a look", "in full"])
