@@ -1,4 +1,4 @@
-"""What is said of plausible markets: does the decision hold, what does it depend on, what is worth measuring first."""
+"""What a page tells about plausible markets: does the decision hold, what does it depend on, what is worth measuring first."""
 
 import math
 
@@ -236,7 +236,7 @@ def corner(over: OverWorlds, one: ArmOverWorlds, rule: DecisionRule) -> list[str
 
 def _there(number: UncertainNumber, worst: Ints, weights: Floats, everywhere: Floats) -> str:
     """A number in the worst worlds beside all: its mean, or the level commoner there by most; empty where much the same."""
-    if not number.is_switch and all(isinstance(value, float) for value in number.values):
+    if not any(isinstance(value, str) for value in number.values):
         values = np.array(number.values, float)
         if abs(float(weights @ number.coded[worst] - everywhere @ number.coded)) < MOVED:
             return ""

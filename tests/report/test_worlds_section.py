@@ -37,7 +37,7 @@ def extras(over: OverWorlds | None) -> ReportExtras:
 def document(over: OverWorlds | None) -> Document:
     """Page and short form with the charts of plausible markets alone."""
     known = ComparisonRecord(COMPARISON, extras(over))
-    decision = decide(COMPARISON, RULE, over=over)
+    decision = decide(COMPARISON, RULE, shares=over.shares if over else None)
     figures = world_figures(over, decision)
     text = decision_text(COMPARISON, known.extras, decision)
     return Document(
@@ -196,7 +196,7 @@ def test_the_section_is_of_its_language_and_its_charts_can_be_read(code: str) ->
 
 @pytest.mark.parametrize("over", [LOOK, FULL], ids=["a look", "in full"])
 def test_no_letter_of_a_chart_leaves_the_sheet_or_covers_another(over: OverWorlds) -> None:
-    for figure in world_figures(over, decide(COMPARISON, RULE, over=over)):
+    for figure in world_figures(over, decide(COMPARISON, RULE, shares=over.shares if over else None)):
         for ax in figure.figure.axes:
             assert unreadable(ax) == [], figure.name
 
