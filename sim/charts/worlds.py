@@ -155,7 +155,7 @@ def plot_narrowed(numbers: Sequence[UncertainNumber], most: int = 8, ax: Axes | 
 
 def _range(one: UncertainNumber) -> str:
     """A number and the middle nine tenths of its plausible values."""
-    if one.is_switch or not all(isinstance(value, float) for value in one.values):
+    if any(isinstance(value, str) for value in one.values):
         return one.name
     low, high = (brief(float(end)) for end in np.quantile(np.array(one.values, float), [0.05, 0.95]))
     return t("{number}: {low} to {high}", number=style.shortened(one.name, 32), low=low, high=high)

@@ -101,7 +101,7 @@ def only_a_look(over: OverWorlds) -> list[str]:
 
 
 def world_findings(over: OverWorlds, decision: Decision) -> list[str]:
-    """All that is told about plausible markets in one place."""
+    """All that is said of plausible markets in one place."""
     one = shown_arm(over, decision)
     if one is None:
         return []
@@ -236,7 +236,7 @@ def corner(over: OverWorlds, one: ArmOverWorlds, rule: DecisionRule) -> list[str
 
 def _there(number: UncertainNumber, worst: Ints, weights: Floats, everywhere: Floats) -> str:
     """A number in the worst worlds beside all: its mean, or the level commoner there by most; empty where much the same."""
-    if not number.is_switch and all(isinstance(value, float) for value in number.values):
+    if not any(isinstance(value, str) for value in number.values):
         values = np.array(number.values, float)
         if abs(float(weights @ number.coded[worst] - everywhere @ number.coded)) < MOVED:
             return ""

@@ -50,7 +50,7 @@ def test_every_word_can_be_read(plot: Callable[..., Axes], code: str) -> None:
 
 def test_worlds_stand_in_the_order_of_their_effects_coloured_by_verdict() -> None:
     mixed = replace(ONE, verdicts=("do_not_roll_out",) * 13 + ("discuss",) * 2 + ("roll_out",) * 49)
-    backwards = replace(mixed, primary=replace(ONE.primary, worlds=ONE.primary.worlds[::-1]), verdicts=mixed.verdicts[::-1])
+    backwards = replace(mixed, primary=replace(ONE.primary, drawn=ONE.primary.drawn[:, ::-1]), verdicts=mixed.verdicts[::-1])
     for one in (mixed, backwards):
         ax = plot_worlds(one, RETURN_RATE, 0.005)
         marks = {str(line.get_color()): line for line in ax.get_lines() if line.get_marker() not in ("None", None, "")}

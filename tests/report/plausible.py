@@ -1,4 +1,4 @@
-"""Decisions over plausible worlds, made up so that what is told about them can be worked out by hand."""
+"""Decisions over plausible worlds, made up so that what is said of them can be worked out by hand."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from sim.arrays import Floats
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import DecisionRule
 from sim.statistics.intervals import Interval
-from sim.worlds.effects import WorldEffects, share_of_worlds
+from sim.worlds.effects import WorldEffects
 from sim.worlds.found import ArmOverWorlds, Curve, Dependence, Information, OverWorlds, UncertainNumber, Verdict
 
 SHARE, LATE, SWITCH = "clients.one_time_share", "stay.late", "leakage"
@@ -31,9 +31,17 @@ def effects(mean: float, spread: float, n: int, luck: float = 0.0005) -> WorldEf
         between_sd=Interval(sd, sd / 2, 2 * sd, n),
         within_sd=luck,
         predictive=Interval(mean, mean - spread, mean + spread, n),
-        worlds=worlds,
-        worlds_sd=np.full(n, luck),
+        # two draws: their mean is the world, their standard deviation the luck
+        drawn=np.stack([worlds - luck, worlds + luck]),
     )
+
+
+def wilson(k: int, n: int) -> Interval:
+    """Of a share, k of n: the interval of Wilson, for 95 %."""
+    z2 = 1.959964**2
+    centre = (k / n + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (k / n * (1 - k / n) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return Interval(k / n, max(centre - half, 0.0), min(centre + half, 1.0), n)
 
 
 def arm(
@@ -43,7 +51,7 @@ def arm(
     rule = rule or DecisionRule(smallest_effect=0.005)
     primary = effects(mean, spread, n)
     worth = (primary.worlds > rule.smallest_effect).astype(float)
-    weights = np.full(n, 1 / n)
+    good = int(worth.sum())
     verdicts: tuple[Verdict, ...] = tuple("roll_out" if one else "do_not_roll_out" for one in worth)
     lost = Interval(0.001, 0.0005, 0.002, n)
     nothing = Interval(math.nan, math.nan, math.nan, n)
@@ -55,8 +63,8 @@ def arm(
         returned=primary,
         raw=primary.worlds,
         probability=worth,
-        share=share_of_worlds(worth, weights),
-        held_back={rule.primary: share_of_worlds(1 - worth, weights), "exposure_gini": Interval(0.01, 0.0, 0.06, n)},
+        share=wilson(good, n),
+        held_back={rule.primary: wilson(n - good, n), "exposure_gini": Interval(0.01, 0.0, 0.06, n)},
         verdicts=verdicts,
         regret=nothing if reference else lost,
         worst_tenth_regret=nothing if reference else Interval(0.004, 0.003, 0.006, n),
@@ -122,7 +130,7 @@ def a_look(one: ArmOverWorlds, control: str = "uniform") -> OverWorlds:
 
 
 def in_full(arms: Sequence[ArmOverWorlds], control: str = "uniform") -> OverWorlds:
-    """Matched worlds, several policies, and all that is told about the first."""
+    """Matched worlds, several policies, and all that is said of the first."""
     n = len(arms[0].verdicts)
     looked = a_look(arms[0], control)
     return replace(

@@ -1,4 +1,4 @@
-"""What is told about plausible markets: every number of it worked out by hand."""
+"""What is said of plausible markets: every number of it worked out by hand."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ FRAGILE = arm("wecasa_2025", 0.012, 0.012)
 
 
 def judged(over: OverWorlds, rule: DecisionRule = RULE) -> Decision:
-    return decide(COMPARISON, rule, over=over)
+    return decide(COMPARISON, rule, shares=over.shares)
 
 
 def said(over: OverWorlds, rule: DecisionRule = RULE) -> str:
@@ -76,7 +76,7 @@ def test_a_look_says_that_it_is_one_and_nothing_of_what_it_has_not_seen() -> Non
 def test_a_policy_that_is_not_rolled_out_says_its_share_too() -> None:
     loss = make_comparison({"wecasa_2025": (-0.03, -0.03, -0.031)})
     over = in_full([arm("wecasa_2025", -0.01, 0.02)])
-    decision = decide(loss, RULE, over=over)
+    decision = decide(loss, RULE, shares=over.shares)
     assert decision.outcome == "do_not_roll_out"
     # -.03 to .01 in 64 steps: the 8 above .005, 12.5 %
     text = " ".join(world_sentences(over, decision))

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.outputs.packed import pack, unpack
 from sim.report.assumptions import PRICES
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord, ReportExtras
@@ -35,10 +34,10 @@ def extras(over: OverWorlds | None) -> ReportExtras:
     return replace(EXTRAS, rule=RULE, over=over, assumptions=[PRICES])
 
 
-def document(over: OverWorlds | None, record: ComparisonRecord | None = None) -> Document:
+def document(over: OverWorlds | None) -> Document:
     """Page and short form with the charts of plausible markets alone."""
-    known = record or ComparisonRecord(COMPARISON, extras(over))
-    decision = decide(COMPARISON, RULE, over=over)
+    known = ComparisonRecord(COMPARISON, extras(over))
+    decision = decide(COMPARISON, RULE, shares=over.shares if over else None)
     figures = world_figures(over, decision)
     text = decision_text(COMPARISON, known.extras, decision)
     return Document(
@@ -184,22 +183,6 @@ def test_the_short_form_and_the_scorecard_say_whether_it_holds(full: Document) -
 
 
 @pytest.mark.parametrize("over", [LOOK, FULL], ids=["a look", "in full"])
-def test_a_packed_record_makes_the_same_page_again(over: OverWorlds) -> None:
-    record = ComparisonRecord(COMPARISON, extras(over))
-    back = unpack(pack("compare", "en", record))[2]
-    assert scorecard_of(back) == scorecard_of(record)
-    again = back.extras.over
-    assert section(document(back.extras.over, back).html) == section(document(over).html)
-    # levels stay texts, values numbers, tuples tuples, and arrays arrays, bit for bit
-    assert [number.values for number in again.numbers] == [number.values for number in over.numbers]
-    assert type(again.numbers) is type(again.numbers[0].values) is type(again.survived) is tuple
-    for one, other in zip(again.arms.values(), over.arms.values(), strict=True):
-        assert one.verdicts == other.verdicts
-        assert one.primary.worlds.tobytes() == other.primary.worlds.tobytes()
-    assert again.weights.dtype == over.weights.dtype
-
-
-@pytest.mark.parametrize("over", [LOOK, FULL], ids=["a look", "in full"])
 def test_every_word_goes_through_the_catalogue(over: OverWorlds) -> None:
     words = " ".join(dict.fromkeys(re.findall(r"\w+", " ".join([number.source for number in over.numbers]))))
     said = " ".join(re.findall(r"\w+", " ".join(row.what for row in over.information)))
@@ -213,7 +196,7 @@ def test_the_section_is_of_its_language_and_its_charts_can_be_read(code: str) ->
 
 @pytest.mark.parametrize("over", [LOOK, FULL], ids=["a look", "in full"])
 def test_no_letter_of_a_chart_leaves_the_sheet_or_covers_another(over: OverWorlds) -> None:
-    for figure in world_figures(over, decide(COMPARISON, RULE, over=over)):
+    for figure in world_figures(over, decide(COMPARISON, RULE, shares=over.shares if over else None)):
         for ax in figure.figure.axes:
             assert unreadable(ax) == [], figure.name
 

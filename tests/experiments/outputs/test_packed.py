@@ -9,6 +9,9 @@ from sim.report.sheet import SelectionRecord, Sheet
 from sim.said import Number, Said, number, say
 from sim.statistics.intervals import Interval
 from sim.statistics.selection import Selected
+from tests.report.plausible import a_look, arm, in_full
+
+HOLDS = arm("wecasa_2025", 0.02)
 
 VALUES = [
     None,
@@ -57,6 +60,21 @@ def test_arrays_come_back_bit_for_bit(array):
         assert back[name].dtype == array.dtype
         assert back[name].shape == array.shape
         assert back[name].tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("over", [a_look(HOLDS), in_full([HOLDS])], ids=["a look", "in full"])
+def test_what_was_found_over_worlds_comes_back_levels_as_texts_and_effects_bit_for_bit(over):
+    data = pack("compare", "en", over)
+    back = unpack(data)[2]
+    assert type(back) is type(over)
+    # the same fields, mappings in their order, and arrays to the last bit
+    assert pack("compare", "en", back) == data
+    assert [number.values for number in back.numbers] == [number.values for number in over.numbers]
+    assert type(back.numbers) is type(back.numbers[0].values) is type(back.survived) is tuple
+    assert back.arms["wecasa_2025"].verdicts == HOLDS.verdicts
+    assert back.arms["wecasa_2025"].primary.worlds.tobytes() == HOLDS.primary.worlds.tobytes()
+    assert back.dependence is None or back.dependence.curves[1].values == ("off", "on")
+    assert [row.kind for row in back.information] == [row.kind for row in over.information]
 
 
 def test_nan_comes_back_as_nan():
