@@ -198,7 +198,9 @@ def table(found: Mapping[str, list[Moved]], names: Sequence[str]) -> list[str]:
     lines = ["| number | low | high | moves most: change ± two standard errors (in changes that matter) |", "|---|---|---|---|"]
     for name in sorted(names, key=lambda name: -found[name][0].size):
         rows = [one for one in found[name] if one.matters][:3] or found[name][:1]
-        told = "; ".join(f"{one.figure} {one.change:+.3g} ± {2 * one.error:.2g} ({one.size:.1f})" for one in rows)
+        told = "; ".join(
+            f"{one.figure} {round(one.change, 9):+.3g} ± {round(2 * one.error, 9):.2g} ({one.size:.1f})" for one in rows
+        )
         lines.append(f"| {name} | {written(known[name].low)} | {written(known[name].high)} | {told} |")
     return lines
 
@@ -216,7 +218,7 @@ def page(found: Mapping[str, list[Moved]], looks: Mapping[str, Realism], prior: 
     matter = {name for name, rows in found.items() if any(one.matters for one in rows)}
     inside = {number.name for number in ASSUMED if is_written(number, prior)}
     shown = {COLUMNS[name]: one for name, one in looks.items()}
-    head, rule = f"|{'|'.join(shown)}|", "---|" * len(shown)
+    head, rule = f"| {' | '.join(shown)} |", "---|" * len(shown)
     lines = [
         "# Which assumed numbers matter",
         "",
@@ -249,14 +251,14 @@ def page(found: Mapping[str, list[Moved]], looks: Mapping[str, Realism], prior: 
         "",
         "## All that stays as it is, together",
         "",
-        f"{N_TOGETHER} markets in which each number that stays as it is, is low with probability 1/4 and high with 1/4. Standard",
-        "deviation of the effect of today's rule between markets, beyond luck, with 95 % interval; beside it, worlds of the yaml:",
+        f"Left out: {N_TOGETHER} markets in which each number that stays as it is, is low with probability 1/4 and high with 1/4.",
+        "Standard deviation of the effect of today's rule between markets, beyond luck, with 95 % interval:",
         "",
         f"| effect of today's rule {head}",
         f"|---|{rule}",
     ]
     for name, unit, times in EFFECTS:
-        told = [f"{times * one.low:.2g} to {times * one.high:.2g}" for one in (one.spread[name] for one in shown.values())]
+        told = [_told(one.spread[name], times) for one in shown.values()]
         lines.append(f"| {unit} | {' | '.join(told)} |")
     lines += [
         "",
@@ -272,6 +274,12 @@ def page(found: Mapping[str, list[Moved]], looks: Mapping[str, Realism], prior: 
         lines.append(f"| {target.metric} | {target.tolerance[0]:g} to {target.tolerance[1]:g} | {shares} |")
     lines.append(f"| all seven | | {' | '.join(f'{one.all_met:.1%}' for one in shown.values())} |")
     return "\n".join(lines) + "\n"
+
+
+def _told(one: Interval, times: float) -> str:
+    """A standard deviation with its interval, in round numbers."""
+    digits = 0 if times * one.high > 100 else 2
+    return f"{times * one.estimate:,.{digits}f} [{times * one.low:,.{digits}f}, {times * one.high:,.{digits}f}]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
