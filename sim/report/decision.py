@@ -362,7 +362,7 @@ def rule_sentences(rule: DecisionRule, n_arms: int, level: str, elsewhere: bool 
         ),
         t("Discuss: everything else. More replications narrow the intervals."),
         t(
-            "The intervals of this rule are over the luck of the draw in this one market; what becomes of the answer where other"
+            "The intervals of this rule are over the luck of the draw in this one market; what happens to the answer where other"
             " things are true than are assumed here stands under “In other plausible markets”."
         )
         if elsewhere

@@ -101,7 +101,7 @@ def only_a_look(over: OverWorlds) -> list[str]:
 
 
 def world_findings(over: OverWorlds, decision: Decision) -> list[str]:
-    """All that is said of plausible markets in one place."""
+    """All that is told about plausible markets in one place."""
     one = shown_arm(over, decision)
     if one is None:
         return []

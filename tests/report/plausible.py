@@ -1,4 +1,4 @@
-"""Decisions over plausible worlds, made up so that what is said of them can be worked out by hand."""
+"""Decisions over plausible worlds, made up so that what is told about them can be worked out by hand."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -130,7 +130,7 @@ def a_look(one: ArmOverWorlds, control: str = "uniform") -> OverWorlds:
 
 
 def in_full(arms: Sequence[ArmOverWorlds], control: str = "uniform") -> OverWorlds:
-    """Matched worlds, several policies, and all that is said of the first."""
+    """Matched worlds, several policies, and all that is told about the first."""
     n = len(arms[0].verdicts)
     looked = a_look(arms[0], control)
     return replace(

@@ -1,4 +1,4 @@
-"""What is said of plausible markets: every number of it worked out by hand."""
+"""What is told about plausible markets: every number of it worked out by hand."""
 
 from dataclasses import replace
 
