@@ -36,7 +36,7 @@ def _name_rows(ax: Axes, y: Sequence[int], names: Sequence[str]) -> None:
     ax.set_yticks([])
     ax.set_ylim(-0.5, len(names) - 0.3)
     for row, name in zip(y, names, strict=True):
-        style.name_row(ax, row, style.short(name, 48), RISE_POINTS, 4)
+        style.name_row(ax, row, style.short(name, 60), RISE_POINTS, 4)
 
 
 def plot_worlds(one: ArmOverWorlds, name: str, smallest: float, ax: Axes | None = None) -> Axes:
