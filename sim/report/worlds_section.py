@@ -145,8 +145,8 @@ def world_figures(over: OverWorlds | None, decision: Decision) -> list[ReportFig
             "worlds",
             figure_of(charts.plot_worlds(one, primary, rule.signed_effect)),
             t(
-                "Each mark is a plausible market; where luck leaves it open, the rule says discuss, and what is ruled out above the line"
-                " a guardrail holds back."
+                "Each mark is a plausible market; where luck leaves it open, the rule says discuss, and what is ruled out above the"
+                " line a guardrail holds back."
             ),
             headline(over, decision),
         )
