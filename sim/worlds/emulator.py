@@ -2,27 +2,36 @@
 
 A Gaussian process with a kernel of two parts, a plane through the middle of the unit cube and a smooth surface on top of it, each
 with a scale of its own for every input. Inputs that do nothing get a slope near zero and a long length: with about as many
-points as inputs the plane alone is a ridge regression. Hyperparameters maximise the posterior density, with weak priors.
+points as inputs the plane alone is a ridge regression. Hyperparameters maximise the posterior density, with weak priors. That
+density often has two humps, a rough function with little noise and a plane with much, so it is climbed from either side.
 
 References
 ----------
-Rasmussen & Williams (2006), Gaussian processes for machine learning, chapters 2 and 5 (equations 5.8, 5.9 and 5.12).
+Rasmussen & Williams (2006), Gaussian processes for machine learning, chapters 2 and 5 (equations 5.8, 5.9 and 5.12). Hvarfner,
+Hellsten & Nardi (2024), Vanilla Bayesian optimization performs great in high dimensions, section 4: lengths that grow with the
+square root of the number of inputs, so that a surface is as smooth a priori however many there are.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize
+from scipy import linalg, optimize, stats
 
 from sim.arrays import Floats
 
-MOST_TO_FIT = 200
-"""Points from which hyperparameters are found; predictions use all."""
-SLOPE, LENGTH = (math.log(0.5), 1.5), (math.log(1.5), 0.7)
+FEWEST = 8
+"""Outputs from which an emulator is fitted."""
+MOST_TO_SEARCH, MOST_TO_FIT = 200, 400
+"""Points from which hyperparameters are searched, and then improved; predictions use all."""
+STEPS, STEPS_MORE = 80, 20
+"""Of the search and of the improvement, at most."""
+SLOPE, LENGTH = (math.log(0.5), 1.5), (math.log(0.9), 0.7)
 HEIGHT, NOISE = (math.log(0.3), 1.0), (math.log(0.4), 1.0)
-"""Mean and standard deviation of the normal priors of the logs of: an input's slope, its length on the unit interval, the
-height of the surface, and the noise, in standard deviations of the output."""
+"""Mean and standard deviation of the normal priors of the logs of: an input's slope, its length on the unit interval (of one
+input; of d it grows by their square root), the height of the surface, and the noise, in standard deviations of the output."""
+N_WAVES, P_BENT = 6, 0.01
+"""Cosines by which an input is judged to bend the output on its own, and the p value below which it is."""
 BLOCK = 4_096
 """Points that are predicted at once."""
 
@@ -72,12 +81,17 @@ class Emulator:
 
     @property
     def q2(self) -> float:
-        """Share of the variance of the function, noise apart, that is predicted for points left out; nan for noise alone."""
+        """Share of the variance of the function, noise apart, that is predicted for points left out; nan for noise alone.
+
+        Too large where the noise is larger than the function and points are few for the inputs: all points chose the
+        hyperparameters.
+        """
         variance = float(self.y.var()) - self.noise
         if variance <= 0:
             return math.nan
-        missed = float(((self.y - self.left_out()) ** 2).mean()) - self.noise
-        return min(max(1 - missed / variance, 0.0), 1.0)
+        found = float(self.y.var() - ((self.y - self.left_out()) ** 2).mean())
+        # a variance within two standard errors of the noise's own is not known: dividing by it makes much of nothing
+        return min(max(found / max(variance, 2 * self.noise * math.sqrt(2 / len(self.y))), 0.0), 1.0)
 
 
 def _blocks(x: Floats) -> list[Floats]:
@@ -122,13 +136,17 @@ def fit_emulator(x: Floats, y: Floats, noise_variance: float | None = None) -> E
     """
     known = np.isfinite(y)
     x, y = np.asarray(x, float)[known], np.asarray(y, float)[known]
-    if len(y) < 8:
-        raise ValueError(f"{len(y)} outputs are known, must be >= 8")
+    if len(y) < FEWEST:
+        raise ValueError(f"{len(y)} outputs are known, must be >= {FEWEST}")
     level, scale = float(y.mean()), float(y.std()) or 1.0
     z = (y - level) / scale
     given = None if noise_variance is None else noise_variance / scale**2
-    step = math.ceil(len(z) / MOST_TO_FIT)
-    theta = _hyperparameters(x[::step], z[::step], given)
+    some = _some(len(z), MOST_TO_SEARCH)
+    found = [_hyperparameters(x[some], z[some], given, start, STEPS) for start in _starts(x, z, given)]
+    theta = min(found, key=lambda one: one[0])[1]
+    if len(z) > MOST_TO_SEARCH:
+        some = _some(len(z), MOST_TO_FIT)
+        theta = _hyperparameters(x[some], z[some], given, theta, STEPS_MORE)[1]
     slopes, lengths, height, noise = _unpacked(theta, x.shape[1], given)
     covariance = _own(x, slopes, lengths, height)[0]
     factor = linalg.cholesky(covariance + (noise + 1e-8) * np.eye(len(z)), lower=True)
@@ -148,11 +166,44 @@ def _own(x: Floats, slopes: Floats, lengths: Floats, height: float) -> tuple[Flo
     return ((x - 0.5) * slopes**2) @ (x - 0.5).T + surface, surface
 
 
-def _hyperparameters(x: Floats, z: Floats, given: float | None) -> Floats:
-    """Logs of slopes, lengths, height and noise (of which there is none when it is given) with the largest posterior density."""
+def _some(n: int, most: int) -> np.ndarray:
+    """Which points stand for all: at random, since every fourth of a Sobol sequence lies in one half of the cube."""
+    return np.sort(np.random.default_rng(n).permutation(n)[:most])
+
+
+def _prior(d: int, given: float | None) -> tuple[Floats, Floats]:
+    """Means and standard deviations of the logs of slopes, lengths, height and noise (of which there is none when it is given)."""
+    length = (LENGTH[0] + 0.5 * math.log(d), LENGTH[1])
+    each = np.array([SLOPE] * d + [length] * d + [HEIGHT] + ([NOISE] if given is None else []))
+    return each[:, 0], each[:, 1]
+
+
+def _starts(x: Floats, z: Floats, given: float | None) -> list[Floats]:
+    """What the prior expects, and a rough surface with little noise, roughest along inputs that bend the output on their own."""
+    d = x.shape[1]
+    middle, _ = _prior(d, given)
+    lengths = np.where(np.array(_bends(x, z)) < P_BENT, 0.3, 0.5 * math.sqrt(d))
+    # without slopes, and from little noise: else a plane and noise are found again
+    rough = np.log(np.concatenate([np.full(d, 0.1), lengths, [1.0], [0.15] if given is None else []]))
+    return [middle, rough]
+
+
+def _bends(x: Floats, z: Floats) -> list[float]:
+    """By input, the p value of an F test of a few cosines of it alone against nothing, (d,)."""
+    n, found = len(z), []
+    degrees = n - N_WAVES - 1
+    for column in x.T:
+        waves = np.cos(np.pi * np.outer(column, np.arange(N_WAVES + 1)))
+        missed = float(((z - waves @ np.linalg.lstsq(waves, z, rcond=None)[0]) ** 2).sum())
+        better = float(z @ z) - missed
+        found.append(float(stats.f.sf(better / N_WAVES / max(missed / max(degrees, 1), 1e-300), N_WAVES, max(degrees, 1))))
+    return found
+
+
+def _hyperparameters(x: Floats, z: Floats, given: float | None, start: Floats, steps: int) -> tuple[float, Floats]:
+    """Climb to a peak of the posterior density: minus its log, and the logs of slopes, lengths, height and noise there."""
     n, d = x.shape
-    middle = np.array([SLOPE[0]] * d + [LENGTH[0]] * d + [HEIGHT[0]] + ([NOISE[0]] if given is None else []))
-    spread = np.array([SLOPE[1]] * d + [LENGTH[1]] * d + [HEIGHT[1]] + ([NOISE[1]] if given is None else []))
+    middle, spread = _prior(d, given)
     centred = x - 0.5
 
     def loss(theta: Floats) -> tuple[float, Floats]:
@@ -177,5 +228,5 @@ def _hyperparameters(x: Floats, z: Floats, given: float | None) -> Floats:
         return value + 0.5 * float(away @ away), np.concatenate([slope, length, more]) + away / spread
 
     bounds = [(centre - 4 * width, centre + 4 * width) for centre, width in zip(middle, spread, strict=True)]
-    found = optimize.minimize(loss, middle, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 80})
-    return np.asarray(found.x, float)
+    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+    return float(found.fun), np.asarray(found.x, float)

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from sim.arrays import Floats
-from sim.worlds.emulator import Emulator, fit_emulator
+from sim.worlds.emulator import FEWEST, Emulator, fit_emulator
 
 CUT = 3.0
 """Implausibility beyond which a point is ruled out: at most 5 % of any distribution with one peak lies beyond (Pukelsheim 1994)."""
@@ -93,6 +93,11 @@ def match(
         (m, d) candidates as points of the unit cube, such as a space-filling sample of the prior.
     n_wave, n_waves
         Runs of each wave, and waves.
+
+    Raises
+    ------
+    ValueError
+        An output that is defined in too few runs for an emulator; the message gives its place among the targets.
     """
     middle, variance = bands.mean(axis=1), ((bands[:, 1] - bands[:, 0]) / BAND_SDS) ** 2
     generator = np.random.default_rng(seed)
@@ -106,6 +111,9 @@ def match(
         more = spread_over(coded, left, n_wave, tried, generator)
         outputs = np.vstack([outputs, simulate(more)])
         tried += [int(i) for i in more]
+        known = np.isfinite(outputs).sum(axis=0)
+        if known.min() < FEWEST:
+            raise ValueError(f"output {known.argmin()} is defined in {known.min()} of {len(outputs)} runs, must be in >= {FEWEST}")
         emulators = [fit_emulator(coded[tried], outputs[:, t]) for t in range(len(bands))]
         means, spreads = predictions(emulators, coded)
         implausible = np.abs(middle - means) / np.sqrt(spreads + variance)

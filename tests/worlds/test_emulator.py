@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import qmc
 
 from sim.worlds.emulator import fit_emulator
 
@@ -34,6 +35,25 @@ def test_noise_is_told_from_the_function() -> None:
     assert fit_emulator(x, surface(x) + RNG.normal(0, 0.5, 125)).noise == pytest.approx(0.25, rel=0.35)
 
 
+def test_a_rough_function_is_not_taken_for_a_plane_in_noise() -> None:
+    # with the two of eight inputs that bend it found first, and the third that acts through the first found from there
+    u = qmc.Sobol(8, rng=np.random.default_rng(1)).random(256)
+    x = np.pi * (2 * u - 1)
+    rough = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    found = fit_emulator(u, rough + RNG.normal(0, 0.1, 256))
+    # its variance is 13.8
+    assert found.noise < 0.1
+    assert np.abs(found.mean(u) - rough).mean() < 0.5
+
+
+def test_a_long_sequence_of_points_is_fitted_as_well_as_a_short_one() -> None:
+    # hyperparameters come from some of the points only, predictions from all
+    x = qmc.Sobol(3, rng=np.random.default_rng(2)).random(1024)
+    found = fit_emulator(x, surface(x) + RNG.normal(0, 0.5, 1024))
+    assert found.noise == pytest.approx(0.25, rel=0.2)
+    assert np.abs(found.mean(x) - surface(x)).max() < 0.4
+
+
 def test_with_about_as_many_points_as_inputs_what_matters_is_found_and_no_more() -> None:
     x = RNG.uniform(size=(64, 25))
     found = fit_emulator(x, 4 * x[:, 3] + RNG.normal(0, 0.5, 64), 0.25)
@@ -53,6 +73,13 @@ def test_a_point_left_out_is_predicted_as_by_an_emulator_without_it() -> None:
     others = y[1:] - whole.level
     by_hand = whole.level + covariance[0, 1:] @ np.linalg.solve(covariance[1:, 1:], others)
     assert left[0] == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_the_share_predicted_of_hardly_anything_is_not_said_to_be_large() -> None:
+    # what is told of noise alone, given its variance, over many draws: by chance only
+    x = qmc.Sobol(10, rng=np.random.default_rng(3)).random(64)
+    told = [fit_emulator(x, np.random.default_rng(k).normal(size=64), 1.0).q2 for k in range(20)]
+    assert np.mean(np.nan_to_num(told) > 0.5) <= 0.1
 
 
 def test_outputs_that_are_not_defined_are_left_out_and_too_few_are_refused() -> None:

@@ -45,6 +45,24 @@ def test_the_truth_is_kept_and_most_of_the_rest_is_not(seed) -> None:
     assert inside.mean() > 0.6
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_truth_is_kept_where_outputs_are_rough(seed) -> None:
+    # a plane through waves would take them for luck, and be sure of what is wrong
+    def waves(u):
+        x = np.pi * (2 * u - 1)
+        return np.column_stack([np.sin(x[:, 0]) + 3 * np.sin(x[:, 1]) ** 2 + u[:, 2], 2 * np.sin(x[:, 2]) + u[:, 3]])
+
+    generator = np.random.default_rng(seed)
+    truth = generator.uniform(size=(1, 6))
+    points = np.vstack([qmc.Sobol(6, rng=generator).random(1024), truth])
+    middle = waves(truth)[0] + generator.uniform(-0.2, 0.2, 2)
+    bands = np.column_stack([middle - 0.2, middle + 0.2])
+    found = match(lambda chosen: waves(points[chosen]) + generator.normal(0, 0.1, (len(chosen), 2)), bands, points, 80, 2, seed)
+    assert isinstance(found, Matched)
+    assert len(points) - 1 in found.kept
+    assert found.survived[-1] < 0.3
+
+
 def test_the_first_of_many_plausible_points_are_the_few() -> None:
     _, _, found = matched(3)
     assert isinstance(found, Matched)
@@ -74,6 +92,18 @@ def test_outputs_that_are_not_defined_somewhere_do_not_stop_it() -> None:
         return found
 
     assert isinstance(match(simulate, bands, points, 48, 2, 4), Matched)
+
+
+def test_an_output_that_is_hardly_ever_defined_is_refused_by_its_place() -> None:
+    points, bands, _ = planted(4)
+
+    def simulate(chosen):
+        found = outputs(points[chosen])
+        found[5:, 1] = np.nan
+        return found
+
+    with pytest.raises(ValueError, match="output 1 is defined in 5 of 48 runs, must be in >= 8"):
+        match(simulate, bands, points, 48, 2, 4)
 
 
 def test_neighbours_along_the_order_are_alike() -> None:
