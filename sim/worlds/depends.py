@@ -1,10 +1,10 @@
 """What an emulated output depends on: shares of its variance over plausible points, and its course along one input."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import linalg
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
@@ -12,8 +12,8 @@ from sim.worlds.emulator import Emulator, kernel
 
 N_EXCHANGES = 8
 """Times that each input is exchanged at random between the points."""
-N_REDRAWN = 60
-"""Sets of outputs as they might have come out, from which intervals are taken."""
+N_DRAWN, N_WAVES = 60, 256
+"""Functions that the runs leave possible, from which intervals are taken, and cosines of which each is made."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,35 @@ class Shares:
     """That stays when all others are known."""
 
 
-def redrawn(emulator: Emulator, seed: int) -> Floats:
-    """Weights of the emulator for outputs as they might have come out, (n, 1 + N_REDRAWN); the first are its own.
+def functions(emulator: Emulator, seed: int) -> Callable[[Floats], Floats]:
+    """Functions that the runs leave possible, about the emulator's level: from points (m, d) to (m, 1 + N_DRAWN), the mean first.
 
-    A parametric bootstrap: the function as it is emulated, and the emulator's noise anew.
+    Each is a function of the prior, made of a plane and of cosines at random, that is bent by the kernel to what was run.
+
+    References
+    ----------
+    Wilson et al. (2020), Efficiently sampling functions from Gaussian process posteriors. ICML, equation 11; its cosines are of
+    Rahimi & Recht (2007), Random features for large-scale kernel machines.
     """
-    n = len(emulator.y)
-    fitted = emulator.mean(emulator.x) - emulator.level
-    luck = np.random.default_rng(seed).normal(0, np.sqrt(emulator.noise), (n, N_REDRAWN))
-    again = linalg.cho_solve((emulator.factor, True), fitted[:, None] + luck)
-    return np.column_stack([emulator.weights, again])
+    generator, (n, d) = np.random.default_rng(seed), emulator.x.shape
+    tilts = generator.normal(size=(d, N_DRAWN)) * emulator.slopes[:, None]
+    turns = generator.normal(size=(d, N_WAVES)) / emulator.lengths[:, None]
+    starts = generator.uniform(0, 2 * np.pi, N_WAVES)
+    heights = generator.normal(0, emulator.height * np.sqrt(2 / N_WAVES), (N_WAVES, N_DRAWN))
+
+    def before(x: Floats) -> Floats:
+        return np.asarray((x - 0.5) @ tilts + np.cos(x @ turns + starts) @ heights, float)
+
+    luck = generator.normal(0, np.sqrt(emulator.noise), (n, N_DRAWN))
+    missed = (emulator.y - emulator.level)[:, None] - before(emulator.x) - luck
+    weights = np.column_stack([emulator.weights, linalg.cho_solve((emulator.factor, True), missed)])
+
+    def after(x: Floats) -> Floats:
+        found = kernel(x, emulator) @ weights
+        found[:, 1:] += before(x)
+        return found
+
+    return after
 
 
 def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, level: float = 0.95) -> Shares:
@@ -46,25 +65,29 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
     points
         Over which the output varies; each input is exchanged between them.
     level
-        Of the intervals, which hold the luck in the outputs that the emulator was fitted to.
+        Of the intervals, which hold what the runs leave open of the function.
+
+    Returns
+    -------
+    Shares
+        Means and quantiles over functions that the runs leave possible. Of luck alone nothing is explained, and each of d inputs
+        has about a d-th: an emulator's own mean would give most of it to the input that luck happened to favour.
 
     References
     ----------
     Saltelli et al. (2010), Variance based sensitivity analysis of model output. Computer Physics Communications 181, table 2, with
     correlations in the place of its products, which scatter less (Martinez 2011, Analyse de sensibilité globale).
     """
-    generator, weights = np.random.default_rng(seed), redrawn(emulator, seed + 1)
-    here = kernel(points, emulator) @ weights
-    here = (here - here.mean(axis=0)) / np.maximum(here.std(axis=0), 1e-300)
-    first, total = (np.zeros((len(names), weights.shape[1])) for _ in range(2))
+    generator, possible = np.random.default_rng(seed), functions(emulator, seed + 1)
+    here = _standard(possible(points))
+    first, total = (np.zeros((len(names), here.shape[1])) for _ in range(2))
     for _ in range(N_EXCHANGES):
         order = generator.permutation(len(points))
         other, there = points[order], here[order]
         for i in range(len(names)):
             mixed = points.copy()
             mixed[:, i] = other[:, i]
-            found = kernel(mixed, emulator) @ weights
-            found = (found - found.mean(axis=0)) / np.maximum(found.std(axis=0), 1e-300)
+            found = _standard(possible(mixed))
             # alike in this input alone, and in all but this
             first[i] += (there * found).mean(axis=0)
             total[i] += 1 - (here * found).mean(axis=0)
@@ -75,21 +98,26 @@ def shares(emulator: Emulator, points: Floats, names: Sequence[str], seed: int, 
     return Shares(alone, together)
 
 
+def _standard(values: Floats) -> Floats:
+    """Columns with mean 0 and standard deviation 1."""
+    return np.asarray((values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-300), float)
+
+
 def _interval(values: Floats, n: int, level: float) -> Interval:
-    """Of a share: the emulator's own, and how much it moves with outputs drawn anew."""
-    reach = float(stats.norm.ppf((1 + level) / 2)) * float(values[1:].std(ddof=1))
-    own = float(np.clip(values[0], 0, 1))
-    return Interval(own, max(own - reach, 0.0), min(own + reach, 1.0), n)
+    """Of a share, over functions."""
+    drawn = np.clip(values[1:], 0, 1)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(drawn.mean()), float(low), float(high), n)
 
 
 def main_effect(emulator: Emulator, points: Floats, i: int, grid: Floats, seed: int = 0) -> tuple[Floats, Floats]:
     """The output along an input, the others as they are in the points: mean and standard deviation, (len(grid),) each."""
-    weights = redrawn(emulator, seed)
+    possible = functions(emulator, seed)
     along = []
     for value in grid:
         moved = points.copy()
         moved[:, i] = value
-        along.append(emulator.level + kernel(moved, emulator).mean(axis=0) @ weights)
+        along.append(emulator.level + possible(moved).mean(axis=0))
     found = np.array(along)
     return found[:, 0], found[:, 1:].std(axis=1, ddof=1)
 
