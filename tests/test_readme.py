@@ -56,7 +56,8 @@ WORLD = [
     "executor=serial",
 ]
 KINDS = {
-    "compare": [*WORLD, "replications=2"],
+    # plausible worlds are looked at in tests/experiments/test_worlds.py
+    "compare": [*WORLD, "replications=2", "worlds=0"],
     "study": [*WORLD, "replications=2"],
     "realism": [*WORLD, "replications=2"],
     "select": [*WORLD, "n0=2", "budget=12"],
@@ -78,8 +79,8 @@ TOO_LONG = {
 }
 """Validated as a whole, but not run."""
 
-SHOWN = ("explore",)
-"""Commands that serve until they are stopped: their --help is shown."""
+SHOWN = ("explore", "worlds")
+"""Commands that serve until they are stopped, or run for minutes: their --help is shown."""
 
 MAKE_ONLY = (
     *("", "help", "setup", "test", "lint", "bench", "proof", "forecasts"),
@@ -87,7 +88,12 @@ MAKE_ONLY = (
 )
 """Targets that are no command of the simulator, or run for minutes: they must exist, which ``make -n`` tells."""
 
-PROOFS = ("benchmarks.proof", "benchmarks.figures", "benchmarks.supply")
+PROOFS = (
+    "benchmarks.proof",
+    "benchmarks.figures",
+    "benchmarks.supply",
+    *(f"benchmarks.{name}" for name in ("worlds", "over_worlds", "screen_worlds")),
+)
 """Modules that run for minutes: their --help is shown."""
 
 NOT_OURS = ("pip", "source", "cd", "git")
@@ -168,7 +174,7 @@ def own_policy(folder: Path) -> None:
             (package / f"{name}.py").write_text(block.text)
             where[name] = kind
     for block in shown:
-        if block.language == "yaml" and not block.text.startswith("decision:"):
+        if block.language == "yaml" and not block.text.startswith(("decision:", "numbers:")):
             target = re.search(r"_target_: sim\.\w+\.(\w+)\.", block.text)
             group, name = (where[target[1]], target[1]) if target else ("arm", re.search(r"score: (\w+)", block.text)[1])
             path = folder / "my_configs" / group / f"{name}.yaml"

@@ -14,7 +14,7 @@ from experiments.uncertain.runs import WorldRuns
 from experiments.uncertain.sample import Sample
 from sim.arrays import Floats
 from sim.config import ConfigError, Positive, Section, load
-from sim.metrics.catalogue import RETURN_RATE
+from sim.metrics.catalogue import METRICS, RETURN_RATE
 from sim.worlds.measurements import Experiment, Mean, Share
 from sim.worlds.prior import at
 
@@ -107,6 +107,9 @@ def _measurement(name: str, said: Mapping[str, Any], plan: Plan[WorldsOptions], 
     key = options.share or options.mean or ""
     if options.n is None or (options.mean is not None and options.sd is None):
         raise ConfigError(f"{where}, must have n{'' if options.mean is None else ' and sd'}")
+    if key in {one.name for one in METRICS} - {one.name for one in plan.metrics}:
+        # clients are not followed for long enough, or come back as in a file
+        return None
     truth = _truth_of(key, where, plan)
     sd = options.sd
     return Measurement(name, options.what, options.n, truth, lambda _: Share() if sd is None else Mean(sd))

@@ -329,7 +329,10 @@ def make_prior(values: Mapping[str, Any], base: Market, known: Sequence[str] = (
     found += [_switch(name, one, plain) for name, one in options.switches.items()]
     if len({number.name for number in found}) < len(found):
         raise ConfigError(f"{PREFIX}.switches, must have other names than {PREFIX}.numbers")
-    used = tuple(number for number in found if not number.is_known and not _is_given(number, known))
+    free = [number for number in found if not _is_given(number, known)]
+    for number in free:
+        _check_range(number, f"{PREFIX}.{'numbers' if number.name in options.numbers else 'switches'}.{number.name}", plain)
+    used = tuple(number for number in free if not number.is_known)
     draws = options.draws
     fits = draws is not None and draws.market == market_digest(base) and not known
     rows = _columns(draws, found) if draws is not None else {}
@@ -372,7 +375,6 @@ def _number(name: str, options: NumberOptions, base: Mapping[str, Any]) -> Numbe
         number = Number(name, options.source, tuple(keys), options.scales is not None, distribution)
         if not number.scales and _takes_whole_only(keys, base):
             number = replace(number, distribution=_of_whole(distribution), whole=True)
-    _check_range(number, where, base)
     return number
 
 
@@ -446,9 +448,7 @@ def _switch(name: str, options: Mapping[Any, Any], base: Mapping[str, Any]) -> N
         sum_to_one("probabilities", tuple(level.probability for level in levels))
     except ValueError as error:
         raise ConfigError(f"{where}: {error}") from None
-    number = Number(name, source, levels=tuple(levels))
-    _check_range(number, where, base)
-    return number
+    return Number(name, source, levels=tuple(levels))
 
 
 def _copula(correlations: Sequence[Correlation], names: Sequence[str], used: Sequence[str]) -> Floats:
