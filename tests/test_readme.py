@@ -89,10 +89,8 @@ MAKE_ONLY = (
 """Targets that are no command of the simulator, or run for minutes: they must exist, which ``make -n`` tells."""
 
 PROOFS = (
-    "benchmarks.proof",
-    "benchmarks.figures",
-    "benchmarks.supply",
-    *(f"benchmarks.{name}" for name in ("worlds", "over_worlds", "screen_worlds")),
+    *("benchmarks.proof", "benchmarks.figures", "benchmarks.supply"),
+    *("benchmarks.worlds", "benchmarks.over_worlds", "benchmarks.screen_worlds"),
 )
 """Modules that run for minutes: their --help is shown."""
 
