@@ -76,7 +76,7 @@ def test_a_point_left_out_is_predicted_as_by_an_emulator_without_it() -> None:
 
 
 def test_the_share_predicted_of_hardly_anything_is_not_said_to_be_large() -> None:
-    # what is told of noise alone, given its variance, over many draws: by chance only
+    # what is shown for noise alone, given its variance, over many draws: by chance only
     x = qmc.Sobol(10, rng=np.random.default_rng(3)).random(64)
     told = [fit_emulator(x, np.random.default_rng(k).normal(size=64), 1.0).q2 for k in range(20)]
     assert np.mean(np.nan_to_num(told) > 0.5) <= 0.1
