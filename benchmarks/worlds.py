@@ -1,7 +1,7 @@
 """Do statements about plausible markets hold? Hidden worlds, planted regions, closed forms.
 
   python -m benchmarks.worlds                     # everything, about 10 minutes on 2 cores; runs are kept in results/
-  python -m benchmarks.worlds --only matching predictive hidden regret
+  python -m benchmarks.worlds --only matching hidden regret
 
 ``hidden``: worlds are drawn from the prior and each is seen only through figures that a file of its bookings has. From worlds that
 agree with those, what the policy brings in the hidden one is predicted, and compared with what it brings. ``sbc``: each is seen
@@ -27,10 +27,9 @@ from experiments.uncertain.runs import run_worlds
 from sim.arrays import Floats
 from sim.report.published import TARGETS
 from sim.report.rule import YEARLY
-from sim.worlds.effects import Luck, over_worlds
 from sim.worlds.emulator import fit_emulator
 from sim.worlds.information import evsi
-from sim.worlds.matching import Conflict, along, match
+from sim.worlds.matching import Conflict, along, match, resampled
 from sim.worlds.measurements import Share
 from sim.worlds.prior import Prior, at
 
@@ -89,27 +88,6 @@ def check_matching(n_trials: int = 100) -> list[str]:
             f"matching: {name} outputs, {n_waves} x {n_wave} runs: truth kept in {kept} of {n_trials} trials"
             f" ({conflicts} conflicts), {np.mean(survived) if survived else 0:.1%} of candidates left on average"
         )
-    return lines
-
-
-def check_predictive(n_trials: int = 400) -> list[str]:
-    """The predictive interval over worlds of three shapes: how often a new world lies in it."""
-    generator = np.random.default_rng(1)
-    shapes: dict[str, Callable[[int], Floats]] = {
-        "normal": lambda n: generator.normal(1, 1, n),
-        "skewed": lambda n: generator.lognormal(0, 0.7, n),
-        "two humps": lambda n: np.where(generator.random(n) < 0.8, generator.normal(0.8, 0.5, n), generator.normal(4, 0.8, n)),
-    }
-    lines = []
-    for name, worlds in shapes.items():
-        for n, r in ((16, 1), (64, 1), (64, 4)):
-            held = []
-            for _ in range(n_trials):
-                differences = worlds(n)[:, None] + generator.normal(0, 0.8, (n, r))
-                found = over_worlds(differences, None, Luck(0.64 * generator.chisquare(7) / 7, 7)).predictive
-                new = worlds(400)
-                held.append(float(((new >= found.low) & (new <= found.high)).mean()))
-            lines.append(f"predictive: {name}, {n} worlds x {r}: {np.mean(held):.1%} of new worlds inside (95 % asked)")
     return lines
 
 
@@ -193,11 +171,7 @@ def plausible(found: Hidden, i: int) -> np.ndarray:
     total = variances + luck
     known = np.isfinite(found.seen[i])
     fit = -0.5 * (((found.seen[i] - means) ** 2 / total) + np.log(total))[:, known].sum(axis=1)
-    weights = np.exp(fit - fit.max())
-    order = along(found.candidates)
-    ends = np.cumsum(weights[order]) / weights.sum()
-    places = qmc.Halton(1, scramble=False).random(N_PLAUSIBLE + 1)[1:, 0]
-    return order[np.minimum(np.searchsorted(ends, places), len(ends) - 1)]
+    return resampled(np.exp(fit - fit.max()), along(found.candidates), N_PLAUSIBLE)
 
 
 def check_hidden() -> list[str]:
@@ -265,7 +239,6 @@ def _share(market: dict[str, object], key: str) -> float:
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "matching": check_matching,
-    "predictive": check_predictive,
     "hidden": check_hidden,
     "regret": check_regret,
     "sbc": check_sbc,

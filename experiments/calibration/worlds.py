@@ -14,7 +14,7 @@ from sim.calibration.first_visit import PROS, keys_of
 from sim.calibration.redrawn import SHARES, Redrawn, line_of
 from sim.config import ConfigError, Market
 from sim.worlds.distributions import rounded
-from sim.worlds.prior import Prior, at, make_prior
+from sim.worlds.prior import Prior, at, lies_in, make_prior
 
 SPREAD, STARS = "spread_between_pros", "weight_of_stars"
 GIVEN = "the file gives them, or a part of what they change"
@@ -87,8 +87,7 @@ def worlds_of(job: Calibration, market: Market, keys: Sequence[str], redrawn: Re
     left_out: dict[str, str] = {}
     said = dict(job.uncertain or {})
     for number in job.prior.numbers if job.prior is not None else ():
-        touched = {*number.keys, *(key for level in number.levels for key in level.changes)}
-        met = sorted(key for key in touched if any(_within(key, one) or _within(one, key) for one in keys))
+        met = any(lies_in(key, one) or lies_in(one, key) for key in number.touched for one in keys)
         group = "numbers" if number.name in said.get("numbers", {}) else "switches"
         entry = said[group][number.name]
         if met or number.name in taken:
@@ -133,10 +132,6 @@ def source_of(job: Calibration) -> str:
     """Name and time of the file; nothing in it refers to something else in a yaml."""
     name = one_line(job.bookings.name).replace("${", "$ {")[:120]
     return f"{name}, {date_of(int(job.visits.day.min()))} to {date_of(job.until_day)}"
-
-
-def _within(key: str, section: str) -> bool:
-    return key == section or key.startswith(f"{section}.")
 
 
 def _drawn(market: Market, redrawn: Redrawn) -> tuple[Drawn, ...]:

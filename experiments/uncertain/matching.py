@@ -12,6 +12,7 @@ from experiments.uncertain.sample import N_POPULATION, Sample, sample_of
 from sim.arrays import Floats
 from sim.config import ConfigError
 from sim.report.published import TARGETS
+from sim.worlds.emulator import FEWEST
 from sim.worlds.matching import Conflict, match
 from sim.worlds.prior import Prior, Value
 
@@ -59,7 +60,12 @@ def matched_sample(plan: Plan[WorldsOptions], runner: Runner) -> Sample:
         markets = [prior.market(worlds[i]) for i in chosen]
         runs = run_worlds(plan, runner, markets, [arm], 1, "Which worlds are plausible", done)
         done += len(chosen)
-        return np.column_stack([runs.values[arm][name][:, 0] for name in targets])
+        found = np.column_stack([runs.values[arm][name][:, 0] for name in targets])
+        known = np.isfinite(found).sum(axis=0)
+        if done == len(chosen) and known.min() < FEWEST:
+            name = list(targets)[int(known.argmin())]
+            raise ConfigError(f"worlds.targets.{name}, is defined in {known.min()} of {done} worlds tried, must be in >= {FEWEST}")
+        return found
 
     bands = np.array(list(targets.values()))
     found = match(simulate, bands, prior.coded(worlds), N_WAVE, N_WAVES, options.seed)

@@ -50,11 +50,7 @@ class Matched:
 
     def plausible(self, n: int) -> list[int]:
         """``n`` candidates, in proportion to how well they fit and spread over all that do; the first of many are the few."""
-        weights = np.exp(self.log_likelihood[self.order])
-        ends = np.cumsum(weights) / weights.sum()
-        at = qmc.Halton(1, scramble=False).random(n + 1)[1:, 0]
-        places = np.minimum(np.searchsorted(ends, at), len(ends) - 1)
-        return [int(i) for i in self.kept[self.order[places]]]
+        return [int(i) for i in self.kept[resampled(np.exp(self.log_likelihood), self.order, n)]]
 
 
 @dataclass(frozen=True)
@@ -141,6 +137,13 @@ def spread_over(coded: Floats, left: np.ndarray, n: int, tried: Sequence[int], g
         # the beginning of a low-discrepancy sequence is one, too
         return open_[:n]
     return np.sort(generator.choice(open_, n, replace=False))
+
+
+def resampled(weights: Floats, order: np.ndarray, n: int) -> np.ndarray:
+    """Places of ``n`` points in proportion to their weights (k,), evenly along an order of them; the first of many are the few."""
+    ends = np.cumsum(weights[order]) / weights.sum()
+    at = qmc.Halton(1, scramble=False).random(n + 1)[1:, 0]
+    return order[np.minimum(np.searchsorted(ends, at), len(ends) - 1)]
 
 
 def along(points: Floats) -> np.ndarray:

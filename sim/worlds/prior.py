@@ -126,6 +126,11 @@ class Number:
         return max(level.probability for level in self.levels) == 1
 
     @property
+    def touched(self) -> frozenset[str]:
+        """Keys of the market that it may change."""
+        return frozenset((*self.keys, *(key for level in self.levels for key in level.changes)))
+
+    @property
     def edges(self) -> Floats:
         """Ends of the cells of its levels within the unit interval, (n_levels + 1,)."""
         inner = np.cumsum([level.probability for level in self.levels])[:-1]
@@ -350,8 +355,12 @@ def make_prior(values: Mapping[str, Any], base: Market, known: Sequence[str] = (
 
 def _is_given(number: Number, known: Sequence[str]) -> bool:
     """Whether one of the keys that it changes is known, or lies in a section that is."""
-    touched = {*number.keys, *(key for level in number.levels for key in level.changes)}
-    return any(key == one or key.startswith(f"{one}.") for key in touched for one in known)
+    return any(lies_in(key, one) for key in number.touched for one in known)
+
+
+def lies_in(key: str, section: str) -> bool:
+    """Whether a dotted key is a section, or one of its keys."""
+    return key == section or key.startswith(f"{section}.")
 
 
 def _number(name: str, options: NumberOptions, base: Mapping[str, Any]) -> Number:

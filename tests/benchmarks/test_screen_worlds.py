@@ -164,7 +164,7 @@ def test_runs_meet_targets_each_and_all_together() -> None:
     studied[TARGETS[0].metric] = np.array([[9.0], *[[0.3]] * 3])
     studied[TARGETS[1].metric] = np.array([[0.24], [np.nan], [0.24], [0.24]])
     control = {name: np.zeros((4, 1)) for name in studied}
-    found = realism(WorldRuns({CONTROL: control, STUDIED: studied}, 0), {name: Luck(1.0, 99) for name in names})
+    found = realism(WorldRuns({CONTROL: control, STUDIED: studied}), {name: Luck(1.0, 99) for name in names})
     assert list(found.met.values()) == [0.75, 0.75, 1, 1, 1, 1, 1]
     assert found.all_met == 0.5
     # 0, 2, 4, 6 have variance 20 / 3, of which 1 is luck
