@@ -2,23 +2,19 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from experiments.comparison.analysis import Compared
 from experiments.execution.runner import Runner
-from experiments.plans.plan import A_LOOK, ComparisonOptions, Plan
+from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.uncertain.judging import judge
 from experiments.uncertain.matching import matched_sample, targets_of
 from experiments.uncertain.measuring import measurements_of
-from experiments.uncertain.runs import WorldRuns, first_runs, run_worlds
+from experiments.uncertain.runs import run_worlds
 from experiments.uncertain.sample import Sample, first_sample
 from experiments.uncertain.understanding import depends, informs
 from sim.metrics.catalogue import RETURN_RATE
-from sim.report.published import TARGETS
 from sim.report.rule import YEARLY, DecisionRule
-from sim.statistics.intervals import Interval
-from sim.worlds.effects import Luck, luck_of
-from sim.worlds.found import OverWorlds
+from sim.worlds.effects import luck_of
+from sim.worlds.found import A_LOOK, OverWorlds
 
 REPLICATIONS = 4
 """Of each arm in each world, unless asked for otherwise or it is a look."""
@@ -74,9 +70,9 @@ def _over(found: Compared, sample: Sample, runner: Runner, arms: list[str]) -> O
     replications = plan.options.world_replications or (1 if n <= A_LOOK else REPLICATIONS)
     runs = run_worlds(plan, runner, sample.markets, [control, *arms], replications)
     metrics = {rule.primary, YEARLY, RETURN_RATE, *(one.metric for one in rule.guardrails)}
-    measured = found.comparison.values[control]
-    luck: dict[tuple[str, str], Luck] = {
-        (arm, name): luck_of(first_runs(found.runs, arm, control, name)) for arm in arms for name in metrics if name in measured
+    here = found.comparison.values
+    luck = {
+        (arm, name): luck_of(here[arm][name] - here[control][name]) for arm in arms for name in metrics if name in here[control]
     }
     weights = sample.weights
     judged = judge(runs, arms, plan.references, control, rule, weights, luck)
@@ -90,7 +86,6 @@ def _over(found: Compared, sample: Sample, runner: Runner, arms: list[str]) -> O
         n_replications=replications,
         numbers=sample.numbers,
         arms=judged.arms,
-        targets=_targets(runs, plan.studied if plan.studied and plan.studied in runs.values else control),
         known=sample.prior.known,
         control_regret=judged.control_regret if len(judged.policies) > 1 else (),
     )
@@ -114,15 +109,3 @@ def _largest(over: OverWorlds, rule: DecisionRule) -> str | None:
     policies = [one for one in over.arms.values() if not one.is_reference]
     best = max(policies, key=lambda one: sign * one.primary.mean.estimate, default=None)
     return best.arm if best else None
-
-
-def _targets(runs: WorldRuns, arm: str) -> dict[str, Interval]:
-    """By metric of realism, its mean over worlds under an arm, and the range of the middle 95 %."""
-    found = {}
-    for target in TARGETS:
-        values = runs.values[arm].get(target.metric)
-        known = values[np.isfinite(values)] if values is not None else np.empty(0)
-        if len(known):
-            low, high = np.quantile(known, [0.025, 0.975])
-            found[target.metric] = Interval(float(known.mean()), float(low), float(high), len(known))
-    return found

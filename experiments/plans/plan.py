@@ -24,6 +24,7 @@ from sim.metrics.catalogue import METRICS, Metric
 from sim.metrics.cohort import SIX_MONTHS_DAYS, TWO_YEARS_DAYS, YEAR_DAYS
 from sim.scores.base import traits as score_traits
 from sim.statistics.selection import Procedure
+from sim.worlds.found import A_LOOK
 from sim.worlds.prior import Prior, Value, make_prior
 
 NOT_OPTIONS = ("market", "arm", "arms", "uncertain")
@@ -41,8 +42,6 @@ Export = Annotated[str, Field(min_length=1)] | None
 
 
 Worlds = Annotated[StrictInt, Field(ge=0, le=4096)]
-A_LOOK = 16
-"""Worlds up to which only the recommended policy is looked at, once in each."""
 FEWEST_WORLDS = 8
 """Fewer say nothing about all."""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.execution.jobs import Job
-from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
 from experiments.plans.plan import Plan, WorldsOptions
 from sim.arrays import Floats
@@ -19,13 +18,6 @@ class WorldRuns:
 
     values: Mapping[str, Mapping[str, Floats]]
     """By arm and metric: (n_worlds, n_replications)."""
-    simulated: int
-    """Runs simulated now."""
-
-    @property
-    def n_replications(self) -> int:
-        """In each world."""
-        return next(iter(next(iter(self.values.values())).values())).shape[1]
 
     def differences(self, arm: str, control: str, metric: str) -> Floats:
         """Arm minus control, (n_worlds, n_replications)."""
@@ -73,7 +65,6 @@ def run_worlds(
     RunError
         Some runs failed; all others were completed and stored first.
     """
-    before = runner.simulated
     jobs = world_jobs(plan, markets, arms, replications, first)
     results = runner.run(list(jobs.values()), what)
     names = [metric.name for metric in plan.metrics]
@@ -84,9 +75,4 @@ def run_worlds(
         }
         for arm in arms
     }
-    return WorldRuns(values, runner.simulated - before)
-
-
-def first_runs(runs: RunSet, arm: str, control: str, metric: str) -> Floats:
-    """Arm minus control in the base market, (n_replications,)."""
-    return np.asarray(runs.values(arm)[metric] - runs.values(control)[metric], float)
+    return WorldRuns(values)

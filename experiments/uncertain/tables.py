@@ -6,8 +6,6 @@ from typing import Any
 from experiments.outputs.tables import as_csv
 from sim.worlds.found import OverWorlds
 
-SURE_REACH = 1.96
-"""Standard deviations of what luck leaves of a world's effect, for its 95 % interval."""
 VOI = ("measurement", "kind", "n", "eur", "eur_low", "eur_high", "points", "points_low", "points_high", "enough")
 """``kind`` is evpi (everything), evppi (a number) or evsi (a measurement with n cases); EUR a year, and percentage points."""
 
@@ -22,12 +20,13 @@ def world_header(over: OverWorlds) -> tuple[str, ...]:
 def world_rows(over: OverWorlds, recommended: str | None) -> list[tuple[Any, ...]]:
     """One row a world; ``decision`` is that on the recommended arm, or on the first."""
     arms = list(over.arms.values())
+    effects = [(one, one.primary.worlds, one.primary.worlds_reach) for one in arms]
     first = over.arms.get(recommended or "") or next(iter(arms), None)
     rows = []
     for i in range(over.n_worlds):
         row: list[Any] = [i, float(over.weights[i]), *(number.values[i] for number in over.numbers)]
-        for one in arms:
-            effect, reach = float(one.primary.worlds[i]), SURE_REACH * float(one.primary.worlds_sd[i])
+        for one, worlds, reaches in effects:
+            effect, reach = float(worlds[i]), float(reaches[i])
             row += [effect, effect - reach, effect + reach, float(one.probability[i]), one.verdicts[i]]
         rows.append((*row, first.verdicts[i] if first else ""))
     return rows

@@ -11,6 +11,7 @@ from sim.metrics.catalogue import metric
 from sim.statistics.intervals import Interval
 from sim.words.language import configured, t
 from sim.words.units import WRITINGS, brief, unit_name, whole
+from sim.worlds.effects import SURE_REACH
 from sim.worlds.found import ArmOverWorlds, Curve, Information, UncertainNumber, Verdict
 
 COLOURS: dict[Verdict, str] = {
@@ -19,7 +20,6 @@ COLOURS: dict[Verdict, str] = {
     "do_not_roll_out": style.PALETTE[1],
 }
 MARKERS: dict[Verdict, str] = {"roll_out": "o", "discuss": "s", "do_not_roll_out": "v"}
-REACH = 1.96
 ROW_INCHES = 0.46
 RISE_POINTS = 6.5
 
@@ -65,7 +65,7 @@ def plot_worlds(one: ArmOverWorlds, name: str, smallest: float, ax: Axes | None 
     handles = []
     for verdict in seen:
         rows = np.array([i for i, found in enumerate(one.verdicts) if found == verdict])
-        y, reach = scale * one.primary.worlds[rows], scale * REACH * one.primary.worlds_sd[rows]
+        y, reach = scale * one.primary.worlds[rows], scale * one.primary.worlds_reach[rows]
         ax.vlines(place[rows], y - reach, y + reach, color=COLOURS[verdict], linewidth=1.2)
         (handle,) = ax.plot(place[rows], y, MARKERS[verdict], color=COLOURS[verdict], markersize=4.5)
         handles.append(handle)
@@ -93,7 +93,7 @@ def plot_along(
     style.dress(
         ax, t("The effect along {number}", number=style.short(curve.name)), note, style.short(curve.name), unit or t("difference")
     )
-    mean, reach = scale * curve.mean, scale * REACH * curve.sd
+    mean, reach = scale * curve.mean, scale * SURE_REACH * curve.sd
     if all(isinstance(value, str) for value in curve.values):
         levels = [str(value) for value in curve.values]
         x = np.arange(len(levels), dtype=float)

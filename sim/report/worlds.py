@@ -12,10 +12,8 @@ from sim.statistics.intervals import Interval
 from sim.words.language import configured, joined, listed, t, tn, within_sentence
 from sim.words.units import brief, label, percent, rounded, shift, whole, with_unit
 from sim.worlds.effects import WORST
-from sim.worlds.found import ArmOverWorlds, Curve, Dependence, OverWorlds, UncertainNumber
+from sim.worlds.found import A_LOOK, ArmOverWorlds, Curve, Dependence, OverWorlds, UncertainNumber
 
-A_LOOK = 16
-"""Worlds up to which it is a look."""
 MATTERS = 0.1
 """Share of the variance between worlds from which a number is named."""
 MOST_NAMED = 3

@@ -22,6 +22,8 @@ from sim.statistics.intervals import Interval
 from sim.worlds.shrinkage import true_effects
 
 N_BOOTSTRAP = 400
+SURE_REACH = 1.96
+"""Standard deviations of a normal on either side of its mean that hold 95 % of it."""
 WORST = 0.1
 """Share of worlds, by weight, that counts as the worst."""
 
@@ -59,6 +61,11 @@ class WorldEffects:
     def worlds_sd(self) -> Floats:
         """What luck leaves of it, (n_worlds,)."""
         return np.asarray(self.drawn.std(axis=0), float)
+
+    @property
+    def worlds_reach(self) -> Floats:
+        """Half of the 95 % interval that luck leaves of it, (n_worlds,)."""
+        return SURE_REACH * self.worlds_sd
 
 
 def luck_of(differences: Floats) -> Luck:

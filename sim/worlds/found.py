@@ -1,13 +1,15 @@
 """What looking at many plausible worlds has shown: all that page, tables and decision are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
 from sim.worlds.effects import WorldEffects
 
+A_LOOK = 16
+"""Worlds up to which only the recommended policy is looked at, once in each."""
 Verdict = Literal["roll_out", "discuss", "do_not_roll_out"]
 Origin = Literal["prior", "matched", "posterior"]
 """Drawn from the prior, from what the targets leave of it, or rows of a joint posterior that was written."""
@@ -123,8 +125,6 @@ class OverWorlds:
     """Those that were simulated, but for the control."""
     dependence: Dependence | None = None
     information: tuple[Information, ...] = ()
-    targets: Mapping[str, Interval] = field(default_factory=dict)
-    """By metric of realism: mean over worlds, and the range of the middle 95 %."""
     known: tuple[str, ...] = ()
     """Keys that were given for certain."""
     control_regret: tuple[Interval, ...] = ()

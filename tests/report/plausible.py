@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from sim.arrays import Floats
-from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import DecisionRule
 from sim.statistics.intervals import Interval
 from sim.worlds.effects import WorldEffects
@@ -143,7 +142,6 @@ def in_full(arms: Sequence[ArmOverWorlds], control: str = "uniform") -> OverWorl
         arms={one.arm: one for one in arms},
         dependence=dependence(arms[0].arm),
         information=information(),
-        targets={RETURN_RATE: Interval(0.29, 0.27, 0.31, n)},
         known=("clients.arrivals_per_day",),
         control_regret=(Interval(0.01, 0.008, 0.012, n), Interval(0.02, 0.018, 0.022, n)),
     )
