@@ -56,18 +56,21 @@ class RunLog:
     clients: Columns
     """client, arrival_days, channel, zone, service, acquisition_cost_eur. One row a client who was acquired, by increasing number;
     when marketing does not buy everybody within reach, or clients bring others, numbers are missing. ``referrer`` with a referral
-    programme: who brought the client, or -1."""
+    programme: who brought the client, or -1. ``group`` in an experiment that randomises clients: 1 if treated at some time."""
     pros: Columns
     """pro, joined_days, left_days, weekly_hours, home_zone, main_service. ``joined_days`` is nan for a pro who found too little to
-    join."""
+    join. ``group`` in an experiment that randomises pros: 1 if treated."""
     bookings: Columns
     """One row a request, in order: who, when, slot, stage, favourite, offers, pro, propensity, outcome, lateness, rating, money.
 
     ``discount_eur`` is what programmes took off the price, ``refund_eur`` what was paid back for lateness; both are in
-    ``contribution_eur``. With tiers also ``tier``, the status at a completed session (0: none)."""
+    ``contribution_eur``. With tiers also ``tier``, the status at a completed session (0: none). In an experiment also ``group`` of
+    the request (1 treated, 0 control) and ``first_period``, in which its client made the first request (0, 1, ... from the start
+    of the experiment); -1 before and after it."""
     scores: Columns
     """One row a refresh and active pro: value, counted, clients behind it, sessions and offers until then, visibility relative to
-    the active pros' mean, standard error of the value."""
+    the active pros' mean, standard error of the value. In an experiment these are the control's, and ``treated_value`` and
+    ``treated_visibility`` say the same of the treated arm: its score, and what a treated request sees."""
     truth_pros: Columns
     """Latent traits of pros at rest and the return propensity that follows; never visible to a policy. ``effort`` at the end of
     the run if pros adapt, ``reluctance`` if they select. Where quality moves, they are those of pros without practice, drift and

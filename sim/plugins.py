@@ -1,4 +1,4 @@
-"""From a mapping with a ``_target_`` to a score, an allocator or a programme, without letting a config choose arbitrary code.
+"""From a mapping with a ``_target_`` to what it names (score, allocator, programme, design), without running code of its choice.
 
 A ``_target_`` must name a class of ``sim``, or of a package listed in the environment variable ``SIM_PLUGINS`` (names separated
 by commas), and the class must be what its group's protocol asks for. Nothing else is ever imported.
@@ -16,7 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 from sim.allocators.base import traits as allocator_traits
 from sim.config import ConfigError, OfferOrder, explain, located
 
-METHODS: dict[str, tuple[str, ...]] = {"score": ("__call__",), "allocator": ("visibility", "weights"), "programme": ("fill",)}
+METHODS: dict[str, tuple[str, ...]] = {
+    "score": ("__call__",),
+    "allocator": ("visibility", "weights"),
+    "programme": ("fill",),
+    "design": ("groups",),
+}
 """The method, or one of the methods, that makes a class a member of a group."""
 
 
@@ -76,14 +81,14 @@ def check_class(found: type[Any], group: str, key: str) -> None:
 
 
 def build(spec: Any, group: str, path: str) -> Any:
-    """Build the score, allocator or programme that ``spec`` describes.
+    """Build the score, allocator, programme or design that ``spec`` describes.
 
     Parameters
     ----------
     spec
         ``_target_`` and the class's fields.
     group
-        "score", "allocator" or "programme".
+        "score", "allocator", "programme" or "design".
     path
         Where the mapping stands in the configuration, for messages.
 

@@ -33,7 +33,7 @@ VERSIONED = ("numpy", "scipy", "numba", "simpy")
 READERS = tuple(name for name in ANALYSIS if name != "metrics")
 """Folders of ``sim`` that only read results; metrics make them."""
 
-PLUGIN_FOLDERS = ("scores", "allocators")
+PLUGIN_FOLDERS = ("scores", "allocators", "designs")
 """Folders of ``sim`` of which a run uses only what its arm names, beside the modules named here. Programmes are compiled into every
 run, on or off."""
 

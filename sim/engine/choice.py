@@ -10,6 +10,7 @@ import math
 
 from sim import draws, rules
 from sim.draws import block
+from sim.engine.groups import order_of
 from sim.engine.offers import ATTEMPT, next_in_line, offer_in_turn, race
 from sim.engine.world import NOT_FILLED, World
 from sim.jit import kernel
@@ -33,10 +34,10 @@ def chooses(world: World, client: int) -> bool:
 
 
 @kernel
-def put_in_list(world: World, n: int) -> int:
+def put_in_list(world: World, row: int, n: int) -> int:
     """Move the first of the race among n candidates to the front of the scratch lists, in order; returns how many are listed."""
     rule = world.rules[0]
-    ranked = rule["offer_order"] == rules.RANKED
+    ranked = order_of(world, row) == rules.RANKED
     for k in range(min(n, rule["choice_size"])):
         i = next_in_line(world, n, ranked)
         if i < 0:
@@ -75,7 +76,7 @@ def choose_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tupl
     The platform draws no pro, so the propensity is nan; the row has the probability of the client's last choice instead.
     """
     rule, booking = world.rules[0], world.bookings[row]
-    n = put_in_list(world, n)
+    n = put_in_list(world, row, n)
     sub = booking["attempts"] * ATTEMPT
     race(world, row, n, draws.CHOICE, sub)
     weigh_list(world, n)

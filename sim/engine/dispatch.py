@@ -7,6 +7,7 @@ from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
 from sim.engine import loyalty
 from sim.engine.choice import choose_in_turn, chooses
+from sim.engine.groups import group_of, is_merged, merge, order_of
 from sim.engine.offers import agreed_slot, assign, offer, offer_in_turn, offer_to_all, race, shortlist, weigh
 from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
@@ -94,6 +95,7 @@ def open_request(world: World, client: int, tick: int) -> int:
         # the given service and zone may be others than those drawn
         asks = likes and serves(world, state["favourite"], booking["zone"], booking["service"])
         booking["favourite"] = state["favourite"] if asks else NEVER
+    booking["group"] = group_of(world, client, booking["zone"], tick)
     return row
 
 
@@ -140,13 +142,19 @@ def begin(world: World, client: int, tick: int) -> tuple[int, int, int, int]:
 @kernel
 def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
     """Offer the request to the n weighed candidates, or let the client choose from them; returns what ends it, and when."""
-    order = world.rules[0]["offer_order"]
+    order = order_of(world, row)
     race(world, row, n, draws.RACE, 0)
+    if is_merged(world, row):
+        merge(world, row, n)
     if chooses(world, world.bookings[row]["client"]):
         return choose_in_turn(world, row, n, tick, wait)
     if order == rules.BROADCAST:
         return offer_to_all(world, row, n, tick, wait)
-    return offer_in_turn(world, row, n, tick, wait, order == rules.RANKED, 0.0, math.inf)
+    kind, when = offer_in_turn(world, row, n, tick, wait, order == rules.RANKED, 0.0, math.inf)
+    if is_merged(world, row):
+        # nobody knows how likely two orders merged were to give the session to this pro
+        world.bookings[row]["propensity"] = math.nan
+    return kind, when
 
 
 @kernel
@@ -171,6 +179,8 @@ def reopen(world: World, client: int, tick: int) -> tuple[int, int]:
     booking = world.bookings[row]
     pro = booking["pro"]
     world.pro_state[pro]["cancelled"] += 1
+    if booking["group"] >= 0 and world.group_state.size > 0:
+        world.group_state[booking["group"], pro]["cancelled"] += 1
     if state["favourite"] == pro:
         state["favourite"] = NEVER
     booking["attempts"] += 1

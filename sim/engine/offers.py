@@ -10,6 +10,7 @@ import math
 from sim import draws, rules
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT, is_free, mark, nearest_free_slot, slot_mask
 from sim.draws import block, lot, philox
+from sim.engine.groups import TREATED
 from sim.engine.selecting import left_out
 from sim.engine.world import CLIENT_CANCELS, N_OFFERS, NOT_FILLED, PRO_CANCELS, REBOOKED, REBOOKED_SAME_PRO, SESSION_ENDS, World
 from sim.jit import kernel
@@ -51,10 +52,11 @@ def shortlist(world: World, row: int, declined: int) -> int:
 
 @kernel
 def weigh(world: World, row: int, n: int) -> None:
-    """Give the n candidates their visibility at the client's stage."""
-    stage = world.bookings[row]["stage"]
+    """Give the n candidates their visibility to the request's group at the client's stage."""
+    booking = world.bookings[row]
+    shown = booking["stage"] + (world.rules[0]["n_stages"] if booking["group"] == TREATED else 0)
     for i in range(n):
-        world.weights[i] = world.visibility[stage, world.shortlist[i]]
+        world.weights[i] = world.visibility[shown, world.shortlist[i]]
 
 
 @kernel

@@ -1,6 +1,7 @@
 """From the end of a request to the next need: outcome, experience, rating, the decision to stay."""
 
 import math
+from typing import Any
 
 from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
@@ -81,6 +82,17 @@ def felt_traits(world: World, client: int, pro: int) -> tuple[float, float, floa
 
 
 @kernel
+def count_session(counts: Any, is_late: bool, stars: int) -> None:
+    """Add a completed session to a pro's running counts; 0 stars: not rated."""
+    counts["completed"] += 1
+    if is_late:
+        counts["late"] += 1
+    if stars > 0:
+        counts["ratings"] += 1
+        counts["stars"] += stars
+
+
+@kernel
 def live_session(world: World, client: int, row: int, tick: int) -> float:
     """A completed session: lateness, quality, rating, survey, counts; returns the shift of the decision to stay."""
     rule, booking, state = world.rules[0], world.bookings[row], world.client_state[client]
@@ -97,17 +109,18 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
     booking["minutes_late"] = late_minutes
     booking["rating"] = stars
     booking["survey"] = rules.survey_answer(u_surveyed, u_survey, quality, warmth, felt_late, rule)
-    counts["completed"] += 1
-    if late_minutes >= rule["late_from_minutes"]:
-        counts["late"] += 1
-    if stars > 0:
-        counts["ratings"] += 1
-        counts["stars"] += stars
+    is_late = late_minutes >= rule["late_from_minutes"]
+    count_session(counts, is_late, stars)
+    group = booking["group"]
+    if group >= 0 and world.group_state.size > 0:
+        count_session(world.group_state[group, pro], is_late, stars)
     if state["completed"] == 0:
         first = world.counters[N_FIRSTS]
         world.counters[N_FIRSTS] = first + 1
         state["first"] = first
         world.first_pro[first] = pro
+        if len(world.first_group) > 0:
+            world.first_group[first] = group
         world.first_days[SESSION, first] = tick / TICKS_PER_DAY
         world.first_days[REBOOKED, first] = math.inf
         world.first_days[REBOOKED_SAME_PRO, first] = math.inf

@@ -12,10 +12,11 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.allocators.base import Allocator, RequestAllocator, traits, weighs_requests
-from sim.arrays import Floats, Ints
+from sim.arrays import Flags, Floats, Ints
 from sim.calendar import FULL_TIME_SLOTS, TICKS_PER_DAY
 from sim.config import Leaving, Market, Pros
 from sim.engine.entering import Entry
+from sim.engine.groups import CONTROL, TREATED, mixed, share_treated
 from sim.engine.selecting import select
 from sim.engine.sight import RecentWork, case_mix, relative_visibility, uniforms
 from sim.engine.traits import Traits
@@ -25,6 +26,15 @@ from sim.programmes.base import Programme
 from sim.scores.base import Score
 from sim.scores.base import traits as score_traits
 from sim.views import History, ProView, ScoreTable, frozen, ordered_mean
+
+PUBLIC = {
+    "completed_sessions": "completed",
+    "cancelled_sessions": "cancelled",
+    "late_sessions": "late",
+    "n_ratings": "ratings",
+    "rating_sum": "stars",
+}
+"""Running counts that everybody may know, and what the state calls them."""
 
 ENTITIES = 1 << 40
 """Room for entities below an event kind in the priority of an event."""
@@ -66,10 +76,13 @@ class Arm:
 class Platform:
     """The processes of the platform in one run, and the table of scores that they leave behind."""
 
-    def __init__(self, env: simpy.Environment, market: Market, arm: Arm, world: World, pro_traits: Traits) -> None:
+    def __init__(
+        self, env: simpy.Environment, market: Market, arm: Arm, world: World, pro_traits: Traits, treated: Arm | None = None
+    ) -> None:
         self.env = env
         self.market = market
         self.arm = arm
+        self.treated = treated
         self.world = world
         self.pro_traits = pro_traits
         self.notes: list[dict[str, Any]] = []
@@ -163,17 +176,20 @@ class Platform:
 
     def public_counts(self) -> dict[str, Ints]:
         """What everybody may know of each pro, (n_pros,) each: copies of the running counts."""
-        state = self.world.pro_state
-        return {
-            "completed_sessions": state["completed"].copy(),
-            "cancelled_sessions": state["cancelled"].copy(),
-            "late_sessions": state["late"].copy(),
-            "n_ratings": state["ratings"].copy(),
-            "rating_sum": state["stars"].copy(),
-        }
+        return {name: self.world.pro_state[field].copy() for name, field in PUBLIC.items()}
 
-    def history(self, counts: dict[str, Ints]) -> History:
-        """What a score may see now; ``counts`` are those of ``public_counts``."""
+    def history(self, score: Score, counts: dict[str, Ints], without: int | None = None) -> History:
+        """What a score may see now.
+
+        Parameters
+        ----------
+        score
+            Who asks.
+        counts
+            Those of ``public_counts``.
+        without
+            Group of the experiment whose first sessions are left out.
+        """
         n_firsts = int(self.world.counters[N_FIRSTS])
         days = self.world.first_days[:, :n_firsts]
         now_days = self.env.now / TICKS_PER_DAY
@@ -183,49 +199,83 @@ class Platform:
             "first_session_days": days[SESSION],
             "rebooked_days": happened(days[REBOOKED], now_days),
             "rebooked_same_pro_days": happened(days[REBOOKED_SAME_PRO], now_days),
-            **counts,
-            **(case_mix(self.world, n_firsts) if score_traits(self.arm.score).needs_clients else {}),
+            **(case_mix(self.world, n_firsts) if score_traits(score).needs_clients else {}),
         }
-        return History(**{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
+        if without is not None:
+            kept = self.world.first_group[:n_firsts] != without
+            columns = {name: column[kept] for name, column in columns.items()}
+        return History(**{name: frozen(column) for name, column in (columns | counts).items()})  # type: ignore[arg-type]
 
     def refresh(self) -> None:
         """Compute scores and visibility from what has happened so far."""
-        now_days = self.env.now / TICKS_PER_DAY
-        state = self.world.pro_state
-        counts = self.public_counts()
-        table = check_scores(self.arm.score(self.history(counts), now_days), len(state), now_days)
-        allocator = self.arm.allocator
-        known = traits(allocator)
+        world, n_stages = self.world, int(self.world.rules[0]["n_stages"])
+        counts, active, recent = self.public_counts(), world.active.copy(), self.recent_work.columns()
+        others = None if self.treated is None or world.group_state.size == 0 else TREATED
+        self.view, shown = self.answer(self.arm, counts, active, recent, others)
+        world.visibility[:n_stages] = shown
+        compared = {}
+        if self.treated is not None:
+            view, theirs = self.answer(self.treated, counts, active, recent, None if others is None else CONTROL)
+            merges = bool(world.trial[0]["merges"])
+            if not merges:
+                # weights of one arm may all be 0 for the pros whom it is to weigh
+                theirs = check_visibility(mixed(shown, theirs, world.pro_group, active), n_stages, len(active), self.env.now / TICKS_PER_DAY)
+            world.visibility[n_stages:] = theirs
+            world.trial[0]["treated_share"] = share_treated(world, int(self.env.now))
+            compared = {"treated_value": view.score.value, "treated_visibility": world.visibility[n_stages].copy()}
+        self.note(counts, compared)
+
+    def answer(
+        self, arm: Arm, counts: dict[str, Ints], active: Flags, recent: dict[str, Ints], without: int | None
+    ) -> tuple[ProView, Floats]:
+        """What an arm sees now, and the visibility (n_stages, n_pros) that follows from it.
+
+        ``without`` is the group of the experiment that its score does not see.
+        """
+        world, now_days = self.world, self.env.now / TICKS_PER_DAY
+        n_stages, n_pros = int(world.rules[0]["n_stages"]), len(world.pros)
+        if without is not None:
+            counts = {name: counts[name] - world.group_state[without][field] for name, field in PUBLIC.items()}
+        history = self.history(arm.score, counts, without)
+        if without is not None:
+            recent = recent | {"new_clients": np.bincount(history.first_pro, minlength=n_pros)}
+        known = traits(arm.allocator)
         columns = {
-            "active": self.world.active.copy(),
+            "active": active,
             "joined_days": self.joined_days,
             "weekly_hours": self.weekly_hours,
             **counts,
-            **self.recent_work.columns(),
-            **({"uniforms": uniforms(self.world, self.env.now)} if known.needs_uniforms else {}),
+            **recent,
+            **({"uniforms": uniforms(world, self.env.now)} if known.needs_uniforms else {}),
         }
-        self.view = ProView(
-            score=table,
-            n_stages=len(self.world.visibility),
+        view = ProView(
+            score=check_scores(arm.score(history, now_days), n_pros, now_days),
+            n_stages=n_stages,
             true_return_propensity=frozen(self.pro_traits.propensity) if known.sees_truth else None,  # type: ignore[arg-type]
             **{name: frozen(column) for name, column in columns.items()},  # type: ignore[arg-type]
         )
-        if not weighs_requests(allocator):
-            self.world.visibility[:] = check_visibility(
-                cast(Allocator, allocator).visibility(self.view, now_days), len(self.world.visibility), len(state), now_days
-            )
+        if weighs_requests(arm.allocator):
+            return view, world.visibility[:n_stages]
+        return view, check_visibility(cast(Allocator, arm.allocator).visibility(view, now_days), n_stages, n_pros, now_days)
+
+    def note(self, counts: dict[str, Ints], compared: dict[str, Floats]) -> None:
+        """Write down a refresh for the table of scores; ``compared`` are its columns about the treated arm."""
+        if self.view is None:
+            return
+        table = self.view.score
         self.notes.append(
             {
-                "refresh_days": now_days,
-                "active": columns["active"],
+                "refresh_days": self.env.now / TICKS_PER_DAY,
+                "active": self.view.active,
                 "value": table.value,
                 "counted": table.counted,
                 "clients_behind": table.clients_behind,
                 "completed_sessions": counts["completed_sessions"],
-                "offers": state["offers"].copy(),
+                "offers": self.world.pro_state["offers"].copy(),
                 "visibility": self.world.visibility[0].copy(),
                 "standard_error": table.standard_error,
                 "return_propensity": self.pro_traits.propensity,
+                **compared,
             }
         )
 
@@ -236,8 +286,9 @@ class Platform:
             pros = np.flatnonzero(note["active"])
             apart = ("refresh_days", "active", "return_propensity")
             columns = {name: column[pros] for name, column in note.items() if name not in apart}
-            shown = columns["visibility"]
-            columns["visibility"] = shown / ordered_mean(shown) if (shown > 0).any() else shown
+            for name in {"visibility", "treated_visibility"}.intersection(columns):
+                shown = columns[name]
+                columns[name] = shown / ordered_mean(shown) if (shown > 0).any() else shown
             rows.append({"refresh_days": np.full(len(pros), note["refresh_days"]), "pro": pros, **columns})
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]} if rows else {}
 

@@ -10,6 +10,7 @@ from sim import rules
 from sim.arrays import Floats, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
+from sim.designs.base import Split
 from sim.engine.platform import Arm, Platform
 from sim.engine.world import LEDGER, N_BOOKINGS, N_LEDGER, N_OFFERS, N_SPEND, World
 from sim.log import Columns, RunLog
@@ -42,8 +43,11 @@ def columns(table: NDArray[Any]) -> dict[str, NDArray[Any]]:
     return split
 
 
-def make_log(market: Market, world: World, platform: Platform, months: Columns) -> RunLog:
-    """Turn the arrays of a finished run into tables of its log; clients whom marketing did not buy are not in it."""
+def make_log(market: Market, world: World, platform: Platform, months: Columns, split: Split | None = None) -> RunLog:
+    """Turn the arrays of a finished run into tables of its log; clients whom marketing did not buy are not in it.
+
+    ``split`` is that of the experiment, if there was one.
+    """
     bookings = columns(world.bookings[: world.counters[N_BOOKINGS]])
     offers = columns(world.offers[: world.counters[N_OFFERS]])
     here = np.flatnonzero(world.acquired)
@@ -64,6 +68,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "acquisition_cost_eur": cost[clients["channel"]],
             **({"known": world.known[here]} if len(world.known) else {}),
             **({"referrer": _referrer(world.loyalty["referral"][here])} if refers else {}),
+            **({"group": split.of_clients()[here]} if split is not None and split.randomises_clients else {}),
         },
         pros={
             "pro": np.arange(n_pros),
@@ -73,6 +78,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "home_zone": pros["home_zone"],
             "main_service": pros["main_service"],
             **({"relative_price": np.array([math.exp(x) for x in pros["log_price"]])} if market.pros.price_log_sd > 0 else {}),
+            **({"group": split.of_pros()} if split is not None and split.randomises_pros else {}),
         },
         bookings={
             "booking": np.arange(len(closed)),
@@ -105,6 +111,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns) 
             "contribution_eur": bookings["contribution_eur"],
             **({name: bookings[name] for name in LISTED} if market.requests.mode != "dispatch" else {}),
             **({"tier": bookings["tier"]} if len(world.programmes) and world.programmes[0]["tiers"]["on"] else {}),
+            **({} if split is None else _groups(bookings, split)),
         },
         scores=platform.score_table(),
         truth_pros={
@@ -175,6 +182,15 @@ def facts_of(market: Market, arm: Arm) -> dict[str, float]:
         # a score without such a threshold has none to report
         **{name: np.nan if value is None else float(value) for name, value in thresholds.items()},
     }
+
+
+def _groups(bookings: Columns, split: Split) -> Columns:
+    """Group of each request, and the period of its client's first one; OUTSIDE before and after the experiment."""
+    client = bookings["client"]
+    known, first = np.unique(client, return_index=True)
+    first_row = np.zeros(int(client.max(initial=-1)) + 1, np.int64)
+    first_row[known] = first
+    return {"group": bookings["group"], "first_period": split.periods(when(bookings["request_tick"]))[first_row[client]]}
 
 
 def _referrer(state: Table) -> Ints:

@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 
 from sim import draws
-from sim.arrays import Floats, Ints
+from sim.arrays import Flags, Floats, Ints
 from sim.calendar import TICKS_PER_DAY
 from sim.engine.world import N_FIRSTS, World
 from sim.views import RECENT_DAYS, ordered_mean
@@ -57,7 +57,21 @@ def uniforms(world: World, tick: float) -> Floats:
 
 
 def relative_visibility(world: World) -> Floats:
-    """Visibility at a first booking over the mean of the active pros, (n_pros,); all 1 when nobody active is visible."""
-    shown = world.visibility[0]
-    mean = ordered_mean(shown[world.active]) if world.active.any() else 0.0
+    """Visibility at a first booking over the mean of the active pros, (n_pros,); all 1 when nobody active is visible.
+
+    In an experiment the mean of what both groups' requests show, by how many there are of each.
+    """
+    n_stages = world.rules[0]["n_stages"]
+    felt = over_mean(world.visibility[0], world.active)
+    trial = world.trial[0]
+    if trial["treated_share"] == 0.0:
+        return felt
+    treated = trial["treated_share"] * (world.pro_group if trial["merges"] else 1.0)
+    # two equal arms give exactly what one gives
+    return felt + treated * (over_mean(world.visibility[n_stages], world.active) - felt)
+
+
+def over_mean(shown: Floats, active: Flags) -> Floats:
+    """Weights (n_pros,) over their mean among the active pros; all 1 when that is 0."""
+    mean = ordered_mean(shown[active]) if active.any() else 0.0
     return shown / mean if mean > 0.0 else np.ones(len(shown))

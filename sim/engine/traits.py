@@ -16,11 +16,11 @@ from sim import draws, rules
 from sim.arrays import Flags, Floats, Ints
 from sim.calendar import FULL_TIME_SLOTS
 from sim.config import TRAITS, Market
+from sim.engine.sight import relative_visibility
 from sim.engine.world import World
 from sim.jit import compiled
 from sim.population import correlated_normals, loadings
 from sim.truth import PropensityAgain, return_propensity
-from sim.views import ordered_mean
 
 PUNCTUALITY, RELIABILITY, SKILL, WARMTH, ADVOCACY = (
     TRAITS.index(name) for name in ("punctuality", "reliability", "skill", "warmth", "advocacy")
@@ -157,12 +157,10 @@ class Traits:
     def answer(self, counted: Flags) -> None:
         """Everybody's effort moves towards what visibility calls for; ``counted``: (n_pros,) active, with a score that counts."""
         world, adapting = self.world, self.pros.adapting
-        shown = world.visibility[0]
-        mean = ordered_mean(shown[world.active]) if world.active.any() else 0.0
-        if mean > 0.0:
+        if (world.visibility[0][world.active] > 0.0).any():
             follow_visibility(
                 world.effort,
-                shown / mean,
+                relative_visibility(world),
                 counted,
                 float(adapting.incentive_strength),
                 float(adapting.lag_weeks),

@@ -13,6 +13,7 @@ from sim import rules
 from sim.arrays import Flags, Floats, Ints, Table
 from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_MONTH, Words, open_days
 from sim.config import SLOT_MINUTES, Market
+from sim.designs.base import Split
 from sim.population import Population, cumulative, with_blank_rows, with_friends
 from sim.programmes.base import GivesPoints, Programme
 from sim.programmes.outreach import MAX_MESSAGES
@@ -111,6 +112,7 @@ BOOKING = np.dtype(
         ("list_length", np.int64),
         ("list_position", np.int64),
         ("choice_probability", np.float64),
+        ("group", np.int64),
     ],
     align=True,
 )
@@ -130,6 +132,20 @@ OFFER = np.dtype(
     align=True,
 )
 """One row an offer; kept only when ``market.log_offers`` is on."""
+
+TRIAL = np.dtype(
+    [
+        ("start_tick", np.int64),
+        ("end_tick", np.int64),
+        ("period_ticks", np.int64),
+        ("treated_order", np.int64),
+        ("merges", np.bool_),
+        ("treated_share", np.float64),
+    ],
+    align=True,
+)
+"""When an experiment runs, how the treated arm offers, whether treated requests are offered in both arms' orders merged; and what
+changes: the share of requests treated in the week from the last refresh on."""
 
 
 LEDGER = np.dtype(
@@ -184,6 +200,8 @@ class World(NamedTuple):
     effort: Floats
     """(n_pros,) present effort, 0 to 1."""
     pro_state: Table
+    group_state: Table
+    """(2, n_pros) of ``PRO_STATE``: counts of what came of control and of treated requests; empty unless scores are separate."""
     active: Flags
     """(n_pros,) on the platform now."""
     free: Words
@@ -191,11 +209,14 @@ class World(NamedTuple):
     candidate_start: Ints
     candidates: Ints
     visibility: Floats
-    """(n_stages, n_pros) weights of the last refresh."""
+    """(n_rows * n_stages, n_pros) weights of the last refresh. Row 0 is for all requests, and in an experiment row 1 for treated
+    ones; with merged orders row 0 has the control's weights and row 1 the treated arm's."""
     bookings: Table
     offers: Table
     first_pro: Ints
     """(n_clients,) pro of each first completed session, in order of its end."""
+    first_group: Ints
+    """(n_clients,) group of the request behind each; empty unless scores are separate."""
     first_days: Floats
     """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
     counters: Ints
@@ -218,6 +239,14 @@ class World(NamedTuple):
     """(n_pros,) when each leaves whatever happens, -1 for never; empty for nobody."""
     reluctance: Floats
     """(n_pros,) how much each leaves out new clients who are unlikely to come back, 0 to 1."""
+    trial: Table
+    """(1,) of ``TRIAL``; without an experiment it is over before it begins."""
+    places: Floats
+    shares: Floats
+    pro_group: Ints
+    """What the design has assigned, see ``designs.base.Groups``; empty without an experiment."""
+    rings: Floats
+    """Scratch: (2, n) when each candidate rings by the control's weights and by the treated arm's; empty unless orders merge."""
 
 
 def open_world(
@@ -272,6 +301,8 @@ def open_world(
     pro_state = np.zeros(n_pros, PRO_STATE)
     pro_state["left_tick"] = rules.NEVER
     most_candidates = int(np.diff(people.candidate_start).max(initial=0))
+    trial = np.zeros(1, TRIAL)
+    trial["period_ticks"] = 1
     return World(
         rules=rule,
         services=services,
@@ -287,6 +318,7 @@ def open_world(
         pros_at_rest=people.pros,
         effort=np.zeros(n_pros),
         pro_state=pro_state,
+        group_state=np.zeros((2, 0), PRO_STATE),
         active=people.pros["joined_tick"] == 0,
         free=open_days(people.work, n_days),
         candidate_start=people.candidate_start,
@@ -296,6 +328,7 @@ def open_world(
         bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
+        first_group=np.zeros(0, np.int64),
         # a column is written whole at the first session
         first_days=np.empty((3, n_clients)),
         counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
@@ -310,6 +343,41 @@ def open_world(
         exogenous=script.exogenous,
         leave_ticks=people.leave_ticks,
         reluctance=np.zeros(n_pros),
+        trial=trial,
+        places=np.zeros(0),
+        shares=np.zeros((0, 0)),
+        pro_group=np.zeros(0, np.int64),
+        rings=np.zeros((2, 0)),
+    )
+
+
+def with_groups(world: World, split: Split, treated_order: str, merges: bool, separate: bool) -> World:
+    """The same world on day 0 with an experiment ahead.
+
+    Parameters
+    ----------
+    split
+        Who is in which group.
+    treated_order
+        How treated requests are offered, one of ``rules.OFFER_ORDERS``.
+    merges
+        Whether they are offered in both arms' orders merged.
+    separate
+        Whether what happens to pros is also counted by group.
+    """
+    trial = np.zeros(1, TRIAL)
+    trial["start_tick"], trial["end_tick"], trial["period_ticks"] = split.bounds
+    trial["treated_order"] = rules.OFFER_ORDERS.index(treated_order)
+    trial["merges"] = merges
+    return world._replace(
+        visibility=np.tile(world.visibility, (2, 1)),
+        first_group=np.zeros(len(world.clients) if separate else 0, np.int64),
+        group_state=np.zeros((2, len(world.pros) if separate else 0), PRO_STATE),
+        trial=trial,
+        places=split.groups.places,
+        shares=np.ascontiguousarray(split.groups.shares),
+        pro_group=split.of_pros(),
+        rings=np.zeros((2, len(world.shortlist) if merges else 0)),
     )
 
 

@@ -167,7 +167,7 @@ def test_every_file_that_a_run_reaches_is_in_its_digest_and_what_only_reads_resu
             "charts",
             "report",
         )
-        single = path.relative_to(copy).parts[0] in ("scores", "allocators") and path.stem not in ("base", "__init__")
+        single = path.relative_to(copy).parts[0] in ("scores", "allocators", "designs") and path.stem not in ("base", "__init__")
         assert (shared_digest(copy) == before) == (reads or single), path
         assert is_shared(path, copy) == (not reads and not single)
         path.write_bytes(content)

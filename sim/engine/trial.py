@@ -1,0 +1,82 @@
+"""An experiment in a market: a second arm, a design that says who is treated, and when."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sim.allocators.base import traits, weighs_requests
+from sim.config import ConfigError, Market
+from sim.designs.base import Design, Split, Units, merges_orders
+from sim.engine.platform import Arm
+
+Scores = Literal["shared", "separate"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is tried in a market that runs under its own arm, the control.
+
+    Before it begins and after it has ended every request is shown what the control shows.
+    """
+
+    treated: Arm
+    design: Design
+    start_days: float
+    """When it begins, in days from the start of the run, not within the warm-up."""
+    days: float
+    """How long it lasts, > 0, until the horizon at most."""
+    scores: Scores = "shared"
+    """``shared``: both arms compute their scores from what comes of all requests, as a platform does. ``separate``: a score leaves
+    out what comes of the other group's requests; those made outside the experiment count for both."""
+    seed_of_split: int = 0
+    """Key of the split, >= 0, together with the replication; the people and their luck have a seed of their own."""
+
+    def __post_init__(self) -> None:
+        if self.scores not in get_args(Scores):
+            raise ConfigError(f"trial.scores = {self.scores!r}, must be one of {', '.join(get_args(Scores))}")
+        if not self.days > 0:
+            raise ConfigError(f"trial.days = {self.days:g}, must be > 0")
+        if not self.start_days >= 0:
+            raise ConfigError(f"trial.start_days = {self.start_days:g}, must be >= 0")
+        if self.seed_of_split < 0:
+            raise ConfigError(f"trial.seed_of_split = {self.seed_of_split}, must be >= 0")
+
+    def split(self, market: Market, n_clients: int, replication: int) -> Split:
+        """Who is in which group, for a run of this market and the first ``n_clients`` clients; for the log of one, too.
+
+        Raises
+        ------
+        ConfigError
+            Too few units for the design.
+        """
+        units = Units(self.seed_of_split, replication, n_clients, market.pros.n, market.zones, self.days)
+        return Split(self.design.groups(units), self.start_days, self.days)
+
+
+def refuse_unless_fits(trial: Trial, market: Market, control: Arm) -> None:
+    """Refuse an experiment that cannot be run in a market.
+
+    Raises
+    ------
+    ConfigError
+        It begins within the warm-up or ends after the horizon; an arm weighs every single request; the arms' programmes differ; or
+        orders are to be merged of which one is none.
+    """
+    if trial.start_days < market.warmup_days:
+        raise ConfigError(f"trial.start_days = {trial.start_days:g}, must be >= warmup_days = {market.warmup_days}")
+    if trial.start_days + trial.days > market.horizon_days:
+        end = trial.start_days + trial.days
+        raise ConfigError(f"trial.days = {trial.days:g}, ends at day {end:g}: must be <= horizon_days = {market.horizon_days}")
+    if trial.treated.programmes != control.programmes:
+        raise ConfigError(
+            f"arms {control.name} and {trial.treated.name} have different programmes: an experiment compares scores and allocators,"
+            " the programmes of both arms must be the same"
+        )
+    for arm in (control, trial.treated):
+        if weighs_requests(arm.allocator):
+            raise ConfigError(
+                f"arm {arm.name}: {type(arm.allocator).__name__} weighs every single request, which an experiment cannot mix:"
+                " give it a method visibility(pros, now_days) that is called once a refresh"
+            )
+        order = traits(arm.allocator).offer_order or market.requests.offer_order
+        if merges_orders(trial.design) and order == "broadcast":
+            raise ConfigError(f"arm {arm.name}: offer_order = broadcast, must be sampled or ranked for a design that merges orders")
