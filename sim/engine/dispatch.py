@@ -7,7 +7,7 @@ from sim.calendar import TICKS_PER_SLOT, is_free, nearest_free_slot
 from sim.draws import block
 from sim.engine import loyalty
 from sim.engine.choice import choose_in_turn, chooses
-from sim.engine.groups import group_of, is_merged, merge, order_of
+from sim.engine.groups import arm_of, group_of, is_merged, merge, order_of
 from sim.engine.offers import agreed_slot, assign, offer, offer_in_turn, offer_to_all, race, shortlist, weigh
 from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
@@ -179,8 +179,9 @@ def reopen(world: World, client: int, tick: int) -> tuple[int, int]:
     booking = world.bookings[row]
     pro = booking["pro"]
     world.pro_state[pro]["cancelled"] += 1
-    if booking["group"] >= 0 and world.group_state.size > 0:
-        world.group_state[booking["group"], pro]["cancelled"] += 1
+    arm = arm_of(world, row, pro)
+    if arm >= 0 and world.arm_state.size > 0:
+        world.arm_state[arm, pro]["cancelled"] += 1
     if state["favourite"] == pro:
         state["favourite"] = NEVER
     booking["attempts"] += 1

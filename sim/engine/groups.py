@@ -29,6 +29,13 @@ def group_of(world: World, client: int, zone: int, tick: int) -> int:
 
 
 @kernel
+def arm_of(world: World, row: int, pro: int) -> int:
+    """The arm that weighs this pro for the request: TREATED if both are treated, else CONTROL, or OUTSIDE the experiment."""
+    group = world.bookings[row]["group"]
+    return group * world.pro_group[pro] if group == TREATED else group
+
+
+@kernel
 def is_merged(world: World, row: int) -> bool:
     """Whether the request is offered in both arms' orders merged."""
     return world.bookings[row]["group"] == TREATED and world.trial[0]["merges"]

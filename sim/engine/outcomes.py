@@ -7,6 +7,7 @@ from sim import draws, rules
 from sim.calendar import TICKS_PER_DAY, TICKS_PER_SLOT, mark
 from sim.draws import block
 from sim.engine import loyalty
+from sim.engine.groups import arm_of
 from sim.engine.script import next_asked
 from sim.engine.world import CLIENT_CANCELS, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, SESSION, SESSION_ENDS, World
 from sim.jit import kernel
@@ -111,16 +112,16 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
     booking["survey"] = rules.survey_answer(u_surveyed, u_survey, quality, warmth, felt_late, rule)
     is_late = late_minutes >= rule["late_from_minutes"]
     count_session(counts, is_late, stars)
-    group = booking["group"]
-    if group >= 0 and world.group_state.size > 0:
-        count_session(world.group_state[group, pro], is_late, stars)
+    arm = arm_of(world, row, pro)
+    if arm >= 0 and world.arm_state.size > 0:
+        count_session(world.arm_state[arm, pro], is_late, stars)
     if state["completed"] == 0:
         first = world.counters[N_FIRSTS]
         world.counters[N_FIRSTS] = first + 1
         state["first"] = first
         world.first_pro[first] = pro
-        if len(world.first_group) > 0:
-            world.first_group[first] = group
+        if len(world.first_arm) > 0:
+            world.first_arm[first] = arm
         world.first_days[SESSION, first] = tick / TICKS_PER_DAY
         world.first_days[REBOOKED, first] = math.inf
         world.first_days[REBOOKED_SAME_PRO, first] = math.inf

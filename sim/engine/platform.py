@@ -188,7 +188,7 @@ class Platform:
         counts
             Those of ``public_counts``.
         without
-            Group of the experiment whose first sessions are left out.
+            Arm of the experiment, CONTROL or TREATED, whose first sessions are left out.
         """
         n_firsts = int(self.world.counters[N_FIRSTS])
         days = self.world.first_days[:, :n_firsts]
@@ -202,7 +202,7 @@ class Platform:
             **(case_mix(self.world, n_firsts) if score_traits(score).needs_clients else {}),
         }
         if without is not None:
-            kept = self.world.first_group[:n_firsts] != without
+            kept = self.world.first_arm[:n_firsts] != without
             columns = {name: column[kept] for name, column in columns.items()}
         return History(**{name: frozen(column) for name, column in (columns | counts).items()})  # type: ignore[arg-type]
 
@@ -210,7 +210,7 @@ class Platform:
         """Compute scores and visibility from what has happened so far."""
         world, n_stages = self.world, int(self.world.rules[0]["n_stages"])
         counts, active, recent = self.public_counts(), world.active.copy(), self.recent_work.columns()
-        others = None if self.treated is None or world.group_state.size == 0 else TREATED
+        others = None if self.treated is None or world.arm_state.size == 0 else TREATED
         self.view, shown = self.answer(self.arm, counts, active, recent, others)
         world.visibility[:n_stages] = shown
         compared = {}
@@ -219,7 +219,9 @@ class Platform:
             merges = bool(world.trial[0]["merges"])
             if not merges:
                 # weights of one arm may all be 0 for the pros whom it is to weigh
-                theirs = check_visibility(mixed(shown, theirs, world.pro_group, active), n_stages, len(active), self.env.now / TICKS_PER_DAY)
+                theirs = check_visibility(
+                    mixed(shown, theirs, world.pro_group, active), n_stages, len(active), self.env.now / TICKS_PER_DAY
+                )
             world.visibility[n_stages:] = theirs
             world.trial[0]["treated_share"] = share_treated(world, int(self.env.now))
             compared = {"treated_value": view.score.value, "treated_visibility": world.visibility[n_stages].copy()}
@@ -230,12 +232,12 @@ class Platform:
     ) -> tuple[ProView, Floats]:
         """What an arm sees now, and the visibility (n_stages, n_pros) that follows from it.
 
-        ``without`` is the group of the experiment that its score does not see.
+        ``without`` is the arm of the experiment whose sessions its score does not see.
         """
         world, now_days = self.world, self.env.now / TICKS_PER_DAY
         n_stages, n_pros = int(world.rules[0]["n_stages"]), len(world.pros)
         if without is not None:
-            counts = {name: counts[name] - world.group_state[without][field] for name, field in PUBLIC.items()}
+            counts = {name: counts[name] - world.arm_state[without][field] for name, field in PUBLIC.items()}
         history = self.history(arm.score, counts, without)
         if without is not None:
             recent = recent | {"new_clients": np.bincount(history.first_pro, minlength=n_pros)}

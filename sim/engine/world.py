@@ -200,8 +200,9 @@ class World(NamedTuple):
     effort: Floats
     """(n_pros,) present effort, 0 to 1."""
     pro_state: Table
-    group_state: Table
-    """(2, n_pros) of ``PRO_STATE``: counts of what came of control and of treated requests; empty unless scores are separate."""
+    arm_state: Table
+    """(2, n_pros) of ``PRO_STATE``: counts of sessions by the arm that weighed the pro for the request, in an experiment with
+    separate scores; else empty."""
     active: Flags
     """(n_pros,) on the platform now."""
     free: Words
@@ -215,8 +216,8 @@ class World(NamedTuple):
     offers: Table
     first_pro: Ints
     """(n_clients,) pro of each first completed session, in order of its end."""
-    first_group: Ints
-    """(n_clients,) group of the request behind each; empty unless scores are separate."""
+    first_arm: Ints
+    """(n_clients,) the arm that weighed that pro; empty unless scores are separate."""
     first_days: Floats
     """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
     counters: Ints
@@ -318,7 +319,7 @@ def open_world(
         pros_at_rest=people.pros,
         effort=np.zeros(n_pros),
         pro_state=pro_state,
-        group_state=np.zeros((2, 0), PRO_STATE),
+        arm_state=np.zeros((2, 0), PRO_STATE),
         active=people.pros["joined_tick"] == 0,
         free=open_days(people.work, n_days),
         candidate_start=people.candidate_start,
@@ -328,7 +329,7 @@ def open_world(
         bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
-        first_group=np.zeros(0, np.int64),
+        first_arm=np.zeros(0, np.int64),
         # a column is written whole at the first session
         first_days=np.empty((3, n_clients)),
         counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
@@ -363,7 +364,7 @@ def with_groups(world: World, split: Split, treated_order: str, merges: bool, se
     merges
         Whether they are offered in both arms' orders merged.
     separate
-        Whether what happens to pros is also counted by group.
+        Whether what happens to pros is also counted by arm.
     """
     trial = np.zeros(1, TRIAL)
     trial["start_tick"], trial["end_tick"], trial["period_ticks"] = split.bounds
@@ -371,8 +372,8 @@ def with_groups(world: World, split: Split, treated_order: str, merges: bool, se
     trial["merges"] = merges
     return world._replace(
         visibility=np.tile(world.visibility, (2, 1)),
-        first_group=np.zeros(len(world.clients) if separate else 0, np.int64),
-        group_state=np.zeros((2, len(world.pros) if separate else 0), PRO_STATE),
+        first_arm=np.zeros(len(world.clients) if separate else 0, np.int64),
+        arm_state=np.zeros((2, len(world.pros) if separate else 0), PRO_STATE),
         trial=trial,
         places=split.groups.places,
         shares=np.ascontiguousarray(split.groups.shares),
