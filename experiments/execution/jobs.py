@@ -13,6 +13,7 @@ from sim.config import Market
 from sim.engine.platform import Arm, PolicyError
 from sim.engine.replay import replayed_population
 from sim.engine.run import Engine, simulate
+from sim.engine.trial import Trial
 from sim.log import RunLog
 from sim.metrics.catalogue import measure
 from sim.metrics.cohort import Cohort
@@ -35,17 +36,20 @@ class Job:
     """Digest of the request stream that is replayed, which the store has; None: everything is drawn."""
     known: str | None = None
     """Digest of the known clients that are drawn for this replication, likewise; None: nobody."""
+    trial: Trial | None = None
+    """The experiment in which the arm is the control; None: the arm alone."""
 
     @cached_property
     def key(self) -> str:
         """Its name in the store (32 hex digits)."""
-        return run_key(self.market, self.arm, self.seed, self.replication, self.stream, self.known)
+        return run_key(self.market, self.arm, self.seed, self.replication, self.stream, self.known, self.trial)
 
     @property
     def where(self) -> str:
         """What to run again to see the same, for messages."""
         label = f" {self.label}" if self.label else ""
-        return f"arm={self.arm.name}{label} replication={self.replication} seed={self.seed}"
+        against = f" against {self.trial.treated.name}" if self.trial is not None else ""
+        return f"arm={self.arm.name}{against}{label} replication={self.replication} seed={self.seed}"
 
 
 def measured(job: Job, people: Population | None = None) -> tuple[RunLog, RunResult]:
@@ -56,7 +60,7 @@ def measured(job: Job, people: Population | None = None) -> tuple[RunLog, RunRes
     people
         Who exists, when that is not drawn.
     """
-    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, people)
+    log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, people, job.trial)
     cohort = Cohort(log)
     return log, RunResult(measure(cohort), curves(cohort))
 
@@ -79,9 +83,10 @@ def run_job(job: Job, store: Path, keep_logs: bool) -> float:
         "engine": job.engine,
         **({"stream": job.stream} if job.stream is not None else {}),
         **({"known": job.known} if job.known is not None else {}),
+        **({"treated": job.trial.treated.name} if job.trial is not None else {}),
         "seconds": round(seconds, 3),
         "versions": versions(),
-        "source": origin(job.market, job.arm).source,
+        "source": origin(job.market, job.arm, job.trial).source,
     }
     save_run(store, job.key, log, result, about, keep_logs)
     return seconds

@@ -24,6 +24,7 @@ import numpy as np
 import sim
 from sim.config import ConfigError, Market
 from sim.engine.platform import Arm
+from sim.engine.trial import Trial
 from sim.jit import ANALYSIS
 from sim.plugins import allowed_packages
 
@@ -231,40 +232,61 @@ class Origin:
 
     market: Market
     arm: Arm
+    trial: Trial | None
     source: Mapping[str, Any]
     digest: str
 
 
-_origins: dict[tuple[int, int, tuple[str, ...]], Origin] = {}
+_origins: dict[tuple[int, int, int, tuple[str, ...]], Origin] = {}
 
 
-def origin(market: Market, arm: Arm) -> Origin:
-    """Digest of a market and an arm, with the source behind them; worked out once for the same objects."""
-    where = (id(market), id(arm), allowed_packages())
+def _parts(arm: Arm) -> dict[str, Any]:
+    """What of an arm decides a result: its name and its description change nothing."""
+    return {field.name: getattr(arm, field.name) for field in dataclasses.fields(arm) if field.name not in ("name", "description")}
+
+
+def _described(arm: Arm) -> dict[str, Any]:
+    return {name: describe(part, f"arms.{arm.name}.{name}") for name, part in _parts(arm).items()}
+
+
+def origin(market: Market, arm: Arm, trial: Trial | None = None) -> Origin:
+    """Digest of a market, an arm and an experiment, with the source behind them; worked out once for the same objects."""
+    where = (id(market), id(arm), id(trial), allowed_packages())
     known = _origins.get(where)
     if known is not None:
         return known
-    # the name and the description of an arm change nothing
-    parts = {field.name: getattr(arm, field.name) for field in dataclasses.fields(arm) if field.name not in ("name", "description")}
-    source = source_of([module for part in parts.values() for module in _modules(part)])
-    what = {
-        "market": market.model_dump(mode="json"),
-        "arm": {name: describe(part, f"arms.{arm.name}.{name}") for name, part in parts.items()},
-        "source": source,
-        "versions": versions(),
-    }
+    parts = [*_parts(arm).values()]
+    what = {"market": market.model_dump(mode="json"), "arm": _described(arm), "versions": versions()}
+    if trial is not None:
+        rest = {field.name: getattr(trial, field.name) for field in dataclasses.fields(trial) if field.name != "treated"}
+        parts += [*_parts(trial.treated).values(), trial.design]
+        what["trial"] = {
+            "treated": _described(trial.treated),
+            **{name: describe(part, f"trial.{name}") for name, part in rest.items()},
+        }
+    source = source_of([module for part in parts for module in _modules(part)])
+    what["source"] = source
     if len(_origins) >= 4096:
         _origins.clear()
-    # the entry keeps both objects alive, so that their identities are not given to others
-    found = Origin(market, arm, source, hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest())
+    # the entry keeps these objects alive, so that their identities are not given to others
+    found = Origin(market, arm, trial, source, hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest())
     _origins[where] = found
     return found
 
 
-def run_key(market: Market, arm: Arm, seed: int, replication: int, stream: str | None = None, known: str | None = None) -> str:
+def run_key(
+    market: Market,
+    arm: Arm,
+    seed: int,
+    replication: int,
+    stream: str | None = None,
+    known: str | None = None,
+    trial: Trial | None = None,
+) -> str:
     """Name of a run (32 hex digits): the same for the same market, policy, seed, replication, source and versions.
 
-    ``stream`` is the digest of the requests that are replayed, if any, and ``known`` that of the known clients drawn beside them.
+    ``stream`` is the digest of the requests that are replayed, if any, ``known`` that of the known clients drawn beside them, and
+    ``trial`` the experiment in which the arm is the control.
     The arm's name and description are not part of it, nor is the engine, since both give the same bytes.
 
     Raises
@@ -272,7 +294,7 @@ def run_key(market: Market, arm: Arm, seed: int, replication: int, stream: str |
     ConfigError
         A policy whose source or parameters cannot be told.
     """
-    what = f"{origin(market, arm).digest} seed={seed:d} replication={replication:d}"
+    what = f"{origin(market, arm, trial).digest} seed={seed:d} replication={replication:d}"
     if stream is not None:
         what += f" stream={stream}"
     if known is not None:

@@ -80,13 +80,16 @@ def shape_error(market: Market, arm: Arm) -> str:
 
 
 def rehearse(jobs: Iterable[Job]) -> dict[str, str]:
-    """By key of a run, what is wrong with the shape of its policy's answers; each arm and market is asked once."""
-    first = {(id(job.market), id(job.arm)): job for job in reversed(list(jobs))}
-    keys = [job.key for job in first.values()]
+    """By key of a run, what is wrong with the shape of its policies' answers; each arm and market is asked once."""
+    first: dict[tuple[int, int], tuple[Job, Arm]] = {}
+    for job in reversed(list(jobs)):
+        for arm in (job.arm, *(() if job.trial is None else (job.trial.treated,))):
+            first[id(job.market), id(arm)] = job, arm
+    keys = [job.key for job, _ in first.values()]
     try:
         answers = subprocess.run(
             [sys.executable, "-P", "-c", "from experiments.execution.rehearsal import answer; answer()"],
-            input=pickle.dumps([(job.market, job.arm) for job in first.values()]),
+            input=pickle.dumps([(job.market, arm) for job, arm in first.values()]),
             capture_output=True,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(str(Path(place).absolute()) for place in sys.path)},
             # an interrupt at the terminal is the driver's

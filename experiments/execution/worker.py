@@ -126,9 +126,9 @@ def _run_one(job: Job, chunk: Chunk, flight: TextIO) -> Report:
 
 
 def _refuse_another_version(job: Job) -> None:
-    if "__main__" in origin(job.market, job.arm).source["modules"]:
+    if "__main__" in origin(job.market, job.arm, job.trial).source["modules"]:
         return
-    if run_key(job.market, job.arm, job.seed, job.replication, job.stream, job.known) != job.key:
+    if run_key(job.market, job.arm, job.seed, job.replication, job.stream, job.known, job.trial) != job.key:
         raise WorkerError(
             "a worker runs another version of the model, of a plug-in or of a library than this process: was a file edited while"
             " it was running, or is another version installed on the cluster?"

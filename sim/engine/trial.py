@@ -25,8 +25,8 @@ class Trial:
     days: float
     """How long it lasts, > 0, until the horizon at most."""
     scores: Scores = "shared"
-    """``shared``: both arms compute their scores from all sessions, as a platform does. ``separate``: a score leaves out sessions for
-    which the other arm weighed the pro; those requested outside the experiment count for both."""
+    """``shared``: both arms compute their scores from all sessions, as a platform does. ``separate``: a score leaves out sessions
+    for which the other arm weighed the pro; those requested outside the experiment count for both."""
     seed_of_split: int = 0
     """Key of the split, >= 0, together with the replication; the people and their luck have a seed of their own."""
 
