@@ -25,6 +25,10 @@ ELSEWHERE = {
     "experiments/cli/help.py": ("experiments/test_compare.py", "texts, shown by every command"),
     "sim/worlds/found.py": ("experiments/test_worlds.py", "data of a decision over worlds"),
     # one question that several files answer together
+    "sim/designs/pro.py": ("designs/test_client.py", "who is drawn, one by one"),
+    "sim/designs/counterfactual.py": ("designs/test_client.py", "who is drawn, one by one"),
+    "sim/designs/two_sided.py": ("designs/test_client.py", "who is drawn, one by one"),
+    "sim/designs/zone*.py": ("designs/test_switchback.py", "where and when, as wholes"),
     "sim/worlds/measurements.py": ("worlds/test_information.py", "data whose worth is tested"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),

@@ -123,7 +123,7 @@ def chosen(uniforms: Floats, share: float, what: str, balanced: bool = True) -> 
     share
         Treated share, within (0, 1).
     what
-        What the units are, for the message.
+        What they are, for the message.
     balanced
         Exactly this share of them, to the nearest unit, and at least one in each group; else each by itself.
 
@@ -133,7 +133,7 @@ def chosen(uniforms: Floats, share: float, what: str, balanced: bool = True) -> 
         Fewer than two units.
     """
     if len(uniforms) < 2:
-        raise ConfigError(f"design: {len(uniforms)} {what} to assign, must be >= 2: one to treat and one as control")
+        raise ConfigError(f"{what} = {len(uniforms)}, must be >= 2 for this design: one treated and one control")
     if not balanced:
         return uniforms < share
     n_treated = min(max(round(share * len(uniforms)), 1), len(uniforms) - 1)

@@ -18,5 +18,5 @@ class ZoneSwitchback(Switchback):
         """Pairs of zone and period drawn."""
         shape = units.n_zones, units.n_periods(self.period_days)
         drawn = units.uniforms(CELLS, shape[0] * shape[1])
-        treated = chosen(drawn, self.share, "pairs of zone and period", self.balanced)
+        treated = chosen(drawn, self.share, "zones x periods", self.balanced)
         return everybody(units)._replace(shares=treated.reshape(shape).astype(float), period_days=float(self.period_days))

@@ -1,8 +1,8 @@
-"""What every score, allocator, programme and arm promises; found by the yaml, so that a new one is tested with no edit."""
+"""What every score, allocator, programme, arm and design promises; found by the yaml, so that a new one is tested with no edit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import FrozenInstanceError, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from experiments.plans.compose import CONFIGS
 from sim.allocators.base import Allocator, Request, RequestAllocator, traits
 from sim.arrays import Floats, Ints
+from sim.designs.base import Design, Unit, Units
 from sim.engine.platform import check_scores, check_visibility
 from sim.engine.run import simulate
 from sim.plugins import build
@@ -330,3 +331,32 @@ def test_a_plug_in_opens_with_a_line_that_says_when_to_choose_it(group: str) -> 
         first_line = Path(path).read_text().splitlines()[0]
         assert first_line.startswith("# "), path.name
         assert len(first_line) > 20, path.name
+
+
+every_design = pytest.mark.parametrize("design", built("design"))
+UNITS = Units(seed=1, replication=0, n_clients=50, n_pros=N_PROS, n_zones=5, days=364.0)
+
+
+@every_design
+def test_a_design_assigns_everybody_everywhere_and_all_the_time(design: Any) -> None:
+    assert isinstance(design, Design)
+    assert design.unit in get_args(Unit)
+    assert hasattr(design, "estimator")
+    groups = design.groups(UNITS)
+    assert groups.places.shape == (UNITS.n_clients,)
+    assert ((groups.places >= 0) & (groups.places < 1)).all()
+    assert groups.shares.shape == (UNITS.n_zones, UNITS.n_periods(groups.period_days))
+    assert ((groups.shares >= 0) & (groups.shares <= 1)).all()
+    assert (groups.pros.shape, groups.pros.dtype) == ((N_PROS,), bool)
+
+
+@every_design
+def test_a_design_gives_the_same_groups_again_and_has_a_treated_and_a_control_side(design: Any) -> None:
+    groups = design.groups(UNITS)
+    for one, other in zip(groups, design.groups(UNITS), strict=True):
+        assert np.array_equal(one, other)
+    treated = groups.places[:, None, None] < groups.shares
+    assert treated.any()
+    assert not (treated.all() and groups.pros.all())
+    with pytest.raises(FrozenInstanceError):
+        design.share = 0.5

@@ -12,13 +12,16 @@ import numpy as np
 import pytest
 
 from experiments.execution import keys
-from experiments.execution.jobs import Job
-from experiments.execution.keys import SIM, is_shared, reached, run_key, shared_digest, source_of
+from experiments.execution.jobs import Job, measured
+from experiments.execution.keys import SIM, is_shared, origin, reached, run_key, shared_digest, source_of
 from experiments.plans.arms import load_arms, load_market
 from experiments.plans.compose import CONFIGS, compose_settings
 from sim.arrays import Floats
 from sim.config import ConfigError, Market
+from sim.designs.client import Client
+from sim.designs.pro import Pro
 from sim.engine.platform import Arm
+from sim.engine.trial import Trial
 from sim.views import ProView
 from tests.markets import arm, market
 
@@ -82,6 +85,35 @@ def changed(value: Any) -> list[Any]:
     if isinstance(value, float):
         return [value * 1.01, value * 0.99, value + 0.01]
     return [f"{value}_", "ranked", "weighted"] if isinstance(value, str) else [1.5, 1, 0.5]
+
+
+def test_the_key_changes_with_every_part_of_an_experiment_and_not_with_the_name_of_its_arm():
+    world, policy, other = market(*SMALL, "warmup_days=0"), arm("uniform"), arm("wecasa_2025")
+    trial = Trial(other, Client(0.5), 10.0, 40.0)
+    same = dataclasses.replace(trial, treated=dataclasses.replace(other, name="another name"))
+    changes = [
+        {"treated": arm("wecasa_2025", "allocator.strength=1.1")},
+        {"design": Client(0.4)},
+        {"design": Pro(0.5)},
+        {"start_days": 11.0},
+        {"days": 41.0},
+        {"scores": "separate"},
+        {"seed_of_split": 1},
+    ]
+    jobs = [Job(world, policy, 1, 0, trial=which) for which in (None, trial, same)]
+    others = [Job(world, policy, 1, 0, trial=dataclasses.replace(trial, **change)) for change in changes]
+    assert jobs[0].key == run_key(world, policy, 1, 0)
+    assert jobs[1].key == jobs[2].key
+    assert len({job.key for job in jobs + others}) == 2 + len(others)
+    assert "sim.designs.client" in origin(world, policy, trial).source["modules"]
+
+
+def test_a_job_runs_its_experiment_and_says_so():
+    trial = Trial(arm("wecasa_2025"), Client(0.5), 10.0, 40.0)
+    job = Job(market(*SMALL, "warmup_days=0"), arm("uniform"), 1, 0, trial=trial)
+    log, _ = measured(job)
+    assert set(log.bookings["group"]) == {-1, 0, 1}
+    assert job.where == "arm=uniform against wecasa_2025 replication=0 seed=1"
 
 
 def test_every_field_of_a_market_is_part_of_the_key():

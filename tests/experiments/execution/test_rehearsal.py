@@ -12,8 +12,10 @@ from experiments.execution.jobs import Job
 from experiments.execution.rehearsal import first_day, rehearse, shape_error
 from experiments.execution.runner import RunError, Runner
 from experiments.plans.compose import CONFIGS
+from sim.designs.client import Client
 from sim.engine.platform import Arm, check_scores, check_visibility
 from sim.engine.run import simulate
+from sim.engine.trial import Trial
 from sim.views import ScoreTable
 from tests.markets import arm, arms, market
 
@@ -114,6 +116,11 @@ def test_arms_are_asked_once_in_another_process_and_all_that_are_wrong_are_named
     jobs = [Job(WORLD, which, 1, replication) for which in (right, wrong, talks) for replication in range(2)]
     four = "PolicyError: visibility at day 0 has shape (4,), must be (5,) or (4, 5)"
     assert rehearse(jobs) == {jobs[2].key: WRONG["shape"][1], jobs[4].key: four}
+
+
+def test_the_treated_arm_of_an_experiment_is_asked_too():
+    job = Job(WORLD, arm("uniform"), 1, 0, trial=Trial(WRONG["shape"][0], Client(0.5), 0.0, 10.0))
+    assert rehearse([job]) == {job.key: WRONG["shape"][1]}
 
 
 def test_a_policy_that_never_answers_is_not_waited_for(monkeypatch):
