@@ -25,14 +25,14 @@ def group_of(world: World, client: int, zone: int, tick: int) -> int:
     if tick < trial["start_tick"] or tick >= trial["end_tick"]:
         return OUTSIDE
     period = (tick - trial["start_tick"]) // trial["period_ticks"]
-    return int(world.places[client] < world.shares[zone, period])
+    return int(world.client_state[client]["place"] < world.shares[zone, period])
 
 
 @kernel
 def arm_of(world: World, row: int, pro: int) -> int:
     """The arm that weighs this pro for the request: TREATED if both are treated, else CONTROL, or OUTSIDE the experiment."""
     group = world.bookings[row]["group"]
-    return group * world.pro_group[pro] if group == TREATED else group
+    return world.pro_state[pro]["group"] if group == TREATED else group
 
 
 @kernel
@@ -52,9 +52,9 @@ def order_of(world: World, row: int) -> int:
 @kernel
 def is_ahead(world: World, arm: int, i: int, j: int) -> bool:
     """Whether candidate i stands before candidate j in an arm's order."""
-    if world.rings[arm, i] != world.rings[arm, j]:
-        return world.rings[arm, i] < world.rings[arm, j]
-    return world.lots[i] > world.lots[j]
+    behind = (1 + arm) * len(world.shortlist)
+    ours, theirs = world.weights[behind + i], world.weights[behind + j]
+    return ours < theirs if ours != theirs else world.lots[i] > world.lots[j]
 
 
 @kernel
@@ -65,20 +65,20 @@ def merge(world: World, row: int, n: int) -> None:
     one. A candidate whom the own arm does not show keeps the weight 0.
     """
     rule, booking = world.rules[0], world.bookings[row]
+    room = len(world.shortlist)
     for arm in range(2):
+        behind = (1 + arm) * room
         ranked = (rule["offer_order"] if arm == 0 else world.trial[0]["treated_order"]) == rules.RANKED
         for i in range(n):
             weight = world.visibility[arm * rule["n_stages"] + booking["stage"], world.shortlist[i]]
-            if ranked and weight > 0.0:
-                world.rings[arm, i] = -weight
-            else:
-                world.rings[arm, i] = rules.race_time(world.lots[i], weight)
+            rings = rules.race_time(world.lots[i], weight)
+            world.weights[behind + i] = -weight if ranked and weight > 0.0 else rings
     u, _, _, _ = block(rule["seed"], rule["replication"], draws.MERGE, booking["client"], booking["need"], booking["attempts"])
     waits = int(u < 0.5)
     for i in range(n):
-        arm = world.pro_group[world.shortlist[i]]
+        arm = world.pro_state[world.shortlist[i]]["group"]
         world.weights[i] = 0.0
-        if world.rings[arm, i] < np.inf:
+        if world.weights[(1 + arm) * room + i] < np.inf:
             position = 0
             for j in range(n):
                 position += j != i and is_ahead(world, arm, j, i)

@@ -120,8 +120,7 @@ def live_session(world: World, client: int, row: int, tick: int) -> float:
         world.counters[N_FIRSTS] = first + 1
         state["first"] = first
         world.first_pro[first] = pro
-        if len(world.first_arm) > 0:
-            world.first_arm[first] = arm
+        state["first_arm"] = arm
         world.first_days[SESSION, first] = tick / TICKS_PER_DAY
         world.first_days[REBOOKED, first] = math.inf
         world.first_days[REBOOKED_SAME_PRO, first] = math.inf

@@ -18,7 +18,7 @@ from sim.config import Leaving, Market, Pros
 from sim.engine.entering import Entry
 from sim.engine.groups import CONTROL, TREATED, mixed, share_treated
 from sim.engine.selecting import select
-from sim.engine.sight import RecentWork, case_mix, relative_visibility, uniforms
+from sim.engine.sight import RecentWork, case_mix, clients_of_firsts, relative_visibility, uniforms
 from sim.engine.traits import Traits
 from sim.engine.world import EFFORT, JOIN, LEAVE, N_FIRSTS, REBOOKED, REBOOKED_SAME_PRO, REFRESH, SESSION, World
 from sim.jit import compiled
@@ -202,7 +202,7 @@ class Platform:
             **(case_mix(self.world, n_firsts) if score_traits(score).needs_clients else {}),
         }
         if without is not None:
-            kept = self.world.first_arm[:n_firsts] != without
+            kept = self.world.client_state["first_arm"][clients_of_firsts(self.world, n_firsts)] != without
             columns = {name: column[kept] for name, column in columns.items()}
         return History(**{name: frozen(column) for name, column in (columns | counts).items()})  # type: ignore[arg-type]
 
@@ -220,7 +220,7 @@ class Platform:
             if not merges:
                 # weights of one arm may all be 0 for the pros whom it is to weigh
                 theirs = check_visibility(
-                    mixed(shown, theirs, world.pro_group, active), n_stages, len(active), self.env.now / TICKS_PER_DAY
+                    mixed(shown, theirs, world.pro_state["group"], active), n_stages, len(active), self.env.now / TICKS_PER_DAY
                 )
             world.visibility[n_stages:] = theirs
             world.trial[0]["treated_share"] = share_treated(world, int(self.env.now))

@@ -41,12 +41,18 @@ class RecentWork:
         return columns
 
 
-def case_mix(world: World, n_firsts: int) -> dict[str, Ints]:
-    """Service and channel of the client behind each first session, (n_firsts,) each."""
+def clients_of_firsts(world: World, n_firsts: int) -> Ints:
+    """The client of each first session, (n_firsts,), in order of its end."""
     position = world.client_state["first"]
     known = np.flatnonzero(position >= 0)
     client = np.empty(n_firsts, np.int64)
     client[position[known]] = known
+    return client
+
+
+def case_mix(world: World, n_firsts: int) -> dict[str, Ints]:
+    """Service and channel of the client behind each first session, (n_firsts,) each."""
+    client = clients_of_firsts(world, n_firsts)
     return {"first_service": world.clients["service"][client], "first_channel": world.clients["channel"][client]}
 
 
@@ -66,7 +72,7 @@ def relative_visibility(world: World) -> Floats:
     trial = world.trial[0]
     if trial["treated_share"] == 0.0:
         return felt
-    treated = trial["treated_share"] * (world.pro_group if trial["merges"] else 1.0)
+    treated = trial["treated_share"] * (world.pro_state["group"] if trial["merges"] else 1.0)
     # two equal arms give exactly what one gives
     return felt + treated * (over_mean(world.visibility[n_stages], world.active) - felt)
 

@@ -38,11 +38,14 @@ CLIENT_STATE = np.dtype(
         ("favourite", np.int64),
         ("booking", np.int64),
         ("first", np.int64),
+        ("first_arm", np.int64),
+        ("place", np.float64),
     ],
     align=True,
 )
 """What changes about a client: need index and its instant, completed sessions, favourite pro, row of the open or last request in
-the log, position among the first sessions."""
+the log, position among the first sessions and the arm that weighed the pro of it; and the place that an experiment's design has
+given the client for good."""
 
 PRO_STATE = np.dtype(
     [
@@ -54,10 +57,11 @@ PRO_STATE = np.dtype(
         ("late", np.int64),
         ("ratings", np.int64),
         ("stars", np.int64),
+        ("group", np.int64),
     ],
     align=True,
 )
-"""What changes about a pro: when they left, and running counts of what has happened."""
+"""What changes about a pro: when they left, and running counts of what has happened; and the group in an experiment, for good."""
 
 TIES = np.dtype([("pro", np.int64), ("sessions", np.int64), ("private_tick", np.int64), ("lost_tick", np.int64)], align=True)
 """What binds a client: pro of the last completed session and how many in a row with that pro; when the client went private with
@@ -216,8 +220,6 @@ class World(NamedTuple):
     offers: Table
     first_pro: Ints
     """(n_clients,) pro of each first completed session, in order of its end."""
-    first_arm: Ints
-    """(n_clients,) the arm that weighed that pro; empty unless scores are separate."""
     first_days: Floats
     """(3, n_clients) when that session ended, when its client booked again, and again with that pro; inf: not yet."""
     counters: Ints
@@ -226,7 +228,8 @@ class World(NamedTuple):
     shortlist: Ints
     """Scratch: candidates of the request at hand."""
     weights: Floats
-    """Scratch: their weights; an entry is set to -1 once it has had its offer."""
+    """Scratch: their weights; an entry is set to -1 once it has had its offer. Where an experiment merges orders it is three times
+    as long: behind the weights stands when each rings by the control's, and then by the treated arm's."""
     lots: Floats
     """Scratch: the uniform that each draws for the race."""
     asked: Table
@@ -242,12 +245,8 @@ class World(NamedTuple):
     """(n_pros,) how much each leaves out new clients who are unlikely to come back, 0 to 1."""
     trial: Table
     """(1,) of ``TRIAL``; without an experiment it is over before it begins."""
-    places: Floats
     shares: Floats
-    pro_group: Ints
-    """What the design has assigned, see ``designs.base.Groups``; empty without an experiment."""
-    rings: Floats
-    """Scratch: (2, n) when each candidate rings by the control's weights and by the treated arm's; empty unless orders merge."""
+    """(n_zones, n_periods) share of clients treated, those whose place is below it; empty without an experiment."""
 
 
 def open_world(
@@ -329,7 +328,6 @@ def open_world(
         bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
         first_pro=np.zeros(n_clients, np.int64),
-        first_arm=np.zeros(0, np.int64),
         # a column is written whole at the first session
         first_days=np.empty((3, n_clients)),
         counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
@@ -345,10 +343,7 @@ def open_world(
         leave_ticks=people.leave_ticks,
         reluctance=np.zeros(n_pros),
         trial=trial,
-        places=np.zeros(0),
         shares=np.zeros((0, 0)),
-        pro_group=np.zeros(0, np.int64),
-        rings=np.zeros((2, 0)),
     )
 
 
@@ -370,15 +365,14 @@ def with_groups(world: World, split: Split, treated_order: str, merges: bool, se
     trial["start_tick"], trial["end_tick"], trial["period_ticks"] = split.bounds
     trial["treated_order"] = rules.OFFER_ORDERS.index(treated_order)
     trial["merges"] = merges
+    world.client_state["place"] = split.groups.places
+    world.pro_state["group"] = split.of_pros()
     return world._replace(
         visibility=np.tile(world.visibility, (2, 1)),
-        first_arm=np.zeros(len(world.clients) if separate else 0, np.int64),
         arm_state=np.zeros((2, len(world.pros) if separate else 0), PRO_STATE),
         trial=trial,
-        places=split.groups.places,
         shares=np.ascontiguousarray(split.groups.shares),
-        pro_group=split.of_pros(),
-        rings=np.zeros((2, len(world.shortlist) if merges else 0)),
+        weights=np.zeros((3 if merges else 1) * len(world.shortlist)),
     )
 
 
