@@ -1,0 +1,1 @@
+"""What does an experiment say, and how surely? From bare arrays; each estimator says what it estimates."""

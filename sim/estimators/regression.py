@@ -1,0 +1,106 @@
+"""Least squares with standard errors that allow for clusters, even few and unequal ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg, stats
+
+from sim.arrays import Floats, Ints
+
+ALONE = 1e-8
+"""A direction of which a cluster explains all but this share is known from that cluster alone."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients of a regression with their CR2 covariance."""
+
+    coefficients: Floats
+    """(n_terms,)."""
+    covariance: Floats
+    """(n_terms, n_terms)."""
+    df: Floats
+    """(n_terms,) Satterthwaite degrees of freedom of each coefficient."""
+    n_clusters: int
+
+    def wald(self, terms: list[int]) -> float:
+        """P-value of the hypothesis that these coefficients are all 0, by an F test with n_clusters - 1 degrees of freedom.
+
+        Parameters
+        ----------
+        terms
+            Which ones; at most n_clusters - 1.
+        """
+        some = self.coefficients[terms]
+        n, left = len(terms), self.n_clusters - 1
+        statistic = float(some @ np.linalg.solve(self.covariance[np.ix_(terms, terms)], some))
+        # Hotelling's: a covariance from few clusters is itself uncertain
+        return float(stats.f.sf(statistic * (left - n + 1) / (left * n), n, left - n + 1))
+
+
+def numbered(labels: Ints | None, n: int) -> tuple[Ints, int]:
+    """Labels as 0, 1, ..., and how many there are; every row its own without labels."""
+    if labels is None:
+        return np.arange(n), n
+    found, index = np.unique(np.asarray(labels), return_inverse=True)
+    return index, len(found)
+
+
+def least_squares(values: Floats, terms: Floats, clusters: Ints | None = None) -> Fit:
+    """Ordinary least squares with the bias-reduced cluster-robust covariance CR2.
+
+    Residuals of a cluster g are brought to their size before fitting by (I - H_gg)^-1/2, where H_gg is the cluster's part of the
+    hat matrix: the covariance is unbiased when errors are independent and alike. Without clusters each row is one, and CR2 is HC2;
+    for a difference in means that is s1^2 / n1 + s0^2 / n0.
+
+    Parameters
+    ----------
+    values
+        (n,) outcomes, without nan.
+    terms
+        (n, n_terms) regressors with their constant, of full rank.
+    clusters
+        (n,) labels; each row its own without them.
+
+    Raises
+    ------
+    ValueError
+        Terms depend on one another, or one of them is known from a single cluster.
+
+    References
+    ----------
+    Bell & McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage samples. Survey Methodology
+    28(2), 169-181. Degrees of freedom as in Imbens & Kolesar (2016), Review of Economics and Statistics 98(4), eq. 12.
+
+    Notes
+    -----
+    With M = (X'X)^-1 = L L' and Z_g = X_g L, all of it is n_terms by n_terms: Z_g' (I - Z_g Z_g')^-1/2 = (I - Z_g'Z_g)^-1/2 Z_g'.
+    """
+    y, x = np.asarray(values, float), np.asarray(terms, float)
+    group, n_groups = numbered(clusters, len(y))
+    if np.linalg.matrix_rank(x) < x.shape[1]:
+        raise ValueError(f"terms = {x.shape[1]}, must not depend on one another")
+    # X = Q R, so that Z = Q, L = R^-1
+    z, r = linalg.qr(x, mode="economic")
+    rotate = linalg.solve_triangular(r, np.eye(len(r)))
+    coefficients = rotate @ (z.T @ y)
+    residuals = y - x @ coefficients
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(n_groups))
+    within = np.add.reduceat((z[:, :, None] * z[:, None, :])[order], starts)
+    share, axes = np.linalg.eigh(within)
+    if (share > 1 - ALONE).any():
+        raise ValueError("one cluster alone carries a term: each must vary among at least 2 clusters")
+    widen = (axes / np.sqrt(1 - share)[:, None, :]) @ axes.transpose(0, 2, 1)
+    scores = np.einsum("gij,gj->gi", widen, np.add.reduceat((z * residuals[:, None])[order], starts))
+    covariance = rotate @ (scores.T @ scores) @ rotate.T
+    # the variance is a sum of (p_g'y)^2: its moments, were errors independent and alike
+    square = widen @ within
+    df = np.empty(len(r))
+    for term, q in enumerate(rotate):
+        b = square @ q
+        own = np.einsum("i,gij,j->g", q, square @ widen, q)
+        both = b.T @ b
+        trace = own.sum() - np.trace(both)
+        df[term] = trace**2 / ((own**2).sum() - 2 * (own * (b**2).sum(axis=1)).sum() + (both**2).sum())
+    return Fit(coefficients, covariance, df, n_groups)
