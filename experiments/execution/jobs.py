@@ -18,6 +18,7 @@ from sim.log import RunLog
 from sim.metrics.catalogue import measure
 from sim.metrics.cohort import Cohort
 from sim.metrics.curves import curves
+from sim.metrics.newcomers import newcomers
 from sim.population import Population
 
 
@@ -62,7 +63,10 @@ def measured(job: Job, people: Population | None = None) -> tuple[RunLog, RunRes
     """
     log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, people, job.trial)
     cohort = Cohort(log)
-    return log, RunResult(measure(cohort), curves(cohort))
+    if job.trial is None:
+        return log, RunResult(measure(cohort), curves(cohort))
+    split = job.trial.split(job.market, int(log.bookings["client"].max(initial=-1)) + 1, job.replication)
+    return log, RunResult(measure(cohort), newcomers(cohort, split))
 
 
 def run_job(job: Job, store: Path, keep_logs: bool) -> float:

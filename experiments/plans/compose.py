@@ -190,7 +190,7 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             overrides = [PLUS_KEY.sub(lambda key: key.group(1) + _config_key(key.group(2)), line) for line in overrides]
             parsed = OverridesParser.create().parse_overrides(list(overrides))
             chosen: dict[str, Any] = {}
-            worlds: dict[str, Any] = {}
+            held: dict[str, Any] = {}
             rest = []
             for override in parsed:
                 if override.is_sweep_override():
@@ -202,20 +202,21 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
                     if override.package is not None:
                         raise config.ConfigError(f"{override.input_line}, must be {key}=[...]: {key}s join by their names")
                     chosen[key] = override.value()
-                elif override.key_or_group == "worlds":
+                elif override.key_or_group in ("worlds", "design"):
                     # Hydra takes the name of a folder for a choice of its files
-                    worlds["worlds"] = override.value()
+                    held[override.key_or_group] = override.value()
                 else:
                     rest.append(str(override.input_line))
             GlobalHydra.instance().clear()
             with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
                 asked = "arm" in chosen
-                if len(chosen) < 2:
-                    chosen = _default_arms(job, parsed) | chosen
+                chosen = _defaults(job, parsed) | chosen
                 names, places = chosen["arm"], [*folders, CONFIGS]
                 # a command that simulates nothing has no arms
                 armed = asked or names is not None
                 arms = _arm_overrides(names, _programme_names(chosen["programme"], places), places) if armed else []
+                if chosen["designs"] is not None:
+                    arms += _design_overrides(held.get("design", chosen["designs"]), places)
                 try:
                     composed = compose(job, overrides=[*arms, *rest])
                 except ConfigCompositionException as error:
@@ -228,9 +229,10 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
     except (HydraException, OmegaConfBaseException, YAMLError, ValueError) as error:
         raise config.ConfigError(_with_plus(_first_lines(error))) from None
     plain = {str(key): value for key, value in dict(settings).items() if key != "programme"}  # type: ignore[arg-type]
-    if worlds and "worlds" not in plain:
-        raise config.ConfigError(f"worlds = {worlds['worlds']}, unknown key: {job} looks at one market")
-    plain |= worlds
+    for key, why in (("worlds", "looks at one market"), ("design", "has no design")):
+        if key in held and key not in plain:
+            raise config.ConfigError(f"{key} = {held[key]}, unknown key: {job} {why}")
+    plain |= held
     if "plausible" in plain and plain.get("worlds"):
         said = uncertain(plain, [override.key_or_group for override in parsed], [*folders, CONFIGS])
         plain |= {} if said is None else {"uncertain": said}
@@ -291,12 +293,27 @@ def _with_plus(message: str) -> str:
     return MINUS_KEY.sub(lambda key: key.group().replace("-", "+"), message)
 
 
-def _default_arms(job: str, overrides: Sequence[Override]) -> dict[str, Any]:
-    """The arms and programmes that the job's yaml names, or an experiment's in its place."""
+def _design_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
+    """Overrides that put each experiment design under its key in ``designs``."""
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and NAME.fullmatch(name) for name in names):
+        raise config.ConfigError(f"design = {names!r}, must be a list of designs such as [client,switchback]")
+    if len(set(names)) < len(names):
+        raise config.ConfigError(f"design = {names}, must be distinct")
+    known = [path for folder in folders for path in (folder / "design").glob("*.yaml")]
+    for name in names:
+        if name not in {path.stem for path in known}:
+            raise _unknown_name("design", name, "design", iter(known))
+    return [f"+design@designs.{name}={name}" for name in names]
+
+
+def _defaults(job: str, overrides: Sequence[Override]) -> dict[str, Any]:
+    """The arms, programmes and designs that the job's yaml names, or an experiment's in its place; None for what it has none of."""
     experiment = [str(override.input_line) for override in overrides if override.key_or_group == "experiment"]
     composed = compose(job, overrides=experiment) if experiment else OmegaConf.load(CONFIGS / f"{job}.yaml")
     plain: Any = OmegaConf.to_container(composed, resolve=False)
-    return {"arm": plain.get("arm"), "programme": plain.get("programme")}
+    designs = plain.get("design") if "designs" in plain else None
+    return {"arm": plain.get("arm"), "programme": plain.get("programme"), "designs": designs}
 
 
 def _keys(job: str, arms: Sequence[str], overrides: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ from sim.statistics.selection import Procedure
 from sim.worlds.found import A_LOOK
 from sim.worlds.prior import Prior, Value, make_prior
 
-NOT_OPTIONS = ("market", "arm", "arms", "uncertain")
+NOT_OPTIONS = ("market", "arm", "arms", "designs", "uncertain")
 """Keys of composed settings that say what is simulated, not how."""
 
 WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}

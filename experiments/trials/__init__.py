@@ -1,0 +1,1 @@
+"""Experiments in a simulated market: planned, run, judged against what is true there, written."""

@@ -1,0 +1,109 @@
+"""What an experiment would say: its estimate from the clients who came while it lasted, by the estimator of its design."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Flags, Floats, Ints
+from sim.designs.base import Design, Split, Unit
+from sim.estimators.estimate import Estimate
+from sim.estimators.means import difference
+from sim.estimators.two_sided import two_sided
+from sim.metrics.newcomers import PREFIX
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """Clients who first asked during an experiment, (n,) each."""
+
+    client: Ints
+    zone: Ints
+    day: Floats
+    """Since the experiment began."""
+    pro: Ints
+    """Of the first request; -1 for none."""
+    outcome: Floats
+
+    def rows(self, keep: Flags) -> "Newcomers":
+        """Some of them."""
+        return Newcomers(*(getattr(self, name)[keep] for name in ("client", "zone", "day", "pro", "outcome")))
+
+
+def newcomers_of(curves: Mapping[str, Floats], outcome: str) -> Newcomers:
+    """Those of a run, with one of their outcomes."""
+    client, zone, pro = (curves[PREFIX + name].astype(np.int64) for name in ("client", "zone", "pro"))
+    return Newcomers(client, zone, curves[PREFIX + "day"], pro, curves[PREFIX + outcome])
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A split laid over the newcomers of a run."""
+
+    who: Newcomers
+    treated: Flags
+    """(n,) by what the design assigned."""
+    clusters: Ints | None
+    """(n,) what was assigned as a whole; None: each client."""
+
+
+def lay(design: Design, split: Split, who: Newcomers) -> Laid:
+    """Who is compared with whom under a design; clients without a group are left out.
+
+    A split is the same whatever was simulated, so that it can be laid over a market in which everybody was treated, too.
+    """
+    who = who.rows(_counted(design, split, who))
+    if design.unit == "pro":
+        who = who.rows(who.pro >= 0)
+        return Laid(who, split.groups.pros[who.pro], who.pro)
+    period = (who.day // split.groups.period_days).astype(np.int64)
+    treated = split.groups.places[who.client] < split.groups.shares[who.zone, period]
+    return Laid(who, treated, _clusters(design.unit, who, period))
+
+
+def _counted(design: Design, split: Split, who: Newcomers) -> Flags:
+    """Not in the first days of a period, which are left to what the period before did."""
+    burn_in = float(getattr(design, "burn_in_days", 0.0))
+    return who.day % split.groups.period_days >= burn_in
+
+
+def _clusters(unit: Unit, who: Newcomers, period: Ints) -> Ints | None:
+    if unit == "zone":
+        return who.zone
+    if unit == "period":
+        return period
+    return period * (int(who.zone.max(initial=0)) + 1) + who.zone if unit == "zone_period" else None
+
+
+def estimates(design: Design, split: Split, who: Newcomers, load: float) -> dict[str, Estimate]:
+    """All estimates that a design gives, by name of the estimator; the first is its own.
+
+    Raises
+    ------
+    ValueError
+        Fewer clusters than an estimator can bear.
+    """
+    if split.randomises_clients and split.randomises_pros:
+        return _both_sides(split, who, load)
+    laid = lay(design, split, who)
+    stages = _stages(split, laid.who) if design.estimator == "means" and split.groups.shares.shape[1] > 1 else None
+    return {"difference": difference(laid.who.outcome, laid.treated, laid.clusters, stages)}
+
+
+def _stages(split: Split, who: Newcomers) -> Floats | None:
+    """A column (n, n_stages - 1) a later stage: shares differ between them, and so does the time of the year."""
+    stage = (who.day // split.groups.period_days).astype(np.int64)
+    return (stage[:, None] == np.unique(stage)[1:]).astype(float)
+
+
+def _both_sides(split: Split, who: Newcomers, load: float) -> dict[str, Estimate]:
+    met = np.flatnonzero(who.pro >= 0)
+    treated = split.groups.places[who.client] < split.groups.shares[who.zone, 0]
+    found = two_sided(who.outcome[met], met, who.pro[met], treated, split.groups.pros, load)
+    return {name: found[name] for name in ("improved_1", "naive", "client", "pro")}
+
+
+def undisturbed(design: Design, split: Split, all_control: Newcomers, all_treated: Newcomers) -> float:
+    """The same comparison, of treated units in a market that is all treated with control units in one that is not at all."""
+    control, treated = lay(design, split, all_control), lay(design, split, all_treated)
+    return float(treated.who.outcome[treated.treated].mean() - control.who.outcome[~control.treated].mean())

@@ -1,0 +1,149 @@
+"""Experiments to be simulated: two arms, some designs, when and how long; checked before anything is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictInt
+
+from experiments.execution.jobs import Job
+from experiments.plans.plan import ControlOptions, Plan, make_plan
+from sim import plugins
+from sim.config import ConfigError, NonNegative, Positive, Real
+from sim.designs.base import Design
+from sim.designs.everybody import Everybody
+from sim.engine.trial import Scores, Trial, refuse_unless_fits
+from sim.metrics.cohort import SIX_MONTHS_DAYS
+
+ALL_CONTROL, ALL_TREATED = "all_control", "all_treated"
+"""The two worlds that every experiment stands for."""
+Outcome = Literal["returned_6m", "returned_60d", "completed", "contribution_6m_eur"]
+"""One of ``sim.metrics.newcomers.OUTCOMES``."""
+
+
+class LabOptions(ControlOptions):
+    """Keys of the lab."""
+
+    design: Annotated[tuple[str, ...], Field(min_length=1)]
+    outcome: Outcome
+    smallest_effect: NonNegative
+    """Of the outcome, in its own unit."""
+    start_days: Real | None
+    days: Positive
+    within_weeks: Positive
+    scores: Scores
+    replications: Annotated[StrictInt, Field(ge=2, le=100_000)]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What is simulated."""
+
+    plan: Plan[LabOptions]
+    """Its market ends when the last client of an experiment has been followed."""
+    trials: Mapping[str, Trial]
+    """By design, ``ALL_CONTROL`` and ``ALL_TREATED`` first."""
+
+    @property
+    def designs(self) -> dict[str, Design]:
+        """By name."""
+        return {name: trial.design for name, trial in self.trials.items() if name not in (ALL_CONTROL, ALL_TREATED)}
+
+    def jobs(self) -> dict[tuple[str, int], Job]:
+        """A job a design and replication."""
+        plan = self.plan
+        return {
+            (name, r): Job(
+                plan.market,
+                plan.arms[plan.options.control],
+                plan.options.seed,
+                r,
+                plan.options.engine,
+                label=f"design={name}",
+                trial=trial,
+            )
+            for name, trial in self.trials.items()
+            for r in range(plan.options.replications)
+        }
+
+
+def make_lab(settings: Mapping[str, Any]) -> Lab:
+    """Validate composed settings.
+
+    Raises
+    ------
+    ConfigError
+        Not two arms; a design that cannot be, or has too few units; experiments that begin within the warm-up, or whose clients
+        cannot be followed until the horizon.
+    """
+    designs = designs_of(settings)
+    plan = make_plan(settings, LabOptions)
+    control, treated = arms_of(plan)
+    market, options = plan.market, plan.options
+    start = float(market.warmup_days if options.start_days is None else options.start_days)
+    end = start + options.days + SIX_MONTHS_DAYS
+    if end > market.horizon_days:
+        raise ConfigError(
+            f"days = {options.days:g}, from day {start:g} and with {SIX_MONTHS_DAYS:g} days to follow clients ends at day {end:g}:"
+            f" must end by market.horizon_days = {market.horizon_days}, or set that to {int(-(-end // 1))}"
+        )
+    # nothing that comes later is looked at
+    market = market.model_copy(update={"horizon_days": int(-(-end // 1))})
+    everybody = {ALL_CONTROL: Everybody(False), ALL_TREATED: Everybody(True)}
+    trials = {
+        name: Trial(plan.arms[treated], design, start, float(options.days), options.scores)
+        for name, design in (everybody | designs).items()
+    }
+    for name, trial in trials.items():
+        refuse_unless_fits(trial, market, plan.arms[control])
+        _check_groups(name, trial, plan)
+    return Lab(replace(plan, market=market), trials)
+
+
+def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:
+    """The experiment designs of composed settings, in order.
+
+    Raises
+    ------
+    ConfigError
+        A design that cannot be built.
+    """
+    said = settings.get("designs")
+    names = settings["design"] if isinstance(settings["design"], list) else [settings["design"]]
+    if not isinstance(said, Mapping) or (unknown := [name for name in said if name not in names]):
+        wrong = f"designs = {said!r}" if not isinstance(said, Mapping) else f"designs.{unknown[0]}"
+        raise ConfigError(f"{wrong}, must be of the designs: {', '.join(names)}")
+    return {name: plugins.build(said.get(name), "design", f"designs.{name}") for name in names}
+
+
+def arms_of(plan: Plan[LabOptions]) -> tuple[str, str]:
+    """Control and treated arm.
+
+    Raises
+    ------
+    ConfigError
+        Not two arms, or two that are the same.
+    """
+    others = [name for name in plan.arms if name != plan.options.control]
+    if len(plan.arms) != 2 or len(others) != 1:
+        raise ConfigError(f"arm = [{','.join(plan.arms)}], must be two arms: the control and what is tried")
+    ours, theirs = (plan.arms[name] for name in (plan.options.control, others[0]))
+    if (ours.score, ours.allocator, ours.programmes) == (theirs.score, theirs.allocator, theirs.programmes):
+        raise ConfigError(f"arm = [{','.join(plan.arms)}], are the same: there is no effect to look for")
+    return plan.options.control, others[0]
+
+
+def _check_groups(name: str, trial: Trial, plan: Plan[LabOptions]) -> None:
+    """Raise ConfigError for a design that leaves a group empty."""
+    if isinstance(trial.design, Everybody):
+        return
+    try:
+        split = trial.split(plan.market, 1_000, 0)
+    except ConfigError as error:
+        raise ConfigError(f"designs.{name}: {error}") from None
+    groups = split.groups
+    treats = (groups.places[None, None, :] < groups.shares[:, :, None]).any() and groups.pros.any()
+    spares = (groups.places[None, None, :] >= groups.shares[:, :, None]).any() or not groups.pros.all()
+    if not (treats and spares):
+        which = "nobody is treated" if not treats else "everybody is treated"
+        raise ConfigError(f"designs.{name}: {which} within days = {trial.days:g}, must have treated and control units")

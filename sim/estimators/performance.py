@@ -1,0 +1,127 @@
+"""How well an experiment tells the effect on the whole market: bias, spread, coverage, power and how long it would take."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from sim.arrays import Floats
+from sim.estimators.estimate import Estimate
+from sim.statistics.intervals import Interval, mean_interval, wilson
+
+POWER, ALPHA = 0.8, 0.05
+"""What a test is planned for: to find the effect with this probability, and an effect that is none with this one."""
+DAYS_A_WEEK = 7.0
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What one design says of an effect, over many runs of the same experiment with other luck and another split each."""
+
+    truth: Interval
+    """Effect of treating everybody instead of nobody while the experiment lasts."""
+    estimate: Interval
+    """Mean over experiments."""
+    bias: Interval
+    """Mean estimate less the truth."""
+    sd: float
+    """Standard deviation of the estimates: what one experiment is off by luck and split."""
+    error: float
+    """Root mean squared difference from the truth."""
+    coverage: Interval
+    """Share of the experiments whose own 95 % interval holds the truth."""
+    power: Interval
+    """Share that find the effect: their interval lies on the side of 0 on which the truth is."""
+    wrong_sign: Interval
+    """Share whose interval lies on the other side."""
+    wrong_decision: Interval
+    """Share that decide against the truth: whose whole interval is better than what matters though the effect is not, or the other
+    way round."""
+    days: float
+    """How long each lasted."""
+    n: int
+    """Experiments."""
+
+    @property
+    def days_needed(self) -> float:
+        """How long it must last to find the effect with ``POWER``, if errors fall with the square root of time; inf: never.
+
+        What it estimates counts, not the truth: a bias that makes the effect look larger makes it easier to find, too.
+        """
+        signal = self.estimate.estimate * math.copysign(1.0, self.truth.estimate)
+        return math.inf if signal <= 0 else self.days * (reach() * self.sd / signal) ** 2
+
+    def detectable(self, days: float) -> float:
+        """The smallest effect that an experiment of this design finds with ``POWER`` in so many days."""
+        return reach() * self.sd * math.sqrt(self.days / days)
+
+    def power_after(self, days: float) -> float:
+        """Probability that an experiment of so many days finds the effect."""
+        error = self.sd * math.sqrt(self.days / days)
+        signal = self.estimate.estimate * math.copysign(1.0, self.truth.estimate)
+        return float(stats.norm.sf(stats.norm.isf(ALPHA / 2) - signal / error)) if error > 0 else float(signal > 0)
+
+
+def reach() -> float:
+    """Standard errors that an effect must lie from 0 to be found with ``POWER``: 2.80."""
+    return float(stats.norm.isf(ALPHA / 2) + stats.norm.isf(1 - POWER))
+
+
+def performance(
+    estimates: Sequence[Estimate],
+    undisturbed: Floats,
+    truths: Floats,
+    days: float,
+    smallest_effect: float = 0.0,
+    randomised: bool = True,
+) -> Performance:
+    """Judge a design.
+
+    Parameters
+    ----------
+    estimates
+        Of each experiment, n.
+    undisturbed
+        (n,) what the same comparison of the same units finds when each is looked at in a market of its own kind, all treated or
+        none: an estimate less this is what the groups of one market did to one another, with the luck of the split taken out.
+    truths
+        (n,) effect of treating everybody, with the luck of the same run.
+    days
+        How long each experiment lasted.
+    smallest_effect
+        What matters; more is better.
+    randomised
+        Whether the comparison by itself has no bias; if not, what ``undisturbed`` is off is a part of it.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 2 experiments.
+    """
+    n = len(estimates)
+    if n < 2:
+        raise ValueError(f"{n} experiments, must be >= 2: without, there is no spread")
+    found = np.array([one.estimate for one in estimates])
+    truth = mean_interval(truths)
+    disturbed = found - (undisturbed if randomised else truths)
+    sign = math.copysign(1.0, truth.estimate)
+    right = sum(one.excludes(0.0) and one.estimate * sign > 0 for one in estimates)
+    wrong = sum(one.excludes(0.0) and one.estimate * sign < 0 for one in estimates)
+    matters = truth.estimate > smallest_effect
+    misled = sum(one.high <= smallest_effect if matters else one.low > smallest_effect for one in estimates)
+    covered = sum(not one.excludes(truth.estimate) for one in estimates)
+    return Performance(
+        truth=truth,
+        estimate=mean_interval(found),
+        bias=mean_interval(disturbed),
+        sd=float(found.std(ddof=1)),
+        error=math.sqrt(float(((found - truth.estimate) ** 2).mean())),
+        coverage=wilson(covered / n, n),
+        power=wilson(right / n, n),
+        wrong_sign=wilson(wrong / n, n),
+        wrong_decision=wilson(misled / n, n),
+        days=days,
+        n=n,
+    )
