@@ -44,7 +44,8 @@ class RecentWork:
 def clients_of_firsts(world: World, n_firsts: int) -> Ints:
     """The client of each first session, (n_firsts,), in order of its end."""
     position = world.client_state["first"]
-    known = np.flatnonzero(position >= 0)
+    # rows of friends whom nobody has brought yet are all 0
+    known = np.flatnonzero((position >= 0) & (world.client_state["completed"] > 0))
     client = np.empty(n_firsts, np.int64)
     client[position[known]] = known
     return client

@@ -5,15 +5,21 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from omegaconf import OmegaConf
 
+from experiments.plans.compose import CONFIGS
 from sim import rules
 from sim.arrays import Floats
 from sim.engine.platform import Arm
 from sim.engine.run import Engine, simulate
+from sim.engine.sight import clients_of_firsts
+from sim.engine.world import open_world
+from sim.plugins import build
 from sim.scores.base import Score
 from sim.scores.case_mix import CaseMix
 from sim.scores.empirical_bayes import EmpiricalBayes
 from sim.views import History, ProView, ScoreTable
+from tests.engine.hand import people
 from tests.markets import arm, market
 
 SEED = 6
@@ -108,6 +114,16 @@ def test_services_and_channels_are_for_scores_that_ask(needed: bool) -> None:
     if needed:
         assert last.first_service is not None
         assert len(last.first_service) == len(last.first_pro) > 100
+
+
+def test_friends_whom_nobody_has_brought_yet_are_behind_no_first_session() -> None:
+    one = market("pros.n=1")
+    referral = build(OmegaConf.to_container(OmegaConf.load(CONFIGS / "programme" / "referral.yaml")), "programme", "referral")
+    world = open_world(one, people(one, [{}, {}], [{}]), 1, 0, programmes=(referral,))
+    # of the two clients the second has had a session
+    world.client_state["first"][1], world.client_state["completed"][1] = 0, 1
+    assert len(world.client_state) > 2
+    assert clients_of_firsts(world, 1).tolist() == [1]
 
 
 def test_both_engines_show_policies_the_same() -> None:
