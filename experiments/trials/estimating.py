@@ -12,6 +12,9 @@ from sim.estimators.means import difference
 from sim.estimators.two_sided import two_sided
 from sim.metrics.newcomers import PREFIX
 
+BEFORE_AFTER = "before_after"
+DAYS_A_WEEK = 7.0
+
 
 @dataclass(frozen=True)
 class Newcomers:
@@ -58,7 +61,9 @@ def lay(design: Design, split: Split, who: Newcomers) -> Laid:
         return Laid(who, split.groups.pros[who.pro], who.pro)
     period = (who.day // split.groups.period_days).astype(np.int64)
     treated = split.groups.places[who.client] < split.groups.shares[who.zone, period]
-    return Laid(who, treated, _clusters(design.unit, who, period))
+    # before and after: nothing was assigned, and what is alike about the clients of a week is all that tells how far to trust it
+    units = (who.day // DAYS_A_WEEK).astype(np.int64) if design.estimator == BEFORE_AFTER else period
+    return Laid(who, treated, _clusters(design.unit, who, units))
 
 
 def _counted(design: Design, split: Split, who: Newcomers) -> Flags:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.execution.runner import Runner
-from experiments.trials.estimating import Newcomers, estimates, newcomers_of, undisturbed
+from experiments.trials.estimating import BEFORE_AFTER, Newcomers, estimates, newcomers_of, undisturbed
 from experiments.trials.plan import ALL_CONTROL, ALL_TREATED, Lab
 from sim.arrays import Floats
 from sim.config import ConfigError
@@ -85,7 +85,7 @@ def _judged(
         apart.append(undisturbed(trial.design, split, control, treated))
         exposed.append(split.of_requests(who.client, who.zone, who.day + split.start_days).sum())
     clients = float(np.mean([len(one.client) for one in experiments]))
-    randomised = getattr(trial.design, "estimator", "") != "before_after"
+    randomised = trial.design.estimator != BEFORE_AFTER
     return [
         Judged(
             name,
