@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import stats
 
 from sim.arrays import Floats, Ints
 
@@ -81,8 +81,8 @@ def least_squares(values: Floats, terms: Floats, clusters: Ints | None = None) -
     if np.linalg.matrix_rank(x) < x.shape[1]:
         raise ValueError(f"terms = {x.shape[1]}, must not depend on one another")
     # X = Q R, so that Z = Q, L = R^-1
-    z, r = linalg.qr(x, mode="economic")
-    rotate = linalg.solve_triangular(r, np.eye(len(r)))
+    z, r = np.linalg.qr(x)
+    rotate = np.linalg.inv(r)
     coefficients = rotate @ (z.T @ y)
     residuals = y - x @ coefficients
     order = np.argsort(group, kind="stable")
