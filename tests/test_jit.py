@@ -62,6 +62,7 @@ def test_an_edit_of_a_metric_keeps_the_compiled_code_and_changes_the_key_of_resu
     assert set(jit.ANALYSIS) == {
         "metrics",
         "statistics",
+        "estimators",
         "worlds",
         "bookings",
         "calibration",

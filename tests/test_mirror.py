@@ -32,6 +32,7 @@ ELSEWHERE = {
     "sim/worlds/measurements.py": ("worlds/test_information.py", "data whose worth is tested"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
+    "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),
     "sim/calibration/client_*.py": ("calibration/test_fit.py", "the likelihood is tested by what is fitted with it"),
     "sim/calibration/clients.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
     "sim/calibration/file_market.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
-from sim.estimators.estimate import Estimate, student
+from sim.estimators.estimate import Estimate
 from sim.estimators.regression import least_squares, numbered
 
 LEAST_CLUSTERS = 2
@@ -62,15 +62,7 @@ def difference(
     groups = None if clusters is None else np.asarray(clusters)[known]
     check_clusters(treated, groups)
     fit = least_squares(values, np.column_stack([np.ones(len(values)), treated, others - others.mean(axis=0)]), groups)
-    n_treated = int(treated.sum())
-    return student(
-        float(fit.coefficients[1]),
-        math.sqrt(fit.covariance[1, 1]),
-        float(fit.df[1]),
-        n_treated,
-        len(treated) - n_treated,
-        level,
-    )
+    return fit.estimate(1, int(treated.sum()), int((~treated).sum()), level)
 
 
 def check_clusters(treated: Flags, clusters: Ints | None) -> None:

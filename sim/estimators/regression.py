@@ -1,11 +1,13 @@
 """Least squares with standard errors that allow for clusters, even few and unequal ones."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import stats
 
 from sim.arrays import Floats, Ints
+from sim.estimators.estimate import Estimate, student
 
 ALONE = 1e-8
 """A direction of which a cluster explains all but this share is known from that cluster alone."""
@@ -22,6 +24,11 @@ class Fit:
     df: Floats
     """(n_terms,) Satterthwaite degrees of freedom of each coefficient."""
     n_clusters: int
+
+    def estimate(self, term: int, n_treated: int, n_control: int, level: float = 0.95) -> Estimate:
+        """A coefficient with its t interval, and how many units are behind either side."""
+        error = math.sqrt(self.covariance[term, term])
+        return student(float(self.coefficients[term]), error, float(self.df[term]), n_treated, n_control, level)
 
     def wald(self, terms: list[int]) -> float:
         """P-value of the hypothesis that these coefficients are all 0, by an F test with n_clusters - 1 degrees of freedom.
@@ -81,8 +88,8 @@ def least_squares(values: Floats, terms: Floats, clusters: Ints | None = None) -
     if np.linalg.matrix_rank(x) < x.shape[1]:
         raise ValueError(f"terms = {x.shape[1]}, must not depend on one another")
     # X = Q R, so that Z = Q, L = R^-1
-    z, r = linalg.qr(x, mode="economic")
-    rotate = linalg.solve_triangular(r, np.eye(len(r)))
+    z, r = np.linalg.qr(x)
+    rotate = np.linalg.inv(r)
     coefficients = rotate @ (z.T @ y)
     residuals = y - x @ coefficients
     order = np.argsort(group, kind="stable")
