@@ -7,8 +7,10 @@ import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
 from sim.designs.base import Design, Split, Unit
+from sim.estimators.before_after import before_after
 from sim.estimators.estimate import Estimate
 from sim.estimators.means import difference
+from sim.estimators.switchback import hajek
 from sim.estimators.two_sided import two_sided
 from sim.metrics.newcomers import PREFIX
 
@@ -91,8 +93,20 @@ def estimates(design: Design, split: Split, who: Newcomers, load: float) -> dict
     if split.randomises_clients and split.randomises_pros:
         return _both_sides(split, who, load)
     laid = lay(design, split, who)
+    if design.unit == "period" and laid.clusters is not None:
+        values, treated, counts = by_period(laid.who.outcome, laid.treated, laid.clusters)
+        if design.estimator == BEFORE_AFTER:
+            return {BEFORE_AFTER: before_after(values, treated)}
+        return {"hajek": hajek(values, treated, counts=counts)}
     stages = _stages(split, laid.who) if design.estimator == "means" and split.groups.shares.shape[1] > 1 else None
     return {"difference": difference(laid.who.outcome, laid.treated, laid.clusters, stages)}
+
+
+def by_period(values: Floats, treated: Flags, periods: Ints) -> tuple[Floats, Flags, Floats]:
+    """Mean outcome, group and number of clients of each period in which somebody came, in order."""
+    _, index = np.unique(periods, return_inverse=True)
+    counts = np.bincount(index).astype(float)
+    return np.bincount(index, values) / counts, np.bincount(index, treated) * 2 > counts, counts
 
 
 def _stages(split: Split, who: Newcomers) -> Floats | None:

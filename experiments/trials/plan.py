@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
@@ -14,11 +14,10 @@ from sim.designs.base import Design
 from sim.designs.everybody import Everybody
 from sim.engine.trial import Scores, Trial, refuse_unless_fits
 from sim.metrics.cohort import SIX_MONTHS_DAYS
+from sim.report.lab import Outcome
 
 ALL_CONTROL, ALL_TREATED = "all_control", "all_treated"
 """The two worlds that every experiment stands for."""
-Outcome = Literal["returned_6m", "returned_60d", "completed", "contribution_6m_eur"]
-"""One of ``sim.metrics.newcomers.OUTCOMES``."""
 
 
 class LabOptions(ControlOptions):

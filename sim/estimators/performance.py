@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from sim.arrays import Floats
 from sim.estimators.estimate import Estimate
+from sim.estimators.power import power, smallest_effect
 from sim.statistics.intervals import Interval, mean_interval, wilson
-
-POWER, ALPHA = 0.8, 0.05
-"""What a test is planned for: to find the effect with this probability, and an effect that is none with this one."""
-DAYS_A_WEEK = 7.0
 
 
 @dataclass(frozen=True)
@@ -45,28 +41,25 @@ class Performance:
     """Experiments."""
 
     @property
-    def days_needed(self) -> float:
-        """How long it must last to find the effect with ``POWER``, if errors fall with the square root of time; inf: never.
+    def signal(self) -> float:
+        """What an experiment shows in the long run, bias included; below 0: the wrong sign.
 
-        What it estimates counts, not the truth: a bias that makes the effect look larger makes it easier to find, too.
+        A bias that makes the effect look larger makes it easier to find, too.
         """
-        signal = self.estimate.estimate * math.copysign(1.0, self.truth.estimate)
-        return math.inf if signal <= 0 else self.days * (reach() * self.sd / signal) ** 2
+        return (self.truth.estimate + self.bias.estimate) * math.copysign(1.0, self.truth.estimate)
+
+    @property
+    def days_needed(self) -> float:
+        """How long it must last to find the effect with 80 %, if errors fall with the square root of time; inf: never."""
+        return math.inf if self.signal <= 0 else self.days * (smallest_effect(self.sd) / self.signal) ** 2
 
     def detectable(self, days: float) -> float:
-        """The smallest effect that an experiment of this design finds with ``POWER`` in so many days."""
-        return reach() * self.sd * math.sqrt(self.days / days)
+        """The smallest effect that an experiment of this design finds with 80 % in so many days."""
+        return smallest_effect(self.sd * math.sqrt(self.days / days))
 
     def power_after(self, days: float) -> float:
         """Probability that an experiment of so many days finds the effect."""
-        error = self.sd * math.sqrt(self.days / days)
-        signal = self.estimate.estimate * math.copysign(1.0, self.truth.estimate)
-        return float(stats.norm.sf(stats.norm.isf(ALPHA / 2) - signal / error)) if error > 0 else float(signal > 0)
-
-
-def reach() -> float:
-    """Standard errors that an effect must lie from 0 to be found with ``POWER``: 2.80."""
-    return float(stats.norm.isf(ALPHA / 2) + stats.norm.isf(1 - POWER))
+        return power(self.signal, self.sd * math.sqrt(self.days / days)) if self.signal > 0 else 0.0
 
 
 def performance(
@@ -74,7 +67,7 @@ def performance(
     undisturbed: Floats,
     truths: Floats,
     days: float,
-    smallest_effect: float = 0.0,
+    matters: float = 0.0,
     randomised: bool = True,
 ) -> Performance:
     """Judge a design.
@@ -90,8 +83,8 @@ def performance(
         (n,) effect of treating everybody, with the luck of the same run.
     days
         How long each experiment lasted.
-    smallest_effect
-        What matters; more is better.
+    matters
+        The smallest effect that does; more is better.
     randomised
         Whether the comparison by itself has no bias; if not, what ``undisturbed`` is off is a part of it.
 
@@ -109,8 +102,7 @@ def performance(
     sign = math.copysign(1.0, truth.estimate)
     right = sum(one.excludes(0.0) and one.estimate * sign > 0 for one in estimates)
     wrong = sum(one.excludes(0.0) and one.estimate * sign < 0 for one in estimates)
-    matters = truth.estimate > smallest_effect
-    misled = sum(one.high <= smallest_effect if matters else one.low > smallest_effect for one in estimates)
+    misled = sum(one.high <= matters if truth.estimate > matters else one.low > matters for one in estimates)
     covered = sum(not one.excludes(truth.estimate) for one in estimates)
     return Performance(
         truth=truth,

@@ -1,0 +1,121 @@
+"""What the lab leaves in its out folder, and what it prints."""
+
+import json
+import math
+import textwrap
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.execution.keys import RESULT_DIGEST, refuse_edited, runs_digest, versions
+from experiments.execution.runner import Runner
+from experiments.outputs.folder import check_out, check_writable, write_folder
+from experiments.outputs.manifest import Manifest
+from experiments.outputs.tables import as_csv
+from experiments.plans.settings import Settings
+from experiments.trials.judging import judge, simulate_lab
+from experiments.trials.plan import Lab, arms_of, make_lab
+from sim.report.format import TABLE_COLUMNS
+from sim.report.lab import LabRecord, lab_document, sentences
+from sim.report.page import HASHES
+from sim.words.aligned import aligned
+from sim.words.language import speaking
+
+DESIGNS = (
+    *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
+    *("coverage", "power", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed", "experiments"),
+)
+"""Estimate: mean over experiments; bias_se: half the width of its interval over 1.96; weeks_needed: for a power of 80 %."""
+
+
+def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
+    """One row a design and estimator."""
+    return [
+        (
+            *(one.design, one.estimator),
+            *(one.found.truth.estimate, one.found.truth.low, one.found.truth.high, one.found.estimate.estimate),
+            *(one.found.bias.estimate, one.found.bias.low, one.found.bias.high, one.found.bias.half_width / 1.96),
+            *(one.found.sd, one.found.coverage.estimate, one.found.power.estimate),
+            *(one.found.wrong_sign.estimate, one.found.wrong_decision.estimate),
+            *(one.weeks, one.clients, one.exposed, one.found.n),
+        )
+        for one in record.designs
+    ]
+
+
+def plan_json(lab: Lab, record: LabRecord, settings: Settings) -> str:
+    """The recommended experiment, and what was assumed, for programs."""
+    best, options = record.recommended, lab.plan.options
+    recommended: Mapping[str, Any] | None = None
+    if best is not None:
+        recommended = {
+            "design": best.design,
+            "estimator": best.estimator,
+            "settings": {key: value for key, value in settings["designs"][best.design].items() if key != "_target_"},
+            "weeks": math.ceil(best.weeks),
+            "in_time": record.is_in_time,
+            "clients_exposed": round(best.exposed * best.weeks * 7 / options.days),
+        }
+    assumed = {
+        "market": record.market,
+        "control": record.control,
+        "treated": record.treated,
+        "outcome": options.outcome,
+        "effect": record.designs[0].found.truth.estimate,
+        "smallest_effect": options.smallest_effect,
+        "within_weeks": options.within_weeks,
+        "scores": options.scores,
+        "power": 0.8,
+        "level": 0.95,
+        "followed_days": 183,
+    }
+    return json.dumps({"recommended": recommended, "assumed": assumed}, indent=2) + "\n"
+
+
+def run_lab(settings: Settings, command: str) -> int:
+    """Simulate experiments of every design, print what they would have said and write the out folder; returns the exit code."""
+    started = time.perf_counter()
+    lab = make_lab(settings)
+    plan, options = lab.plan, lab.plan.options
+    control, treated = arms_of(plan)
+    check_out(plan.out, "lab")
+    check_writable("store", plan.store)
+    refuse_edited(plan.arms.values())
+    with Runner(plan.store, options.executor) as runner:
+        runs = simulate_lab(lab, runner)
+        simulated = runner.simulated
+    keys = {f"{name}/{r}": job.key for (name, r), job in lab.jobs().items()}
+    record = LabRecord(
+        market=plan.market.name,
+        control=control,
+        treated=treated,
+        outcome=options.outcome,
+        designs=judge(lab, runs),
+        days=options.days,
+        within_weeks=options.within_weeks,
+        scores=options.scores,
+        command=command,
+        seed=options.seed,
+        versions=versions(),
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
+    )
+    tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
+    replications = dict.fromkeys(lab.trials, options.replications)
+    manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
+    write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
+    print_lab(record, len(keys), simulated, plan.out, time.perf_counter() - started)
+    return 0
+
+
+def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Any, seconds: float) -> None:
+    """The table and what follows."""
+    with speaking("en"):
+        sheet = lab_document(record)
+        lines = sentences(record)
+        rows = [line.split("|")[1:-1] for line in sheet.markdown.splitlines() if line.startswith("|")]
+    cells = [[cell.strip().replace("\\", "") for cell in row] for row in rows if not set("".join(row)) <= set("-: ")]
+    print("\n" + "\n".join(aligned([tuple(row) for row in cells])) + "\n")
+    print("\n".join(textwrap.fill(line, TABLE_COLUMNS, initial_indent="- ", subsequent_indent="  ") for line in lines))
+    print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
+    print(f"Report:  {out / 'report.html'}")
+    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}")

@@ -1,0 +1,276 @@
+"""Which experiment would tell an effect, and what it would get wrong: one page for who plans it and who must believe it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.charts.lab import plot_designs, plot_power
+from sim.charts.style import figure_of
+from sim.estimators.performance import Performance
+from sim.metrics.catalogue import Unit
+from sim.report.document import Document
+from sim.report.figures import ReportFigure
+from sim.report.format import difference
+from sim.report.sheet import Sheet, sheet_document
+from sim.words.language import joined, t, told, word
+from sim.words.units import percent, shift, whole
+
+WEEK_DAYS = 7.0
+WEEKS_A_YEAR = 365 / WEEK_DAYS
+TRUSTED_BIAS, TRUSTED_COVERAGE = 0.5, 0.9
+"""A design is recommended if its bias is surely less than this share of the truth, and its interval may hold that this often."""
+CHANCE = 0.025
+"""Share of the experiments that are of the wrong sign by chance alone where there is hardly an effect."""
+Outcome = Literal["returned_6m", "returned_60d", "completed", "contribution_6m_eur"]
+UNITS: Mapping[str, Unit] = {"returned_6m": "share", "returned_60d": "share", "completed": "share", "contribution_6m_eur": "eur"}
+
+
+@dataclass(frozen=True)
+class DesignFound:
+    """A design with one of its estimators."""
+
+    design: str
+    estimator: str
+    unit: str
+    """What is assigned: client, pro, zone, period or zone_period."""
+    randomised: bool
+    found: Performance
+    clients: float
+    """New clients while an experiment lasts, on average."""
+    exposed: float
+    """Of these, shown the treated arm."""
+    by_outcome: Mapping[str, float]
+    """Weeks until the effect on each outcome is found with 80 %; inf: never."""
+
+    @property
+    def name(self) -> str:
+        """Of design and, where it has several, estimator."""
+        return self.design if self.design != "two_sided" else f"{self.design}, {self.estimator}"
+
+    @property
+    def weeks(self) -> float:
+        """Until the effect is found with 80 %."""
+        return self.found.days_needed / WEEK_DAYS
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it surely does not mislead."""
+        bias, limit = self.found.bias, TRUSTED_BIAS * abs(self.found.truth.estimate)
+        return self.randomised and -limit <= bias.low and bias.high <= limit and self.found.coverage.high >= TRUSTED_COVERAGE
+
+    @property
+    def misleads(self) -> bool:
+        """Whether its bias is surely more than half of that share of the truth."""
+        bias, limit = self.found.bias, TRUSTED_BIAS / 2 * abs(self.found.truth.estimate)
+        return bias.low > limit or bias.high < -limit
+
+
+@dataclass(frozen=True)
+class LabRecord:
+    """All that the report of the lab is made of."""
+
+    market: str
+    control: str
+    treated: str
+    outcome: Outcome
+    designs: tuple[DesignFound, ...]
+    days: float
+    within_weeks: float
+    scores: str
+    command: str
+    seed: int
+    versions: Mapping[str, str]
+    hashes: Mapping[str, str]
+
+    @property
+    def recommended(self) -> DesignFound | None:
+        """The quickest design that nothing speaks against; None: all of them mislead or never find the effect."""
+        trusted = [one for one in self.designs if one.is_trusted and math.isfinite(one.weeks)]
+        return min(trusted, key=lambda one: one.weeks, default=None)
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether it tells within the weeks that a team would wait."""
+        return self.recommended is not None and self.recommended.weeks <= self.within_weeks
+
+
+def outcome_name(outcome: str) -> str:
+    """What an outcome is, in the current language."""
+    return {
+        "returned_6m": t("new clients who book again within 6 months"),
+        "returned_60d": t("new clients who book again within 60 days"),
+        "completed": t("new clients whose first request leads to a session"),
+        "contribution_6m_eur": t("contribution of a new client in 6 months"),
+    }[outcome]
+
+
+def lasting(weeks: float) -> str:
+    """``26 weeks``, or ``32 years`` from two years on; *never* for inf."""
+    if not math.isfinite(weeks):
+        return t("never")
+    if weeks < 2 * WEEKS_A_YEAR:
+        return t("{n} weeks", n=whole(max(math.ceil(weeks), 1)))
+    return t("{n} years", n=whole(weeks / WEEKS_A_YEAR))
+
+
+def sentences(record: LabRecord) -> list[str]:
+    """What was found, the most important first."""
+    best, unit = record.recommended, UNITS[record.outcome]
+    truth = record.designs[0].found.truth
+    lines = [_recommendation(record)]
+    lines.append(
+        t(
+            "What is true in this market: {treated} instead of {control}, for everybody while the experiment lasts, changes"
+            " {outcome} by {truth} ({n} pairs of runs).",
+            treated=record.treated,
+            control=record.control,
+            outcome=outcome_name(record.outcome),
+            truth=difference(truth, unit),
+            n=truth.n,
+        )
+    )
+    if misleading := [one for one in record.designs if one.misleads]:
+        lines.append(
+            t(
+                "What groups of one market do to one another makes these say something else: {designs}.",
+                designs=joined(f"{one.name} ({shift(one.found.bias.estimate, unit)})" for one in misleading),
+            )
+        )
+    if wrong := [one for one in record.designs if one.found.wrong_sign.low > CHANCE]:
+        lines.append(
+            t(
+                "These are surely of the wrong sign now and then: {designs}.",
+                designs=joined(f"{one.name} ({percent(round(one.found.wrong_sign.estimate, 2))})" for one in wrong),
+            )
+        )
+    if best is not None and (sooner := _sooner(record, best)):
+        lines.append(sooner)
+    return lines
+
+
+def _recommendation(record: LabRecord) -> str:
+    best = record.recommended
+    if best is None:
+        return t("No design tells this effect: all of them mislead, or never find it.")
+    if record.is_in_time:
+        return t(
+            "Run the design {design} for {time}: it then finds the effect with 80 %, and {exposed} clients are shown {treated}.",
+            design=best.name,
+            time=lasting(best.weeks),
+            exposed=whole(best.exposed * best.weeks * WEEK_DAYS / record.days),
+            treated=record.treated,
+        )
+    return t(
+        "No design finds this effect within {time}. The quickest that does not mislead, {design}, takes {needed}; what {time} of it"
+        " would find is an effect of {least}.",
+        time=lasting(record.within_weeks),
+        design=best.name,
+        needed=lasting(best.weeks),
+        least=shift(best.found.detectable(record.within_weeks * WEEK_DAYS), UNITS[record.outcome]).lstrip("+"),
+    )
+
+
+def _sooner(record: LabRecord, best: DesignFound) -> str:
+    """Which outcome tells sooner; empty for none."""
+    name = min(best.by_outcome, key=lambda one: best.by_outcome[one])
+    weeks = best.by_outcome[name]
+    if name == record.outcome or not math.isfinite(weeks):
+        return ""
+    return t(
+        "The same design tells soonest by {outcome}: {time}. What is a sign of the effect is not the effect: decide on it"
+        " only with both in view.",
+        outcome=outcome_name(name),
+        time=lasting(weeks),
+    )
+
+
+def lab_document(record: LabRecord) -> Document:
+    """The report of the lab, in the current language."""
+    unit = UNITS[record.outcome]
+    lines = sentences(record)
+    figures = [
+        ReportFigure(
+            "designs",
+            figure_of(plot_designs(record.designs, unit)),
+            t("Thin: where 19 of 20 experiments end; thick: what they say on average, with its interval. Dashed: what is true."),
+            " ".join(lines[:2]),
+        ),
+        ReportFigure(
+            "power",
+            figure_of(plot_power(record.designs, record.within_weeks)),
+            t("Errors are taken to fall with the square root of time."),
+            lines[0],
+        ),
+    ]
+    sheet = Sheet(
+        title=t("Which experiment would tell?"),
+        about=t(
+            "Market {market}: {treated} against {control}, {n} experiments of each design, {days} days each, then 183 days to"
+            " follow clients; scores {scores}.",
+            market=record.market,
+            treated=record.treated,
+            control=record.control,
+            n=record.designs[0].found.n,
+            days=whole(record.days),
+            scores=word(record.scores),
+        ),
+        sentences=lines,
+        caption=t(
+            "Bias: the mean estimate less the truth, from the same split laid over a market that is all treated and one that is"
+            " not at all. Each experiment's own 95 % interval is asked whether it holds the truth for the whole market."
+        ),
+        header=(
+            t("Design"),
+            t("Assigned"),
+            t("Bias"),
+            t("One experiment is off by"),
+            t("Interval holds the truth"),
+            t("Finds the effect"),
+            t("Wrong sign"),
+            t("Wrong decision"),
+            t("Needed for 80 %"),
+            t("Clients treated"),
+        ),
+        rows=[_row(one, unit) for one in record.designs],
+        notes=_notes(record),
+        command=record.command,
+        seed=record.seed,
+        versions=record.versions,
+        hashes=record.hashes,
+    )
+    return sheet_document(sheet, figures)
+
+
+def _row(one: DesignFound, unit: Unit) -> Sequence[str]:
+    found = one.found
+    return (
+        one.name,
+        word(one.unit),
+        difference(found.bias, unit),
+        shift(found.sd, unit).lstrip("+"),
+        _share(found.coverage.estimate),
+        _share(found.power.estimate),
+        _share(found.wrong_sign.estimate),
+        _share(found.wrong_decision.estimate),
+        lasting(one.weeks),
+        whole(one.exposed),
+    )
+
+
+def _share(value: float) -> str:
+    return percent(round(value, 2))
+
+
+def _notes(record: LabRecord) -> tuple[str, ...]:
+    notes = [
+        t("One experiment is off by: the standard deviation of estimates over luck and split."),
+        t("Wrong decision: the whole interval is better than what matters though the effect is not, or the other way round."),
+        t(
+            "Needed for 80 %: how long the experiment must last to find the effect with that probability, bias included; clients"
+            " are followed for 183 days more."
+        ),
+    ]
+    if any(not one.randomised for one in record.designs):
+        notes.append(t("Before and after is not randomised: whatever else changes with time is taken for the effect."))
+    return tuple(map(told, notes))
