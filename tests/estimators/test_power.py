@@ -13,6 +13,7 @@ from sim.estimators.power import (
     power,
     rate_sds,
     smallest_effect,
+    switched_error,
     switched_runs,
     units_needed,
     weeks_needed,
@@ -60,9 +61,14 @@ def test_zones_have_a_floor_and_periods_do_not():
         clustered_error(100, 2, 1, 1, 0.01)
 
 
-def test_sizes_that_differ_widen():
+def test_unequal_sizes_and_carry_over_cost():
     # 1 + ((1 + .25) 40 - 1) .1
     assert design_effect(0.1, 40, 0.5) == pytest.approx(5.9)
+    # every period counts without carry-over; a quarter of 103 ends a run of two on either side with it, and some power more is lost
+    assert switched_error(50, 104, 0, 1, 1, 0.02) == pytest.approx(clustered_error(5200, 104, 1, 1, 0.02))
+    error, df = switched_error(50, 104, 1, 1, 1, 0.02)
+    assert error > clustered_error(2575, 51.5, 1, 1, 0.02)[0]
+    assert df < 49.5
     # of 26 periods 25 can end a run of two: half are equal
     assert switched_runs(26, 1) == pytest.approx(12.5)
 
