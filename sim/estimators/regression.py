@@ -1,6 +1,7 @@
 """Least squares with standard errors that allow for clusters, even few and unequal ones."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,29 +86,51 @@ def least_squares(values: Floats, terms: Floats, clusters: Ints | None = None) -
     """
     y, x = np.asarray(values, float), np.asarray(terms, float)
     group, n_groups = numbered(clusters, len(y))
-    if np.linalg.matrix_rank(x) < x.shape[1]:
-        raise ValueError(f"terms = {x.shape[1]}, must not depend on one another")
     # X = Q R, so that Z = Q, L = R^-1
     z, r = np.linalg.qr(x)
+    if np.linalg.matrix_rank(r) < x.shape[1]:
+        raise ValueError(f"terms = {x.shape[1]}, must not depend on one another")
     rotate = np.linalg.inv(r)
     coefficients = rotate @ (z.T @ y)
     residuals = y - x @ coefficients
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(n_groups))
-    within = np.add.reduceat((z[:, :, None] * z[:, None, :])[order], starts)
-    share, axes = np.linalg.eigh(within)
-    if (share > 1 - ALONE).any():
-        raise ValueError("one cluster alone carries a term: each must vary among at least 2 clusters")
-    widen = (axes / np.sqrt(1 - share)[:, None, :]) @ axes.transpose(0, 2, 1)
-    scores = np.einsum("gij,gj->gi", widen, np.add.reduceat((z * residuals[:, None])[order], starts))
+    scores, square, twice = _alone(z, residuals) if clusters is None else _by_group(z, residuals, group, n_groups)
     covariance = rotate @ (scores.T @ scores) @ rotate.T
     # the variance is a sum of (p_g'y)^2: its moments, were errors independent and alike
-    square = widen @ within
     df = np.empty(len(r))
     for term, q in enumerate(rotate):
-        b = square @ q
-        own = np.einsum("i,gij,j->g", q, square @ widen, q)
+        b, own = square(q), twice(q)
         both = b.T @ b
         trace = own.sum() - np.trace(both)
         df[term] = trace**2 / ((own**2).sum() - 2 * (own * (b**2).sum(axis=1)).sum() + (both**2).sum())
     return Fit(coefficients, covariance, df, n_groups)
+
+
+Moments = tuple[Floats, Callable[[Floats], Floats], Callable[[Floats], Floats]]
+"""Scores (n_groups, n_terms); and of a row q of L, with A_g = (I - Z_g'Z_g)^-1/2: A_g Z_g'Z_g q, (n_groups, n_terms), and
+q'A_g Z_g'Z_g A_g q, (n_groups,)."""
+
+
+def _by_group(z: Floats, residuals: Floats, group: Ints, n_groups: int) -> Moments:
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(n_groups))
+    within = np.add.reduceat((z[:, :, None] * z[:, None, :])[order], starts)
+    share, axes = np.linalg.eigh(within)
+    _check_alone(share)
+    widen = (axes / np.sqrt(1 - share)[:, None, :]) @ axes.transpose(0, 2, 1)
+    scores = np.einsum("gij,gj->gi", widen, np.add.reduceat((z * residuals[:, None])[order], starts))
+    square = widen @ within
+    both = square @ widen
+    return scores, lambda q: square @ q, lambda q: np.einsum("i,gij,j->g", q, both, q)
+
+
+def _alone(z: Floats, residuals: Floats) -> Moments:
+    """The same where each row is a group: matrices of rank one, for which an eigenvalue is known."""
+    share = (z**2).sum(axis=1)
+    _check_alone(share)
+    widened = z / np.sqrt(1 - share)[:, None]
+    return widened * residuals[:, None], lambda q: widened * (z @ q)[:, None], lambda q: (widened @ q) ** 2
+
+
+def _check_alone(share: Floats) -> None:
+    if (share > 1 - ALONE).any():
+        raise ValueError("one cluster alone carries a term: each must vary among at least 2 clusters")
