@@ -119,7 +119,7 @@ def _both_sides(split: Split, who: Newcomers, load: float) -> dict[str, Estimate
     met = np.flatnonzero(who.pro >= 0)
     treated = split.groups.places[who.client] < split.groups.shares[who.zone, 0]
     found = two_sided(who.outcome[met], met, who.pro[met], treated, split.groups.pros, load)
-    return {name: found[name] for name in ("improved_1", "naive", "client", "pro")}
+    return {name: found[name] for name in ("improved_1", "naive")}
 
 
 def undisturbed(design: Design, split: Split, all_control: Newcomers, all_treated: Newcomers) -> float:

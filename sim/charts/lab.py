@@ -1,4 +1,4 @@
-"""What experiments say of an effect, and how long they take to see it."""
+"""How experiments tell an effect, and how long they take to see it."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -52,7 +52,7 @@ def plot_designs(designs: Sequence[Found], unit: Unit, ax: Axes | None = None) -
     style.dress(
         ax,
         t("What each experiment would say"),
-        t("luck and split of {n} experiments each; bias with its 95 % interval", n=designs[0].found.n),
+        t("{n} experiments of each design", n=designs[0].found.n),
         unit_name(unit, difference=True),
         "",
     )

@@ -14,7 +14,7 @@ from sim.statistics.intervals import Interval, mean_interval, wilson
 
 @dataclass(frozen=True)
 class Performance:
-    """What one design says of an effect, over many runs of the same experiment with other luck and another split each."""
+    """What one design says about an effect, over many runs of the same experiment with other luck and another split each."""
 
     truth: Interval
     """Effect of treating everybody instead of nobody while the experiment lasts."""

@@ -13,7 +13,7 @@ from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.format import difference
 from sim.report.sheet import Sheet, sheet_document
-from sim.words.language import joined, t, told, word
+from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
 
 WEEK_DAYS = 7.0
@@ -103,6 +103,17 @@ def outcome_name(outcome: str) -> str:
         "completed": t("new clients whose first request leads to a session"),
         "contribution_6m_eur": t("contribution of a new client in 6 months"),
     }[outcome]
+
+
+def assigned(unit: str) -> str:
+    """What a design assigns as a whole, in the current language."""
+    return {
+        "client": t("each client"),
+        "pro": t("each pro"),
+        "zone": t("each zone"),
+        "period": t("each period"),
+        "zone_period": t("each zone and period"),
+    }[unit]
 
 
 def lasting(weeks: float) -> str:
@@ -213,7 +224,7 @@ def lab_document(record: LabRecord) -> Document:
             control=record.control,
             n=record.designs[0].found.n,
             days=whole(record.days),
-            scores=word(record.scores),
+            scores=t("separate") if record.scores == "separate" else t("shared"),
         ),
         sentences=lines,
         caption=t(
@@ -246,7 +257,7 @@ def _row(one: DesignFound, unit: Unit) -> Sequence[str]:
     found = one.found
     return (
         one.name,
-        word(one.unit),
+        assigned(one.unit),
         difference(found.bias, unit),
         shift(found.sd, unit).lstrip("+"),
         _share(found.coverage.estimate),
@@ -273,4 +284,4 @@ def _notes(record: LabRecord) -> tuple[str, ...]:
     ]
     if any(not one.randomised for one in record.designs):
         notes.append(t("Before and after is not randomised: whatever else changes with time is taken for the effect."))
-    return tuple(map(told, notes))
+    return tuple(notes)
