@@ -14,7 +14,7 @@ from sim.engine.platform import Arm, Platform, PolicyError
 from sim.engine.record import make_log
 from sim.engine.simpy_engine import run_processes
 from sim.engine.traits import Traits
-from sim.engine.world import open_world
+from sim.engine.world import World, open_world
 from sim.log import RunLog
 from sim.population import Population, draw_population
 
@@ -72,18 +72,24 @@ def simulate(
         world = open_world(market, people, seed, replication, traits(arm.allocator).offer_order, arm.programmes)
     except ValueError as error:
         raise PolicyError(f"arm {arm.name}: {error}") from None
+    collecting = gc.isenabled()
+    # thousands of live generators: the collector would only walk them again and again
+    gc.disable()
+    try:
+        return _run(market, arm, world, engine)
+    finally:
+        # processes and the clock hold one another, and through them the whole state; all of it is still in the youngest generation
+        gc.collect(0)
+        if collecting:
+            gc.enable()
+
+
+def _run(market: Market, arm: Arm, world: World, engine: Engine) -> RunLog:
     env = simpy.Environment(initial_time=0)
     platform = Platform(env, market, arm, world, Traits(market, world))
     platform.start()
     marketing = Marketing(env, market, world)
     marketing.start()
     run_clients = run_compiled if engine == "compiled" else run_processes
-    collecting = gc.isenabled()
-    # thousands of live generators and no cycles: the collector would only walk them again and again
-    gc.disable()
-    try:
-        world = run_clients(env, platform, world, market.horizon_days * TICKS_PER_DAY)
-    finally:
-        if collecting:
-            gc.enable()
+    world = run_clients(env, platform, world, market.horizon_days * TICKS_PER_DAY)
     return make_log(market, world, platform, marketing.table())
