@@ -222,7 +222,7 @@ def _search(
     found = []
     for start in starts:
         at = np.array([_to_line(_scale(name), start[name]) for name in free])
-        result = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds, options={} if closely else {"ftol": 1e-6})
+        result = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds, options={"ftol": 2e-9 if closely else 1e-6})
         if closely:
             options = {"ftol": 1e-12, "gtol": 1e-4}
             result = optimize.minimize(loss, result.x, method="L-BFGS-B", bounds=bounds, options=options)
