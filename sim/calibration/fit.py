@@ -224,8 +224,7 @@ def _search(
         at = np.array([_to_line(_scale(name), start[name]) for name in free])
         result = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds, options={"ftol": 2e-9 if closely else 1e-6})
         if closely:
-            options = {"ftol": 1e-12, "gtol": 1e-4}
-            result = optimize.minimize(loss, result.x, method="L-BFGS-B", bounds=bounds, options=options)
+            result = optimize.minimize(loss, result.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4})
         found.append(result)
     return min(found, key=lambda result: float(result.fun)), loss
 
