@@ -77,8 +77,8 @@ def smooth(x: Floats, payoffs: Floats, weights: Floats) -> Smooth:
     return Smooth(fitted, (fitted - own * payoffs) / np.maximum(1 - own, 1e-3))
 
 
-def _gain(x: Floats, payoffs: Floats, weights: Floats) -> float:
-    """What choosing by a number brings more than the best action for all worlds.
+def value_of(x: Floats, payoffs: Floats, weights: Floats) -> float:
+    """What choosing by a number (n_worlds,) brings more than the best action for all worlds: of payoffs (n_worlds, n_actions).
 
     Each world chooses by what the others say of its value, and has its own payoff: what is chosen for luck does not pay. With few
     worlds the value is a little too small, since choices are as uncertain as they would be.
@@ -114,8 +114,8 @@ def evpi(payoffs: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -
 
 def evppi(payoffs: Floats, x: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -> Interval:
     """Expected value of knowing a number, (n_worlds,), whatever the rest may be; the interval is over which worlds were drawn."""
-    again = [_gain(x, payoffs, w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)]
-    return _interval(_gain(x, payoffs, weights), again, len(payoffs), level)
+    again = [value_of(x, payoffs, w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)]
+    return _interval(value_of(x, payoffs, weights), again, len(payoffs), level)
 
 
 def evsi(
@@ -135,8 +135,8 @@ def evsi(
     """
     generator = np.random.default_rng(seed)
     shown = [observe(generator) for _ in range(n_draws)]
-    each = [_gain(x, payoffs, weights) for x in shown]
-    again = [_gain(shown[i % n_draws], payoffs, w) for i, w in enumerate(drawn_anew(weights, N_BOOTSTRAP, seed + 1))]
+    each = [value_of(x, payoffs, weights) for x in shown]
+    again = [value_of(shown[i % n_draws], payoffs, w) for i, w in enumerate(drawn_anew(weights, N_BOOTSTRAP, seed + 1))]
     return _interval(float(np.mean(each)), again, len(payoffs), level)
 
 
@@ -150,12 +150,12 @@ def enough(
     seed: int = 0,
 ) -> int:
     """The smallest number of cases whose value is ``ENOUGH`` of knowing the truth; 0 where none is, or knowing is worth nothing."""
-    whole = _gain(truth, payoffs, weights)
+    whole = value_of(truth, payoffs, weights)
     if whole <= 0:
         return 0
     for size in sizes:
         generator = np.random.default_rng(seed)
-        value = np.mean([_gain(observe(size, generator), payoffs, weights) for _ in range(n_draws)])
+        value = np.mean([value_of(observe(size, generator), payoffs, weights) for _ in range(n_draws)])
         if value >= ENOUGH * whole:
             return size
     return 0
