@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from matplotlib.figure import Figure
 
+from experiments.calibration import demand, gains, serving
 from sim.charts import style
 
 # a shell that starts tests in the background makes them ignore interrupts, and the processes they start with them
@@ -56,3 +57,11 @@ def sketched() -> Iterator[None]:
         patched.setattr(style, "svg_text", _sketch)
         patched.setattr(style, "save", _save)
         yield
+
+
+@pytest.fixture
+def hardly_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calibration that hardly tries its market: where it does not matter whether that is a good one."""
+    monkeypatch.setattr(serving, "MOST_RUNS", 1)
+    monkeypatch.setattr(gains, "N_RUNS", 2)
+    monkeypatch.setattr(demand, "AMPLE_RUNS", 2)

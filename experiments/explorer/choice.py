@@ -14,6 +14,7 @@ from experiments.plans.plan import CompareOptions, Plan, make_plan
 JOB = "compare"
 SIZES_PERCENT = (10, 25, 50, 100)
 WINDOWS_MONTHS = (6, 12, 24)
+WORLDS = (0, 16, 64)
 _COMPOSING = threading.Lock()
 """Hydra keeps the state of one composition in globals, and each browser tab has a thread."""
 
@@ -27,6 +28,7 @@ KEYS = {
     "size_percent": ("clients.arrivals_per_day", "pros.n"),
     "months": ("longest_window_months", "market.horizon_days", "warmup_days"),
     "replications": ("replications",),
+    "worlds": ("worlds", "plausible"),
     "seed": ("seed",),
 }
 """By field of a choice: ends of the keys that messages name."""
@@ -49,6 +51,8 @@ class Choice:
     """Of the market's clients and pros."""
     months: int = 24
     replications: int = 8
+    worlds: int = 0
+    """Plausible worlds in which the decision is looked at."""
     seed: int = 1
 
     @property
@@ -113,7 +117,8 @@ def changes(choice: Choice, known: Base) -> dict[str, Any]:
         found[f"arms.{choice.studied}.score.min_sessions"] = choice.min_sessions
     if known.strength is not None and choice.strength not in (None, known.strength):
         found[f"arms.{choice.studied}.allocator.strength"] = choice.strength
-    return found | {"longest_window_months": choice.months, "replications": choice.replications, "seed": choice.seed}
+    found |= {"longest_window_months": choice.months, "replications": choice.replications}
+    return found | {"worlds": choice.worlds, "seed": choice.seed}
 
 
 def overrides(choice: Choice, known: Base) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from experiments.comparison.analysis import Compared, analyse
+from experiments.comparison.worlds import check_worlds, choose_worlds, look
 from experiments.execution.executors import ExecutorSettings
 from experiments.execution.run_set import RunSet, run_set
 from experiments.execution.runner import Runner
@@ -102,8 +103,18 @@ def simulate(plan: Plan[ComparisonOptions], store: Path, tick: Tick = _ignore) -
         Runs failed; all others were completed first.
     """
     check_writable("store", store)
-    with Runner(store, ExecutorSettings(name="serial"), keep_logs=True, progress=partial(_Turns, tick)) as runner:
+    with _runner(store, tick, keep_logs=True) as runner:
         return run_set(runner, plan.jobs(plan.options.replications))
+
+
+def _runner(store: Path, tick: Tick, keep_logs: bool) -> Runner:
+    return Runner(store, ExecutorSettings(name="serial"), keep_logs=keep_logs, progress=partial(_Turns, tick))
+
+
+def over_worlds(found: Compared, store: Path, tick: Tick = _ignore) -> Compared:
+    """The same comparison with what happens to its decision in plausible worlds, as many as its plan asks for."""
+    with _runner(store, tick, keep_logs=False) as runner:
+        return replace(found, over=look(found, choose_worlds(found.plan, runner), runner))
 
 
 def from_choice(choice: Choice, folders: Folders, tick: Tick = _ignore) -> Finished:
@@ -115,7 +126,10 @@ def from_choice(choice: Choice, folders: Folders, tick: Tick = _ignore) -> Finis
         It cannot be simulated.
     """
     made: Composed = composed(choice, folders.config_dirs)
+    check_worlds(made.plan)
     found = analyse(made.plan, simulate(made.plan, folders.store, tick))
+    if choice.worlds:
+        found = over_worlds(found, folders.store, tick)
     words = overrides(choice, base(choice.studied, choice.market, folders.config_dirs))
     command = command_line(JOB, words, folders.config_dirs)
     name = f"{choice.studied} against {choice.control}" if choice.studied != choice.control else choice.studied

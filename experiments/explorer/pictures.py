@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from experiments.explorer.gather import Finished
 from sim.charts import style
 from sim.report.figures import draw_figures
+from sim.report.worlds_section import world_figures
 from sim.scores.base import traits
 
 MORE = "differences_"
@@ -57,7 +58,8 @@ def pictures(finished: Finished) -> tuple[Picture, ...]:
     score = finished.plan.arms[finished.plan.studied].score if finished.plan.studied else None
     plan, min_sessions = finished.plan, traits(score).min_sessions or 0
     drawn = draw_figures(finished.comparison, min_sessions, plan.studied, plan.strict, finished.decided.rule.primary)
-    return tuple(Picture(figure.name, figure.figure, figure.caption, figure.alt) for figure in drawn)
+    over = world_figures(finished.over, finished.decided)
+    return tuple(Picture(figure.name, figure.figure, figure.caption, figure.alt) for figure in (*drawn, *over))
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from experiments.explorer import choice as chosen
-from experiments.explorer.choice import SIZES_PERCENT, WINDOWS_MONTHS, Choice
+from experiments.explorer.choice import SIZES_PERCENT, WINDOWS_MONTHS, WORLDS, Choice
 from experiments.explorer.glossary import tip
 from experiments.explorer.show import plain, problem
 from sim.config import ConfigError
@@ -30,6 +30,8 @@ MEANING = {
     "requests stay without a pro.",
     "months": "Metrics that need clients followed for longer are left out.",
     "replications": f"More of them make intervals narrower.\n\n{tip('replication')}",
+    "worlds": "In how many markets that agree with what is known the decision is looked at. 16: the recommended policy, once in "
+    "each, for a market as its file has it. 64: all policies, what the decision depends on, and what to measure, in minutes.",
     "seed": "The same seed gives the same clients and the same luck under every policy and setting.",
 }
 """What each control says when asked."""
@@ -121,6 +123,7 @@ def setting(prefix: str, start: Choice, config_dirs: tuple[Path, ...], n_columns
         strength = draw.number("strength", "Strength", known.strength, start.strength, studied)
         payback = draw.number("payback_bookings", "Payback, bookings (K)", known.payback_bookings, start.payback_bookings)
         replications = draw.number("replications", "Replications", start.replications, None)
+        worlds = draw.pick("worlds", "Plausible worlds", WORLDS, start.worlds)
     with cells[2]:
         market = draw.pick("market", "Market", chosen.names("market", config_dirs), start.market)
         size = draw.pick("size_percent", "Size of the market", SIZES_PERCENT, start.size_percent, format_func=lambda n: f"{n} %")
@@ -140,6 +143,7 @@ def setting(prefix: str, start: Choice, config_dirs: tuple[Path, ...], n_columns
         size_percent=size,
         months=months,
         replications=replications,
+        worlds=worlds,
         seed=seed,
     )
     try:

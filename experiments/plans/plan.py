@@ -226,6 +226,11 @@ class Plan(Generic[O]):
             for replication in range(replications)
         }
 
+    @property
+    def n_worlds(self) -> int:
+        """Worlds that replications lie in, one each; 0: all lie in the market."""
+        return len(self.in_worlds.worlds) if self.in_worlds else 0
+
     def markets(self, replications: int) -> Sequence[Market]:
         """The market of each replication."""
         return self.in_worlds.markets(self.market) if self.in_worlds else [self.market] * replications

@@ -98,6 +98,7 @@ def page_of(study: Study, found: StudyFindings, command: str) -> StudyPage:
         seed=options.seed,
         versions=versions(),
         aliases=getattr(study.design, "aliases", ()),
+        worlds=study.plan.n_worlds,
     )
 
 

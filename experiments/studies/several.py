@@ -94,6 +94,7 @@ def page_of(plan: PartsPlan, command: str, intensities: Mapping[str, Said] | Non
         seed=first.options.seed,
         versions=versions(),
         replications=min(part.plan.options.replications for part in plan.parts),
+        worlds=max(part.plan.n_worlds for part in plan.parts),
         quick=plan.options.quick,
         intensities=intensities or {},
     )

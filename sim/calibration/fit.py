@@ -204,14 +204,15 @@ def bootstrapped(
     draws = np.empty((n_draws, len(found.free)))
     for i in range(n_draws):
         drawn = seen.taken(generator.integers(0, len(seen), len(seen)))
-        draws[i] = _search(drawn, found.model, found.free, [start])[0].x
+        draws[i] = _search(drawn, found.model, found.free, [start], closely=False)[0].x
         tick()
     return replace(found, draws=draws)
 
 
 def _search(
-    seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]]
+    seen: Histories, base: ClientModel, free: tuple[str, ...], starts: Sequence[Mapping[str, float]], closely: bool = True
 ) -> tuple[Any, Callable[[Floats], float]]:
+    """The best result, and the loss; not ``closely``: to within what two draws differ by, many times over."""
     bounds = [_bounds(name) for name in free]
 
     def loss(at: Floats) -> float:
@@ -221,8 +222,10 @@ def _search(
     found = []
     for start in starts:
         at = np.array([_to_line(_scale(name), start[name]) for name in free])
-        rough = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds)
-        found.append(optimize.minimize(loss, rough.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}))
+        result = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds, options={"ftol": 2e-9 if closely else 1e-6})
+        if closely:
+            result = optimize.minimize(loss, result.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4})
+        found.append(result)
     return min(found, key=lambda result: float(result.fun)), loss
 
 

@@ -16,7 +16,7 @@ from sim.engine.record import make_log
 from sim.engine.simpy_engine import run_processes
 from sim.engine.traits import Traits
 from sim.engine.trial import Trial, refuse_unless_fits
-from sim.engine.world import open_world, with_groups
+from sim.engine.world import World, open_world, with_groups
 from sim.log import RunLog
 from sim.population import Population, draw_population
 
@@ -81,6 +81,19 @@ def simulate(
         world = open_world(market, people, seed, replication, traits(arm.allocator).offer_order, arm.programmes)
     except ValueError as error:
         raise PolicyError(f"arm {arm.name}: {error}") from None
+    collecting = gc.isenabled()
+    # thousands of live generators: the collector would only walk them again and again
+    gc.disable()
+    try:
+        return _run(market, arm, world, engine, replication, trial)
+    finally:
+        # processes and the clock hold one another, and through them the whole state; all of it is still in the youngest generation
+        gc.collect(0)
+        if collecting:
+            gc.enable()
+
+
+def _run(market: Market, arm: Arm, world: World, engine: Engine, replication: int, trial: Trial | None) -> RunLog:
     split = None
     if trial is not None:
         split = trial.split(market, len(world.clients), replication)
@@ -92,12 +105,5 @@ def simulate(
     marketing = Marketing(env, market, world)
     marketing.start()
     run_clients = run_compiled if engine == "compiled" else run_processes
-    collecting = gc.isenabled()
-    # thousands of live generators and no cycles: the collector would only walk them again and again
-    gc.disable()
-    try:
-        world = run_clients(env, platform, world, market.horizon_days * TICKS_PER_DAY)
-    finally:
-        if collecting:
-            gc.enable()
+    world = run_clients(env, platform, world, market.horizon_days * TICKS_PER_DAY)
     return make_log(market, world, platform, marketing.table(), split)

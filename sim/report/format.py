@@ -97,6 +97,16 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
+def intervals_over(worlds: int) -> str:
+    """What the intervals of a study are over: luck, or as many plausible markets, one a replication."""
+    if worlds:
+        return t(
+            "Each replication is another plausible market, {n} in all: intervals are over these markets and luck together.",
+            n=worlds,
+        )
+    return t("Intervals show luck between replications, not whether the market is described well.")
+
+
 def runs(n: int) -> str:
     """``8 replications``, in the current language."""
     return tn("{n} replication", "{n} replications", n)

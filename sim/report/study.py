@@ -11,7 +11,7 @@ from sim.charts.effects import factor_label, factor_words, level_label, plot_hea
 from sim.metrics.catalogue import Metric, metric
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
-from sim.report.format import difference, p_value, reach, runs
+from sim.report.format import difference, intervals_over, p_value, reach, runs
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.said import Said, Value
@@ -54,6 +54,8 @@ class StudyPage:
     seed: int
     versions: Mapping[str, str]
     aliases: Sequence[Sequence[tuple[str, str]]] = ()
+    worlds: int = 0
+    """Plausible markets that every point was simulated in, one a replication; 0: in the market alone."""
     """Groups of pairs of factors whose interactions the design cannot tell from one another."""
 
 
@@ -94,6 +96,7 @@ def render_study(page: StudyPage, figures: Sequence[ReportFigure]) -> str:
         design=starting(told(page.design)),
         findings=[starting(sentence) for sentence in findings(page)],
         notes=notes_of(page),
+        over=intervals_over(page.worlds),
         factors=[(key, factor_label(key), enumerated(map(told, levels))) for key, levels in page.factors.items()],
         tables=[(metric(name), main_rows(rows), interaction_rows(rows)) for name, rows in page.effects.items()],
         indices=[(metric(name), index_rows(found), found) for name, found in page.sensitivity.items()],

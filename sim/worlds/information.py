@@ -77,18 +77,19 @@ def smooth(x: Floats, payoffs: Floats, weights: Floats) -> Smooth:
     return Smooth(fitted, (fitted - own * payoffs) / np.maximum(1 - own, 1e-3))
 
 
-def _gain(known: Smooth, weights: Floats) -> float:
-    """What choosing by the smooth brings more than the best action for all worlds.
+def value_of(x: Floats, payoffs: Floats, weights: Floats) -> float:
+    """What choosing by a number (n_worlds,) brings more than the best action for all worlds: of payoffs (n_worlds, n_actions).
 
-    Each world chooses by what the others say: by its own payoff, too, it would choose luck.
+    Each world chooses by what the others say of its value, and has its own payoff: what is chosen for luck does not pay. With few
+    worlds the value is a little too small, since choices are as uncertain as they would be.
     """
-    chosen = known.left_out.argmax(axis=1)
-    return max(float(weights @ np.take_along_axis(known.fitted, chosen[:, None], 1)[:, 0] - (weights @ known.fitted).max()), 0.0)
+    chosen = smooth(x, payoffs, weights).left_out.argmax(axis=1)
+    return max(float(weights @ np.take_along_axis(payoffs, chosen[:, None], 1)[:, 0] - (weights @ payoffs).max()), 0.0)
 
 
-def _interval(value: float, again: Sequence[float], n: int, level: float) -> Interval:
-    """Of a value of information: drawn anew, the best of noisy payoffs is too good by about what it was here."""
-    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2]) - (float(np.mean(again)) - value)
+def _interval(value: float, again: Sequence[float] | Floats, n: int, level: float) -> Interval:
+    """From the same value of worlds drawn anew."""
+    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
     return Interval(value, max(min(float(low), value), 0.0), max(float(high), value), n)
 
 
@@ -106,13 +107,15 @@ def evpi(payoffs: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -
     def gain(w: Floats) -> float:
         return float(w @ payoffs.max(axis=1) - (w @ payoffs).max())
 
-    return _interval(gain(weights), [gain(w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)], len(payoffs), level)
+    value, again = gain(weights), np.array([gain(w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)])
+    # drawn anew, the best of noisy payoffs is too good by about what it was here
+    return _interval(value, again - (again.mean() - value), len(payoffs), level)
 
 
 def evppi(payoffs: Floats, x: Floats, weights: Floats, level: float = 0.95, seed: int = 0) -> Interval:
     """Expected value of knowing a number, (n_worlds,), whatever the rest may be; the interval is over which worlds were drawn."""
-    again = [_gain(smooth(x, payoffs, w), w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)]
-    return _interval(_gain(smooth(x, payoffs, weights), weights), again, len(payoffs), level)
+    again = [value_of(x, payoffs, w) for w in drawn_anew(weights, N_BOOTSTRAP, seed)]
+    return _interval(value_of(x, payoffs, weights), again, len(payoffs), level)
 
 
 def evsi(
@@ -132,8 +135,8 @@ def evsi(
     """
     generator = np.random.default_rng(seed)
     shown = [observe(generator) for _ in range(n_draws)]
-    each = [_gain(smooth(x, payoffs, weights), weights) for x in shown]
-    again = [_gain(smooth(shown[i % n_draws], payoffs, w), w) for i, w in enumerate(drawn_anew(weights, N_BOOTSTRAP, seed + 1))]
+    each = [value_of(x, payoffs, weights) for x in shown]
+    again = [value_of(shown[i % n_draws], payoffs, w) for i, w in enumerate(drawn_anew(weights, N_BOOTSTRAP, seed + 1))]
     return _interval(float(np.mean(each)), again, len(payoffs), level)
 
 
@@ -147,12 +150,12 @@ def enough(
     seed: int = 0,
 ) -> int:
     """The smallest number of cases whose value is ``ENOUGH`` of knowing the truth; 0 where none is, or knowing is worth nothing."""
-    whole = _gain(smooth(truth, payoffs, weights), weights)
+    whole = value_of(truth, payoffs, weights)
     if whole <= 0:
         return 0
     for size in sizes:
         generator = np.random.default_rng(seed)
-        value = np.mean([_gain(smooth(observe(size, generator), payoffs, weights), weights) for _ in range(n_draws)])
+        value = np.mean([value_of(observe(size, generator), payoffs, weights) for _ in range(n_draws)])
         if value >= ENOUGH * whole:
             return size
     return 0

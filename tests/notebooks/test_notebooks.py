@@ -35,6 +35,7 @@ SMALL = {
         "years": 2,
         "replications": 2,
         "forecast_runs": 20,
+        "worlds": 8,
         "overrides": ["executor=serial", "market.warmup_days=30", "market.horizon_days=800"],
     },
     "04_write_your_own_policy": {"replications": 2, "overrides": WORLD},

@@ -44,6 +44,22 @@ def test_with_few_worlds_the_value_is_not_too_good_and_that_of_an_irrelevant_num
     assert np.mean(nothing) < 0.02
 
 
+def test_no_number_is_worth_more_than_everything_and_the_best_of_many_irrelevant_ones_is_worth_little() -> None:
+    best, whole = [], []
+    for seed in range(6):
+        generator = np.random.default_rng(seed)
+        shared, luck = generator.normal(5, 4, 64), generator.normal(0, 1.5, (64, 3))
+        # three policies that bring nearly the same, up to luck
+        payoffs, w = np.column_stack([np.zeros(64), shared[:, None] + luck]), np.full(64, 1 / 64)
+        worth = [evppi(payoffs, generator.uniform(size=64), w) for _ in range(20)]
+        whole.append(evpi(payoffs, w).estimate)
+        best.append(max(one.estimate for one in worth))
+        assert best[-1] <= whole[-1]
+        assert sum(one.low == 0 for one in worth) >= 18  # of 20
+    # valued by the curves that chose, the best of twenty would have half of it
+    assert np.mean(best) < 0.25 * np.mean(whole)
+
+
 def test_its_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     held = 0
     for seed in range(30):

@@ -11,7 +11,7 @@ from sim.report.answers.programmes import sections as programmes
 from sim.report.answers.robust_order import sections as robust_order
 from sim.report.answers.threshold_map import sections as threshold_map
 from sim.report.document import Document
-from sim.report.format import runs
+from sim.report.format import intervals_over, runs
 from sim.report.html import render
 from sim.report.markdown import short_markdown
 from sim.report.part import Part
@@ -52,6 +52,8 @@ class AnswersPage:
     versions: Mapping[str, str]
     replications: int = 8
     """Of the part with the fewest."""
+    worlds: int = 0
+    """Plausible markets that every point was simulated in, of the part with the most; 0: in the market alone."""
     quick: bool = False
     """Whether it is only a corner of the study, run to see that everything works."""
     intensities: Mapping[str, Said] = field(default_factory=dict)
@@ -101,7 +103,7 @@ def render_answers(page: AnswersPage, sections: Sequence[PageSection]) -> str:
     if page.intensities:
         found = joined(f"{name}: {told(words)}" for name, words in page.intensities.items())
         rows.append((t("equal budget"), found, t("a search on some of the replications")))
-    return render("answers.html.j2", page=page, sections=sections, simulated=rows)
+    return render("answers.html.j2", page=page, sections=sections, simulated=rows, over=intervals_over(page.worlds))
 
 
 def _size(part: Simulated) -> str:

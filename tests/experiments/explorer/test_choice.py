@@ -28,7 +28,8 @@ def test_the_numbers_of_the_yaml_files_are_what_the_controls_start_from():
 
 
 def test_only_what_differs_from_the_yaml_files_becomes_an_override():
-    always = {"control": "uniform", "studied": "wecasa_2025", "longest_window_months": 24, "replications": 8, "seed": 1}
+    always = {"control": "uniform", "studied": "wecasa_2025", "longest_window_months": 24, "replications": 8}
+    always |= {"worlds": 0, "seed": 1}
     assert changes(Choice(size_percent=100, min_sessions=30, strength=1.0, payback_bookings=3), KNOWN) == always
     changed = Choice(size_percent=100, min_sessions=15, strength=2.0, payback_bookings=4)
     assert changes(changed, KNOWN) == always | {

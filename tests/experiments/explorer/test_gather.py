@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from experiments.cli.command import run_command
+from experiments.comparison import worlds
 from experiments.comparison.analysis import analyse
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import SUMMARY, summary_rows
@@ -14,6 +15,7 @@ from experiments.execution.runner import RunError, Runner
 from experiments.execution.store import RESULT
 from experiments.execution.worker import Report
 from experiments.explorer.gather import finished_folders, from_choice, from_folder, simulate
+from experiments.explorer.pictures import pictures
 from experiments.explorer.reproduce import NAME, experiment_override, experiment_yaml, settings_yaml, yaml_command
 from experiments.explorer.tables import differences_csv, summary_csv
 from experiments.outputs.tables import as_csv
@@ -45,6 +47,13 @@ def test_the_command_on_the_screen_gives_the_same_numbers_and_simulates_nothing(
     assert (written / "summary.csv").read_text() == summary_csv(finished)
     assert (written / "differences.csv").read_text() == differences_csv(finished.comparison)
     assert json.loads((written / "manifest.json").read_text())["simulated_now"] == 0
+
+
+def test_a_decision_is_looked_at_in_plausible_worlds_and_drawn_there(folders, monkeypatch):
+    monkeypatch.setattr(worlds, "REPLICATIONS", 1)
+    found = from_choice(replace(TINY, studied="rating", replications=5, worlds=20), folders)
+    assert len(found.over.weights) == 20
+    assert "worlds" in {each.name for each in pictures(found)}
 
 
 def test_the_yaml_gives_the_same_numbers_and_simulates_nothing(folders, tmp_path):
@@ -82,6 +91,7 @@ def test_the_yaml_holds_differences_only_and_says_how_to_run_it(folders):
         "studied": "wecasa_2025",
         "longest_window_months": 12,
         "replications": 2,
+        "worlds": 0,
         "seed": 1,
     }
 

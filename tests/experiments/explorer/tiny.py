@@ -17,7 +17,11 @@ warmup_days: 60
 clients: {arrivals_per_day: 3}
 pros: {n: 20}
 """
-
+WORLDS = """market: tiny
+targets: {}
+numbers:
+  clients.one_time_share: {uniform: {low: 0.2, high: 0.5}, source: assumption}
+"""
 
 HOSTILE = "<img src=x onerror=alert(1)> ![x](http://e.example/) :red[z]"
 HOSTILE_MARKET = f"""# {HOSTILE}
@@ -47,6 +51,8 @@ def make_folders(root: Path) -> Folders:
     (configs / "market").mkdir(parents=True)
     (configs / "market" / "tiny.yaml").write_text(MARKET)
     (configs / "market" / "hostile.yaml").write_text(HOSTILE_MARKET)
+    (configs / "worlds").mkdir()
+    (configs / "worlds" / "tiny.yaml").write_text(WORLDS)
     (configs / "arm").mkdir()
     (configs / "arm" / "hostile.yaml").write_text(HOSTILE_ARM)
     return Folders(root / "store", root / "out", (configs,))
