@@ -220,7 +220,7 @@ def coverage(n: int, seed: int) -> bool:
 
 
 class Planned(NamedTuple):
-    """An experiment, and what the formula says of it."""
+    """An experiment, and what the formula says about it."""
 
     one: Callable[[Draw], Estimate]
     power: float
