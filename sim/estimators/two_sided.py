@@ -71,7 +71,7 @@ def contrasts(client_share: float, pro_share: float, load: float) -> Mapping[str
 
     References
     ----------
-    Johari et al. (2022), section 7. The last four: Bajari et al. (2023), Experimental design in marketplaces. Statistical Science.
+    Johari et al. (2022). The last four: Bajari et al. (2023), Experimental design in marketplaces. Statistical Science.
     """
     a, b, weight = client_share, pro_share, client_weight(load)
     clients, pros = np.array([1 - a, a]), np.array([1 - b, b])
