@@ -169,9 +169,9 @@ def clustered_error(
     return error_of_means(n, sd_control, sd_treated, share) * math.sqrt(widen), n_clusters - 2
 
 
-def switched_runs(n_periods: float, order: int, share: float = 0.5) -> float:
-    """Periods, of ``n_periods``, that end a run of order + 1 equal ones, on average."""
-    return (n_periods - order) * (share ** (order + 1) + (1 - share) ** (order + 1))
+def switched_runs(n_periods: float, order: int, share: float = 0.5) -> tuple[float, float]:
+    """Periods, of ``n_periods``, that end a run of order + 1 treated ones, and of as many control ones, on average."""
+    return (n_periods - order) * share ** (order + 1), (n_periods - order) * (1 - share) ** (order + 1)
 
 
 def switched_error(
@@ -206,9 +206,14 @@ def switched_error(
     With carry-over there are fewer runs, they are unevenly many, and the error that the data say has fewer degrees of freedom:
     the last two by approximations to 26 to 104 periods drawn at random, good to 3 points of power.
     """
-    runs = switched_runs(n_periods, order, share)
-    error, _ = clustered_error(per_period * runs, runs, sd_control, sd_treated, intracluster_correlation, share)
-    return error * math.sqrt(1 + UNEVEN * order / math.sqrt(runs)), max(runs / (1 + order / 2) - 2, 1)
+    on, off = switched_runs(n_periods, order, share)
+    runs = on + off
+    error, df = clustered_error(per_period * runs, runs, sd_control, sd_treated, intracluster_correlation, on / runs)
+    if not order:
+        return error, df
+    # the smaller side decides
+    even = 2 * min(on, off)
+    return error * math.sqrt(1 + UNEVEN * order / math.sqrt(even)), max(even / (1 + order / 2) - 2, 1)
 
 
 def weeks_needed(

@@ -78,7 +78,7 @@ def least_squares(values: Floats, terms: Floats, clusters: Ints | None = None) -
     References
     ----------
     Bell & McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage samples. Survey Methodology
-    28(2), 169-181. Degrees of freedom as in Imbens & Kolesar (2016), Review of Economics and Statistics 98(4), eq. 12.
+    28(2), 169-181. Degrees of freedom as in Imbens & Kolesar (2016), Review of Economics and Statistics 98(4).
 
     Notes
     -----

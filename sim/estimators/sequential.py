@@ -37,7 +37,7 @@ def tuning(level: float = 0.95) -> float:
     References
     ----------
     Howard, Ramdas, McAuliffe & Sekhon (2021), Time-uniform, nonparametric, nonasymptotic confidence sequences. Annals of Statistics
-    49(2), section 3.5.
+    49(2).
     """
     return float(-special.lambertw(-((1 - level) ** 2) / math.e, k=-1).real) - 1
 

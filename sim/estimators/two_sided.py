@@ -52,12 +52,13 @@ def contrasts(client_share: float, pro_share: float, load: float) -> Mapping[str
 
     A cell's value is its outcome per client, were all clients and pros in it: Q_cp / (share of clients x share of pros).
 
-    - ``client``, ``pro``: the two groups of one side, whatever the other side is. Estimate the global effect with the interference
-      among those of that side in it.
+    - ``client``, ``pro``: the two groups of one side, whatever the other side is. Estimate the effect of treating one side at the
+      other's share, with the interference among those of that side in it: less than the global effect while that share is below 1.
     - ``naive``: both treated less all the rest (TSRN).
     - ``improved_1``, ``improved_2``: the comparison of clients among treated pros and that of pros among treated clients, weighed
       by load, less once or twice the competition that the other cells show (TSRI-1, TSRI-2). Estimate the global effect, nearly
-      without bias when pros are idle or scarce.
+      without bias when pros are idle or scarce, *if shares are those of* ``shares_for``: at halves of both they are no better than
+      one-sided designs.
     - ``total``: both treated less neither.
     - ``client_spill_over``, ``pro_spill_over``: what being treated does to a client with untreated pros, to a pro with untreated
       clients. ``direct``: what is left of ``total`` without both.
@@ -71,7 +72,7 @@ def contrasts(client_share: float, pro_share: float, load: float) -> Mapping[str
 
     References
     ----------
-    Johari et al. (2022), section 7. The last four: Bajari et al. (2023), Experimental design in marketplaces. Statistical Science.
+    Johari et al. (2022). The last four: Bajari et al. (2023), Experimental design in marketplaces. Statistical Science.
     """
     a, b, weight = client_share, pro_share, client_weight(load)
     clients, pros = np.array([1 - a, a]), np.array([1 - b, b])

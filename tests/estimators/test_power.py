@@ -69,8 +69,9 @@ def test_unequal_sizes_and_carry_over_cost():
     error, df = switched_error(50, 104, 1, 1, 1, 0.02)
     assert error > clustered_error(2575, 51.5, 1, 1, 0.02)[0]
     assert df < 49.5
-    # of 26 periods 25 can end a run of two: half are equal
-    assert switched_runs(26, 1) == pytest.approx(12.5)
+    # of 26 periods 25 can end a run of two: half are equal; with a fifth treated, 1 and 16
+    assert switched_runs(26, 1, 0.2) == pytest.approx((1, 16))
+    assert sum(switched_runs(26, 1)) == pytest.approx(12.5)
 
 
 def test_the_formula_is_what_simulated_experiments_find():
