@@ -1,4 +1,4 @@
-"""Hidden worlds, each seen only through figures that a file of its bookings has: is what is said of them borne out?
+"""Hidden worlds, each seen only through figures that a file of its bookings has: does it turn out as predicted?
 
 python -m benchmarks.worlds --only hidden regret
 

@@ -191,6 +191,7 @@ def test_every_file_that_a_run_reaches_is_in_its_digest_and_what_only_reads_resu
         content = append(path)
         reads = path.relative_to(copy).parts[0] in (
             "statistics",
+            "estimators",
             "bookings",
             "calibration",
             "forecasting",
