@@ -80,8 +80,8 @@ def smooth(x: Floats, payoffs: Floats, weights: Floats) -> Smooth:
 def value_of(x: Floats, payoffs: Floats, weights: Floats) -> float:
     """What choosing by a number (n_worlds,) brings more than the best action for all worlds: of payoffs (n_worlds, n_actions).
 
-    Each world chooses by what others with such a value have, and gets its own payoff: what is chosen for luck does not pay. With few
-    worlds the value is a little too small, since choices are as uncertain as they would be.
+    Each world chooses by what others with such a value have, and gets its own payoff: what is chosen for luck does not pay.
+    With few worlds the value is a little too small, since choices are as uncertain as they would be.
     """
     chosen = smooth(x, payoffs, weights).left_out.argmax(axis=1)
     return max(float(weights @ np.take_along_axis(payoffs, chosen[:, None], 1)[:, 0] - (weights @ payoffs).max()), 0.0)
