@@ -22,6 +22,7 @@ from sim.words.units import (
     shift,
     signed_with_interval,
     unit_name,
+    whole,
     with_unit,
 )
 
@@ -95,6 +96,18 @@ def share_of_gain(interval: Interval) -> str:
 def count(number: int, noun: str) -> str:
     """``1 replication``, ``8 replications``."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+WEEKS_A_YEAR = 365 / 7
+
+
+def lasting(weeks: float) -> str:
+    """``26 weeks``, or ``32 years`` from two years on; *never* for inf."""
+    if not math.isfinite(weeks):
+        return t("never")
+    if weeks < 2 * WEEKS_A_YEAR:
+        return t("{n} weeks", n=whole(max(math.ceil(weeks), 1)))
+    return t("{n} years", n=whole(weeks / WEEKS_A_YEAR))
 
 
 def intervals_over(worlds: int) -> str:

@@ -11,13 +11,12 @@ from sim.estimators.performance import Performance
 from sim.metrics.catalogue import Unit
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
-from sim.report.format import difference
+from sim.report.format import difference, lasting
 from sim.report.sheet import Sheet, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
 
 WEEK_DAYS = 7.0
-WEEKS_A_YEAR = 365 / WEEK_DAYS
 TRUSTED_BIAS, TRUSTED_COVERAGE = 0.5, 0.9
 """A design is recommended if its bias is surely less than this share of the truth, and its interval may hold that this often."""
 CHANCE = 0.025
@@ -114,15 +113,6 @@ def assigned(unit: str) -> str:
         "period": t("each period"),
         "zone_period": t("each zone and period"),
     }[unit]
-
-
-def lasting(weeks: float) -> str:
-    """``26 weeks``, or ``32 years`` from two years on; *never* for inf."""
-    if not math.isfinite(weeks):
-        return t("never")
-    if weeks < 2 * WEEKS_A_YEAR:
-        return t("{n} weeks", n=whole(max(math.ceil(weeks), 1)))
-    return t("{n} years", n=whole(weeks / WEEKS_A_YEAR))
 
 
 def sentences(record: LabRecord) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.charts.differences import plot_headline_differences
+from sim.estimators.power import years_of_clients
 from sim.metrics.catalogue import RETURN_RATE, VALUES, Metric, metric
 from sim.report import format as words
 from sim.report.base import base_sentences, note_sentences, shown_rows
@@ -39,14 +40,14 @@ from sim.report.rule import Decision, decide, references_of
 from sim.report.scorecard import scorecard_json
 from sim.report.settling import precision_sentence, warm_up_figure, warm_up_sentence
 from sim.report.within import within_sentence_of
-from sim.report.worlds import limits_sentence, robust_rule, world_sentences
+from sim.report.worlds import limits_sentence, robust_rule, shown_arm, world_sentences
 from sim.report.worlds_section import marked, world_figures, world_values
 from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
 from sim.words.language import configured, listed, t, tn, told
 from sim.words.levels import is_restricted, level, mean
-from sim.words.units import NOT_DEFINED, WRITINGS, amounts, label, meaning, percent, rounded, signed_interval, with_unit
+from sim.words.units import NOT_DEFINED, WRITINGS, amounts, brief, label, meaning, percent, rounded, signed_interval, with_unit
 
 WHO = {
     "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),
@@ -138,12 +139,35 @@ def realism_lines(comparison: Comparison, extras: ReportExtras) -> list[TargetLi
     return scorecard(comparison.values[extras.realism_arm])
 
 
+def test_sentence(comparison: Comparison, extras: ReportExtras, decision: Decision) -> str:
+    """How long a 50:50 test of clients would take to see what the policy decided on brings; empty where that is not known."""
+    one = shown_arm(extras.over, decision) if extras.over else None
+    arm = decision.arm or (one.arm if one else None)
+    effect = comparison.difference(arm, RETURN_RATE) if arm is not None else None
+    if effect is None or not (effect.low > 0 or effect.high < 0):
+        return ""
+    base, per_day = comparison.summary(comparison.control, RETURN_RATE).mean, extras.n_clients / extras.horizon_days
+    if not (0 < base < 1 and 0 < base + effect.difference < 1 and per_day > 0):
+        return ""
+    years = years_of_clients(effect.difference, base, per_day)
+    return t(
+        "Could a real test show it? A 50:50 test of clients in a city of this size ({n} new ones a day) sees what {arm} changes"
+        " about who is back within 6 months ({effect}) after {time}, with 80 %; python -m experiments.lab says which experiment"
+        " sees more.",
+        n=brief(per_day),
+        arm=effect.arm,
+        effect=words.difference(effect, "share"),
+        time=words.lasting(years * words.WEEKS_A_YEAR),
+    )
+
+
 def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decision) -> list[str]:
     """The decision in a sentence, then what a reader must know with it; why there is none on a base that is off."""
     if extras.base is not None and not extras.ranks:
         return [*base_sentences(extras.base), *([conditional_sentence(extras.replayed)] if extras.replayed else [])]
     sentences = [decision_sentence(comparison, decision)]
     sentences += world_sentences(extras.over, decision) if extras.over else []
+    sentences += [by_test] if (by_test := test_sentence(comparison, extras, decision)) else []
     strict = [arm for arm in decision.arms if arm in extras.strict]
     if strict and comparison.control not in extras.strict:
         sentences.append(
