@@ -61,14 +61,7 @@ KINDS = {
     "study": [*WORLD, "replications=2"],
     "realism": [*WORLD, "replications=2"],
     "select": [*WORLD, "n0=2", "budget=12"],
-    "lab": [
-        "market.clients.arrivals_per_day=2",
-        "market.pros.n=20",
-        "days=60",
-        "designs.before_after.stage_days=30",
-        "replications=2",
-        "executor=serial",
-    ],
+    "lab": ["market.clients.arrivals_per_day=2", "market.pros.n=20", "replications=2", "executor=serial"],
     "doctor": [],
     # those that a file leaves open in tests/experiments/calibration
     "calibrate": ["replications=2", "forecast_runs=20", "worlds=0"],

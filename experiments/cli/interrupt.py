@@ -7,6 +7,7 @@ Nothing runs yet then. Once something does, ``exits.exit_code`` is there for the
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
@@ -31,6 +32,14 @@ def stop(number: int, frame: FrameType | None) -> None:
     os._exit(130)
 
 
+def again(lost: "sys.UnraisableHookArgs") -> None:
+    """Send an interrupt once more that came up where Python can raise nothing, as while an object was taken apart."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
+
+
 def reader_left() -> int:
     """Whoever read the output has enough of it, such as head: nothing may be flushed to it at exit, either; the exit code."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -44,6 +53,7 @@ def as_program(main: Callable[[], int]) -> NoReturn:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, stop)
+        sys.unraisablehook = again
     try:
         code = main()
         sys.stdout.flush()

@@ -25,6 +25,35 @@ def test_an_interrupt_during_imports_ends_in_one_line_even_if_a_library_catches_
     assert done.stderr.strip() == MESSAGE
 
 
+LOSES = """
+import os, signal, time, weakref
+from experiments.cli.exits import exit_code
+from experiments.cli.interrupt import as_program
+
+class Thing:
+    pass
+
+def lose(_):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.05)
+
+def body():
+    thing = Thing()
+    watched = weakref.ref(thing, lose)
+    del thing
+    time.sleep(60)
+    return 0
+
+as_program(lambda: exit_code(body))
+"""
+
+
+def test_an_interrupt_that_comes_while_an_object_is_taken_apart_is_not_lost():
+    root = Path(experiments.__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", LOSES], cwd=root, capture_output=True, text=True, check=False, timeout=50)
+    assert (done.returncode, done.stderr.strip()) == (130, MESSAGE)
+
+
 def called_in(*places):
     """Call the handler as if functions of these modules stood on the stack, the first outermost."""
     call = lambda: interrupt.stop(signal.SIGINT, sys._getframe())  # noqa: E731
