@@ -53,6 +53,10 @@ class Performance:
         """How long it must last to find the effect with 80 %, if errors fall with the square root of time; inf: never."""
         return math.inf if self.signal <= 0 else self.days * (smallest_effect(self.sd) / self.signal) ** 2
 
+    def error_after(self, days: float) -> float:
+        """Root mean squared difference from the truth after so many days: luck falls with time, bias does not."""
+        return math.hypot(self.sd * math.sqrt(self.days / days), self.bias.estimate)
+
     def detectable(self, days: float) -> float:
         """The smallest effect that an experiment of this design finds with 80 % in so many days."""
         return smallest_effect(self.sd * math.sqrt(self.days / days))

@@ -84,9 +84,12 @@ class LabRecord:
 
     @property
     def recommended(self) -> DesignFound | None:
-        """The quickest design that nothing speaks against; None: all of them mislead or never find the effect."""
+        """Of those that surely do not mislead, the design that comes nearest to the truth in the time that a team would wait.
+
+        None: all of them mislead, or never find the effect.
+        """
         trusted = [one for one in self.designs if one.is_trusted and math.isfinite(one.weeks)]
-        return min(trusted, key=lambda one: one.weeks, default=None)
+        return min(trusted, key=lambda one: one.found.error_after(WEEK_DAYS * self.within_weeks), default=None)
 
     @property
     def is_in_time(self) -> bool:
@@ -163,8 +166,8 @@ def _recommendation(record: LabRecord) -> str:
             treated=record.treated,
         )
     return t(
-        "No design finds this effect within {time}. The quickest that does not mislead, {design}, takes {needed}; what {time} of it"
-        " would find is an effect of {least}.",
+        "No design is sure to find this effect within {time}. The one that comes nearest to the truth, {design}, takes {needed};"
+        " what {time} of it would find is an effect of {least}.",
         time=lasting(record.within_weeks),
         design=best.name,
         needed=lasting(best.weeks),

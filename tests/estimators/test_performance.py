@@ -51,6 +51,7 @@ def test_days_needed_follow_from_what_is_seen_not_from_the_truth() -> None:
     assert biased.days_needed == pytest.approx(found.days_needed / 4, rel=0.03)
     assert found.power_after(found.days_needed) == pytest.approx(0.8, abs=1e-6)
     assert found.detectable(found.days_needed) == pytest.approx(found.signal, rel=1e-6)
+    assert biased.error_after(4 * 28) == pytest.approx(math.hypot(biased.sd / 2, biased.bias.estimate))
     assert judged(-1.0).days_needed == math.inf
     assert judged(-1.0).power_after(100) == 0
 
