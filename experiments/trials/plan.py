@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
 from experiments.plans.plan import ControlOptions, Plan, make_plan
+from experiments.trials.estimating import BEFORE_AFTER
 from sim import plugins
+from sim.arrays import Flags
 from sim.config import ConfigError, NonNegative, Positive, Real
-from sim.designs.base import Design
+from sim.designs.base import Design, Split
 from sim.designs.everybody import Everybody
 from sim.engine.trial import Scores, Trial, refuse_unless_fits
+from sim.estimators.means import LEAST_CLUSTERS
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.lab import Outcome
 
@@ -146,3 +150,22 @@ def _check_groups(name: str, trial: Trial, plan: Plan[LabOptions]) -> None:
     if not (treats and spares):
         which = "nobody is treated" if not treats else "everybody is treated"
         raise ConfigError(f"designs.{name}: {which} within days = {trial.days:g}, must have treated and control units")
+    for what, treated in _wholes(split, trial.design).items():
+        n_treated, n_control = int(treated.sum()), int((~treated).sum())
+        if min(n_treated, n_control) < LEAST_CLUSTERS:
+            raise ConfigError(
+                f"designs.{name}: {n_treated} {what} treated and {n_control} not, must be >= {LEAST_CLUSTERS} each: without, there"
+                " is no standard error"
+            )
+
+
+def _wholes(split: Split, design: Design) -> dict[str, Flags]:
+    """What few there are of, and whether each is treated: pros, zones, periods."""
+    shares, found = split.groups.shares, {}
+    if split.randomises_pros:
+        found["pros"] = np.asarray(split.groups.pros, bool)
+    if design.unit == "zone":
+        found["zones"] = shares[:, 0] > 0
+    if design.unit == "period" and design.estimator != BEFORE_AFTER:
+        found["periods"] = shares[0] > 0
+    return found

@@ -38,6 +38,9 @@ BAD = {
     "designs.nobody.share=.5": "designs.nobody.share",
     "designs.before_after.stage_days=60": "designs.before_after: nobody is treated within days = 60",
     "market.zones=1": "designs.zone: zones = 1, must be >= 2",
+    "market.zones=3": "designs.zone: 2 zones treated and 1 not, must be >= 2 each",
+    "market.pros.n=3": "must be >= 2 each",
+    "designs.switchback.period_days=20": "designs.switchback: 2 periods treated and 1 not, must be >= 2 each",
     "scores=mine": "scores = 'mine'",
 }
 
