@@ -92,7 +92,7 @@ MAKE_ONLY = (
 
 PROOFS = (
     *("benchmarks.proof", "benchmarks.figures", "benchmarks.supply"),
-    *("benchmarks.worlds", "benchmarks.over_worlds", "benchmarks.screen_worlds"),
+    *("benchmarks.worlds", "benchmarks.over_worlds", "benchmarks.screen_worlds", "benchmarks.lab"),
 )
 """Modules that run for minutes: their --help is shown."""
 
