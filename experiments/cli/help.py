@@ -87,14 +87,29 @@ REPLAYED = """\
   'services={Coupe: hair}' other_services=hair   names of the file as services of the market, and what all unknown names are
   slot_before_request=left_out          leave out rows that were asked for after their start, instead of refusing them
   warmup_days=60                        days that only fill the market; by default the market's, at most a third of the file"""
+WORLDS = """\
+  worlds=64                             plausible markets in which the decision is looked at: up to 16 the recommended arm, once in
+                                        each; more: all arms, what it depends on and what to measure; 0: none
+  plausible=personal_care               which markets are plausible: a name of configs/worlds/*.yaml; by default the market's own"""
+DESIGNS = """\
+  arm=[uniform,mine] control=uniform    the control, and what is tried: two arms
+  design=[client,zone,switchback]       designs of the experiment: names of configs/design/*.yaml
+  designs.switchback.period_days=14     any key of a design
+  days=182 start_days=400               how long experiments last, and when they begin (by default after the warm-up); clients are
+                                        followed for 183 days more
+  outcome=returned_6m                   of each new client; also: returned_60d, completed, contribution_6m_eur
+  smallest_effect=.003 within_weeks=52  what matters of it, and how long a team would wait
+  scores=shared | separate              scores from all sessions, or from those that the own arm led to
+  replications=64 seed=7 workers=2      experiments of each design, which random numbers, how many processes (0: one per core)"""
 HELP: Mapping[str, tuple[str, ...]] = {
-    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, WORLDS, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
     "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, EXPORT, ENGINE),
     "doctor": (SOURCE, PAGE),
     "calibrate": (SOURCE, BOOKINGS, EXPORT),
-    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
+    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
+    "lab": (DESIGNS, MARKET, RUNS, OUT, LANG, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""
 OWN_POLICY = """\
