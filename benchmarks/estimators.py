@@ -8,7 +8,6 @@ code 1 where one holds it less often, or an estimate is biased beyond chance. Po
 be within 3 points of that of as many simulated experiments.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from benchmarks.checks import Check, run_checks
 from sim.arrays import Flags, Floats
 from sim.estimators.before_after import before_after, synthetic_control
 from sim.estimators.estimate import Estimate
@@ -312,19 +312,8 @@ def orders(n: int, seed: int) -> bool:
     return good
 
 
-CHECKS: Mapping[str, Callable[[int, int], bool]] = {"coverage": coverage, "power": powers, "orders": orders}
-
-
-def main() -> int:
-    """Command line; 1 where a promise was not kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=sorted(CHECKS), help="one check; otherwise all of them")
-    parser.add_argument("--trials", type=int, default=2_000, help="experiments of each kind")
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    passed = [check(given.trials, given.seed) for name, check in CHECKS.items() if given.only in (None, name)]
-    return 0 if all(passed) else 1
+CHECKS: Mapping[str, Check] = {"coverage": coverage, "power": powers, "orders": orders}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_checks(__doc__, CHECKS, 2_000, "experiments of each kind"))

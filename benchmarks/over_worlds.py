@@ -4,13 +4,13 @@ python -m benchmarks.over_worlds                    # all: two minutes
 python -m benchmarks.over_worlds --only predictive
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from scipy import stats
 
+from benchmarks.checks import Check, run_checks
 from sim.arrays import Floats
 from sim.words.aligned import aligned
 from sim.worlds import shrinkage
@@ -97,19 +97,8 @@ def steps(n_trials: int, seed: int) -> bool:
     return True
 
 
-CHECKS: Mapping[str, Callable[[int, int], bool]] = {"predictive": predictive, "steps": steps}
-
-
-def main() -> int:
-    """Command line; 1 where a check fails."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=sorted(CHECKS), help="one check; otherwise all of them")
-    parser.add_argument("--trials", type=int, default=100, help="comparisons of each kind")
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    passed = [check(given.trials, given.seed) for name, check in CHECKS.items() if given.only in (None, name)]
-    return 0 if all(passed) else 1
+CHECKS: Mapping[str, Check] = {"predictive": predictive, "steps": steps}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_checks(__doc__, CHECKS, 100, "comparisons of each kind"))

@@ -13,9 +13,9 @@ from sim.estimators.means import difference
 from sim.estimators.switchback import hajek
 from sim.estimators.two_sided import two_sided
 from sim.metrics.newcomers import PREFIX
+from sim.report.lab import WEEK_DAYS
 
 BEFORE_AFTER = "before_after"
-DAYS_A_WEEK = 7.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def lay(design: Design, split: Split, who: Newcomers) -> Laid:
     period = (who.day // split.groups.period_days).astype(np.int64)
     treated = split.groups.places[who.client] < split.groups.shares[who.zone, period]
     # before and after: nothing was assigned, and what is alike about the clients of a week is all that tells how far to trust it
-    units = (who.day // DAYS_A_WEEK).astype(np.int64) if design.estimator == BEFORE_AFTER else period
+    units = (who.day // WEEK_DAYS).astype(np.int64) if design.estimator == BEFORE_AFTER else period
     return Laid(who, treated, _clusters(design.unit, who, units))
 
 

@@ -9,9 +9,10 @@ from experiments.trials.estimating import BEFORE_AFTER, Newcomers, estimates, ne
 from experiments.trials.plan import ALL_CONTROL, ALL_TREATED, Lab
 from sim.arrays import Floats
 from sim.config import ConfigError
+from sim.designs.base import Split
 from sim.estimators.estimate import Estimate
 from sim.estimators.performance import Performance, performance
-from sim.metrics.newcomers import LOAD, OUTCOMES
+from sim.metrics.newcomers import LOAD, OUTCOMES, PREFIX
 from sim.report.lab import WEEK_DAYS, DesignFound
 
 Runs = Sequence[Mapping[str, Floats]]
@@ -42,17 +43,18 @@ def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:
     ConfigError
         Fewer clusters than an estimator can bear.
     """
-    by_outcome = {outcome: _judged(lab, runs, outcome) for outcome in OUTCOMES}
+    splits = {name: _splits(lab, name, runs) for name in lab.designs}
+    by_outcome = {outcome: _judged(lab, runs, splits, outcome) for outcome in OUTCOMES}
     found = []
     for (name, estimator), one in by_outcome[lab.plan.options.outcome].items():
-        trial, experiments = lab.trials[name], [newcomers_of(run, lab.plan.options.outcome) for run in runs[name]]
-        exposed = [_exposed(lab, name, r, who) for r, who in enumerate(experiments)]
+        design, experiments = lab.trials[name].design, [newcomers_of(run, lab.plan.options.outcome) for run in runs[name]]
+        exposed = [_exposed(split, who) for split, who in zip(splits[name], experiments, strict=True)]
         found.append(
             DesignFound(
                 design=name,
                 estimator=estimator,
-                unit=trial.design.unit,
-                randomised=trial.design.estimator != BEFORE_AFTER,
+                unit=design.unit,
+                randomised=design.estimator != BEFORE_AFTER,
                 found=one,
                 clients=float(np.mean([len(who.client) for who in experiments])),
                 exposed=float(np.mean(exposed)),
@@ -62,13 +64,23 @@ def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:
     return tuple(found)
 
 
-def _exposed(lab: Lab, name: str, r: int, who: Newcomers) -> int:
+def _splits(lab: Lab, name: str, runs: Mapping[str, Runs]) -> list[Split]:
+    """The split of each experiment of a design, for its clients and those of both worlds."""
+    found = []
+    for r, columns in enumerate(zip(*(runs[one] for one in (name, ALL_CONTROL, ALL_TREATED)), strict=True)):
+        last = max(int(run[PREFIX + "client"].max(initial=0)) for run in columns)
+        found.append(lab.trials[name].split(lab.plan.market, 1 + last, r))
+    return found
+
+
+def _exposed(split: Split, who: Newcomers) -> int:
     """Clients who came while an experiment lasted and were shown the treated arm."""
-    split = lab.trials[name].split(lab.plan.market, 1 + int(who.client.max(initial=0)), r)
     return int((split.of_requests(who.client, who.zone, who.day + split.start_days) == 1).sum())
 
 
-def _judged(lab: Lab, runs: Mapping[str, Runs], outcome: str) -> dict[tuple[str, str], Performance]:
+def _judged(
+    lab: Lab, runs: Mapping[str, Runs], splits: Mapping[str, Sequence[Split]], outcome: str
+) -> dict[tuple[str, str], Performance]:
     """By design and estimator, how well an outcome tells its own effect."""
     worlds = {name: [newcomers_of(run, outcome) for run in runs[name]] for name in (ALL_CONTROL, ALL_TREATED)}
     pairs = list(zip(worlds[ALL_CONTROL], worlds[ALL_TREATED], strict=True))
@@ -77,27 +89,25 @@ def _judged(lab: Lab, runs: Mapping[str, Runs], outcome: str) -> dict[tuple[str,
     found: dict[tuple[str, str], Performance] = {}
     for name in lab.designs:
         experiments = [newcomers_of(run, outcome) for run in runs[name]]
-        by_estimator = _of_design(lab, name, experiments, pairs, truths, loads)
+        by_estimator = _of_design(lab, name, list(zip(splits[name], experiments, pairs, loads, strict=True)), truths)
         found |= {(name, estimator): one for estimator, one in by_estimator.items()}
     return found
 
 
 def _of_design(
-    lab: Lab, name: str, experiments: Sequence[Newcomers], pairs: Sequence[Pair], truths: Floats, loads: Sequence[float]
+    lab: Lab, name: str, experiments: Sequence[tuple[Split, Newcomers, Pair, float]], truths: Floats
 ) -> dict[str, Performance]:
-    trial, options = lab.trials[name], lab.plan.options
+    design, options = lab.trials[name].design, lab.plan.options
     by_estimator: dict[str, list[Estimate]] = {}
     apart = []
-    for r, (who, pair) in enumerate(zip(experiments, pairs, strict=True)):
-        n_clients = 1 + max(int(one.client.max(initial=0)) for one in (who, *pair))
-        split = trial.split(lab.plan.market, n_clients, r)
+    for r, (split, who, pair, load) in enumerate(experiments):
         try:
-            for estimator, one in estimates(trial.design, split, who, loads[r]).items():
+            for estimator, one in estimates(design, split, who, load).items():
                 by_estimator.setdefault(estimator, []).append(one)
         except ValueError as error:
             raise ConfigError(f"designs.{name}, experiment {r}: {error}") from None
-        apart.append(undisturbed(trial.design, split, *pair))
-    randomised = trial.design.estimator != BEFORE_AFTER
+        apart.append(undisturbed(design, split, *pair))
+    randomised = design.estimator != BEFORE_AFTER
     return {
         estimator: performance(each, np.array(apart), truths, options.days, options.smallest_effect, randomised)
         for estimator, each in by_estimator.items()

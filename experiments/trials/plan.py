@@ -99,7 +99,8 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
     }
     for name, trial in trials.items():
         refuse_unless_fits(trial, market, plan.arms[control])
-        _check_groups(name, trial, plan)
+        if name in designs:
+            _check_groups(name, trial, plan)
     return Lab(replace(plan, market=market), trials)
 
 
@@ -137,9 +138,7 @@ def arms_of(plan: Plan[LabOptions]) -> tuple[str, str]:
 
 
 def _check_groups(name: str, trial: Trial, plan: Plan[LabOptions]) -> None:
-    """Raise ConfigError for a design that leaves a group empty."""
-    if isinstance(trial.design, Everybody):
-        return
+    """Raise ConfigError for a design that leaves a group empty, or one of pros, zones or periods nearly so."""
     try:
         split = trial.split(plan.market, 1_000, 0)
     except ConfigError as error:

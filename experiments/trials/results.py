@@ -5,6 +5,7 @@ import math
 import textwrap
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from experiments.execution.keys import RESULT_DIGEST, refuse_edited, runs_digest, versions
@@ -16,7 +17,7 @@ from experiments.plans.settings import Settings
 from experiments.trials.judging import judge, simulate_lab
 from experiments.trials.plan import Lab, arms_of, make_lab
 from sim.report.format import TABLE_COLUMNS
-from sim.report.lab import LabRecord, lab_document, sentences
+from sim.report.lab import LabRecord, lab_sheet
 from sim.report.page import HASHES
 from sim.words.aligned import aligned
 from sim.words.language import speaking
@@ -54,7 +55,7 @@ def plan_json(lab: Lab, record: LabRecord, settings: Settings) -> str:
             "settings": {key: value for key, value in settings["designs"][best.design].items() if key != "_target_"},
             "weeks": math.ceil(best.weeks),
             "in_time": record.is_in_time,
-            "clients_exposed": round(best.exposed * best.weeks * 7 / options.days),
+            "clients_exposed": round(best.exposed_until_found),
         }
     assumed = {
         "market": record.market,
@@ -107,15 +108,13 @@ def run_lab(settings: Settings, command: str) -> int:
     return 0
 
 
-def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Any, seconds: float) -> None:
+def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds: float) -> None:
     """The table and what follows."""
     with speaking("en"):
-        sheet = lab_document(record)
-        lines = sentences(record)
-        rows = [line.split("|")[1:-1] for line in sheet.markdown.splitlines() if line.startswith("|")]
-    cells = [[cell.strip().replace("\\", "") for cell in row] for row in rows if not set("".join(row)) <= set("-: ")]
-    print("\n" + "\n".join(aligned([tuple(row) for row in cells])) + "\n")
-    print("\n".join(textwrap.fill(line, TABLE_COLUMNS, initial_indent="- ", subsequent_indent="  ") for line in lines))
+        sheet = lab_sheet(record)
+    print("\n" + "\n".join(aligned([tuple(map(str, row)) for row in (sheet.header, *sheet.rows)])) + "\n")
+    for sentence in sheet.sentences:
+        print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
     print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
     print(f"Report:  {out / 'report.html'}")
     print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}")

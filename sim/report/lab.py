@@ -53,6 +53,11 @@ class DesignFound:
         return self.found.days_needed / WEEK_DAYS
 
     @property
+    def exposed_until_found(self) -> float:
+        """Clients shown the treated arm in so many weeks; inf: never."""
+        return self.exposed * self.found.days_needed / self.found.days
+
+    @property
     def is_trusted(self) -> bool:
         """Whether it surely does not mislead."""
         bias, limit = self.found.bias, TRUSTED_BIAS * abs(self.found.truth.estimate)
@@ -162,7 +167,7 @@ def _recommendation(record: LabRecord) -> str:
             "Run the design {design} for {time}: it then finds the effect with 80 %, and {exposed} clients are shown {treated}.",
             design=best.name,
             time=lasting(best.weeks),
-            exposed=whole(best.exposed * best.weeks * WEEK_DAYS / record.days),
+            exposed=whole(best.exposed_until_found),
             treated=record.treated,
         )
     return t(
@@ -191,12 +196,11 @@ def _sooner(record: LabRecord, best: DesignFound) -> str:
 
 def lab_document(record: LabRecord) -> Document:
     """The report of the lab, in the current language."""
-    unit = UNITS[record.outcome]
     lines = sentences(record)
     figures = [
         ReportFigure(
             "designs",
-            figure_of(plot_designs(record.designs, unit)),
+            figure_of(plot_designs(record.designs, UNITS[record.outcome])),
             t("Thin: where 19 of 20 experiments end; thick: what they say on average, with its interval. Dashed: what is true."),
             " ".join(lines[:2]),
         ),
@@ -207,7 +211,12 @@ def lab_document(record: LabRecord) -> Document:
             lines[0],
         ),
     ]
-    sheet = Sheet(
+    return sheet_document(lab_sheet(record), figures)
+
+
+def lab_sheet(record: LabRecord) -> Sheet:
+    """Sentences and table of the lab, in the current language."""
+    return Sheet(
         title=t("Which experiment would tell?"),
         about=t(
             "Market {market}: {treated} against {control}, {n} experiments of each design, {days} days each, then 183 days to"
@@ -219,7 +228,7 @@ def lab_document(record: LabRecord) -> Document:
             days=whole(record.days),
             scores=t("separate") if record.scores == "separate" else t("shared"),
         ),
-        sentences=lines,
+        sentences=sentences(record),
         caption=t(
             "Bias: the mean estimate less the truth, from the same split laid over a market that is all treated and one that is"
             " not at all. Each experiment's own 95 % interval is asked whether it holds the truth for the whole market."
@@ -236,14 +245,13 @@ def lab_document(record: LabRecord) -> Document:
             t("Needed for 80 %"),
             t("Clients treated"),
         ),
-        rows=[_row(one, unit) for one in record.designs],
+        rows=[_row(one, UNITS[record.outcome]) for one in record.designs],
         notes=_notes(record),
         command=record.command,
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
     )
-    return sheet_document(sheet, figures)
 
 
 def _row(one: DesignFound, unit: Unit) -> Sequence[str]:
