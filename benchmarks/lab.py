@@ -72,10 +72,10 @@ def check_ample() -> list[str]:
     with Runner(Path(lab.plan.store)) as runner:
         runs = simulate_lab(lab, runner)
     (one,) = judge(lab, runs)
-    bias, truth = one.found.bias, one.found.truth
+    found = one.found
     return [
-        f"ample: client: bias {100 * bias.estimate:+.3f} points, standard error {100 * bias.half_width / 1.96:.3f}"
-        f" (0 within 2 asked), of an effect of {100 * truth.estimate:+.2f}"
+        f"ample: client: bias {100 * found.bias.estimate:+.3f} points, standard error {100 * found.bias_error:.3f}"
+        f" (0 within 2 asked), of an effect of {100 * found.truth.estimate:+.2f}"
     ]
 
 

@@ -26,7 +26,7 @@ DESIGNS = (
     *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
     *("coverage", "power", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed", "experiments"),
 )
-"""Estimate: mean over experiments; bias_se: half the width of its interval over 1.96; weeks_needed: for a power of 80 %."""
+"""Estimate: mean over experiments; bias_se: standard error of the bias; weeks_needed: for a power of 80 %."""
 
 
 def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
@@ -35,7 +35,7 @@ def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
         (
             *(one.design, one.estimator),
             *(one.found.truth.estimate, one.found.truth.low, one.found.truth.high, one.found.estimate.estimate),
-            *(one.found.bias.estimate, one.found.bias.low, one.found.bias.high, one.found.bias.half_width / 1.96),
+            *(one.found.bias.estimate, one.found.bias.low, one.found.bias.high, one.found.bias_error),
             *(one.found.sd, one.found.coverage.estimate, one.found.power.estimate),
             *(one.found.wrong_sign.estimate, one.found.wrong_decision.estimate),
             *(one.weeks, one.clients, one.exposed, one.found.n),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from sim.arrays import Floats
 from sim.estimators.estimate import Estimate
@@ -39,6 +40,11 @@ class Performance:
     """How long each lasted."""
     n: int
     """Experiments."""
+
+    @property
+    def bias_error(self) -> float:
+        """Standard error of the bias."""
+        return self.bias.half_width / float(stats.t.ppf(0.975, self.n - 1))
 
     @property
     def signal(self) -> float:

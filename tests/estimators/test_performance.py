@@ -23,6 +23,10 @@ def test_bias_is_seen_free_of_the_luck_of_the_split() -> None:
     found = judged(0.2)
     # of the variance of .16 half is the split's: what is left is sqrt(.08 / 4000) = .0045
     assert found.bias.half_width == pytest.approx(1.96 * 0.0045, rel=0.05)
+    assert found.bias_error == pytest.approx(0.0045, rel=0.05)
+    # with few experiments an interval is wider than 1.96 errors: errors of .1 and -.1 have one of .1
+    few = performance([student(x, 1.0, math.inf, 2, 2) for x in (0.6, 0.4)], np.full(2, TRUTH), np.full(2, TRUTH), 7.0)
+    assert few.bias_error == pytest.approx(0.1)
     assert found.bias.low < 0.2 < found.bias.high
     assert found.truth.estimate == TRUTH
     assert found.error == pytest.approx(math.sqrt(SD**2 + 0.2**2), rel=0.03)
