@@ -22,7 +22,7 @@ Pair = tuple[Newcomers, Newcomers]
 
 
 def simulate_lab(lab: Lab, runner: Runner) -> dict[str, Runs]:
-    """Columns of newcomers by design and replication, from the store where present.
+    """Columns of newcomers by name of what is tried and replication, from the store where present.
 
     Raises
     ------
@@ -31,8 +31,7 @@ def simulate_lab(lab: Lab, runner: Runner) -> dict[str, Runs]:
     """
     jobs = lab.jobs()
     results = runner.run(list(jobs.values()), "Experiments")
-    n = lab.plan.options.replications
-    return {name: [results[jobs[name, r].key].curves for r in range(n)] for name in lab.trials}
+    return {name: [results[jobs[name, r].key].curves for r in range(one.replications)] for name, one in lab.tried.items()}
 
 
 def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:

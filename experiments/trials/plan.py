@@ -1,7 +1,7 @@
 """Experiments to be simulated: two arms, some designs, when and how long; checked before anything is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from experiments.plans.plan import ControlOptions, Plan, make_plan
 from experiments.trials.estimating import BEFORE_AFTER
 from sim import plugins
 from sim.arrays import Flags
-from sim.config import ConfigError, NonNegative, Positive, Real
+from sim.config import ConfigError, Market, NonNegative, Positive, Real
 from sim.designs.base import Design, Split
 from sim.designs.everybody import Everybody
 from sim.engine.trial import Scores, Trial, refuse_unless_fits
@@ -39,6 +39,15 @@ class LabOptions(ControlOptions):
 
 
 @dataclass(frozen=True)
+class Tried:
+    """A market under the control with an experiment in it, so many times."""
+
+    market: Market
+    trial: Trial
+    replications: int
+
+
+@dataclass(frozen=True)
 class Lab:
     """What is simulated."""
 
@@ -46,27 +55,28 @@ class Lab:
     """Its market ends when the last client of an experiment has been followed."""
     trials: Mapping[str, Trial]
     """By design, ``ALL_CONTROL`` and ``ALL_TREATED`` first."""
+    beside: Mapping[str, Tried] = field(default_factory=dict)
+    """What else is simulated, by a name that says what for."""
 
     @property
     def designs(self) -> dict[str, Design]:
         """By name."""
         return {name: trial.design for name, trial in self.trials.items() if name not in (ALL_CONTROL, ALL_TREATED)}
 
+    @property
+    def tried(self) -> dict[str, Tried]:
+        """All that is simulated, by name."""
+        return {name: Tried(self.plan.market, trial, self.plan.options.replications) for name, trial in self.trials.items()} | {
+            **self.beside
+        }
+
     def jobs(self) -> dict[tuple[str, int], Job]:
-        """A job a design and replication."""
-        plan = self.plan
+        """A job a name of ``tried`` and replication."""
+        options, control = self.plan.options, self.plan.arms[self.plan.options.control]
         return {
-            (name, r): Job(
-                plan.market,
-                plan.arms[plan.options.control],
-                plan.options.seed,
-                r,
-                plan.options.engine,
-                label=f"design={name}",
-                trial=trial,
-            )
-            for name, trial in self.trials.items()
-            for r in range(plan.options.replications)
+            (name, r): Job(one.market, control, options.seed, r, options.engine, label=f"design={name}", trial=one.trial)
+            for name, one in self.tried.items()
+            for r in range(one.replications)
         }
 
 

@@ -101,7 +101,7 @@ def run_lab(settings: Settings, command: str) -> int:
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
     )
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
-    replications = dict.fromkeys(lab.trials, options.replications)
+    replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
     print_lab(record, len(keys), simulated, plan.out, time.perf_counter() - started)
