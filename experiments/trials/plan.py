@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
 from experiments.plans.plan import ControlOptions, Plan, make_plan
-from experiments.trials.estimating import BEFORE_AFTER
+from experiments.trials.estimating import NOT_RANDOMISED
 from sim import plugins
 from sim.arrays import Flags
 from sim.config import ConfigError, Market, NonNegative, Positive, Real
@@ -175,6 +175,6 @@ def _wholes(split: Split, design: Design) -> dict[str, Flags]:
         found["pros"] = np.asarray(split.groups.pros, bool)
     if design.unit == "zone":
         found["zones"] = shares[:, 0] > 0
-    if design.unit == "period" and design.estimator != BEFORE_AFTER:
+    if design.unit == "period" and design.estimator not in NOT_RANDOMISED:
         found["periods"] = shares[0] > 0
     return found
