@@ -1,7 +1,7 @@
 """Estimates of experiments against another implementation: ``cluster-experiments``, which rests on ``statsmodels``.
 
-It corrects clustered errors by one factor for all clusters (CR1), ours by each cluster's part of the hat matrix (CR2); what is known
-of the relation between them is used, and the definition of CR2 on the residuals that it finds.
+It corrects clustered errors by one factor for all clusters (CR1), ours by each cluster's part of the hat matrix (CR2); what is
+known of the relation between them is used, and the definition of CR2 on the residuals that it finds.
 """
 
 import numpy as np
