@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, StrictInt
 
+from experiments.bookings.opened import SourceKeys
 from experiments.execution.jobs import Job
 from experiments.plans.plan import ControlOptions, Plan, make_plan
 from experiments.trials.estimating import BEFORE_AFTER
@@ -22,6 +23,9 @@ from sim.report.lab import Outcome
 
 ALL_CONTROL, ALL_TREATED = "all_control", "all_treated"
 """The two worlds that every experiment stands for."""
+GIVEN = (*SourceKeys.model_fields, "assignments", "groups", "start", "end")
+FILE_KEYS = (*GIVEN, "columns", "simulate")
+"""Keys that say how a real experiment is read; simulated ones have none of them."""
 
 
 class LabOptions(ControlOptions):
@@ -80,7 +84,7 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         cannot be followed until the horizon.
     """
     designs = designs_of(settings)
-    plan = make_plan(settings, LabOptions)
+    plan = make_plan({key: value for key, value in settings.items() if key not in FILE_KEYS}, LabOptions)
     control, treated = arms_of(plan)
     market, options = plan.market, plan.options
     start = float(market.warmup_days if options.start_days is None else options.start_days)
@@ -102,6 +106,11 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         if name in designs:
             _check_groups(name, trial, plan)
     return Lab(replace(plan, market=market), trials)
+
+
+def is_observed(settings: Mapping[str, Any]) -> bool:
+    """Whether composed settings speak of a real experiment."""
+    return any(settings.get(key) is not None for key in GIVEN) or bool(settings.get("columns", {}).get("group"))
 
 
 def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:
