@@ -141,7 +141,7 @@ def _contribution(bookings: Bookings, code: Ints, first_day: Floats, economics: 
     since = visits.day - first_day[client]
     counts = (client >= 0) & (since <= SIX_MONTHS_DAYS)
     earned = economics.commission_share * np.nan_to_num(visits.numbers["price"]) - economics.variable_cost_eur
-    return np.bincount(client[counts], earned[counts], minlength=len(code))
+    return np.asarray(np.bincount(client[counts], earned[counts], minlength=len(code)), np.float64)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,6 @@ def _adjusted(laid: Laid, taken: Taken, clients: Clients, observed: Observed) ->
 
 def _at_any_look(own: Estimate, laid: Laid, taken: Taken, clients: Clients, observed: Observed) -> Line:
     """The interval for a team that has looked before; ``about`` is the day on which it first left 0 out, if it did."""
-    unseen = "unknown" if math.isnan(own.estimate) else "not_seen"
     if observed.design.unit == "client" and taken.split.groups.shares.shape[1] == 1:
         known_on = clients.day[taken.chosen[laid.who.client]] + WINDOWS[observed.options.outcome]
         order = np.argsort(known_on, kind="stable")
@@ -96,5 +95,5 @@ def _at_any_look(own: Estimate, laid: Laid, taken: Taken, clients: Clients, obse
         if own.df >= LEAST_PER_GROUP:
             reach = float(half_width(np.array([own.standard_error]), np.array([n]), len(taken.who.client))[0])
         low, high, about = own.estimate - reach, own.estimate + reach, ""
-    verdict: Verdict = "unknown" if math.isnan(low) else "seen" if low > 0 or high < 0 else unseen  # type: ignore[assignment]
+    verdict: Verdict = "unknown" if math.isnan(low) else "seen" if low > 0 or high < 0 else "not_seen"
     return Line("always_valid", own.estimate, low, high, own.standard_error, own.n_treated, own.n_control, math.nan, verdict, about)

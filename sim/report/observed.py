@@ -178,6 +178,15 @@ def sentences(record: ObservedRecord) -> list[str]:
         lines.append(f"{said} {seen}")
     if record.beside is not None:
         lines.append(_agreement(record, record.beside))
+        unit = UNITS[record.outcome]
+        lines.append(
+            t(
+                "There, treating everybody instead of nobody changes it by {truth}; what an experiment of this design says beyond that,"
+                " groups do to one another: {bias}.",
+                truth=shift(record.beside.truth, unit),
+                bias=shift(record.beside.bias, unit),
+            )
+        )
     lines += [sentence for check in record.checks if check.verdict == "doubtful" for sentence in _told(check)]
     if record.design == "before_after":
         lines.append(t("Before and after is not randomised: whatever else changes with time is taken for the effect."))
@@ -203,9 +212,9 @@ def _agreement(record: ObservedRecord, beside: Beside) -> str:
             **values,
         )
     return t(
-        "Not consistent with the simulated market {market} (p = {p}): {n} experiments of this design and length with {treated} instead"
-        " of {control} say {mean} on average, and one with as many clients is off by {sd}. The market, or what is tried, is not as it"
-        " is described.",
+        "Not consistent with the simulated market {market} (p = {p}): {n} experiments of this design and length with {treated}"
+        " instead of {control} say {mean} on average, and one with as many clients is off by {sd}. The market, or what is tried, is"
+        " not as it is described.",
         **values,
     )
 
@@ -277,18 +286,25 @@ def _counted(record: ObservedRecord) -> list[str]:
                n=whole(record.clients), start=record.start, end=record.end)]  # fmt: skip
     if record.unfollowed:
         lines.append(
-            t(
+            tn(
+                "{n} more is not followed for {days} days by the last day of the file, {last}: wait until {known_on} for all.",
                 "{n} more are not followed for {days} days by the last day of the file, {last}: wait until {known_on} for all.",
-                n=whole(record.unfollowed),
+                record.unfollowed,
                 days=whole(record.window_days),
                 last=record.last,
                 known_on=record.known_on,
             )
         )
     if record.ungrouped:
-        lines.append(t("{n} new clients are in neither group.", n=whole(record.ungrouped)))
+        lines.append(tn("{n} new client is in neither group.", "{n} new clients are in neither group.", record.ungrouped))
     if record.had_booked:
-        lines.append(t("{n} clients who asked meanwhile had done so before, and do not count.", n=whole(record.had_booked)))
+        lines.append(
+            tn(
+                "{n} client who asked meanwhile had done so before, and does not count.",
+                "{n} clients who asked meanwhile had done so before, and do not count.",
+                record.had_booked,
+            )
+        )
     if record.lookback_days < LOOK_BACK_DAYS:
         lines.append(
             t(
