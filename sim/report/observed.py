@@ -161,7 +161,7 @@ def covariate_name(name: str) -> str:
         "hour": t("hour of the request"),
         "weekday": t("day of the week"),
         "service": t("service"),
-        "zone": t("zone"),
+        "zone": t("zone of the client"),
     }[name]
 
 
@@ -170,7 +170,13 @@ def sentences(record: ObservedRecord) -> list[str]:
     own = record.estimates[0]
     effect = difference(own.interval, UNITS[record.outcome])
     lines = [sentence for check in record.checks if check.verdict == "broken" for sentence in _told(check)]
-    said = t("Treated instead of control changes {outcome} by {effect}.", outcome=outcome_name(record.outcome), effect=effect)
+    said = t(
+        "{treated} instead of {control} changes {outcome} by {effect}.",
+        treated=record.treated or t("after"),
+        control=record.control or t("before"),
+        outcome=outcome_name(record.outcome),
+        effect=effect,
+    )
     seen = t("The effect is seen.") if own.verdict == "seen" else t("That can be luck: no effect is seen.")
     if record.is_broken:
         lines.append(t("What the file says, not to be trusted: {said}", said=said))
@@ -181,8 +187,8 @@ def sentences(record: ObservedRecord) -> list[str]:
         unit = UNITS[record.outcome]
         lines.append(
             t(
-                "There, treating everybody instead of nobody changes it by {truth}; what an experiment of this design says beyond that,"
-                " groups do to one another: {bias}.",
+                "There, treating everybody instead of nobody changes it by {truth}; what an experiment of this design says beyond"
+                " that, groups do to one another: {bias}.",
                 truth=shift(record.beside.truth, unit),
                 bias=shift(record.beside.bias, unit),
             )
@@ -203,25 +209,31 @@ def _agreement(record: ObservedRecord, beside: Beside) -> str:
         "control": beside.control,
         "mean": shift(beside.mean, unit),
         "sd": shift(beside.sd, unit).lstrip("+"),
-        "p": p_value(beside.p_value),
+        "p": _against(beside.p_value),
     }
     if beside.verdict == "consistent":
         return t(
-            "Consistent with the simulated market {market} (p = {p}): {n} experiments of this design and length with"
+            "Consistent with the simulated market {market} (p {p}): {n} experiments of this design and length with"
             " {treated} instead of {control} say {mean} on average, and one with as many clients is off by {sd}.",
             **values,
         )
     return t(
-        "Not consistent with the simulated market {market} (p = {p}): {n} experiments of this design and length with {treated}"
+        "Not consistent with the simulated market {market} (p {p}): {n} experiments of this design and length with {treated}"
         " instead of {control} say {mean} on average, and one with as many clients is off by {sd}. The market, or what is tried, is"
         " not as it is described.",
         **values,
     )
 
 
+def _against(p: float) -> str:
+    """A p-value behind its letter: ``= 0.862``, ``< 0.001``."""
+    text = p_value(p)
+    return text if text.startswith("<") else f"= {text}"
+
+
 def _told(check: Line) -> list[str]:
     """What follows from a check that is not as it should be."""
-    p = p_value(check.p_value)
+    p = _against(check.p_value)
     if check.name == "sample_ratio":
         return [
             t(
@@ -322,7 +334,7 @@ def observed_document(record: ObservedRecord) -> Document:
     drawn = [(line_name(one.name), one.interval) for one in record.estimates if math.isfinite(one.low)]
     if record.beside is not None:
         beside = record.beside
-        drawn.append((t("Simulated"), Interval(beside.mean, beside.low, beside.high, beside.n)))
+        drawn.append((t("Simulated, {n} experiments", n=whole(beside.n)), Interval(beside.mean, beside.low, beside.high, beside.n)))
     figure = ReportFigure(
         "experiment",
         figure_of(plot_observed(drawn, unit)),
@@ -337,7 +349,8 @@ def observed_sheet(record: ObservedRecord) -> Sheet:
     rows = [_row(line, UNITS[record.outcome]) for line in (*record.checks, *record.estimates)]
     if (beside := record.beside) is not None:
         shown = difference(Interval(beside.mean, beside.low, beside.high, beside.n), UNITS[record.outcome])
-        rows.append((t("Simulated"), shown, whole(beside.n), "", p_value(beside.p_value), verdict_name(beside.verdict)))
+        name = t("Simulated, {n} experiments", n=whole(beside.n))
+        rows.append((name, shown, NOT_DEFINED, NOT_DEFINED, p_value(beside.p_value), verdict_name(beside.verdict)))
     return Sheet(
         title=t("What does the experiment say?"),
         about=t(
