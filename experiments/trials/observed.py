@@ -2,6 +2,7 @@
 
 import textwrap
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,47 @@ from experiments.plans.arms import load_market
 from experiments.plans.settings import Settings
 from experiments.trials.observed_beside import lab_beside, simulated
 from experiments.trials.observed_checks import checks_of
-from experiments.trials.observed_clients import WINDOWS, clients_of, refuse_unless_held
+from experiments.trials.observed_clients import WINDOWS, Clients, clients_of, refuse_unless_held
 from experiments.trials.observed_estimates import estimates_of
-from experiments.trials.observed_plan import make_observed
-from experiments.trials.observed_split import taken_from, without_assignments
+from experiments.trials.observed_plan import Observed, make_observed
+from experiments.trials.observed_split import Taken, taken_from, without_assignments
 from sim.bookings.rows import date_of
+from sim.config import Economics
 from sim.report.format import TABLE_COLUMNS
-from sim.report.observed import ObservedRecord, observed_sheet
+from sim.report.observed import Line, ObservedRecord, observed_sheet
 from sim.report.page import HASHES
 from sim.words.aligned import aligned
 from sim.words.language import speaking
 
 EXPERIMENT = ("name", "estimate", "low", "high", "standard_error", "n_treated", "n_control", "p_value", "verdict")
 """Columns of ``experiment.csv``: in the outcome's own unit; nan as an empty cell."""
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """What a file says of an experiment."""
+
+    source: str
+    clients: Clients
+    taken: Taken
+    estimates: tuple[Line, ...]
+    checks: tuple[Line, ...]
+
+
+def analyse(observed: Observed, economics: Economics) -> Analysed:
+    """Read the file, and check and estimate the experiment that is in it.
+
+    Raises
+    ------
+    ConfigError
+        The file, or the experiment in it, cannot be read as it was said.
+    """
+    bookings = open_or_ask(observed.source, "lab")
+    refuse_unless_held(bookings, observed.options.outcome)
+    bookings, added = without_assignments(bookings, observed)
+    clients = clients_of(bookings, observed.options.outcome, economics)
+    taken = taken_from(bookings, added, clients, observed)
+    return Analysed(bookings.name, clients, taken, estimates_of(taken, clients, observed), checks_of(taken, clients, observed))
 
 
 def run_observed(settings: Settings, command: str) -> int:
@@ -41,20 +70,15 @@ def run_observed(settings: Settings, command: str) -> int:
     observed = make_observed(settings)
     options, market = observed.options, load_market(settings)
     lab = lab_beside(settings, observed) if options.simulate else None
-    bookings = open_or_ask(observed.source, "lab")
-    refuse_unless_held(bookings, options.outcome)
-    bookings, added = without_assignments(bookings, observed)
-    clients = clients_of(bookings, options.outcome, market.economics)
-    taken = taken_from(bookings, added, clients, observed)
-    lines = estimates_of(taken, clients, observed)
-    checks = checks_of(taken, clients, observed)
+    found = analyse(observed, market.economics)
+    taken, clients = found.taken, found.clients
     n_clients = int(taken.followed.sum())
     beside, now, keys = None, 0, {}
     if lab is not None:
-        beside, now = simulated(lab, lines[0], n_clients)
+        beside, now = simulated(lab, found.estimates[0], n_clients)
         keys = {f"{name}/{r}": job.key for (name, r), job in lab.jobs().items()}
     record = ObservedRecord(
-        source=bookings.name,
+        source=found.source,
         design=observed.name,
         unit=observed.design.unit,
         outcome=options.outcome,
@@ -70,8 +94,8 @@ def run_observed(settings: Settings, command: str) -> int:
         unfollowed=int((~taken.followed).sum()),
         had_booked=taken.had_booked,
         ungrouped=taken.ungrouped,
-        checks=checks,
-        estimates=lines,
+        checks=found.checks,
+        estimates=found.estimates,
         beside=beside,
         command=command,
         seed=int(settings["seed"]),

@@ -63,7 +63,10 @@ def control_and_treated(values: Sequence[str], said: Mapping[str, str | int | bo
     >>> control_and_treated(["Treatment", "Control"], None)
     ('Control', 'Treatment')
     """
-    listed = ", ".join(values) or "none"
+    listed = ", ".join(values)
+    if len(values) < 2:
+        held = f"only {listed}" if values else "no value"
+        raise ConfigError(f"columns.group holds {held} while the experiment lasted, must hold a control and a treated group")
     if said is None:
         plain = {value.casefold().removesuffix(".0"): value for value in values}
         for control, treated in SPOKEN:

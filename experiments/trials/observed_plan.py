@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from experiments.bookings.opened import as_files, source_of
+from experiments.bookings.opened import source_of
 from experiments.outputs.folder import check_out
 from experiments.plans.plan import ReportOptions
 from experiments.plans.settings import Settings
@@ -101,7 +101,9 @@ def _assignments(options: ObservedOptions, files: tuple[str, ...]) -> tuple[str,
     """The file of assignments, to be read as one table with the bookings."""
     if options.assignments is None:
         return ()
-    found = tuple(as_files(options.assignments))
-    if Path(found[0]).name in {Path(file).name for file in files}:
-        raise ConfigError(f"assignments = {found[0]!r}, must have another name than the file of bookings")
-    return found
+    path = Path(options.assignments)
+    if not path.is_file():
+        raise ConfigError(f"assignments = {options.assignments!r}, must be a file")
+    if path.name in {Path(file).name for file in files}:
+        raise ConfigError(f"assignments = {options.assignments!r}, must have another name than the file of bookings")
+    return (options.assignments,)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def without_assignments(bookings: Bookings, observed: Observed) -> tuple[Booking
     if observed.options.assignments is None:
         return bookings, np.zeros(len(rows.client), bool)
     codes, names = codes_of(bookings.sheet.columns[FILE])
-    wanted = observed.options.assignments.rpartition("/")[2]
+    wanted = Path(observed.options.assignments).name
     added = codes == names.index(wanted) if wanted in names else np.zeros(len(codes), bool)
     fate = np.where(added & (rows.fate < 0), list(REASONS).index("no_date"), rows.fate)
     if (fate >= 0).all():
