@@ -94,6 +94,7 @@ def run_observed(settings: Settings, command: str) -> int:
         unfollowed=int((~taken.followed).sum()),
         had_booked=taken.had_booked,
         ungrouped=taken.ungrouped,
+        early=taken.early,
         checks=found.checks,
         estimates=found.estimates,
         beside=beside,

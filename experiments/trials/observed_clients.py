@@ -34,8 +34,6 @@ class Clients:
     zone: Ints
     """Code, -1 for unknown."""
     pro: Ints
-    group: Ints
-    """Code of the value that the first request has in the column of groups, -1 for none."""
     service: Ints
     lead_days: Floats
     """nan where unknown."""
@@ -85,7 +83,6 @@ def clients_of(bookings: Bookings, outcome: str, economics: Economics) -> Client
         day=days[first],
         zone=label("zone"),
         pro=label("pro"),
-        group=label("group"),
         service=label("service"),
         lead_days=np.where((start >= 0) & (requests.asked_day[first] >= 0), start - days[first], np.nan),
         hour=np.where(_timed(requests)[first], days[first] % 1 * 24, np.nan),

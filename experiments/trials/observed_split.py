@@ -12,7 +12,8 @@ from experiments.trials.observed_clients import WINDOWS, Clients
 from experiments.trials.observed_groups import NOBODY, Rows, by_unit, control_and_treated, never_back, wholes
 from experiments.trials.observed_plan import Observed
 from sim.arrays import Flags, Floats, Ints
-from sim.bookings.cells import as_text, codes_of, found_heading
+from sim.bookings.cells import MOST_UNREADABLE, as_text, codes_of, found_heading
+from sim.bookings.instants import read_instants
 from sim.bookings.rows import DAY, REASONS, date_of
 from sim.bookings.sources.joined import FILE
 from sim.config import ConfigError
@@ -50,6 +51,8 @@ class Taken:
     """Clients who asked while it lasted and had before: no new ones."""
     ungrouped: int
     """New clients who are in neither group."""
+    early: int
+    """New clients who asked before they, or what they asked for, were assigned."""
     unit_groups: Ints
     """(n_units,) 1, 0 or -1: what was assigned."""
 
@@ -95,7 +98,7 @@ def taken_from(bookings: Bookings, added: Flags, clients: Clients, observed: Obs
     n_periods = usual.n_periods(period_days)
     if design.estimator == BEFORE_AFTER:
         chosen = np.flatnonzero(new)
-        groups, values, ungrouped = design.groups(replace(usual, n_clients=len(chosen))), ("", ""), 0
+        groups, values, ungrouped, early = design.groups(replace(usual, n_clients=len(chosen))), ("", ""), 0, 0
         unit_groups = (groups.shares[0] > 0).astype(np.int64)
     else:
         values, side = _sides(bookings, added, observed)
@@ -105,8 +108,9 @@ def taken_from(bookings: Bookings, added: Flags, clients: Clients, observed: Obs
         n_units = int(max(units.max(initial=-1), own.max(initial=-1))) + 1
         unit_groups = _unit_groups(bookings, units, side, n_units, observed, n_periods)
         mine = np.where(own >= 0, np.append(unit_groups, NOBODY)[own], NOBODY)
-        chosen = np.flatnonzero(new & (mine >= 0))
-        ungrouped = int(new.sum()) - len(chosen)
+        too_soon = clients.day < np.append(_assigned_from(bookings, units, n_units), -np.inf)[own]
+        chosen = np.flatnonzero(new & (mine >= 0) & ~too_soon)
+        ungrouped, early = int((new & (mine < 0)).sum()), int((new & (mine >= 0) & too_soon).sum())
         groups = _as_groups(unit, usual, n_periods, period_days, mine[chosen], unit_groups)
     followed = clients.followed(WINDOWS[observed.options.outcome])
     earlier = np.flatnonzero((since < 0) & (since >= -observed.days) & followed & ~clients.older)
@@ -120,7 +124,7 @@ def taken_from(bookings: Bookings, added: Flags, clients: Clients, observed: Obs
         known = np.append(unit_groups, [NOBODY] * (n_zones + 2))
         before = before.rows(known[before.zone] >= 0)
     split = Split(groups, float(observed.start), float(observed.days))
-    found = Taken(*values, split, who, chosen, followed[chosen], before, had_booked, ungrouped, unit_groups)
+    found = Taken(*values, split, who, chosen, followed[chosen], before, had_booked, ungrouped, early, unit_groups)
     _refuse_unfollowed(found, clients, observed)
     return found
 
@@ -221,6 +225,27 @@ def _unit_groups(bookings: Bookings, units: Ints, side: Ints, n_units: int, obse
                 f"columns.group: {int((~steady).sum())} clients are control after they were treated: each must stay so"
             )
     return found
+
+
+def _assigned_from(bookings: Bookings, units: Ints, n_units: int) -> Floats:
+    """(n_units,) Since when each is in its group, in days since 1970-01-01; -inf where the file does not say.
+
+    Raises
+    ------
+    ConfigError
+        The column cannot be read.
+    """
+    columns, found = bookings.columns, np.full(n_units, np.inf)
+    if columns.assigned is not None:
+        heading = found_heading(bookings.sheet, "assigned", columns.assigned)
+        when = read_instants(
+            bookings.sheet.columns[heading], timezone=columns.timezone, naive_timezone=columns.naive_timezone, heading=heading
+        )
+        if when.unreadable.sum() > MOST_UNREADABLE * max(int((when.there | when.unreadable).sum()), 1):
+            raise ConfigError(f"columns.assigned = {columns.assigned}: {int(when.unreadable.sum())} values cannot be read as dates")
+        known = when.there & (units >= 0)
+        np.minimum.at(found, units[known], when.second[known] / DAY)
+    return np.where(np.isfinite(found), found, -np.inf)
 
 
 def _names_of(bookings: Bookings, units: Ints, side: Ints) -> dict[int, str] | None:

@@ -107,6 +107,8 @@ class ObservedRecord:
     unfollowed: int
     had_booked: int
     ungrouped: int
+    early: int
+    """New clients who asked before they were assigned."""
     checks: tuple[Line, ...]
     estimates: tuple[Line, ...]
     """The design's own first."""
@@ -309,6 +311,14 @@ def _counted(record: ObservedRecord) -> list[str]:
         )
     if record.ungrouped:
         lines.append(tn("{n} new client is in neither group.", "{n} new clients are in neither group.", record.ungrouped))
+    if record.early:
+        lines.append(
+            tn(
+                "{n} new client asked before being assigned, and does not count.",
+                "{n} new clients asked before they were assigned, and do not count.",
+                record.early,
+            )
+        )
     if record.had_booked:
         lines.append(
             tn(

@@ -112,6 +112,19 @@ def test_assignments_in_a_file_of_their_own_say_the_same(exported, tmp_path) -> 
     assert analysed("client", plain, assignments=str(apart)).estimates == analysed("client", exported).estimates
 
 
+def test_who_asked_before_being_assigned_does_not_count(exported, tmp_path) -> None:
+    # those with an odd number are assigned in the last month only
+    dated = rewritten(
+        exported, tmp_path / "dated.csv", lambda row: {**row, "since": ["2023-03-01", "2023-05-25"][int(row["client"][1:]) % 2]}
+    )
+    found, whole = (analysed("client", file, columns=more) for file, more in ((dated, {"assigned": "since"}), (exported, {})))
+    assert found.taken.early > 50
+    assert found.taken.early + len(found.taken.chosen) == len(whole.taken.chosen)
+    odd = rewritten(exported, tmp_path / "odd.csv", lambda row: {**row, "since": "soon"})
+    with pytest.raises(ConfigError, match=r"columns.assigned = since: \d+ values cannot be read"):
+        analysed("client", odd, columns={"assigned": "since"})
+
+
 def test_clients_of_one_group_who_are_missing_are_told(exported, tmp_path) -> None:
     # half of the treated are lost: about 1/3 of those left are treated, where a half was meant
     lost = rewritten(
