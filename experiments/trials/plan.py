@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, StrictInt
 
+from experiments.bookings.opened import SourceKeys
 from experiments.execution.jobs import Job
 from experiments.plans.plan import ControlOptions, Plan, make_plan
 from experiments.trials.curves import bolder_tried, loads_tried, shares_tried
@@ -21,6 +22,10 @@ from sim.engine.trial import Novelty, Scores, Trial, refuse_unless_fits
 from sim.estimators.means import LEAST_CLUSTERS
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.lab import Outcome
+
+GIVEN = (*SourceKeys.model_fields, "assignments", "groups", "start", "end")
+FILE_KEYS = (*GIVEN, "columns", "simulate")
+"""Keys that say how a real experiment is read; simulated ones have none of them."""
 
 
 class NoveltyOptions(Section):
@@ -101,7 +106,7 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         cannot be followed until the horizon.
     """
     designs = designs_of(settings)
-    plan = make_plan(settings, LabOptions)
+    plan = make_plan({key: value for key, value in settings.items() if key not in FILE_KEYS}, LabOptions)
     control, treated = arms_of(plan)
     market, options = plan.market, plan.options
     start = float(market.warmup_days if options.start_days is None else options.start_days)
@@ -134,6 +139,11 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
     if options.bolder is not None and options.bolder not in (control, treated):
         beside |= bolder_tried(options.bolder, whole, market, options.replications)
     return Lab(replace(plan, market=market), trials, beside)
+
+
+def is_observed(settings: Mapping[str, Any]) -> bool:
+    """Whether composed settings speak of a real experiment."""
+    return any(settings.get(key) is not None for key in GIVEN) or bool(settings.get("columns", {}).get("group"))
 
 
 def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:
