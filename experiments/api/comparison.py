@@ -16,7 +16,7 @@ from experiments.api.simulation import simulate_here
 from experiments.comparison.analysis import Compared, analyse
 from experiments.comparison.exported import export_tables
 from experiments.comparison.simulation import simulate_plan
-from experiments.comparison.worlds import check_worlds, choose_worlds, look
+from experiments.comparison.worlds import check_worlds, look
 from experiments.execution.keys import refuse_edited
 from experiments.execution.progress import progress
 from experiments.execution.run_set import RunSet
@@ -27,6 +27,7 @@ from experiments.outputs.folder import MARKER, check_writable
 from experiments.outputs.rebuild import worlds_in
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import CompareOptions, ComparisonOptions, Plan, make_plan
+from experiments.uncertain.matching import choose_worlds
 from sim.config import ConfigError
 from sim.report.settling import WantedPrecision
 

@@ -12,7 +12,7 @@ from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import BASE, DIFFERENCES, PEOPLE, SUMMARY, base_rows, difference_rows, people_rows, summary_rows
 from experiments.comparison.within import search_within
-from experiments.comparison.worlds import check_worlds, choose_worlds, look
+from experiments.comparison.worlds import check_worlds, look
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
@@ -24,6 +24,7 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.plans.settings import Settings
+from experiments.uncertain.matching import choose_worlds
 from experiments.uncertain.tables import WORLD_FILES, world_tables
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON

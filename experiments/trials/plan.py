@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
-from experiments.plans.plan import ControlOptions, Plan, make_plan
+from experiments.plans.plan import Plan, WorldsOptions, make_plan
 from experiments.trials.estimating import BEFORE_AFTER
 from sim import plugins
 from sim.arrays import Flags
@@ -24,7 +24,7 @@ ALL_CONTROL, ALL_TREATED = "all_control", "all_treated"
 """The two worlds that every experiment stands for."""
 
 
-class LabOptions(ControlOptions):
+class LabOptions(WorldsOptions):
     """Keys of the lab."""
 
     design: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -34,6 +34,8 @@ class LabOptions(ControlOptions):
     start_days: Real | None
     days: Positive
     within_weeks: Positive
+    decision_years: Positive
+    """How long what is decided stays decided."""
     scores: Scores
     replications: Annotated[StrictInt, Field(ge=2, le=100_000)]
 
@@ -45,6 +47,8 @@ class Tried:
     market: Market
     trial: Trial
     replications: int
+    first: int = 0
+    """Of the replications."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,20 @@ class Lab:
 
     def jobs(self) -> dict[tuple[str, int], Job]:
         """A job a name of ``tried`` and replication."""
-        options, control = self.plan.options, self.plan.arms[self.plan.options.control]
+        options, known = self.plan.options, self.plan.known
+        control = self.plan.arms[options.control]
         return {
-            (name, r): Job(one.market, control, options.seed, r, options.engine, label=f"design={name}", trial=one.trial)
+            (name, r): Job(
+                one.market,
+                control,
+                options.seed,
+                one.first + r,
+                options.engine,
+                label=f"design={name}",
+                stream=self.plan.stream,
+                known=known[(one.first + r) % len(known)] if known else None,
+                trial=one.trial,
+            )
             for name, one in self.tried.items()
             for r in range(one.replications)
         }

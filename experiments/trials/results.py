@@ -15,6 +15,7 @@ from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
 from experiments.trials.judging import judge, simulate_lab
+from experiments.trials.learning import VALUE, learn, value_rows, with_worlds
 from experiments.trials.plan import Lab, arms_of, make_lab
 from sim.report.format import TABLE_COLUMNS
 from sim.report.lab import LabRecord, lab_sheet
@@ -83,15 +84,17 @@ def run_lab(settings: Settings, command: str) -> int:
     check_writable("store", plan.store)
     refuse_edited(plan.arms.values())
     with Runner(plan.store, options.executor) as runner:
+        lab = with_worlds(lab, runner)
         runs = simulate_lab(lab, runner)
         simulated = runner.simulated
     keys = {f"{name}/{r}": job.key for (name, r), job in lab.jobs().items()}
+    designs = judge(lab, runs)
     record = LabRecord(
         market=plan.market.name,
         control=control,
         treated=treated,
         outcome=options.outcome,
-        designs=judge(lab, runs),
+        designs=designs,
         days=options.days,
         within_weeks=options.within_weeks,
         scores=options.scores,
@@ -99,8 +102,11 @@ def run_lab(settings: Settings, command: str) -> int:
         seed=options.seed,
         versions=versions(),
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
+        learning=learn(lab, runs, designs),
     )
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
+    if record.learning is not None:
+        tables["value.csv"] = as_csv(VALUE, value_rows(record.learning))
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)

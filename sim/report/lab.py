@@ -12,6 +12,7 @@ from sim.metrics.catalogue import Unit
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
+from sim.report.learning import Learning, learning_section, now_sentence, worth_sentence
 from sim.report.sheet import Sheet, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
@@ -86,6 +87,8 @@ class LabRecord:
     seed: int
     versions: Mapping[str, str]
     hashes: Mapping[str, str]
+    learning: Learning | None = None
+    """What experiments are worth; None: nobody says which worlds are plausible."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -155,6 +158,8 @@ def sentences(record: LabRecord) -> list[str]:
         )
     if best is not None and (sooner := _sooner(record, best)):
         lines.append(sooner)
+    if record.learning is not None:
+        lines += [now_sentence(record.learning), worth_sentence(record.learning)]
     return lines
 
 
@@ -251,6 +256,7 @@ def lab_sheet(record: LabRecord) -> Sheet:
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
+        sections=(learning_section(record.learning),) if record.learning else (),
     )
 
 

@@ -20,6 +20,19 @@ from sim.words.units import label
 
 
 @dataclass(frozen=True)
+class SheetSection:
+    """A further table of a short page, with what it says."""
+
+    title: Value
+    sentences: Sequence[Value]
+    header: Sequence[Value]
+    rows: Sequence[Sequence[Value]]
+    """The first cell of each names it."""
+    notes: Sequence[Value]
+    figures: Sequence[ReportFigure] = ()
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What a short page says."""
 
@@ -37,6 +50,7 @@ class Sheet:
     seed: int
     versions: Mapping[str, str]
     hashes: Mapping[str, str] = field(default_factory=dict)
+    sections: Sequence[SheetSection] = ()
 
 
 @dataclass(frozen=True)
@@ -135,10 +149,16 @@ def _row(line: TargetLine) -> tuple[str, ...]:
 
 def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
     """Page and short form of a sheet."""
-    cells = table([escaped(told(name)) for name in sheet.header], [[escaped(told(cell)) for cell in row] for row in sheet.rows])
+    cells = "\n\n".join([_cells(sheet), *(f"### {escaped(told(one.title))}\n\n{_cells(one)}" for one in sheet.sections)])
     sentences = list(map(told, [sheet.about, *sheet.sentences]))
+    every = [*figures, *(figure for one in sheet.sections for figure in one.figures)]
     return Document(
         html=render("sheet.html.j2", sheet=sheet, charts=figures),
         markdown=short_markdown(told(sheet.title), sentences, figures, sheet.command, cells),
-        figures=figures,
+        figures=every,
     )
+
+
+def _cells(shown: Sheet | SheetSection) -> str:
+    """A table in Markdown."""
+    return table([escaped(told(name)) for name in shown.header], [[escaped(told(cell)) for cell in row] for row in shown.rows])

@@ -1,9 +1,9 @@
 """What an experiment would teach about an effect that simulation has already said something of, and what that is worth.
 
-Before an experiment two numbers are uncertain, and known together from plausible worlds: the effect on what the experiment measures,
-and the payoff, by which is decided. Both are taken as normal, about their mean over worlds, with what worlds differ by beyond the
-luck of their runs and with what so few worlds leave open of the mean. The data of an experiment are normal about the first, so all
-that follows is in closed form.
+Before an experiment two numbers are uncertain, and known together from plausible worlds: the effect on what the experiment
+measures, and the payoff, by which is decided. Both are taken as normal, about their mean over worlds, with what worlds differ by
+beyond the luck of their runs and with what so few worlds leave open of the mean. The data of an experiment are normal about the
+first, so all that follows is in closed form.
 
 References
 ----------
@@ -164,7 +164,8 @@ def gain_a_day(known: Known, errors: Floats) -> Floats:
     # how far the expected payoff moves when the data are in
     moves = abs(float(known.covariance[OUTCOME, PAYOFF])) / np.sqrt(np.maximum(variance + np.asarray(errors, float) ** 2, 1e-300))
     away = abs(float(known.means[PAYOFF])) / np.maximum(moves, 1e-300)
-    return np.asarray(moves * (stats.norm.pdf(away) - away * stats.norm.sf(away)), float)
+    # far away the difference is lost in rounding
+    return np.asarray(moves * np.maximum(stats.norm.pdf(away) - away * stats.norm.sf(away), 0.0), float)
 
 
 def worth(known: Known, planned: Planned, days: Floats, horizon_days: float) -> tuple[Floats, Floats]:
@@ -174,6 +175,8 @@ def worth(known: Known, planned: Planned, days: Floats, horizon_days: float) -> 
     ----------
     known
         Its payoff is in EUR a day.
+    planned
+        The experiment.
     days
         (n,) lengths, > 0.
     horizon_days
