@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from experiments.execution.runner import Runner
-from experiments.trials.estimating import BEFORE_AFTER, Newcomers, estimates, newcomers_of, undisturbed
+from experiments.trials.estimating import NOT_RANDOMISED, Newcomers, estimates, newcomers_of, undisturbed
 from experiments.trials.plan import ALL_CONTROL, ALL_TREATED, Lab
 from sim.arrays import Floats
 from sim.config import ConfigError
@@ -53,7 +53,7 @@ def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:
                 design=name,
                 estimator=estimator,
                 unit=design.unit,
-                randomised=design.estimator != BEFORE_AFTER,
+                randomised=design.estimator not in NOT_RANDOMISED,
                 found=one,
                 clients=float(np.mean([len(who.client) for who in experiments])),
                 exposed=float(np.mean(exposed)),
@@ -106,7 +106,7 @@ def _of_design(
         except ValueError as error:
             raise ConfigError(f"designs.{name}, experiment {r}: {error}") from None
         apart.append(undisturbed(design, split, *pair))
-    randomised = design.estimator != BEFORE_AFTER
+    randomised = design.estimator not in NOT_RANDOMISED
     return {
         estimator: performance(each, np.array(apart), truths, options.days, options.smallest_effect, randomised)
         for estimator, each in by_estimator.items()

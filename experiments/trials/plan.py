@@ -9,7 +9,7 @@ from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
 from experiments.plans.plan import Plan, WorldsOptions, make_plan
-from experiments.trials.estimating import BEFORE_AFTER
+from experiments.trials.estimating import NOT_RANDOMISED
 from sim import plugins
 from sim.arrays import Flags
 from sim.config import ConfigError, Market, NonNegative, Positive, Real
@@ -105,7 +105,17 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         cannot be followed until the horizon.
     """
     designs = designs_of(settings)
-    plan = make_plan(settings, LabOptions)
+    return lab_of(make_plan(settings, LabOptions), designs)
+
+
+def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
+    """Experiments of some designs in the market of a plan, which ends when the last client has been followed.
+
+    Raises
+    ------
+    ConfigError
+        As ``make_lab``.
+    """
     control, treated = arms_of(plan)
     market, options = plan.market, plan.options
     start = float(market.warmup_days if options.start_days is None else options.start_days)
@@ -190,6 +200,6 @@ def _wholes(split: Split, design: Design) -> dict[str, Flags]:
         found["pros"] = np.asarray(split.groups.pros, bool)
     if design.unit == "zone":
         found["zones"] = shares[:, 0] > 0
-    if design.unit == "period" and design.estimator != BEFORE_AFTER:
+    if design.unit == "period" and design.estimator not in NOT_RANDOMISED:
         found["periods"] = shares[0] > 0
     return found
