@@ -90,6 +90,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         over=found.over,
         replayed=occasion.replayed,
         base=found.base,
+        measurable=found.measurable,
     )
     return ComparisonRecord(found.comparison, extras)
 
@@ -171,6 +172,16 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
         print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
 
 
+def measured(found: Compared, runner: Runner) -> Compared:
+    """With experiments of the policy to be rolled out, where they are asked for; as it is otherwise."""
+    if not found.plan.options.lab or found.decided.outcome == "not_ranked":
+        return found
+    from experiments.trials.measurable import measurable
+
+    arm = found.decided.arm if found.decided.outcome == "roll_out" else None
+    return replace(found, measurable=measurable(found.plan, arm, runner))
+
+
 def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: str, occasion: Occasion = COMPARED) -> int:
     """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
     started = time.perf_counter()
@@ -185,6 +196,7 @@ def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: s
         found = replace(found, over=look(found, sample, runner))
         if plan.options.decision.search_within and found.decided.outcome != "not_ranked":
             found = replace(found, within=search_within(found, runner))
+        found = measured(found, runner)
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
     exported = write_export(plan.options.export, export_tables(found))

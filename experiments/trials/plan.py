@@ -127,10 +127,10 @@ def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
         )
     # nothing that comes later is looked at
     market = market.model_copy(update={"horizon_days": int(-(-end // 1))})
-    everybody = {ALL_CONTROL: Everybody(False), ALL_TREATED: Everybody(True)}
+    everybody: dict[str, Design] = {ALL_CONTROL: Everybody(False), ALL_TREATED: Everybody(True)}
     trials = {
         name: Trial(plan.arms[treated], design, start, float(options.days), options.scores)
-        for name, design in (everybody | designs).items()
+        for name, design in {**everybody, **designs}.items()
     }
     for name, trial in trials.items():
         refuse_unless_fits(trial, market, plan.arms[control])

@@ -11,8 +11,7 @@ from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
-from sim.report.page import bands_of
-from sim.report.published import TargetLine
+from sim.report.published import TargetLine, bands_of
 from sim.said import Value
 from sim.statistics.selection import Selected
 from sim.words.language import joined, t, told, word
