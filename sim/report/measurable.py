@@ -7,7 +7,7 @@ from sim.metrics.catalogue import Unit
 from sim.report.format import WEEKS_A_YEAR, difference, lasting
 from sim.report.lab import UNITS, WEEK_DAYS, DesignFound, LabRecord, outcome_name
 from sim.said import Value
-from sim.words.language import joined, t, told
+from sim.words.language import listed, t, told
 from sim.words.units import shift, whole
 
 YEAR = WEEKS_A_YEAR * WEEK_DAYS
@@ -59,7 +59,7 @@ def _answer(arm: str, lab: LabRecord) -> str:
         return t(
             "Can you measure this? No: what {arm} changes about {outcome} ({truth}) is told by none of the designs {designs}, of"
             " which {n} experiments each were simulated: all of them mislead, or never find it.",
-            designs=joined(one.name for one in lab.designs),
+            designs=listed([one.name for one in lab.designs]),
             **said,
         )
     said |= {
