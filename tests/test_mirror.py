@@ -31,6 +31,7 @@ ELSEWHERE = {
     "sim/designs/zone*.py": ("designs/test_switchback.py", "where and when, as wholes"),
     "sim/worlds/measurements.py": ("worlds/test_information.py", "data whose worth is tested"),
     "experiments/trials/results.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
+    "experiments/trials/record.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),

@@ -15,6 +15,7 @@ from experiments.api.settings import Arms, Overrides, ask
 from experiments.api.simulation import simulate_here
 from experiments.comparison.analysis import Compared, analyse
 from experiments.comparison.exported import export_tables
+from experiments.comparison.report import measured
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.worlds import check_worlds, look
 from experiments.execution.keys import refuse_edited
@@ -97,6 +98,8 @@ def compare(
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)
         raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")
+    if asked.own and plan.options.lab:
+        raise ConfigError(f"lab = true, must be false with policies passed as objects: {', '.join(asked.own)}")
     check_export(plan.options.export, plan.store)
     bar = progress(quiet)
     with Runner(plan.store, plan.options.executor, progress=bar) as runner:
@@ -106,7 +109,7 @@ def compare(
             runs = _with_own(plan, tuple(asked.own), runs, bar)
         found = analyse(plan, runs, wanted)
         if not asked.own:
-            found = replace(found, over=look(found, sample, runner))
+            found = measured(replace(found, over=look(found, sample, runner)), runner)
     write_export(plan.options.export, export_tables(found))
     return _result(found)
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from experiments.execution.runner import Runner
 from experiments.plans.compose import compose_settings
 from experiments.plans.plan import NOT_OPTIONS, ComparisonOptions, Plan
-from experiments.trials.judging import judge, simulate_lab
 from experiments.trials.plan import Lab, LabOptions, designs_of, lab_of
+from experiments.trials.record import experimented
 from sim.allocators.base import weighs_requests
 from sim.config import ConfigError, load
 from sim.designs.base import Design
 from sim.engine.trial import Trial
 from sim.metrics.catalogue import RETURN_RATE
 from sim.metrics.cohort import SIX_MONTHS_DAYS
-from sim.report.lab import WEEK_DAYS, DesignFound, LabRecord
+from sim.report.lab import WEEK_DAYS
 from sim.report.measurable import Measurable
 from sim.said import Said, say
 
@@ -52,11 +52,10 @@ def measurable(plan: Plan[ComparisonOptions], arm: str | None, runner: Runner) -
         return Measurable(arm, why_not=_no_room(plan))
     usual = replace(usual, options=usual.options.model_copy(update={"days": days}))
     try:
-        lab = _lab(usual, designs)
-        designs_found = judge(lab, simulate_lab(lab, runner))
+        _, record = experimented(_lab(usual, designs), runner, "")
     except ConfigError as error:
         return Measurable(arm, why_not=str(error))
-    return Measurable(arm, _record(lab, designs_found, arm), room_days=days if days < wanted else None)
+    return Measurable(arm, record, room_days=days if days < wanted else None)
 
 
 def _refused(plan: Plan[ComparisonOptions], arm: str) -> Said | None:
@@ -116,21 +115,3 @@ def _lab(usual: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
     if refused is not None and not trials:
         raise refused
     return Lab(replace(usual, market=market), trials)
-
-
-def _record(lab: Lab, designs: tuple[DesignFound, ...], arm: str) -> LabRecord:
-    options = lab.plan.options
-    return LabRecord(
-        market=lab.plan.market.name,
-        control=options.control,
-        treated=arm,
-        outcome=options.outcome,
-        designs=designs,
-        days=options.days,
-        within_weeks=options.within_weeks,
-        scores=options.scores,
-        command="",
-        seed=options.seed,
-        versions={},
-        hashes={},
-    )

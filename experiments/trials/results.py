@@ -8,18 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.execution.keys import RESULT_DIGEST, refuse_edited, runs_digest, versions
+from experiments.execution.keys import refuse_edited
 from experiments.execution.runner import Runner
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
-from experiments.trials.judging import judge, simulate_lab
-from experiments.trials.learning import VALUE, learn, value_rows, with_worlds
-from experiments.trials.plan import Lab, arms_of, make_lab
+from experiments.trials.learning import VALUE, value_rows
+from experiments.trials.plan import Lab, make_lab
+from experiments.trials.record import experimented, run_keys
 from sim.report.format import TABLE_COLUMNS
 from sim.report.lab import LabRecord, lab_sheet
-from sim.report.page import HASHES
 from sim.words.aligned import aligned
 from sim.words.language import speaking
 
@@ -79,31 +78,13 @@ def run_lab(settings: Settings, command: str) -> int:
     started = time.perf_counter()
     lab = make_lab(settings)
     plan, options = lab.plan, lab.plan.options
-    control, treated = arms_of(plan)
     check_out(plan.out, "lab")
     check_writable("store", plan.store)
     refuse_edited(plan.arms.values())
     with Runner(plan.store, options.executor) as runner:
-        lab = with_worlds(lab, runner)
-        runs = simulate_lab(lab, runner)
+        lab, record = experimented(lab, runner, command)
         simulated = runner.simulated
-    keys = {f"{name}/{r}": job.key for (name, r), job in lab.jobs().items()}
-    designs = judge(lab, runs)
-    record = LabRecord(
-        market=plan.market.name,
-        control=control,
-        treated=treated,
-        outcome=options.outcome,
-        designs=designs,
-        days=options.days,
-        within_weeks=options.within_weeks,
-        scores=options.scores,
-        command=command,
-        seed=options.seed,
-        versions=versions(),
-        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
-        learning=learn(lab, runs, designs),
-    )
+    keys = run_keys(lab)
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
     if record.learning is not None:
         tables["value.csv"] = as_csv(VALUE, value_rows(record.learning))

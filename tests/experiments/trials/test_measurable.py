@@ -47,19 +47,17 @@ def test_without_a_policy_to_roll_out_nothing_is_simulated() -> None:
 
 def test_designs_without_units_enough_are_left_out(monkeypatch) -> None:
     tried = []
-    monkeypatch.setattr(module, "simulate_lab", lambda lab, runner: tried.append(list(lab.designs)))
-    monkeypatch.setattr(module, "judge", lambda lab, runs: ())
+    monkeypatch.setattr(module, "experimented", lambda lab, runner, command: (lab, tried.append(list(lab.designs))))
     measurable(plan("market.zones=1", "market.pros.zones_per_pro=1"), "cleaning_score", None)
     assert tried == [["client", "switchback"]]
 
 
 def test_a_file_sets_how_long_experiments_can_be(monkeypatch) -> None:
-    monkeypatch.setattr(module, "simulate_lab", lambda lab, runner: None)
-    monkeypatch.setattr(module, "judge", lambda lab, runs: ())
+    monkeypatch.setattr(module, "experimented", lambda lab, runner, command: (lab, lab))
     # 30 days of warm-up, 183 to follow clients: 90 days are left, 12 whole weeks of them; or more than the usual 182
     found = measurable(replayed(303), "cleaning_score", None)
     assert found.room_days == 84
-    assert found.lab.days == 84
+    assert {trial.days for trial in found.lab.trials.values()} == {84}
     assert measurable(replayed(500), "cleaning_score", None).room_days is None
     why = told(measurable(replayed(240), "cleaning_score", None).why_not)
     assert why.startswith("30 days of warm-up and 28 of an experiment, with 183 more")
