@@ -15,6 +15,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
 from sim.report.instead import Bolder, OutcomeFound, instead_sentence, sign_sentence
 from sim.report.interference import LoadFound, ShareFound, interference_figures, spill_over_sentence
+from sim.report.learning import Learning, learning_section, now_sentence, worth_sentence
 from sim.report.sheet import Sheet, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
@@ -100,6 +101,8 @@ class LabRecord:
     bolder: Bolder | None = None
     conditions: tuple[str, ...] = ()
     """What is unusual about the experiments, such as ``eligible_share=0.5``."""
+    learning: Learning | None = None
+    """What experiments are worth; None: nobody says which worlds are plausible."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -173,6 +176,8 @@ def sentences(record: LabRecord) -> list[str]:
     if best is not None:
         names = {name: outcome_name(name) for name in best.by_outcome}
         lines.append(sign_sentence(best.by_outcome, record.outcome, record.signs, names, unit))
+    if record.learning is not None:
+        lines += [now_sentence(record.learning), worth_sentence(record.learning)]
     if best is not None and math.isfinite(best.weeks):
         lines.append(
             t(
@@ -268,6 +273,7 @@ def lab_sheet(record: LabRecord) -> Sheet:
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
+        sections=(learning_section(record.learning),) if record.learning else (),
     )
 
 

@@ -11,12 +11,24 @@ from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
-from sim.report.page import bands_of
-from sim.report.published import TargetLine
+from sim.report.published import TargetLine, bands_of
 from sim.said import Value
 from sim.statistics.selection import Selected
 from sim.words.language import joined, t, told, word
 from sim.words.units import label
+
+
+@dataclass(frozen=True)
+class SheetSection:
+    """A further table of a short page, with what it says."""
+
+    title: Value
+    sentences: Sequence[Value]
+    header: Sequence[Value]
+    rows: Sequence[Sequence[Value]]
+    """The first cell of each names it."""
+    notes: Sequence[Value]
+    figures: Sequence[ReportFigure] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,7 @@ class Sheet:
     seed: int
     versions: Mapping[str, str]
     hashes: Mapping[str, str] = field(default_factory=dict)
+    sections: Sequence[SheetSection] = ()
 
 
 @dataclass(frozen=True)
@@ -135,10 +148,16 @@ def _row(line: TargetLine) -> tuple[str, ...]:
 
 def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
     """Page and short form of a sheet."""
-    cells = table([escaped(told(name)) for name in sheet.header], [[escaped(told(cell)) for cell in row] for row in sheet.rows])
+    cells = "\n\n".join([_cells(sheet), *(f"### {escaped(told(one.title))}\n\n{_cells(one)}" for one in sheet.sections)])
     sentences = list(map(told, [sheet.about, *sheet.sentences]))
+    every = [*figures, *(figure for one in sheet.sections for figure in one.figures)]
     return Document(
         html=render("sheet.html.j2", sheet=sheet, charts=figures),
         markdown=short_markdown(told(sheet.title), sentences, figures, sheet.command, cells),
-        figures=figures,
+        figures=every,
     )
+
+
+def _cells(shown: Sheet | SheetSection) -> str:
+    """A table in Markdown."""
+    return table([escaped(told(name)) for name in shown.header], [[escaped(told(cell)) for cell in row] for row in shown.rows])
