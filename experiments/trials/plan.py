@@ -10,6 +10,7 @@ from pydantic import Field, StrictInt
 from experiments.execution.jobs import Job
 from experiments.plans.plan import ControlOptions, Plan, make_plan
 from experiments.trials.estimating import BEFORE_AFTER
+from experiments.trials.rollout import RolloutOptions, rollouts
 from sim import plugins
 from sim.arrays import Flags
 from sim.config import ConfigError, Market, NonNegative, Positive, Real
@@ -36,6 +37,7 @@ class LabOptions(ControlOptions):
     within_weeks: Positive
     scores: Scores
     replications: Annotated[StrictInt, Field(ge=2, le=100_000)]
+    rollout: RolloutOptions
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
     ------
     ConfigError
         Not two arms; a design that cannot be, or has too few units; experiments that begin within the warm-up, or whose clients
-        cannot be followed until the horizon.
+        cannot be followed until the horizon; a rollout that cannot be watched.
     """
     designs = designs_of(settings)
     plan = make_plan(settings, LabOptions)
@@ -111,7 +113,8 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         refuse_unless_fits(trial, market, plan.arms[control])
         if name in designs:
             _check_groups(name, trial, plan)
-    return Lab(replace(plan, market=market), trials)
+    staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], trials[ALL_TREATED], market)
+    return Lab(replace(plan, market=market), trials, {name: Tried(ends, one, options.replications) for name, one in staged.items()})
 
 
 def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:

@@ -16,11 +16,13 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
 from experiments.trials.judging import judge, simulate_lab
 from experiments.trials.plan import Lab, arms_of, make_lab
+from experiments.trials.rollout_tables import ROLLOUT, rollout_rows, stages_of
+from experiments.trials.watching import judge_rollout
 from sim.report.format import TABLE_COLUMNS
 from sim.report.lab import LabRecord, lab_sheet
 from sim.report.page import HASHES
 from sim.words.aligned import aligned
-from sim.words.language import speaking
+from sim.words.language import speaking, told
 
 DESIGNS = (
     *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
@@ -70,7 +72,7 @@ def plan_json(lab: Lab, record: LabRecord, settings: Settings) -> str:
         "level": 0.95,
         "followed_days": 183,
     }
-    return json.dumps({"recommended": recommended, "assumed": assumed}, indent=2) + "\n"
+    return json.dumps({"recommended": recommended, "stages": stages_of(record.rollout), "assumed": assumed}, indent=2) + "\n"
 
 
 def run_lab(settings: Settings, command: str) -> int:
@@ -99,8 +101,11 @@ def run_lab(settings: Settings, command: str) -> int:
         seed=options.seed,
         versions=versions(),
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
+        rollout=judge_rollout(lab, runs),
     )
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
+    if record.rollout is not None:
+        tables["rollout.csv"] = as_csv(ROLLOUT, rollout_rows(record.rollout))
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
@@ -115,6 +120,10 @@ def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds
     print("\n" + "\n".join(aligned([tuple(map(str, row)) for row in (sheet.header, *sheet.rows)])) + "\n")
     for sentence in sheet.sentences:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
+    for section in sheet.sections:
+        print("\n" + told(section.title))
+        for sentence in section.sentences:
+            print(textwrap.fill(f"- {told(sentence)}", TABLE_COLUMNS, subsequent_indent="  "))
     print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
     print(f"Report:  {out / 'report.html'}")
     print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}")

@@ -12,6 +12,7 @@ from sim.metrics.catalogue import Unit
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
+from sim.report.rollout import RolloutFound, rollout_figure, rollout_section
 from sim.report.sheet import Sheet, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
@@ -86,6 +87,8 @@ class LabRecord:
     seed: int
     versions: Mapping[str, str]
     hashes: Mapping[str, str]
+    rollout: RolloutFound | None = None
+    """None: none was planned."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -211,6 +214,7 @@ def lab_document(record: LabRecord) -> Document:
             lines[0],
         ),
     ]
+    figures += [rollout_figure(record.rollout)] if record.rollout is not None else []
     return sheet_document(lab_sheet(record), figures)
 
 
@@ -251,6 +255,7 @@ def lab_sheet(record: LabRecord) -> Sheet:
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
+        sections=() if record.rollout is None else (rollout_section(record.rollout),),
     )
 
 

@@ -20,6 +20,26 @@ from sim.words.units import label
 
 
 @dataclass(frozen=True)
+class SheetTable:
+    """A further table."""
+
+    caption: Value
+    header: Sequence[Value]
+    rows: Sequence[Sequence[Value]]
+    """The first cell of each names it."""
+
+
+@dataclass(frozen=True)
+class SheetSection:
+    """A further section, with tables of its own."""
+
+    title: Value
+    sentences: Sequence[Value]
+    tables: Sequence[SheetTable]
+    notes: Sequence[Value]
+
+
+@dataclass(frozen=True)
 class Sheet:
     """What a short page says."""
 
@@ -37,6 +57,7 @@ class Sheet:
     seed: int
     versions: Mapping[str, str]
     hashes: Mapping[str, str] = field(default_factory=dict)
+    sections: Sequence[SheetSection] = ()
 
 
 @dataclass(frozen=True)
