@@ -14,6 +14,7 @@ from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
+from experiments.trials.export import export_tables
 from experiments.trials.judging import judge, simulate_lab
 from experiments.trials.plan import Lab, arms_of, make_lab
 from experiments.trials.rollout_tables import ROLLOUT, rollout_rows, stages_of
@@ -106,6 +107,7 @@ def run_lab(settings: Settings, command: str) -> int:
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
     if record.rollout is not None:
         tables["rollout.csv"] = as_csv(ROLLOUT, rollout_rows(record.rollout))
+    tables |= export_tables(lab, record)
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
