@@ -31,6 +31,8 @@ ELSEWHERE = {
     "sim/designs/zone*.py": ("designs/test_switchback.py", "where and when, as wholes"),
     "sim/worlds/measurements.py": ("worlds/test_information.py", "data whose worth is tested"),
     "experiments/trials/results.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
+    "experiments/trials/export.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
+    "experiments/trials/rollout_tables.py": ("experiments/trials/test_watching.py", "a rollout, from its runs to its tables"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),

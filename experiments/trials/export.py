@@ -3,7 +3,6 @@
 from experiments.trials.facts import platform_tables
 from experiments.trials.plan import Lab, arms_of
 from experiments.trials.platforms import files
-from sim.designs.base import Split
 from sim.engine.run import simulate
 from sim.report.lab import LabRecord
 
@@ -11,7 +10,7 @@ FOLDER = "export"
 
 
 def exported_design(lab: Lab, record: LabRecord) -> str | None:
-    """The recommended design where it assigns clients, which is what platforms assign, else the first that does; None: none does."""
+    """The recommended design where it assigns clients, as platforms do, else the first that does; None: none does."""
     names = [name for name, design in lab.designs.items() if design.unit == "client" and _assigns_once(lab, name)]
     best = record.recommended
     return best.design if best is not None and best.design in names else next(iter(names), None)
@@ -31,10 +30,6 @@ def export_tables(lab: Lab, record: LabRecord) -> dict[str, str]:
     job = lab.jobs()[name, 0]
     log = simulate(job.market, job.arm, job.seed, job.replication, job.engine, trial=job.trial)
     control, treated = arms_of(lab.plan)
-    tables = platform_tables(log, split_of(lab, name, int(log.bookings["client"].max(initial=-1)) + 1), f"{treated}_{name}", (control, treated))
+    split = lab.trials[name].split(lab.plan.market, int(log.bookings["client"].max(initial=-1)) + 1, job.replication)
+    tables = platform_tables(log, split, f"{treated}_{name}", (control, treated))
     return {f"{FOLDER}/{file}": content for file, content in files(tables).items()}
-
-
-def split_of(lab: Lab, name: str, n_clients: int) -> Split:
-    """Who is in which group of the first experiment of a design."""
-    return lab.trials[name].split(lab.plan.market, n_clients, 0)

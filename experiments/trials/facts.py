@@ -11,7 +11,7 @@ from sim.log import RunLog
 from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort
 from sim.metrics.newcomers import PREFIX, newcomers
 
-MONDAY = dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)
+MONDAY = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 """The first day of simulated time, any Monday."""
 ASSIGNMENTS = ("experiment_id", "client_id", "variation", "first_exposure_at")
 FACTS = ("client_id", "occurred_at", "event", "value")
@@ -111,7 +111,9 @@ def _facts(cohort: Cohort, clients: Ints, start: Floats) -> list[tuple[int, str,
         parts.append((client[rows], days[rows], np.full(len(rows), names.index(event)), values[rows]))
     who, when, what, value = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.lexsort((what, who, when))
-    return list(zip(who[order].tolist(), stamps(when[order]), [names[kind] for kind in what[order]], value[order].tolist(), strict=True))
+    return list(
+        zip(who[order].tolist(), stamps(when[order]), [names[kind] for kind in what[order]], value[order].tolist(), strict=True)
+    )
 
 
 def _is_second(owner: Ints) -> Flags:

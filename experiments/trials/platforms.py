@@ -14,7 +14,19 @@ import yaml
 from experiments.outputs.tables import as_csv
 from experiments.trials.facts import ASSIGNMENTS, EVENTS, FACTS, Platform
 
-ASSIGNMENT_TABLE, FACT_TABLE = "dispatch_assignments", "dispatch_facts"
+TABLES = """-- the two tables, to be loaded from assignments.csv and facts.csv
+CREATE TABLE dispatch_assignments
+    (experiment_id VARCHAR(255), client_id BIGINT, variation VARCHAR(255), first_exposure_at TIMESTAMP);
+CREATE TABLE dispatch_facts (client_id BIGINT, occurred_at TIMESTAMP, event VARCHAR(255), value DOUBLE PRECISION);
+"""
+ASSIGNMENTS_SQL = "SELECT client_id, first_exposure_at, experiment_id, variation FROM dispatch_assignments"
+"""Eppo and Statsig choose columns by name."""
+GROWTHBOOK_SQL = """SELECT client_id AS user_id, first_exposure_at AS timestamp, experiment_id, variation AS variation_id
+FROM dispatch_assignments
+"""
+"""GrowthBook wants these names."""
+FACTS_SQL = "SELECT client_id, occurred_at, event, value FROM dispatch_facts"
+GROWTHBOOK_FACTS_SQL = "SELECT client_id AS user_id, occurred_at AS timestamp, event, value FROM dispatch_facts"
 SOURCE = "Dispatch facts"
 UNIT = {"growthbook": "user_id", "eppo": "User", "statsig": "userID"}
 """What each platform calls the unit unless it was told otherwise."""
@@ -45,7 +57,12 @@ DEFINITIONS = (
     Definition("contribution_6m_eur", "Contribution of a new client within 183 days, EUR", "contribution", 183),
     Definition("fill_rate", "Requests that a pro accepted", "booking", None, of="request"),
     Definition(
-        "cancelled_by_pro_share", "Ended bookings that a pro had cancelled", "cancelled_by_pro", None, of="ended_booking", inverse=True
+        "cancelled_by_pro_share",
+        "Ended bookings that a pro had cancelled",
+        "cancelled_by_pro",
+        None,
+        of="ended_booking",
+        inverse=True,
     ),
     Definition("no_show_share", "Ended bookings that the client missed", "no_show", None, of="ended_booking", inverse=True),
     Definition("late_share", "Sessions that began late", "late_session", None, of="session", inverse=True),
@@ -65,41 +82,21 @@ def files(tables: Platform) -> dict[str, str]:
         "facts.csv": as_csv(FACTS, tables.facts),
         "tables.sql": TABLES,
         "growthbook.json": _json(growthbook()),
-        "growthbook_assignments.sql": growthbook_assignments(),
+        "growthbook_assignments.sql": GROWTHBOOK_SQL,
         "eppo.yaml": yaml.safe_dump(eppo(), sort_keys=False, allow_unicode=True),
-        "eppo_assignments.sql": eppo_assignments(),
+        "eppo_assignments.sql": ASSIGNMENTS_SQL + "\n",
         "statsig.json": _json(statsig()),
     }
 
 
-TABLES = f"""-- the two tables, to be loaded from assignments.csv and facts.csv
-CREATE TABLE {ASSIGNMENT_TABLE} (experiment_id VARCHAR(255), client_id BIGINT, variation VARCHAR(255), first_exposure_at TIMESTAMP);
-CREATE TABLE {FACT_TABLE} (client_id BIGINT, occurred_at TIMESTAMP, event VARCHAR(255), value DOUBLE PRECISION);
-"""
-
-
-def growthbook_assignments() -> str:
-    """Experiment assignment query: user_id, timestamp, experiment_id and variation_id."""
-    return (
-        f"SELECT client_id AS user_id, first_exposure_at AS timestamp, experiment_id, variation AS variation_id\n"
-        f"FROM {ASSIGNMENT_TABLE}\n"
-    )
-
-
-def eppo_assignments() -> str:
-    """Assignment SQL: entity, timestamp, experiment and variation, which are chosen by column name."""
-    return f"SELECT client_id, first_exposure_at, experiment_id, variation\nFROM {ASSIGNMENT_TABLE}\n"
-
-
 def growthbook() -> dict[str, Any]:
     """Fact table and metrics; the data source is the id that it has there."""
-    sql = f"SELECT client_id AS user_id, occurred_at AS timestamp, event, value FROM {FACT_TABLE}"
     table = {
         "name": SOURCE,
         "description": _of_events(),
         "datasource": "ds_dispatch",
         "userIdTypes": [UNIT["growthbook"]],
-        "sql": sql,
+        "sql": GROWTHBOOK_FACTS_SQL,
     }
 
     def part(event: str, column: str) -> dict[str, Any]:
@@ -125,7 +122,7 @@ def eppo() -> dict[str, Any]:
     """Fact source and metrics of a metric sync."""
     source = {
         "name": SOURCE,
-        "sql": f"SELECT client_id, occurred_at, event, value FROM {FACT_TABLE}",
+        "sql": FACTS_SQL,
         "timestamp_column": "occurred_at",
         "entities": [{"entity_name": UNIT["eppo"], "column": "client_id"}],
         "facts": [
@@ -137,7 +134,9 @@ def eppo() -> dict[str, Any]:
 
     def part(event: str, fact: str, operation: str, within_days: int | None) -> dict[str, Any]:
         filters = [{"fact_property": "Event", "operation": "equals", "values": [event]}]
-        window = {} if within_days is None else {"aggregation_timeframe_end_value": within_days, "aggregation_timeframe_unit": "days"}
+        window = (
+            {} if within_days is None else {"aggregation_timeframe_end_value": within_days, "aggregation_timeframe_unit": "days"}
+        )
         return {"fact_name": fact, "operation": operation, "filters": filters, **window}
 
     metrics = []
@@ -157,7 +156,7 @@ def statsig() -> dict[str, Any]:
     units = [{"statsigUnitID": UNIT["statsig"], "column": "client_id"}]
     assignment = {
         "name": "dispatch_assignments",
-        "sql": f"SELECT experiment_id, client_id, variation, first_exposure_at FROM {ASSIGNMENT_TABLE}",
+        "sql": ASSIGNMENTS_SQL,
         "timestampColumn": "first_exposure_at",
         "experimentIDColumn": "experiment_id",
         "groupIDColumn": "variation",
@@ -166,7 +165,7 @@ def statsig() -> dict[str, Any]:
     source = {
         "name": SOURCE,
         "description": _of_events(),
-        "sql": f"SELECT client_id, occurred_at, event, value FROM {FACT_TABLE}",
+        "sql": FACTS_SQL,
         "timestampColumn": "occurred_at",
         "idTypeMapping": units,
     }
@@ -186,7 +185,11 @@ def statsig() -> dict[str, Any]:
             native |= {"aggregation": "sum", "valueColumn": "value", **window}
         else:
             native |= {"aggregation": "ratio", "numeratorAggregation": "sum", "valueColumn": "value"}
-            native |= {"denominatorMetricSourceName": SOURCE, "denominatorAggregation": "count", "denominatorCriteria": criteria(one.of)}
+            native |= {
+                "denominatorMetricSourceName": SOURCE,
+                "denominatorAggregation": "count",
+                "denominatorCriteria": criteria(one.of),
+            }
         metrics.append(
             {
                 "name": one.name,

@@ -33,9 +33,7 @@ class RolloutOptions(Section):
         return len(self.shares) * self.stage_days
 
 
-def rollouts(
-    options: RolloutOptions, control: Arm, treated: Arm, whole: Trial, market: Market
-) -> tuple[dict[str, Trial], Market]:
+def rollouts(options: RolloutOptions, control: Arm, treated: Arm, whole: Trial, market: Market) -> tuple[dict[str, Trial], Market]:
     """The rollouts of a lab, by ``TREATED``, ``BAD`` and ``SAME``, and the market that ends when their clients have been followed.
 
     Parameters
@@ -89,7 +87,9 @@ def guardrails_of(options: RolloutOptions) -> tuple[Guardrail, ...]:
     for name, limit in options.guardrails.items():
         key = f"rollout.guardrails.{name}"
         if name not in known:
-            raise ConfigError(f"{key}, cannot be watched week by week{did_you_mean(name, known)} Must be one of: {', '.join(known)}")
+            raise ConfigError(
+                f"{key}, cannot be watched week by week{did_you_mean(name, known)} Must be one of: {', '.join(known)}"
+            )
         found += sides_of(watched_metric(name), limit, key)
     return tuple(found)
 
@@ -105,4 +105,3 @@ def _bad(name: str, control: Arm, treated: Arm) -> Arm:
     if (arm.score, arm.allocator, arm.programmes) == (control.score, control.allocator, control.programmes):
         raise ConfigError(f"rollout.bad = {name!r}, is the same as the control {control.name}: there is no harm to catch")
     return arm
-

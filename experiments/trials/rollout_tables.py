@@ -10,8 +10,8 @@ ROLLOUT = (
     *("policy", "guardrail", "side", "limit", "fired_share", "low", "high", "warned_share", "median_week", "share_treated_then"),
     *("clients_exposed", "fewer_returning", "cost_eur", "cost_low", "cost_high"),
 )
-"""Fired: at an interval that holds at every look; warned: at the usual one. What is exposed and lost is until it fired, or until the
-end; guardrail ``any``: all together; never stopped: ``none``."""
+"""Fired: at an interval that holds at every look; warned: at the usual one. What is exposed and lost is until it fired, or
+until the end; guardrail ``any``: all together; never stopped: ``none``."""
 
 
 def rollout_rows(found: RolloutFound) -> list[tuple[Any, ...]]:

@@ -26,7 +26,9 @@ def judge_rollout(lab: Lab, runs: Mapping[str, Runs]) -> RolloutFound | None:
     guardrails = guardrails_of(options)
     shape = shape_of(lab.beside[SAME].trial.split(lab.plan.market, 2, 0))
     n_weeks, _ = shape
-    week_shares = np.array([options.shares[min(int(week * WEEK_DAYS // options.stage_days), shape[1] - 1)] for week in range(n_weeks)])
+    week_shares = np.array(
+        [options.shares[min(int(week * WEEK_DAYS // options.stage_days), shape[1] - 1)] for week in range(n_weeks)]
+    )
     metrics = dict.fromkeys(one.metric for one in guardrails)
     seen = {
         rolled: {metric: [watch(sums_until(run, metric, shape)) for run in runs[name]] for metric in metrics}
@@ -56,6 +58,7 @@ def judge_rollout(lab: Lab, runs: Mapping[str, Runs]) -> RolloutFound | None:
         stage_days=float(options.stage_days),
         alarms=tuple(alarms),
         never=never,
+        needs=_needs(guardrails, seen["bad"], best, level),
         n=len(control),
     )
 
@@ -102,12 +105,40 @@ def _alarm(
         clients=float(shown[rows, until].mean()),
         returned=mean_interval(lost[rows, 1, until]),
         cost_eur=mean_interval(lost[rows, 2, until]),
-        by_week=tuple(float((when <= week).mean()) for week in range(n_weeks)),
+        by_week=_by_week(fired, n_weeks),
+        warned_by_week=_by_week(warned, n_weeks),
     )
 
 
+def _by_week(weeks: Weeks, n_weeks: int) -> tuple[float, ...]:
+    return tuple(sum(one is not None and one <= week for one in weeks) / len(weeks) for week in range(n_weeks))
+
+
+def _needs(
+    guardrails: Sequence[Guardrail], seen: Mapping[str, Sequence[Watch]], best: Mapping[str, float], level: float
+) -> tuple[Guardrail, float] | None:
+    """Which guardrail needs the least more clients to fire by the end in half of the rollouts, and how many times as many.
+
+    Intervals shrink with the square root of a market's size; the harm is the mean of what was seen.
+    """
+    found = []
+    for one in guardrails:
+        known = [each for each in seen[one.metric] if math.isfinite(each.estimate[-1])]
+        if known:
+            sign = 1 if one.side == "up" else -1
+            beyond = float(np.mean([sign * each.estimate[-1] for each in known])) - one.limit
+            half = float(np.mean([reach(each, best[one.metric], level)[-1] for each in known]))
+            found += [(one, (half / beyond) ** 2)] if beyond > 0 else []
+    return min(found, key=lambda one: one[1], default=None)
+
+
 def _stages(
-    shares: Sequence[float], days: float, shown: Floats, seen: Mapping[str, Sequence[Watch]], best: Mapping[str, float], level: float
+    shares: Sequence[float],
+    days: float,
+    shown: Floats,
+    seen: Mapping[str, Sequence[Watch]],
+    best: Mapping[str, float],
+    level: float,
 ) -> tuple[Stage, ...]:
     ends = [min(math.ceil((stage + 1) * days / WEEK_DAYS), len(shown)) - 1 for stage in range(len(shares))]
     until = [0.0, *(float(shown[end]) for end in ends)]

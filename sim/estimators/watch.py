@@ -40,7 +40,8 @@ def watch(sums: Floats) -> Watch:
     -----
     Stages are weighed by y0 y1 / (y0 + y1) (Mantel & Haenszel 1959), whatever the outcomes. The error is by the delta method over
     clients (Deng, Knoblich & Lu 2018). A group's variance is its own over all stages, or that of both groups together where
-    that is larger: a few treated clients to whom nothing has happened yet would seem to be certain.
+    that is larger: a few treated clients to whom nothing has happened yet would seem to be certain. While nothing has happened to
+    anybody nothing is known.
     """
     n, x, y, xx, xy, yy = np.asarray(sums, float)
     compared = (y > 0).all(axis=-1, keepdims=True) & (n > 0)
@@ -53,7 +54,7 @@ def watch(sums: Floats) -> Watch:
     variance = np.maximum(own, together)
     weight = np.where(compared[..., 0], total[..., 0] * total[..., 1] / total.sum(axis=-1), 0.0)
     whole = weight.sum(axis=-1)
-    known = (clients.min(axis=-1) >= LEAST_PER_GROUP) & (whole > 0)
+    known = (clients.min(axis=-1) >= LEAST_PER_GROUP) & (whole > 0) & (together[:, 0] > 0)
     scale = np.where(known, whole, 1.0)
     estimate = (weight * (ratio[..., 1] - ratio[..., 0])).sum(axis=-1) / scale
     spread = (weight[..., None] ** 2 * np.where(compared, n / total**2, 0.0)).sum(axis=1)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from sim.arrays import Floats, Ints
+from sim.arrays import Flags, Floats, Ints
 from sim.designs.base import OUTSIDE, Split
 from sim.metrics.catalogue import Unit
 from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort
@@ -103,7 +103,7 @@ def _ended(cohort: Cohort, what: Literal["booked", "completed"]) -> Ints:
     return np.flatnonzero(getattr(cohort, what) & np.isfinite(cohort.log.bookings["closed_days"]))
 
 
-def _closed(cohort: Cohort, rows: Ints, values: Floats) -> Events:
+def _closed(cohort: Cohort, rows: Ints, values: Floats | Ints | Flags) -> Events:
     return Events(rows, cohort.log.bookings["closed_days"][rows], np.asarray(values, float))
 
 
@@ -168,7 +168,7 @@ def _sums(cohort: Cohort, split: Split, events: Events, period: Ints, group: Int
     row, week, value = events.row[kept], week[kept], events.value[kept]
     owner = (cohort.client[row] * n_periods + period[row]) * 2 + group[row]
     key, place = np.unique(owner * n_weeks + week, return_inverse=True)
-    x, y = np.bincount(place, value, len(key)), np.bincount(place, minlength=len(key)).astype(float)
+    x, y = (np.bincount(place, part, len(key)) for part in (value, np.ones(len(value))))
     owner, week = key // n_weeks, key % n_weeks
     first = np.concatenate([[True], owner[1:] != owner[:-1]]) if len(owner) else np.zeros(0, bool)
     until_x, until_y = _within(x, first), _within(y, first)
@@ -178,7 +178,7 @@ def _sums(cohort: Cohort, split: Split, events: Events, period: Ints, group: Int
     return np.concatenate([np.bincount(cell, np.asarray(part, float), n_weeks * n_periods * 2) for part in added])
 
 
-def _within(values: Floats, first: np.ndarray) -> Floats:
+def _within(values: Floats | Ints, first: Flags) -> Floats | Ints:
     """Cumulative sums that begin anew at each ``first``."""
     total = np.cumsum(values)
     starts = np.flatnonzero(first)

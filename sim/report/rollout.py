@@ -13,7 +13,7 @@ from sim.report.rule import Guardrail
 from sim.report.sheet import SheetSection, SheetTable
 from sim.statistics.intervals import Interval
 from sim.words.language import t, word
-from sim.words.units import percent, shift, whole, with_unit
+from sim.words.units import brief, percent, shift, whole, with_unit
 
 Rolled = Literal["bad", "treated", "same"]
 """The policy that must be caught, the one that is tried, and the control rolled out instead of itself."""
@@ -44,6 +44,8 @@ class Alarm:
     """How much less they brought in that time."""
     by_week: tuple[float, ...]
     """Share of the rollouts in which it had fired by the end of each week."""
+    warned_by_week: tuple[float, ...]
+    """The same of the usual interval."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,11 @@ class RolloutFound:
     stages: tuple[Stage, ...]
     stage_days: float
     alarms: tuple[Alarm, ...]
-    never: Mapping[str, tuple[float, float, Interval]]
+    never: Mapping[Rolled, tuple[float, float, Interval]]
     """By rolled, if nobody stopped it: clients shown, fewer who booked again, and EUR lost."""
+    needs: tuple[Guardrail, float] | None
+    """The guardrail that would see the policy that must be caught first, and how many times as large a market it takes to do so in
+    half of the rollouts; None: on average that policy stays within all limits."""
     n: int
     """Rollouts of each policy."""
 
@@ -110,6 +115,8 @@ def rollout_sentences(found: RolloutFound) -> list[str]:
                 eur=_eur(eur.estimate),
             )
         )
+    if bad.fired.estimate < 0.5:
+        lines.append(_needed(found))
     lines.append(
         t(
             "Two equal arms raise a false alarm in {share} of rollouts [{low}, {high}], over all weeks and guardrails;"
@@ -133,6 +140,17 @@ def rollout_sentences(found: RolloutFound) -> list[str]:
         )
     )
     return lines
+
+
+def _needed(found: RolloutFound) -> str:
+    if found.needs is None:
+        return t("On average it stays within all limits: what it harms is watched by none of these guardrails.")
+    guardrail, times = found.needs
+    return t(
+        "A market {times} times as large, with the same harm, would stop it in half of the rollouts, by: {guardrail}.",
+        times=brief(times),
+        guardrail=_limit(guardrail),
+    )
 
 
 def rollout_section(found: RolloutFound) -> SheetSection:
@@ -163,8 +181,10 @@ def rollout_section(found: RolloutFound) -> SheetSection:
 
 def rollout_figure(found: RolloutFound) -> ReportFigure:
     """When the policies have been stopped."""
-    lines = {_named(one): one.by_week for one in (found.of("bad"), found.of("treated"), found.of("same"))}
-    weeks = len(found.of("bad").by_week)
+    bad = found.of("bad")
+    lines = {_named(one): one.by_week for one in (bad, found.of("treated"), found.of("same"))}
+    lines[t("{policy}, at the usual 95 % interval", policy=bad.policy)] = bad.warned_by_week
+    weeks = len(bad.by_week)
     shares = [next(stage.share for stage in reversed(found.stages) if stage.week <= week + 1) for week in range(weeks)]
     return ReportFigure(
         "rollout",
@@ -215,7 +235,7 @@ def _alarms(found: RolloutFound) -> SheetTable:
         rows=[
             (
                 f"{_named(one)}: {_limit(one.guardrail) if one.guardrail else t('all together')}",
-                f"{_share(one.fired.estimate)} [{_share(one.fired.low)}, {_share(one.fired.high)}]",
+                f"{_share(one.fired.estimate)} [{whole(100 * one.fired.low)}, {whole(100 * one.fired.high)}]",
                 _share(one.warned),
                 whole(one.week),
                 "–" if math.isnan(one.share) else percent(one.share),
@@ -224,6 +244,8 @@ def _alarms(found: RolloutFound) -> SheetTable:
                 _eur(one.cost_eur.estimate),
             )
             for one in found.alarms
+            # every alarm of the others is in rollout.csv
+            if one.rolled == "bad" or one.guardrail is None
         ],
     )
 
@@ -243,4 +265,3 @@ def _share(value: float) -> str:
 
 def _eur(value: float) -> str:
     return with_unit(whole(value), "EUR")
-
