@@ -171,14 +171,14 @@ def _sums(cohort: Cohort, split: Split, events: Events, period: Ints, group: Int
     x, y = (np.bincount(place, part, len(key)) for part in (value, np.ones(len(value))))
     owner, week = key // n_weeks, key % n_weeks
     first = np.concatenate([[True], owner[1:] != owner[:-1]]) if len(owner) else np.zeros(0, bool)
-    until_x, until_y = _within(x, first), _within(y, first)
+    until_x, until_y = _within(np.asarray(x, float), first), _within(np.asarray(y, float), first)
     before_x, before_y = until_x - x, until_y - y
     added = (first, x, y, until_x**2 - before_x**2, until_x * until_y - before_x * before_y, until_y**2 - before_y**2)
     cell = (week * n_periods + owner // 2 % n_periods) * 2 + owner % 2
     return np.concatenate([np.bincount(cell, np.asarray(part, float), n_weeks * n_periods * 2) for part in added])
 
 
-def _within(values: Floats | Ints, first: Flags) -> Floats | Ints:
+def _within(values: Floats, first: Flags) -> Floats:
     """Cumulative sums that begin anew at each ``first``."""
     total = np.cumsum(values)
     starts = np.flatnonzero(first)
