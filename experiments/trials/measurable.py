@@ -20,8 +20,8 @@ from sim.report.measurable import Measurable
 from sim.said import Said, say
 
 DESIGNS = ("client", "zone", "switchback")
-PLAIN = ("worlds=0", "shares=[]", "loads=[]", "bolder=null")
 """Which are tried: none needs more than a way to show two rankings."""
+PLAIN = ("worlds=0", "shares=[]", "loads=[]", "bolder=null", "rollout.bad=null")
 N_EXPERIMENTS = 16
 SHORTEST_WEEKS = 4
 """Weekly switchback has then two weeks of each."""

@@ -8,6 +8,7 @@ from experiments.trials.curves import BOLDER, Runs, effect_of_bolder, loads_foun
 from experiments.trials.judging import judge, signs_of, simulate_lab
 from experiments.trials.learning import learn, with_worlds
 from experiments.trials.plan import Lab, LabOptions, arms_of
+from experiments.trials.watching import judge_rollout
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.instead import Bolder
 from sim.report.lab import LabRecord
@@ -59,6 +60,7 @@ def experimented(lab: Lab, runner: Runner, command: str) -> tuple[Lab, LabRecord
         bolder=_bolder(lab, runs),
         conditions=_conditions(options),
         learning=learn(lab, runs, designs),
+        rollout=judge_rollout(lab, runs),
     )
 
 

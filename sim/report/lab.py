@@ -1,7 +1,7 @@
 """Which experiment would tell an effect, and what it would get wrong: one page for who plans it and who must believe it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,7 +16,8 @@ from sim.report.format import difference, lasting
 from sim.report.instead import Bolder, OutcomeFound, instead_sentence, sign_sentence
 from sim.report.interference import LoadFound, ShareFound, interference_figures, spill_over_sentence
 from sim.report.learning import Learning, learning_section, now_sentence, worth_sentence
-from sim.report.sheet import Sheet, sheet_document
+from sim.report.rollout import RolloutFound, rollout_section
+from sim.report.sheet import Sheet, SheetSection, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
 
@@ -103,6 +104,8 @@ class LabRecord:
     """What is unusual about the experiments, such as ``eligible_share=0.5``."""
     learning: Learning | None = None
     """What experiments are worth; None: nobody says which worlds are plausible."""
+    rollout: RolloutFound | None = None
+    """None: none was planned."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -273,8 +276,15 @@ def lab_sheet(record: LabRecord) -> Sheet:
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
-        sections=(learning_section(record.learning),) if record.learning else (),
+        sections=tuple(_sections(record)),
     )
+
+
+def _sections(record: LabRecord) -> Iterator[SheetSection]:
+    if record.learning is not None:
+        yield learning_section(record.learning)
+    if record.rollout is not None:
+        yield rollout_section(record.rollout)
 
 
 def _row(one: DesignFound, unit: Unit) -> Sequence[str]:

@@ -8,7 +8,7 @@ from sim.charts.learning import plot_worth
 from sim.charts.style import figure_of
 from sim.report.figures import ReportFigure
 from sim.report.format import lasting
-from sim.report.sheet import SheetSection
+from sim.report.sheet import SheetSection, SheetTable
 from sim.statistics.intervals import Interval
 from sim.words.language import t
 from sim.words.units import percent, plain, rounded, whole, with_unit
@@ -111,8 +111,9 @@ def learning_section(found: Learning) -> SheetSection:
     return SheetSection(
         title=t("What is an experiment worth?"),
         sentences=(now_sentence(found), worth_sentence(found)),
-        header=(t("Design"), t("Best length"), t("Value"), t("Cost"), t("Net")),
-        rows=[_row(one) for one in found.designs],
+        tables=(
+            SheetTable("", (t("Design"), t("Best length"), t("Value"), t("Cost"), t("Net")), [_row(one) for one in found.designs]),
+        ),
         notes=(
             t(
                 "Value: what deciding when the data are in brings more than deciding now, by what a new client brings within six"

@@ -433,10 +433,10 @@ def test_it_works_from_any_folder_without_a_display(tmp_path):
 
 
 def test_experiments_are_not_made_with_policies_passed_as_objects(store):
+    arms = {"uniform": "uniform", "mine": Newcomers()}
     with pytest.raises(ConfigError, match="lab = true, must be false with policies passed as objects: mine"):
-        arms = {"uniform": "uniform", "mine": Newcomers()}
         experiments.compare(arms, replications=2, worlds=0, overrides=[*SMALL, "lab=true"], store=store, quiet=True)
-    with pytest.raises(ConfigError, match="arms.mine, must be a name, or changes to one"):
+    with pytest.raises(ConfigError, match=r"arms.mine, must be a name, or changes to one"):
         experiments.lab({"uniform": "uniform", "mine": Newcomers()}, overrides=SMALL, store=store, quiet=True)
 
 
