@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ FAR = 3.0
 """Standard errors between what was simulated and what was solved, at most."""
 
 
+@cache
 def plain_market(*overrides: str) -> Market:
     """The minimal market, changed: each request is for the half hour that begins next, and has one chance."""
     fixed = ("requests.lead_min_hours=0", "requests.lead_mean_hours=0")
@@ -31,6 +33,7 @@ def plain_market(*overrides: str) -> Market:
     )
 
 
+@cache
 def plain_arms() -> Mapping[str, Arm]:
     """Requests offered at random, and in strict order of the truth."""
     return load_arms(compose_settings("compare", ["market=minimal", "arm=[uniform,oracle]", "control=uniform"]))
