@@ -33,7 +33,7 @@ EXPERIMENT = ("name", "estimate", "low", "high", "standard_error", "n_treated", 
 
 @dataclass(frozen=True)
 class Analysed:
-    """What a file says of an experiment."""
+    """What a file says about an experiment."""
 
     source: str
     clients: Clients
@@ -90,6 +90,7 @@ def run_observed(settings: Settings, command: str) -> int:
         known_on=date_of(observed.end + int(WINDOWS[options.outcome])),
         window_days=WINDOWS[options.outcome],
         lookback_days=observed.start - float(int(clients.day.min())),
+        by_visit=found.clients.by_visit,
         clients=n_clients,
         unfollowed=int((~taken.followed).sum()),
         had_booked=taken.had_booked,

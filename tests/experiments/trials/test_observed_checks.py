@@ -23,7 +23,9 @@ def clients(day, zone) -> Clients:
     """First requests of which nothing else is known."""
     n = len(day)
     unknown, nothing = np.full(n, -1), np.full(n, np.nan)
-    return Clients(np.arange(n), day, zone, unknown, unknown, nothing, nothing, np.zeros(n, bool), nothing, np.arange(n), day)
+    return Clients(
+        np.arange(n), day, zone, unknown, unknown, nothing, nothing, np.zeros(n, bool), nothing, np.arange(n), day, False
+    )
 
 
 def found(design, groups: Groups, unit_groups, outcome, day=None, zone=None, pro=None, before=None):
