@@ -106,7 +106,7 @@ def run_observed(settings: Settings, command: str) -> int:
     )
     manifest = Manifest(command, record.seed, 0)
     if lab is not None:
-        replications = dict.fromkeys(lab.trials, lab.plan.options.replications)
+        replications = {name: one.replications for name, one in lab.tried.items()}
         manifest = Manifest(command, record.seed, replications, lab.plan.options.engine, lab.plan.store, keys, now)
     tables = {"experiment.csv": as_csv(EXPERIMENT, experiment_rows(record))}
     write_folder("lab", observed.out, settings, tables, record, manifest, options.report.lang)

@@ -30,7 +30,7 @@ DESIGNS = ("client", "pro", "zone", "switchback", "zone_switchback", "staged", "
 
 @cache
 def every() -> Settings:
-    names = ",".join((*DESIGNS, "two_sided", "counterfactual"))
+    names = ",".join((*DESIGNS, "two_sided", "counterfactual", "synthetic_control"))
     settings = compose_settings("lab", [*SMALL, f"design=[{names}]", *OWN])
     return settings | {"mapping": compose_settings("lab", ["data@columns=requests"])["columns"]}
 
@@ -233,7 +233,7 @@ def test_what_the_file_cannot_bear_is_one_message(exported, tmp_path, design: st
         analysed(design, rewritten(exported, tmp_path / "x.csv", change), columns=columns)
 
 
-@pytest.mark.parametrize("design", ["two_sided", "counterfactual"])
+@pytest.mark.parametrize("design", ["two_sided", "counterfactual", "synthetic_control"])
 def test_a_design_that_bookings_do_not_tell_is_refused(exported, design: str) -> None:
     with pytest.raises(ConfigError, match=f"design = \\[{design}\\], must be client"):
         make_observed(settings(design, exported))

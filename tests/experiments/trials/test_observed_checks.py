@@ -96,7 +96,9 @@ def test_pros_who_gain_while_the_others_lose_are_found(taken: float, verdict: st
     treated = np.arange(40) < 20
     groups = Groups(np.zeros(N), np.ones((1, 1)), treated, DAYS)
     shift = np.where(treated[pro], taken, -taken)
-    before = Newcomers(np.zeros(N, np.int64), np.zeros(N, np.int64), np.full(N, -10.0), pro, chance(np.full(N, 0.4), 7) * 1.0)
+    before = Newcomers(
+        np.zeros(N, np.int64), np.zeros(N, np.int64), np.linspace(0, DAYS, N, endpoint=False), pro, chance(np.full(N, 0.4), 7) * 1.0
+    )
     checks = found(Pro(0.5), groups, treated, chance(0.4 + shift), pro=pro, before=before)
     assert checks["treated_since_before"].verdict == checks["control_since_before"].verdict == verdict
     assert checks["treated_since_before"].estimate == pytest.approx(taken, abs=0.06)
@@ -112,6 +114,15 @@ def test_the_share_of_a_rollout_is_that_of_its_stages() -> None:
     # in the second stage nobody was added
     late = found(Staged((0.2, 0.8), 140.0), groups, treated, chance(np.full(N, 0.3)))["sample_ratio"]
     assert late.verdict == "broken"
+
+
+def test_a_share_that_is_ramped_up_is_meant_so() -> None:
+    # a quarter in the first week, half in all others
+    day = np.linspace(0, DAYS, N, endpoint=False)
+    treated = chance(np.where(day < 7, 0.25, 0.5), 11)
+    groups = Groups(np.where(treated, 0.0, 0.75), np.full((1, 40), 0.5), np.ones(1, bool), 7.0)
+    ratio = found(Client(0.5, 7.0), groups, treated, chance(np.full(N, 0.3)))["sample_ratio"]
+    assert (ratio.verdict, float(ratio.about)) == ("fine", pytest.approx((0.25 + 39 * 0.5) / 40, abs=1e-4))
 
 
 def test_what_too_few_periods_cannot_tell_is_left_open() -> None:
