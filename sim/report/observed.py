@@ -205,7 +205,7 @@ def sentences(record: ObservedRecord) -> list[str]:
         )
     lines += [sentence for check in record.checks if check.verdict == "doubtful" for sentence in _told(check)]
     if record.design == "before_after":
-        lines.append(t("Before and after is not randomised: whatever else changes with time is taken for the effect."))
+        lines.append(t("Nothing was drawn: whatever else changed between before and after is taken for the effect."))
     lines += _looked(record)
     return lines + _counted(record)
 
