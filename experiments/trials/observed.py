@@ -33,7 +33,7 @@ EXPERIMENT = ("name", "estimate", "low", "high", "standard_error", "n_treated", 
 
 @dataclass(frozen=True)
 class Analysed:
-    """What a file says of an experiment."""
+    """What a file says about an experiment."""
 
     source: str
     clients: Clients
@@ -90,6 +90,7 @@ def run_observed(settings: Settings, command: str) -> int:
         known_on=date_of(observed.end + int(WINDOWS[options.outcome])),
         window_days=WINDOWS[options.outcome],
         lookback_days=observed.start - float(int(clients.day.min())),
+        by_visit=found.clients.by_visit,
         clients=n_clients,
         unfollowed=int((~taken.followed).sum()),
         had_booked=taken.had_booked,
@@ -105,7 +106,7 @@ def run_observed(settings: Settings, command: str) -> int:
     )
     manifest = Manifest(command, record.seed, 0)
     if lab is not None:
-        replications = dict.fromkeys(lab.trials, lab.plan.options.replications)
+        replications = {name: one.replications for name, one in lab.tried.items()}
         manifest = Manifest(command, record.seed, replications, lab.plan.options.engine, lab.plan.store, keys, now)
     tables = {"experiment.csv": as_csv(EXPERIMENT, experiment_rows(record))}
     write_folder("lab", observed.out, settings, tables, record, manifest, options.report.lang)

@@ -11,6 +11,7 @@ from experiments.plans.settings import Settings
 from experiments.trials.judging import judge, simulate_lab
 from experiments.trials.observed_plan import Observed
 from experiments.trials.plan import Lab, arms_of, make_lab
+from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.observed import Beside, Line
 
 
@@ -22,7 +23,9 @@ def lab_beside(settings: Settings, observed: Observed) -> Lab:
     ConfigError
         They cannot be simulated in this market.
     """
-    lab = make_lab({**settings, "days": float(observed.days)})
+    # nothing is wanted but the design, followed to the end
+    only: Settings = {"shares": [], "loads": [], "bolder": None, "delay_days": SIX_MONTHS_DAYS}
+    lab = make_lab({**settings, "days": float(observed.days), **only})
     check_writable("store", lab.plan.store)
     refuse_edited(lab.plan.arms.values())
     return lab
@@ -50,7 +53,7 @@ def simulated(lab: Lab, own: Line, n_clients: int) -> tuple[Beside, int]:
     control, treated = arms_of(lab.plan)
     found = one.found
     # errors fall with the square root of the number of clients
-    sd = found.sd * math.sqrt(one.clients / n_clients)
+    sd = found.sd * math.sqrt(one.clients * _with_a_part(lab) / n_clients)
     mean_error = found.sd / math.sqrt(found.n)
     return (
         Beside(
@@ -67,6 +70,12 @@ def simulated(lab: Lab, own: Line, n_clients: int) -> tuple[Beside, int]:
         ),
         now,
     )
+
+
+def _with_a_part(lab: Lab) -> float:
+    """Share of the simulated clients who have a part in the experiment."""
+    options, zones = lab.plan.options, lab.plan.market.zones
+    return float(options.eligible_share) * (1.0 if options.zones is None else len(options.zones) / zones)
 
 
 def agreement(estimate: float, standard_error: float, mean: float, mean_error: float) -> float:

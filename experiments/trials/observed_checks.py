@@ -55,8 +55,9 @@ def _line(name: str, verdict: Verdict, found: Estimate | None = None, p_value: f
 def _ratio(taken: Taken, laid: Laid, observed: Observed) -> Line:
     """Units of either group against the share that was meant."""
     share = getattr(observed.design, "share", None)
-    if observed.design.unit == "client":
-        shares = _meant(taken, observed) if share is None else np.full(len(laid.treated), float(share))
+    if observed.stages is not None:
+        stage = (laid.who.day // taken.split.groups.period_days).astype(np.int64)
+        shares = observed.stages.shares[0, stage]
         drawn = (shares > 0) & (shares < 1)
         n = [int((laid.treated[drawn] == side).sum()) for side in (True, False)]
         share = float(shares[drawn].mean()) if drawn.any() else NAN
@@ -67,13 +68,6 @@ def _ratio(taken: Taken, laid: Laid, observed: Observed) -> Line:
     p = sample_ratio(n[0], n[1], float(share or NAN))
     verdict: Verdict = "broken" if p < DISTRUST else "fine"
     return Line("sample_ratio", n[0] / sum(n), NAN, NAN, NAN, n[0], n[1], p, verdict, f"{float(share or NAN):g}")
-
-
-def _meant(taken: Taken, observed: Observed) -> Floats:
-    """Share treated that was meant in the stage of each client, (n,)."""
-    by_stage = np.array(getattr(observed.design, "shares", ()), float)
-    stage = (taken.who.day // taken.split.groups.period_days).astype(np.int64)
-    return by_stage[np.minimum(stage, len(by_stage) - 1)]
 
 
 def _balanced(laid: Laid, clients: Clients, taken: Taken, observed: Observed) -> Line:

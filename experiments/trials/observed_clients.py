@@ -46,6 +46,8 @@ class Clients:
     """(n_requests,) position of the client of each request."""
     asked_day: Floats
     """(n_requests,)."""
+    by_visit: bool
+    """The file does not say when requests were made, and days are those of visits."""
 
     @property
     def last(self) -> float:
@@ -90,6 +92,7 @@ def clients_of(bookings: Bookings, outcome: str, economics: Economics) -> Client
         outcome=_outcome(bookings, requests, days, first, outcome, economics),
         asked_client=requests.client,
         asked_day=days,
+        by_visit=not (requests.asked_day >= 0).any(),
     )
 
 

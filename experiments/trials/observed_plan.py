@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,11 @@ from experiments.bookings.opened import source_of
 from experiments.outputs.folder import check_out
 from experiments.plans.plan import ReportOptions
 from experiments.plans.settings import Settings
+from experiments.trials.estimating import SYNTHETIC_CONTROL
 from experiments.trials.plan import designs_of
 from sim.bookings.rows import date_of, day_of
 from sim.config import ConfigError, Section, load
-from sim.designs.base import Design, merges_orders
+from sim.designs.base import Design, Groups, Units, merges_orders
 from sim.report.lab import Outcome
 
 ANALYSED = "client, pro, zone, switchback, zone_switchback, staged or before_after"
@@ -60,6 +62,25 @@ class Observed:
         """How long it lasted."""
         return self.end - self.start
 
+    @cached_property
+    def stages(self) -> Groups | None:
+        """The share of clients that was meant, in its one row, stage by stage; None where clients were not assigned."""
+        if self.design.unit != "client":
+            return None
+        return self.design.groups(Units(0, 0, 1, 1, 1, float(self.days)))
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether the share of clients treated changes, so that a client may become treated."""
+        return self.stages is not None and self.stages.shares.shape[1] > 1
+
+    @property
+    def period_days(self) -> float:
+        """How long a group lasts: a period, a stage, or the whole experiment."""
+        if self.stages is not None:
+            return self.stages.period_days
+        return float(getattr(self.design, "period_days", self.days))
+
     @property
     def out(self) -> Path:
         """Where tables and the report go."""
@@ -82,10 +103,8 @@ def make_observed(settings: Mapping[str, Any]) -> Observed:
             f"design = [{','.join(names)}], must be one design with data=: what was randomised, as in design=[client]"
         )
     (name, design), *_ = designs_of(settings).items()
-    if design.estimator == "two_sided" or merges_orders(design):
-        raise ConfigError(
-            f"design = [{name}], must be {ANALYSED} with data=: a file of bookings does not hold whom each client was shown"
-        )
+    if design.estimator in ("two_sided", SYNTHETIC_CONTROL) or merges_orders(design):
+        raise ConfigError(f"design = [{name}], must be {ANALYSED} with data=: what else a design needs, bookings do not tell")
     missing = [key for key in ("start", "end") if getattr(options, key) is None]
     if missing:
         raise ConfigError(f"{missing[0]} is missing: the first and last day of the experiment, such as start=2024-01-08")

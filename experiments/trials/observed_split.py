@@ -46,7 +46,7 @@ class Taken:
     followed: Flags
     """(n,) whether their outcome is known."""
     before: Newcomers
-    """Those of as many days before, followed; ``client`` is 0."""
+    """Those of as many days before, followed; ``client`` is 0, ``day`` is since those days began."""
     had_booked: int
     """Clients who asked while it lasted and had before: no new ones."""
     ungrouped: int
@@ -94,7 +94,7 @@ def taken_from(bookings: Bookings, added: Flags, clients: Clients, observed: Obs
     n_zones, n_pros = (int(codes.max(initial=-1)) + 1 for codes in (clients.zone, clients.pro))
     zone = np.where(clients.zone >= 0, clients.zone, n_zones)
     usual = Units(0, 0, 0, max(n_pros, 1), n_zones + 1, float(observed.days))
-    period_days = float(getattr(design, "period_days", getattr(design, "stage_days", observed.days)))
+    period_days = observed.period_days
     n_periods = usual.n_periods(period_days)
     if design.estimator == BEFORE_AFTER:
         chosen = np.flatnonzero(new)
@@ -104,7 +104,7 @@ def taken_from(bookings: Bookings, added: Flags, clients: Clients, observed: Obs
         values, side = _sides(bookings, added, observed)
         period = np.where((since >= 0) & (since < observed.days), since // period_days, NOBODY).astype(np.int64)
         units = _units_of_rows(bookings, added, observed, n_zones, period_days, n_periods)
-        own = _own_units(clients, unit, period, n_periods, staged=hasattr(design, "stage_days"))
+        own = _own_units(clients, unit, period, n_periods, staged=observed.is_staged)
         n_units = int(max(units.max(initial=-1), own.max(initial=-1))) + 1
         unit_groups = _unit_groups(bookings, units, side, n_units, observed, n_periods)
         mine = np.where(own >= 0, np.append(unit_groups, NOBODY)[own], NOBODY)
@@ -115,7 +115,7 @@ def taken_from(bookings: Bookings, added: Flags, clients: Clients, observed: Obs
     followed = clients.followed(WINDOWS[observed.options.outcome])
     earlier = np.flatnonzero((since < 0) & (since >= -observed.days) & followed & ~clients.older)
     who = _newcomers(clients, chosen, zone, since, np.arange(len(chosen)))
-    before = _newcomers(clients, earlier, zone, since, np.zeros(len(earlier), np.int64))
+    before = _newcomers(clients, earlier, zone, since + observed.days, np.zeros(len(earlier), np.int64))
     if unit == "pro":
         # a pro who is in neither group, or before unknown, is nobody's
         known = np.append(unit_groups, NOBODY) >= 0
@@ -197,8 +197,11 @@ def _units_of_rows(bookings: Bookings, added: Flags, observed: Observed, n_zones
     inside = during & np.isfinite(since) & (since >= 0) & (since < observed.days)
     period = np.where(inside, np.nan_to_num(since) // period_days, NOBODY).astype(np.int64)
     if unit == "client":
-        staged = hasattr(observed.design, "stage_days")
-        return np.where((rows.client >= 0) & (period >= 0), rows.client * n_periods + period, NOBODY) if staged else rows.client
+        return (
+            np.where((rows.client >= 0) & (period >= 0), rows.client * n_periods + period, NOBODY)
+            if observed.is_staged
+            else rows.client
+        )
     if unit == "pro":
         return rows.labels["pro"]
     return wholes(unit, rows.labels.get("zone", np.full(len(period), NOBODY)), period, n_periods)
@@ -214,7 +217,7 @@ def _own_units(clients: Clients, unit: Unit, period: Ints, n_periods: int, stage
 def _unit_groups(bookings: Bookings, units: Ints, side: Ints, n_units: int, observed: Observed, n_periods: int) -> Ints:
     rows = Rows(units, side, np.arange(len(units)))
     design = observed.design
-    staged = hasattr(design, "stage_days")
+    staged = observed.is_staged
     names = _names_of(bookings, units, side) if design.unit in ("client", "pro") else None
     one_file = bookings.sheet.first_row if observed.options.assignments is None else 0
     found = by_unit(rows, n_units, WHATS[design.unit] + (" of one stage" if staged else ""), names, one_file)

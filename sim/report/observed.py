@@ -68,6 +68,12 @@ class Beside:
     """Of the hypothesis that the real one is of the same effect."""
 
     @property
+    def interval(self) -> Interval:
+        """The mean with its 95 % interval."""
+        reach = 1.96 * self.mean_error
+        return Interval(self.mean, self.mean - reach, self.mean + reach, self.n)
+
+    @property
     def low(self) -> float:
         """Where 19 of 20 with as many clients end: the lower bound."""
         return self.mean - 1.96 * self.sd
@@ -103,6 +109,8 @@ class ObservedRecord:
     window_days: float
     lookback_days: float
     """From the first day of the file to the experiment."""
+    by_visit: bool
+    """The file does not say when bookings were made."""
     clients: int
     unfollowed: int
     had_booked: int
@@ -197,7 +205,7 @@ def sentences(record: ObservedRecord) -> list[str]:
         )
     lines += [sentence for check in record.checks if check.verdict == "doubtful" for sentence in _told(check)]
     if record.design == "before_after":
-        lines.append(t("Before and after is not randomised: whatever else changes with time is taken for the effect."))
+        lines.append(t("Nothing was drawn: whatever else changed between before and after is taken for the effect."))
     lines += _looked(record)
     return lines + _counted(record)
 
@@ -209,7 +217,7 @@ def _agreement(record: ObservedRecord, beside: Beside) -> str:
         "market": beside.market,
         "treated": beside.treated,
         "control": beside.control,
-        "mean": shift(beside.mean, unit),
+        "mean": difference(beside.interval, unit),
         "sd": shift(beside.sd, unit).lstrip("+"),
         "p": _against(beside.p_value),
     }
@@ -327,6 +335,8 @@ def _counted(record: ObservedRecord) -> list[str]:
                 record.had_booked,
             )
         )
+    if record.by_visit:
+        lines.append(t("The file does not say when bookings were made: all is counted by the days of the visits."))
     if record.lookback_days < LOOK_BACK_DAYS:
         lines.append(
             t(

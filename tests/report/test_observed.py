@@ -30,6 +30,7 @@ def record(**changes) -> ObservedRecord:
         known_on="2024-12-31",
         window_days=183.0,
         lookback_days=400.0,
+        by_visit=False,
         clients=1180,
         unfollowed=0,
         had_booked=12,
@@ -81,10 +82,11 @@ def test_each_doubt_is_a_sentence(name: str, words: str) -> None:
 
 
 def test_who_does_not_count_is_said() -> None:
-    lines = " ".join(sentences(record(unfollowed=1, ungrouped=2, early=3, lookback_days=90.0)))
+    lines = " ".join(sentences(record(unfollowed=1, ungrouped=2, early=3, by_visit=True, lookback_days=90.0)))
     assert "1 more is not followed for 183 days by the last day of the file, 2024-12-31" in lines
     assert "2 new clients are in neither group" in lines
     assert "3 new clients asked before they were assigned" in lines
+    assert "The file does not say when bookings were made" in lines
     assert "The file begins 90 days before the experiment" in lines
     assert "The file begins" not in " ".join(sentences(record()))
 

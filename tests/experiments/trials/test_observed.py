@@ -30,7 +30,7 @@ DESIGNS = ("client", "pro", "zone", "switchback", "zone_switchback", "staged", "
 
 @cache
 def every() -> Settings:
-    names = ",".join((*DESIGNS, "two_sided", "counterfactual"))
+    names = ",".join((*DESIGNS, "two_sided", "counterfactual", "synthetic_control"))
     settings = compose_settings("lab", [*SMALL, f"design=[{names}]", *OWN])
     return settings | {"mapping": compose_settings("lab", ["data@columns=requests"])["columns"]}
 
@@ -92,7 +92,7 @@ def rewritten(file, target, change) -> object:
 
 
 @pytest.mark.parametrize("design", DESIGNS)
-def test_an_exported_experiment_says_what_the_lab_says_of_it(design: str, tmp_path) -> None:
+def test_an_exported_experiment_says_what_the_lab_says_about_it(design: str, tmp_path) -> None:
     log, group, expected = simulated(design)
     found = analysed(design, write_bookings(log, tmp_path / "bookings.csv", names(group)))
     own = found.estimates[0]
@@ -123,6 +123,14 @@ def test_who_asked_before_being_assigned_does_not_count(exported, tmp_path) -> N
     odd = rewritten(exported, tmp_path / "odd.csv", lambda row: {**row, "since": "soon"})
     with pytest.raises(ConfigError, match=r"columns.assigned = since: \d+ values cannot be read"):
         analysed("client", odd, columns={"assigned": "since"})
+
+
+def test_without_times_of_requests_visits_are_counted(exported, tmp_path) -> None:
+    plain = rewritten(exported, tmp_path / "visits.csv", lambda row: {key: row[key] for key in row if key != "requested"})
+    found = analysed("client", plain, columns={"requested": None})
+    assert found.clients.by_visit
+    # nearly the same clients: some asked before the last day for a visit after it
+    assert found.taken.followed.sum() == pytest.approx(int(analysed("client", exported).taken.followed.sum()), rel=0.1)
 
 
 def test_clients_of_one_group_who_are_missing_are_told(exported, tmp_path) -> None:
@@ -225,7 +233,7 @@ def test_what_the_file_cannot_bear_is_one_message(exported, tmp_path, design: st
         analysed(design, rewritten(exported, tmp_path / "x.csv", change), columns=columns)
 
 
-@pytest.mark.parametrize("design", ["two_sided", "counterfactual"])
+@pytest.mark.parametrize("design", ["two_sided", "counterfactual", "synthetic_control"])
 def test_a_design_that_bookings_do_not_tell_is_refused(exported, design: str) -> None:
     with pytest.raises(ConfigError, match=f"design = \\[{design}\\], must be client"):
         make_observed(settings(design, exported))
