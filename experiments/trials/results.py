@@ -84,7 +84,7 @@ def run_lab(settings: Settings, command: str) -> int:
     control, treated = arms_of(plan)
     check_out(plan.out, "lab")
     check_writable("store", plan.store)
-    refuse_edited(plan.arms.values())
+    refuse_edited([*plan.arms.values(), *(one.trial.treated for one in lab.beside.values())])
     with Runner(plan.store, options.executor) as runner:
         runs = simulate_lab(lab, runner)
         simulated = runner.simulated
