@@ -84,7 +84,7 @@ def run_lab(settings: Settings, command: str) -> int:
     plan, options = lab.plan, lab.plan.options
     check_out(plan.out, "lab")
     check_writable("store", plan.store)
-    refuse_edited(plan.arms.values())
+    refuse_edited([*plan.arms.values(), *(one.trial.treated for one in lab.beside.values())])
     with Runner(plan.store, options.executor) as runner:
         lab, record = experimented(lab, runner, command)
         simulated = runner.simulated

@@ -88,7 +88,7 @@ def guardrails_of(options: RolloutOptions) -> tuple[Guardrail, ...]:
         key = f"rollout.guardrails.{name}"
         if name not in known:
             raise ConfigError(
-                f"{key}, cannot be watched week by week{did_you_mean(name, known)} Must be one of: {', '.join(known)}"
+                f"{key}, cannot be watched week by week: must be one of {', '.join(known)}{did_you_mean(name, known)}"
             )
         found += sides_of(watched_metric(name), limit, key)
     return tuple(found)

@@ -162,8 +162,8 @@ def rollout_section(found: RolloutFound) -> SheetSection:
         notes=(
             t(
                 "A guardrail fires when, at a week's end, its interval lies beyond the limit. The interval of each holds with"
-                " {level} at all weeks together, so that over all {n} guardrails two equal arms are stopped in at most 5 of 100"
-                " rollouts.",
+                " {level} at all weeks together and fires on one side only, so that over all {n} guardrails two equal arms are"
+                " stopped in at most 5 of 100 rollouts.",
                 level=percent(round(found.level, 4)),
                 n=len(found.guardrails),
             ),

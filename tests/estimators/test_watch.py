@@ -96,4 +96,5 @@ def test_an_alarm_needs_the_whole_interval_beyond_the_limit_on_its_own_side() ->
 
 
 def test_the_level_is_shared_between_guardrails() -> None:
-    assert level_of_each(5) == pytest.approx(0.99)
+    # a hundredth for the side of each that can fire, and one for the other
+    assert level_of_each(5) == pytest.approx(0.98)
