@@ -1,5 +1,6 @@
 """What an experiment would say: its estimate from the clients who came while it lasted, by the estimator of its design."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from sim.metrics.newcomers import PREFIX
 from sim.report.lab import WEEK_DAYS
 
 BEFORE_AFTER, SYNTHETIC_CONTROL = "before_after", "synthetic_control"
+RETURNS = ("returned_6m", "returned_60d")
+"""Outcomes that are known by the day of the return."""
 FORTNIGHT_DAYS = 14.0
 NOT_RANDOMISED = (BEFORE_AFTER, SYNTHETIC_CONTROL)
 
@@ -37,10 +40,13 @@ class Newcomers:
         return Newcomers(*(getattr(self, name)[keep] for name in ("client", "zone", "day", "pro", "outcome")))
 
 
-def newcomers_of(curves: Mapping[str, Floats], outcome: str) -> Newcomers:
-    """Those of a run, with one of their outcomes."""
+def newcomers_of(curves: Mapping[str, Floats], outcome: str, known_on: float = math.inf) -> Newcomers:
+    """Those of a run, with one of their outcomes: as far as a return is known on a day of the experiment."""
     client, zone, pro = (curves[PREFIX + name].astype(np.int64) for name in ("client", "zone", "pro"))
-    return Newcomers(client, zone, curves[PREFIX + "day"], pro, curves[PREFIX + outcome])
+    day, found = curves[PREFIX + "day"], curves[PREFIX + outcome]
+    if outcome in RETURNS and math.isfinite(known_on):
+        found = found * (day + np.nan_to_num(curves[PREFIX + "again_days"], nan=math.inf) <= known_on)
+    return Newcomers(client, zone, day, pro, found)
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def estimates(design: Design, split: Split, who: Newcomers, load: float) -> dict
 
 
 def _by_zone(split: Split, who: Newcomers) -> tuple[Floats, Flags, int]:
-    """Mean outcome by zone and fortnight, (n_zones, n_fortnights) of those that have ended; treated zones; the first fortnight of it.
+    """Mean outcome by zone and whole fortnight, (n_zones, n_fortnights); which zones are treated, and from which fortnight on.
 
     Raises
     ------

@@ -80,7 +80,7 @@ def _no_room(plan: Plan[ComparisonOptions]) -> Said:
 
 def _usual(plan: Plan[ComparisonOptions], arm: str) -> tuple[Plan[LabOptions], Mapping[str, Design]]:
     """What ``configs/lab.yaml`` says, for the arms, market, seed and engine of a comparison."""
-    settings = compose_settings("lab", [f"design=[{','.join(DESIGNS)}]", "worlds=0"])
+    settings = compose_settings("lab", [f"design=[{','.join(DESIGNS)}]", "worlds=0", "shares=[]", "loads=[]", "bolder=null"])
     ours = plan.options
     follows = any(one.name == RETURN_RATE for one in plan.metrics)
     changed = {"control": ours.control, "studied": None, "seed": ours.seed, "engine": ours.engine, "replications": N_EXPERIMENTS}

@@ -1,12 +1,18 @@
 """From experiments that are planned to all that a report of them is made of."""
 
+from collections.abc import Mapping
+
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.runner import Runner
-from experiments.trials.judging import judge, simulate_lab
+from experiments.trials.curves import BOLDER, Runs, effect_of_bolder, loads_found, shares_found
+from experiments.trials.judging import judge, signs_of, simulate_lab
 from experiments.trials.learning import learn, with_worlds
-from experiments.trials.plan import Lab, arms_of
+from experiments.trials.plan import Lab, LabOptions, arms_of
+from sim.metrics.cohort import SIX_MONTHS_DAYS
+from sim.report.instead import Bolder
 from sim.report.lab import LabRecord
 from sim.report.page import HASHES
+from sim.statistics.intervals import mean_interval
 
 
 def run_keys(lab: Lab) -> dict[str, str]:
@@ -46,6 +52,25 @@ def experimented(lab: Lab, runner: Runner, command: str) -> tuple[Lab, LabRecord
         command=command,
         seed=options.seed,
         versions=versions(),
+        shares=shares_found(options.shares, runs, lab.tried, options.outcome),
+        loads=loads_found(options.loads, runs, lab.trials, lab.plan.market, options.outcome),
+        signs=signs_of(lab, runs),
+        bolder=_bolder(lab, runs),
+        conditions=_conditions(options),
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(run_keys(lab).values())), strict=True)),
         learning=learn(lab, runs, designs),
     )
+
+
+def _bolder(lab: Lab, runs: Mapping[str, Runs]) -> Bolder | None:
+    if BOLDER not in lab.beside:
+        return None
+    effect = mean_interval(effect_of_bolder(runs, lab.plan.options.outcome))
+    return Bolder(lab.beside[BOLDER].trial.treated.name, effect, lab.plan.market.zones)
+
+
+def _conditions(options: LabOptions) -> tuple[str, ...]:
+    """Keys about who, where and when that are not as usual."""
+    usual = {"delay_days": SIX_MONTHS_DAYS, "zones": None, "eligible_share": 1, "novelty": None}
+    said = options.model_dump()
+    return tuple(f"{name}={said[name]}" for name, value in usual.items() if said[name] != value)

@@ -24,9 +24,11 @@ from sim.words.language import speaking
 
 DESIGNS = (
     *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
-    *("coverage", "power", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed", "experiments"),
+    *("coverage", "power", "power_by_formula", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed"),
+    *("eur_exposed", "experiments"),
 )
-"""Estimate: mean over experiments; bias_se: standard error of the bias; weeks_needed: for a power of 80 %."""
+"""Estimate: mean over experiments; bias_se: standard error of the bias; power_by_formula: without bias, as planned beforehand;
+weeks_needed: for a power of 80 %; eur_exposed: contribution within 6 months of the clients who were shown the treated arm."""
 
 
 def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
@@ -36,9 +38,9 @@ def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
             *(one.design, one.estimator),
             *(one.found.truth.estimate, one.found.truth.low, one.found.truth.high, one.found.estimate.estimate),
             *(one.found.bias.estimate, one.found.bias.low, one.found.bias.high, one.found.bias_error),
-            *(one.found.sd, one.found.coverage.estimate, one.found.power.estimate),
+            *(one.found.sd, one.found.coverage.estimate, one.found.power.estimate, one.by_formula),
             *(one.found.wrong_sign.estimate, one.found.wrong_decision.estimate),
-            *(one.weeks, one.clients, one.exposed, one.found.n),
+            *(one.weeks, one.clients, one.exposed, one.at_stake_eur, one.found.n),
         )
         for one in record.designs
     ]
@@ -104,4 +106,5 @@ def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
     print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
     print(f"Report:  {out / 'report.html'}")
-    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}")
+    worth = f"; {out / 'value.csv'}" if record.learning is not None else ""
+    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}{worth}")
