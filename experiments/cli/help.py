@@ -91,7 +91,7 @@ WORLDS = """\
   worlds=64                             plausible markets in which the decision is looked at: up to 16 the recommended arm, once in
                                         each; more: all arms, what it depends on and what to measure; 0: none
   plausible=personal_care               which markets are plausible: a name of configs/worlds/*.yaml; by default the market's own"""
-MEASURED = """\
+LAB = """\
   lab=true                              simulate experiments of what is to be rolled out, too: can a real one measure it?"""
 DESIGNS = """\
   arm=[uniform,mine] control=uniform    the control, and what is tried: two arms
