@@ -94,6 +94,7 @@ def lab(
     Examples
     --------
     >>> small = ["market.horizon_days=330", "market.warmup_days=30", "days=60", "market.zones=4", "executor=serial"]
+    >>> small += ["shares=[]", "loads=[]", "bolder=null"]
     >>> found = lab(market="minimal", designs=["client"], replications=2, overrides=small, store=getfixture("tmp_path"), quiet=True)
     >>> found.designs.column("design").to_pylist(), found.value.num_rows
     (['client'], 0)

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from experiments.execution.runner import Runner
+from experiments.trials.curves import Runs
 from experiments.trials.estimating import Newcomers, newcomers_of
-from experiments.trials.judging import Runs
 from experiments.trials.plan import Lab
 from experiments.trials.tried import ALL_CONTROL, ALL_TREATED, Tried
 from experiments.uncertain.matching import choose_worlds
 from sim.arrays import Floats
-from sim.metrics.cohort import SIX_MONTHS_DAYS, YEAR_DAYS
+from sim.metrics.cohort import YEAR_DAYS
 from sim.report.lab import WEEK_DAYS, DesignFound
 from sim.report.learning import DesignWorth, Learning
 from sim.statistics.intervals import Interval
@@ -46,7 +46,7 @@ def with_worlds(lab: Lab, runner: Runner) -> Lab:
 
 
 def _name(world: int, kind: str) -> str:
-    return f"world_{world}_{kind}"
+    return f"world {world} {kind}"
 
 
 def effects_in_worlds(lab: Lab, runs: Mapping[str, Runs]) -> tuple[Floats, Floats] | None:
@@ -89,7 +89,7 @@ def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) ->
     options = lab.plan.options
     known, again = known_from_worlds(differences, luck), known_anew(differences, luck, options.seed)
     horizon = options.decision_years * YEAR_DAYS
-    weeks = np.arange(SHORTEST_WEEKS, max((horizon - SIX_MONTHS_DAYS) // WEEK_DAYS, SHORTEST_WEEKS) + 1)
+    weeks = np.arange(SHORTEST_WEEKS, max((horizon - options.delay_days) // WEEK_DAYS, SHORTEST_WEEKS) + 1)
     return Learning(
         treated=lab.plan.arms[next(name for name in lab.plan.arms if name != options.control)].name,
         control=options.control,
@@ -98,7 +98,7 @@ def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) ->
         payoff=_a_year(known),
         probability=known.above(0.0, PAYOFF),
         weeks=weeks,
-        designs=tuple(_worth(one, known, again, weeks, horizon) for one in designs),
+        designs=tuple(_worth(one, known, again, weeks, horizon, options.delay_days) for one in designs),
     )
 
 
@@ -108,12 +108,12 @@ def _a_year(known: Known) -> Interval:
     return Interval(YEAR_DAYS * a_day.estimate, YEAR_DAYS * a_day.low, YEAR_DAYS * a_day.high, a_day.n)
 
 
-def _worth(one: DesignFound, known: Known, again: Sequence[Known], weeks: Floats, horizon: float) -> DesignWorth:
+def _worth(one: DesignFound, known: Known, again: Sequence[Known], weeks: Floats, horizon: float, delay_days: float) -> DesignWorth:
     """A design at all lengths, and at the one at which it brings most."""
     found = one.found
     # the bias was found in one market, how it differs between markets nobody knows: it is taken off, and trusted to its size
     unsure = math.hypot(found.bias_error, found.bias.estimate)
-    planned = Planned(found.sd, found.days, unsure, one.exposed / one.clients if one.clients else 0.0, SIX_MONTHS_DAYS)
+    planned = Planned(found.sd, found.days, unsure, one.exposed / one.clients if one.clients else 0.0, delay_days)
     value, cost = worth(known, planned, weeks * WEEK_DAYS, horizon)
     best = int(np.argmax(value - cost))
     anew = [worth(each, planned, weeks[[best]] * WEEK_DAYS, horizon) for each in again]

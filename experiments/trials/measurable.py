@@ -7,7 +7,7 @@ from dataclasses import replace
 from experiments.execution.runner import Runner
 from experiments.plans.compose import compose_settings
 from experiments.plans.plan import NOT_OPTIONS, ComparisonOptions, Plan
-from experiments.trials.plan import Lab, LabOptions, designs_of, lab_of
+from experiments.trials.plan import FILE_KEYS, Lab, LabOptions, designs_of, lab_of
 from experiments.trials.record import experimented
 from sim.allocators.base import weighs_requests
 from sim.config import ConfigError, load
@@ -85,9 +85,9 @@ def _usual(plan: Plan[ComparisonOptions], arm: str) -> tuple[Plan[LabOptions], M
     ours = plan.options
     follows = any(one.name == RETURN_RATE for one in plan.metrics)
     changed = {"control": ours.control, "studied": None, "seed": ours.seed, "engine": ours.engine, "replications": N_EXPERIMENTS}
-    # where clients come back as in the file, only what becomes of their requests can differ
+    # where clients come back as in the file, only what happens to their requests can differ
     changed |= {} if follows else {"outcome": "completed"}
-    options = load(LabOptions, {key: value for key, value in settings.items() if key not in NOT_OPTIONS} | changed)
+    options = load(LabOptions, {key: value for key, value in settings.items() if key not in (*NOT_OPTIONS, *FILE_KEYS)} | changed)
     market = plan.market
     if plan.stream is None:
         market = market.model_copy(update={"horizon_days": math.ceil(market.warmup_days + options.days + SIX_MONTHS_DAYS)})

@@ -24,6 +24,7 @@ from sim.report.lab import LabRecord, lab_sheet
 from sim.words.aligned import aligned
 from sim.words.language import speaking, told
 
+WORTH = "value.csv"
 DESIGNS = (
     *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
     *("coverage", "power", "power_by_formula", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed"),
@@ -91,13 +92,15 @@ def run_lab(settings: Settings, command: str) -> int:
     keys = run_keys(lab)
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
     if record.learning is not None:
-        tables["value.csv"] = as_csv(VALUE, value_rows(record.learning))
+        tables[WORTH] = as_csv(VALUE, value_rows(record.learning))
     if record.rollout is not None:
         tables["rollout.csv"] = as_csv(ROLLOUT, rollout_rows(record.rollout))
     tables |= export_tables(lab, record)
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
+    if record.learning is None:
+        (plan.out / WORTH).unlink(missing_ok=True)
     print_lab(record, len(keys), simulated, plan.out, time.perf_counter() - started)
     return 0
 
@@ -115,4 +118,5 @@ def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds
             print(textwrap.fill(f"- {told(sentence)}", TABLE_COLUMNS, subsequent_indent="  "))
     print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
     print(f"Report:  {out / 'report.html'}")
-    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}")
+    worth = f"; {out / WORTH}" if record.learning is not None else ""
+    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}{worth}")

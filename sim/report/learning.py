@@ -23,7 +23,7 @@ class DesignWorth:
     weeks: float
     """The length at which it brings most."""
     value: Interval
-    """Of deciding when its data are in instead of now, at that length; over which worlds were drawn, as the next."""
+    """Of deciding when its data are in, instead of at once, at that length; over which worlds were drawn, as the next."""
     cost: float
     """Of what is shown until then."""
     net: Interval

@@ -7,12 +7,13 @@ import pytest
 
 from experiments.plans.compose import compose_settings
 from experiments.trials.learning import VALUE, effects_in_worlds, learn, value_rows, with_worlds
-from experiments.trials.plan import ALL_CONTROL, ALL_TREATED, Lab, make_lab
+from experiments.trials.plan import Lab, make_lab
+from experiments.trials.tried import ALL_CONTROL, ALL_TREATED
 from sim.config import ConfigError
 from sim.metrics.newcomers import OUTCOMES, PREFIX
 from tests.charts.lab import design
 
-FEW = ("days=100", "replications=3", "design=[client]")
+FEW = ("days=100", "replications=3", "design=[client]", "shares=[]", "loads=[]", "bolder=null", "rollout.bad=null")
 
 
 def lab(*overrides: str) -> Lab:
@@ -30,11 +31,11 @@ def run(returned: float, eur: float, n: int = 50) -> MappingProxyType:
 def test_each_world_is_a_market_of_its_own_with_luck_of_its_own() -> None:
     # the worlds of this market are written down: nothing is simulated to find them
     found = with_worlds(lab("worlds=8"), None)
-    assert list(found.beside)[:3] == ["world_0_all_control", "world_0_all_treated", "world_1_all_control"]
+    assert list(found.beside)[:3] == ["world 0 all_control", "world 0 all_treated", "world 1 all_control"]
     assert len(found.beside) == 16
     jobs = found.jobs()
-    assert [jobs[f"world_{i}_all_treated", 0].replication for i in range(3)] == [0, 1, 2]
-    assert len({found.beside[f"world_{i}_all_control"].market.pros.n for i in range(8)}) > 4
+    assert [jobs[f"world {i} all_treated", 0].replication for i in range(3)] == [0, 1, 2]
+    assert len({found.beside[f"world {i} all_control"].market.pros.n for i in range(8)}) > 4
     # they end when the last client of the experiment has been followed
     assert {one.market.horizon_days for one in found.beside.values()} == {found.plan.market.horizon_days}
 
@@ -66,7 +67,7 @@ def test_an_experiment_is_worth_more_where_worlds_disagree_whether_an_arm_pays()
     for i in range(8):
         # half of the worlds gain 2 EUR and 4 points, half lose them
         sign = 1 if i % 2 else -1
-        runs |= {f"world_{i}_all_control": [run(0.3, 10.0)], f"world_{i}_all_treated": [run(0.3 + sign * 0.04, 10.0 + sign * 2)]}
+        runs |= {f"world {i} all_control": [run(0.3, 10.0)], f"world {i} all_treated": [run(0.3 + sign * 0.04, 10.0 + sign * 2)]}
     differences, luck = effects_in_worlds(found, runs)
     # 50 new clients in 100 days: 2 EUR each are 1 EUR a day
     np.testing.assert_allclose(differences[:2], [[-0.04, -1.0], [0.04, 1.0]])
