@@ -33,6 +33,7 @@ ELSEWHERE = {
     "experiments/trials/tried.py": ("experiments/trials/test_plan.py", "what a plan is made of"),
     "experiments/trials/results.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/trials/observed_*.py": ("experiments/trials/test_observed.py", "one analysis, from its file to its page"),
+    "sim/report/observed_*.py": ("report/test_observed.py", "one page, from its data to its words"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),

@@ -15,7 +15,7 @@ from sim.config import ConfigError
 from sim.estimators.estimate import Estimate
 from sim.estimators.means import difference
 from sim.estimators.sequential import LEAST_PER_GROUP, always_valid, half_width
-from sim.report.observed import Line, Verdict
+from sim.report.observed_record import Line, Verdict
 
 LEAST_ADJUSTED = 10
 """Zones or pros below which a slope over them takes too much of what little is known: assumption."""
