@@ -36,6 +36,7 @@ ELSEWHERE = {
     "experiments/trials/record.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/trials/export.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/trials/rollout_tables.py": ("experiments/trials/test_watching.py", "a rollout, from its runs to its tables"),
+    "sim/report/observed_*.py": ("report/test_observed.py", "one page, from its data to its words"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),

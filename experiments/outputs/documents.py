@@ -15,7 +15,8 @@ from sim.report.doctor import DoctorRecord, doctor_document
 from sim.report.document import Document
 from sim.report.extras import ComparisonRecord
 from sim.report.lab import LabRecord, lab_document
-from sim.report.observed import ObservedRecord, observed_document
+from sim.report.observed import observed_document
+from sim.report.observed_record import ObservedRecord
 from sim.report.page import comparison_document
 from sim.report.sheet import RealismRecord, SelectionRecord, realism_document, selection_document
 from sim.report.study import StudyRecord, study_document

@@ -18,11 +18,13 @@ from experiments.trials.observed_checks import checks_of
 from experiments.trials.observed_clients import WINDOWS, Clients, clients_of, refuse_unless_held
 from experiments.trials.observed_estimates import estimates_of
 from experiments.trials.observed_plan import Observed, make_observed
-from experiments.trials.observed_split import Taken, taken_from, without_assignments
+from experiments.trials.observed_rows import without_assignments
+from experiments.trials.observed_split import Taken, taken_from
 from sim.bookings.rows import date_of
 from sim.config import Economics
 from sim.report.format import TABLE_COLUMNS
-from sim.report.observed import Line, ObservedRecord, observed_sheet
+from sim.report.observed import observed_sheet
+from sim.report.observed_record import Line, ObservedRecord
 from sim.report.page import HASHES
 from sim.words.aligned import aligned
 from sim.words.language import speaking

@@ -12,7 +12,7 @@ from experiments.trials.judging import judge, simulate_lab
 from experiments.trials.observed_plan import Observed
 from experiments.trials.plan import Lab, arms_of, make_lab
 from sim.metrics.cohort import SIX_MONTHS_DAYS
-from sim.report.observed import Beside, Line
+from sim.report.observed_record import Beside, Line
 
 
 def lab_beside(settings: Settings, observed: Observed) -> Lab:

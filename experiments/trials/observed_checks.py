@@ -14,7 +14,7 @@ from sim.estimators.checks import against_pre_period, balance, sample_ratio, set
 from sim.estimators.estimate import Estimate
 from sim.estimators.switchback import carry_over_order
 from sim.report.lab import WEEK_DAYS
-from sim.report.observed import Line, Verdict
+from sim.report.observed_record import Line, Verdict
 
 DISTRUST = 0.001
 """P-value below which groups are not what was meant (Fabijan et al. 2019)."""

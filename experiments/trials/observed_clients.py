@@ -76,7 +76,9 @@ def clients_of(bookings: Bookings, outcome: str, economics: Economics) -> Client
     first = order[np.searchsorted(requests.client[order], np.arange(n))]
 
     def label(name: str) -> Ints:
-        codes = requests.labels.get(name)
+        # a column that was recognised as something else may be that of the groups
+        is_group = getattr(rows.columns, name) == rows.columns.group
+        codes = None if is_group else requests.labels.get(name)
         return np.full(n, -1) if codes is None else codes[first]
 
     start = np.where(requests.start >= 0, requests.start / DAY, requests.start_day)[first]

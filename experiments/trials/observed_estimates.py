@@ -15,7 +15,10 @@ from sim.config import ConfigError
 from sim.estimators.estimate import Estimate
 from sim.estimators.means import difference
 from sim.estimators.sequential import LEAST_PER_GROUP, always_valid, half_width
-from sim.report.observed import Line, Verdict
+from sim.report.observed_record import Line, Verdict
+
+LEAST_ADJUSTED = 10
+"""Zones or pros below which a slope over them takes too much of what little is known: assumption."""
 
 
 def estimates_of(taken: Taken, clients: Clients, observed: Observed) -> tuple[Line, ...]:
@@ -66,7 +69,7 @@ def _adjusted(laid: Laid, taken: Taken, clients: Clients, observed: Observed) ->
         stage = (laid.who.day // taken.split.groups.period_days).astype(np.int64)
         stages = np.unique(stage)[1:] if taken.split.groups.shares.shape[1] > 1 else stage[:0]
         known: Floats | None = np.column_stack([*(stage == one for one in stages), first])
-    elif unit in ("zone", "pro"):
+    elif unit in ("zone", "pro") and laid.clusters is not None and len(np.unique(laid.clusters)) >= LEAST_ADJUSTED:
         before = lay(observed.design, taken.split, taken.before)
         known = means_before(before.who, laid, before.clusters)
     else:

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from sim.report.observed import Beside, Line, ObservedRecord, observed_document, observed_sheet, sentences
+from sim.report.observed import observed_document, observed_sheet
+from sim.report.observed_record import Beside, Line, ObservedRecord
+from sim.report.observed_words import sentences
 from sim.words.language import LANGUAGES, speaking
 
 NAN = math.nan

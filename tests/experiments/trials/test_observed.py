@@ -103,13 +103,33 @@ def test_an_exported_experiment_says_what_the_lab_says_about_it(design: str, tmp
     assert {check.verdict for check in found.checks} <= {"fine", "unknown"}
 
 
-def test_assignments_in_a_file_of_their_own_say_the_same(exported, tmp_path) -> None:
-    with exported.open() as opened:
-        groups = {row["client"]: row["variant"] for row in csv.DictReader(opened) if row["variant"]}
-    plain = rewritten(exported, tmp_path / "plain.csv", lambda row: {key: row[key] for key in row if key != "variant"})
+@pytest.mark.parametrize(("design", "unit"), [("client", "client"), ("zone", "zone"), ("switchback", "date")])
+def test_assignments_in_a_file_of_their_own_say_the_same(design: str, unit: str, tmp_path) -> None:
+    log, group, _ = simulated(design)
+    whole = write_bookings(log, tmp_path / "whole.csv", names(group))
+    with whole.open() as opened:
+        rows = [row for row in csv.DictReader(opened) if row["variant"]]
+    if unit == "date":
+        # the first day of each week of the experiment
+        first = np.datetime64(DATES["start"])
+        weeks = {str(first + (np.datetime64(row["requested"][:10]) - first) // 7 * 7): row["variant"] for row in rows}
+    groups = weeks if unit == "date" else {row[unit]: row["variant"] for row in rows}
+    plain = rewritten(whole, tmp_path / "plain.csv", lambda row: {key: row[key] for key in row if key != "variant"})
     apart = tmp_path / "groups.csv"
-    apart.write_text("client,variant\n" + "".join(f"{client},{group}\n" for client, group in groups.items()))
-    assert analysed("client", plain, assignments=str(apart)).estimates == analysed("client", exported).estimates
+    apart.write_text(f"{unit},variant\n" + "".join(f"{one},{its}\n" for one, its in groups.items()))
+    # as texts, in which nan is nan
+    assert str(analysed(design, plain, assignments=str(apart)).estimates) == str(analysed(design, whole).estimates)
+
+
+def test_a_column_of_groups_that_is_taken_for_services_is_no_covariate(exported) -> None:
+    found = {check.name: check for check in analysed("client", exported, columns={"service": "variant"}).checks}
+    assert found["balance"].verdict == "fine"
+
+
+def test_few_zones_are_not_adjusted_for_many_pros_are(tmp_path) -> None:
+    for design, n in (("zone", 2), ("pro", 3)):
+        log, group, _ = simulated(design)
+        assert len(analysed(design, write_bookings(log, tmp_path / f"{design}.csv", names(group))).estimates) == n
 
 
 def test_who_asked_before_being_assigned_does_not_count(exported, tmp_path) -> None:
