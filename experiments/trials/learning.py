@@ -17,7 +17,7 @@ from sim.metrics.cohort import YEAR_DAYS
 from sim.report.lab import WEEK_DAYS, DesignFound
 from sim.report.learning import DesignWorth, Learning
 from sim.statistics.intervals import Interval
-from sim.worlds.learning import PAYOFF, Known, Planned, known_anew, known_from_worlds, spread_of, worth
+from sim.worlds.learning import PAYOFF, Known, Planned, gain_of_knowing, known_anew, known_from_worlds, spread_of, worth
 
 PAYS = "contribution_6m_eur"
 """The outcome by which is decided what an arm pays."""
@@ -97,6 +97,7 @@ def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) ->
         years=options.decision_years,
         payoff=_a_year(known),
         probability=known.above(0.0, PAYOFF),
+        certain=gain_of_knowing(known) * horizon,
         weeks=weeks,
         designs=tuple(_worth(one, known, again, weeks, horizon, options.delay_days) for one in designs),
     )
