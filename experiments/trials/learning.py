@@ -17,7 +17,7 @@ from sim.metrics.cohort import YEAR_DAYS
 from sim.report.lab import WEEK_DAYS, DesignFound
 from sim.report.learning import DesignWorth, Learning
 from sim.statistics.intervals import Interval
-from sim.worlds.learning import PAYOFF, Known, Planned, known_anew, known_from_worlds, spread_of, worth
+from sim.worlds.learning import PAYOFF, Known, Planned, gain_of_knowing, known_anew, known_from_worlds, spread_of, worth
 
 PAYS = "contribution_6m_eur"
 """The outcome by which is decided what an arm pays."""
@@ -50,13 +50,20 @@ def _name(world: int, kind: str) -> str:
 
 
 def effects_in_worlds(lab: Lab, runs: Mapping[str, Runs]) -> tuple[Floats, Floats] | None:
-    """What ``known_from_worlds`` takes: effect on the outcome, and EUR a day, by world and by replication; None without worlds."""
+    """What ``known_from_worlds`` takes: effect on the outcome, and EUR a day, by world and by replication.
+
+    Returns
+    -------
+    tuple or None
+        None without worlds, or with too few runs to tell the luck of one. Runs in which nobody came are left out.
+    """
     n = sum(name in lab.beside for name in (_name(i, ALL_CONTROL) for i in range(len(lab.beside))))
     if not n:
         return None
     pairs = [(runs[_name(i, ALL_CONTROL)][0], runs[_name(i, ALL_TREATED)][0]) for i in range(n)]
     luck = list(zip(runs[ALL_CONTROL], runs[ALL_TREATED], strict=True))
-    return _effects(lab, pairs), _effects(lab, luck)
+    found, chance = (rows[np.isfinite(rows).all(axis=1)] for rows in (_effects(lab, pairs), _effects(lab, luck)))
+    return (found, chance) if len(found) > 1 and len(chance) > 2 else None
 
 
 def _effects(lab: Lab, pairs: Sequence[tuple[Mapping[str, Floats], Mapping[str, Floats]]]) -> Floats:
@@ -79,13 +86,11 @@ def _mean(who: Newcomers) -> float:
 
 
 def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) -> Learning | None:
-    """What each design is worth; None without worlds, or with too few runs to tell the luck of one."""
+    """What each design is worth; None where ``effects_in_worlds`` is."""
     found = effects_in_worlds(lab, runs)
     if found is None:
         return None
-    differences, luck = (rows[np.isfinite(rows).all(axis=1)] for rows in found)
-    if len(differences) < 2 or len(luck) < 3:
-        return None
+    differences, luck = found
     options = lab.plan.options
     known, again = known_from_worlds(differences, luck), known_anew(differences, luck, options.seed)
     horizon = options.decision_years * YEAR_DAYS
@@ -97,6 +102,7 @@ def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) ->
         years=options.decision_years,
         payoff=_a_year(known),
         probability=known.above(0.0, PAYOFF),
+        certain=gain_of_knowing(known) * horizon,
         weeks=weeks,
         designs=tuple(_worth(one, known, again, weeks, horizon, options.delay_days) for one in designs),
     )

@@ -44,6 +44,8 @@ class Learning:
     """Of the treated arm against the control, EUR a year, over worlds."""
     probability: float
     """That it is positive."""
+    certain: float
+    """What knowing it for certain would be worth, in EUR over the time for which is decided."""
     weeks: Floats
     """(n_weeks,) lengths of ``DesignWorth.nets``."""
     designs: tuple[DesignWorth, ...]
@@ -100,6 +102,15 @@ def worth_sentence(found: Learning) -> str:
     )
 
 
+def certain_sentence(found: Learning) -> str:
+    """What no experiment can be worth more than."""
+    return t(
+        "Whoever knew today for certain which arm is better would gain {value} within {years} years: no experiment is worth more.",
+        value=_eur(found.certain),
+        years=plain(found.years),
+    )
+
+
 def learning_section(found: Learning) -> SheetSection:
     """Table and chart, in the current language."""
     figure = ReportFigure(
@@ -110,7 +121,7 @@ def learning_section(found: Learning) -> SheetSection:
     )
     return SheetSection(
         title=t("What is an experiment worth?"),
-        sentences=(now_sentence(found), worth_sentence(found)),
+        sentences=(certain_sentence(found),),
         tables=(
             SheetTable("", (t("Design"), t("Best length"), t("Value"), t("Cost"), t("Net")), [_row(one) for one in found.designs]),
         ),

@@ -58,7 +58,7 @@ def _answer(arm: str, lab: LabRecord) -> str:
     if best is None:
         return t(
             "Can you measure this? No: what {arm} changes about {outcome} ({truth}) is told by none of the designs {designs}, of"
-            " which {n} experiments each were simulated: all of them mislead, or never find it.",
+            " which {n} experiments each were simulated: all of them may mislead, or never find it.",
             designs=listed([one.name for one in lab.designs]),
             **said,
         )

@@ -161,8 +161,17 @@ class Planned:
 def gain_a_day(known: Known, errors: Floats) -> Floats:
     """By how much deciding after data beats deciding now, in payoff a day: data with these errors, any shape."""
     variance = float(known.covariance[OUTCOME, OUTCOME])
-    # how far the expected payoff moves when the data are in
-    moves = abs(float(known.covariance[OUTCOME, PAYOFF])) / np.sqrt(np.maximum(variance + np.asarray(errors, float) ** 2, 1e-300))
+    together = abs(float(known.covariance[OUTCOME, PAYOFF]))
+    return _gain(known, together / np.sqrt(np.maximum(variance + np.asarray(errors, float) ** 2, 1e-300)))
+
+
+def gain_of_knowing(known: Known) -> float:
+    """The same for who knew the payoff itself: no experiment is worth more."""
+    return float(_gain(known, np.sqrt(known.covariance[PAYOFF, PAYOFF])))
+
+
+def _gain(known: Known, moves: Floats) -> Floats:
+    """Where the expected payoff moves by so much (standard deviation) when the data are in."""
     away = abs(float(known.means[PAYOFF])) / np.maximum(moves, 1e-300)
     # far away the difference is lost in rounding
     return np.asarray(moves * np.maximum(stats.norm.pdf(away) - away * stats.norm.sf(away), 0.0), float)

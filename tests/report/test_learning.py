@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.report.lab import lab_document
-from sim.report.learning import DesignWorth, Learning, learning_section, now_sentence, worth_sentence
+from sim.report.learning import DesignWorth, Learning, certain_sentence, learning_section, now_sentence, worth_sentence
 from sim.statistics.intervals import Interval
 from sim.words.language import LANGUAGES, speaking
 from tests.charts.lab import design
@@ -26,6 +26,7 @@ def learning(*designs: DesignWorth, payoff: float = 2000.0) -> Learning:
         years=2.0,
         payoff=Interval(payoff, payoff - 3000, payoff + 3000, 16),
         probability=0.904,
+        certain=9876.4,
         weeks=np.array([11.0, 12.0, 13.0]),
         designs=designs,
     )
@@ -45,6 +46,7 @@ def test_deciding_now_is_by_what_the_arm_pays_on_average() -> None:
     assert now_sentence(found).startswith("Deciding now, by the simulation alone, is to roll out wecasa_2025: over 16 plausible")
     assert "+2,000 EUR [−1,000, +5,000] a year" in now_sentence(found)
     assert "a probability of 90 %" in now_sentence(found)
+    assert "would gain 9,876 EUR within 2 years" in certain_sentence(found)
     assert "keep uniform" in now_sentence(replace(found, payoff=Interval(-1.0, -2.0, 0.0, 16)))
 
 

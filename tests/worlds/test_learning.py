@@ -12,6 +12,7 @@ from sim.worlds.learning import (
     Known,
     Planned,
     gain_a_day,
+    gain_of_knowing,
     known_anew,
     known_from_worlds,
     learned,
@@ -74,6 +75,9 @@ def test_data_that_cannot_miss_are_worth_the_unit_normal_loss_integral() -> None
     known = Known(np.array([0.0, 10.0]), np.array([[1.0, 20.0], [20.0, 400.0]]), 16)
     # the payoff is then known, N(10, 20^2): 20 x (phi(.5) - .5 x (1 - Phi(.5))) = 20 x (.35207 - .5 x .30854) = 3.956
     assert gain_a_day(known, np.array(0.0)) == pytest.approx(3.956, abs=1e-3)
+    assert gain_of_knowing(known) == pytest.approx(3.956, abs=1e-3)
+    # what is measured goes only in part with what is paid
+    assert gain_a_day(KNOWN, np.array(0.0)) < gain_of_knowing(KNOWN)
 
 
 def test_the_value_is_that_of_simulated_experiments() -> None:
