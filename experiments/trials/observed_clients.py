@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import qr
 
 from experiments.bookings.opened import Bookings
 from sim.arrays import Flags, Floats, Ints
@@ -20,7 +19,8 @@ WINDOWS = {"returned_6m": SIX_MONTHS_DAYS, "returned_60d": SURROGATE_DAYS, "comp
 """Days for which a client is followed, by outcome."""
 MOST_LEVELS, LEAST_SHARE = 20, 0.01
 """Of a column of services or zones: its most frequent values, each with so large a share of the clients."""
-FULL_RANK = 1e-9
+FULL_RANK = 1e-6
+"""Share of a column's size that must be left once others are taken out of it."""
 
 
 @dataclass(frozen=True)
@@ -190,14 +190,14 @@ def covariates(clients: Clients, chosen: Ints, with_zones: bool) -> Covariates:
 
 
 def _independent(values: Floats) -> list[int]:
-    """Columns that are no sum of earlier ones and a constant."""
-    if not values.size:
-        return []
-    centred = values - values.mean(axis=0)
-    spread = centred.std(axis=0)
+    """Columns that are no sum of earlier ones and a constant: what Gram and Schmidt's method leaves something of."""
+    left = values - values.mean(axis=0)
+    before = np.sqrt((left**2).sum(axis=0))
     kept: list[int] = []
-    for i in np.flatnonzero(spread > 0):
-        tried = centred[:, [*kept, int(i)]] / spread[[*kept, int(i)]]
-        if len(tried) > tried.shape[1] and abs(qr(tried, mode="r")[0][len(kept), len(kept)]) > FULL_RANK * np.sqrt(len(tried)):
-            kept.append(int(i))
+    for i in range(values.shape[1]):
+        size = np.sqrt(left[:, i] @ left[:, i])
+        if size > FULL_RANK * before[i]:
+            kept.append(i)
+            along = left[:, i] / size
+            left[:, i + 1 :] -= np.outer(along, along @ left[:, i + 1 :])
     return kept

@@ -1,11 +1,13 @@
 """Faults put into an experiment on purpose, each found by its check; without them, nothing is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from experiments.trials.estimating import Newcomers
 from experiments.trials.observed_checks import checks_of
-from experiments.trials.observed_clients import Clients
+from experiments.trials.observed_clients import Clients, covariates
 from experiments.trials.observed_plan import Observed
 from experiments.trials.observed_split import Taken
 from sim.designs.base import Groups, Split
@@ -123,6 +125,15 @@ def test_a_share_that_is_ramped_up_is_meant_so() -> None:
     groups = Groups(np.where(treated, 0.0, 0.75), np.full((1, 40), 0.5), np.ones(1, bool), 7.0)
     ratio = found(Client(0.5, 7.0), groups, treated, chance(np.full(N, 0.3)))["sample_ratio"]
     assert (ratio.verdict, float(ratio.about)) == ("fine", pytest.approx((0.25 + 39 * 0.5) / 40, abs=1e-4))
+
+
+def test_covariates_that_others_add_up_to_are_left_out() -> None:
+    # services are those of the zones, two by two; hours and lead times are unknown
+    zone = np.arange(400) % 4
+    who = replace(clients(np.linspace(0, 8, 400), zone), service=zone // 2)
+    names = covariates(who, np.arange(400), with_zones=True).names
+    # 9 days are 7 weekdays, 6 columns; 2 services 1; 4 zones 3, of which the services leave 2
+    assert [names.count(name) for name in ("lead_days", "hour", "weekday", "service", "zone")] == [0, 0, 6, 1, 2]
 
 
 def test_what_too_few_periods_cannot_tell_is_left_open() -> None:
