@@ -15,7 +15,7 @@ from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
 from sim.report.instead import Bolder, OutcomeFound, instead_sentence, sign_sentence
 from sim.report.interference import LoadFound, ShareFound, interference_figures, spill_over_sentence
-from sim.report.learning import Learning, learning_section, now_sentence, worth_sentence
+from sim.report.learning import Learning, learning_section, now_sentence, worth_figure, worth_sentence
 from sim.report.sheet import Sheet, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
@@ -231,6 +231,7 @@ def lab_document(record: LabRecord) -> Document:
             lines[0],
         ),
         *interference_figures(record.shares, record.loads, record.designs[0].found.truth, UNITS[record.outcome]),
+        *([worth_figure(record.learning)] if record.learning else []),
     ]
     return sheet_document(lab_sheet(record), figures)
 

@@ -112,13 +112,7 @@ def certain_sentence(found: Learning) -> str:
 
 
 def learning_section(found: Learning) -> SheetSection:
-    """Table and chart, in the current language."""
-    figure = ReportFigure(
-        "worth",
-        figure_of(plot_worth(found.designs, found.weeks)),
-        t("Above 0: worth running first. Left: little is learnt; right: little time is left to use it."),
-        worth_sentence(found),
-    )
+    """What it says and its table, in the current language."""
     return SheetSection(
         title=t("What is an experiment worth?"),
         sentences=(now_sentence(found), worth_sentence(found), certain_sentence(found)),
@@ -135,7 +129,16 @@ def learning_section(found: Learning) -> SheetSection:
                 " bias of a design is taken off and trusted to its own size, since it was found in one market."
             ),
         ),
-        figures=(figure,),
+    )
+
+
+def worth_figure(found: Learning) -> ReportFigure:
+    """Its chart, in the current language."""
+    return ReportFigure(
+        "worth",
+        figure_of(plot_worth(found.designs, found.weeks)),
+        t("Above 0: worth running first. Left: little is learnt; right: little time is left to use it."),
+        worth_sentence(found),
     )
 
 

@@ -28,7 +28,6 @@ class SheetSection:
     rows: Sequence[Sequence[Value]]
     """The first cell of each names it."""
     notes: Sequence[Value]
-    figures: Sequence[ReportFigure] = ()
 
 
 @dataclass(frozen=True)
@@ -150,11 +149,10 @@ def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
     """Page and short form of a sheet."""
     cells = "\n\n".join([_cells(sheet), *(f"### {escaped(told(one.title))}\n\n{_cells(one)}" for one in sheet.sections)])
     sentences = list(map(told, [sheet.about, *sheet.sentences]))
-    every = [*figures, *(figure for one in sheet.sections for figure in one.figures)]
     return Document(
         html=render("sheet.html.j2", sheet=sheet, charts=figures),
         markdown=short_markdown(told(sheet.title), sentences, figures, sheet.command, cells),
-        figures=every,
+        figures=figures,
     )
 
 
