@@ -19,6 +19,7 @@ from sim.metrics.catalogue import measure
 from sim.metrics.cohort import Cohort
 from sim.metrics.curves import curves
 from sim.metrics.newcomers import newcomers
+from sim.metrics.watched import watched
 from sim.population import Population
 
 
@@ -66,7 +67,7 @@ def measured(job: Job, people: Population | None = None) -> tuple[RunLog, RunRes
     if job.trial is None:
         return log, RunResult(measure(cohort), curves(cohort))
     split = job.trial.split(job.market, int(log.bookings["client"].max(initial=-1)) + 1, job.replication)
-    return log, RunResult(measure(cohort), newcomers(cohort, split))
+    return log, RunResult(measure(cohort), newcomers(cohort, split) | watched(cohort, split))
 
 
 def run_job(job: Job, store: Path, keep_logs: bool) -> float:

@@ -57,7 +57,7 @@ def write_folder(
     job
         Name of the command, such as ``compare``.
     tables
-        Contents by file name.
+        Contents by file name, or by folder and file name.
     record
         What the report is made of: one of ``DOCUMENTS``.
     manifest
@@ -72,6 +72,7 @@ def write_folder(
     (out / MANIFEST).unlink(missing_ok=True)
     write_text(out / "config.yaml", as_yaml(settings))
     for name, content in tables.items():
+        (out / name).parent.mkdir(exist_ok=True)
         replace(out / name, content if isinstance(content, bytes) else content.encode())
     replace(out / RECORD, pack(job, lang, record))
     write_document(out, record, lang, document)

@@ -1,7 +1,7 @@
 """The ``decision`` section of an experiment: what decides, what must not break, and what follows."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from pydantic import Field, StrictBool
 
@@ -12,6 +12,25 @@ from sim.metrics.catalogue import RETURN_RATE, VALUES, Metric
 from sim.report.rule import SMALLEST_EFFECTS, DecisionRule, Guardrail
 
 Text = Annotated[str, Field(max_length=600)]
+
+
+class Directed(Protocol):
+    """What a limit asks of a metric."""
+
+    @property
+    def name(self) -> str:
+        """Its fixed name."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """Of its values."""
+        ...
+
+    @property
+    def better(self) -> str | None:
+        """``higher`` or ``lower``; None: it depends on whom you ask."""
+        ...
 
 
 class Limit(Section):
@@ -91,7 +110,17 @@ def _guardrails(name: str, limit: Limit, metrics: Sequence[Metric], key: str) ->
     if name not in known:
         near = did_you_mean(name, sorted(known))
         raise ConfigError(f"{key}, unknown metric{near or ': must be one that longest_window_months leaves time for'}")
-    shown = find_metric(metrics, key, name)
+    return sides_of(find_metric(metrics, key, name), limit, key)
+
+
+def sides_of(shown: Directed, limit: Limit, key: str) -> list[Guardrail]:
+    """The guardrails that a limit of a metric stands for, one a side.
+
+    Raises
+    ------
+    ConfigError
+        It has the wrong sign, is on the wrong side, or is missing.
+    """
     limits = {side: size for side, size in (("up", limit.up_at_most), ("down", limit.down_at_most)) if size is not None}
     if not limits:
         raise ConfigError(f"{key}, must have a limit: up_at_most or down_at_most")
@@ -104,10 +133,10 @@ def _guardrails(name: str, limit: Limit, metrics: Sequence[Metric], key: str) ->
         if shown.better == ("higher" if side == "up" else "lower"):
             raise ConfigError(f"{key}.{side}_at_most = {size:g}, {shown.better} is better; did you mean {other}_at_most: {size:g}?")
         _refuse_points(f"{key}.{side}_at_most", size, shown)
-    return [Guardrail(name, "up" if side == "up" else "down", size) for side, size in limits.items()]
+    return [Guardrail(shown.name, "up" if side == "up" else "down", size) for side, size in limits.items()]
 
 
-def _refuse_points(key: str, size: float, shown: Metric) -> None:
+def _refuse_points(key: str, size: float, shown: Directed) -> None:
     """A share given in percentage points."""
     if shown.unit == "share" and size >= 1:
         raise ConfigError(f"{key} = {size:g}, must be < 1: {shown.name} is a share, so that .01 is one point")

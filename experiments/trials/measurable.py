@@ -7,7 +7,7 @@ from dataclasses import replace
 from experiments.execution.runner import Runner
 from experiments.plans.compose import compose_settings
 from experiments.plans.plan import NOT_OPTIONS, ComparisonOptions, Plan
-from experiments.trials.plan import Lab, LabOptions, designs_of, lab_of
+from experiments.trials.plan import FILE_KEYS, Lab, LabOptions, designs_of, lab_of
 from experiments.trials.record import experimented
 from sim.allocators.base import weighs_requests
 from sim.config import ConfigError, load
@@ -21,6 +21,7 @@ from sim.said import Said, say
 
 DESIGNS = ("client", "zone", "switchback")
 """Which are tried: none needs more than a way to show two rankings."""
+PLAIN = ("worlds=0", "shares=[]", "loads=[]", "bolder=null", "rollout.bad=null")
 N_EXPERIMENTS = 16
 SHORTEST_WEEKS = 4
 """Weekly switchback has then two weeks of each."""
@@ -80,13 +81,13 @@ def _no_room(plan: Plan[ComparisonOptions]) -> Said:
 
 def _usual(plan: Plan[ComparisonOptions], arm: str) -> tuple[Plan[LabOptions], Mapping[str, Design]]:
     """What ``configs/lab.yaml`` says, for the arms, market, seed and engine of a comparison."""
-    settings = compose_settings("lab", [f"design=[{','.join(DESIGNS)}]", "worlds=0", "shares=[]", "loads=[]", "bolder=null"])
+    settings = compose_settings("lab", [f"design=[{','.join(DESIGNS)}]", *PLAIN])
     ours = plan.options
     follows = any(one.name == RETURN_RATE for one in plan.metrics)
     changed = {"control": ours.control, "studied": None, "seed": ours.seed, "engine": ours.engine, "replications": N_EXPERIMENTS}
-    # where clients come back as in the file, only what becomes of their requests can differ
+    # where clients come back as in the file, only what happens to their requests can differ
     changed |= {} if follows else {"outcome": "completed"}
-    options = load(LabOptions, {key: value for key, value in settings.items() if key not in NOT_OPTIONS} | changed)
+    options = load(LabOptions, {key: value for key, value in settings.items() if key not in (*NOT_OPTIONS, *FILE_KEYS)} | changed)
     market = plan.market
     if plan.stream is None:
         market = market.model_copy(update={"horizon_days": math.ceil(market.warmup_days + options.days + SIX_MONTHS_DAYS)})

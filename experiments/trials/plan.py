@@ -7,10 +7,12 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, StrictInt
 
+from experiments.bookings.opened import SourceKeys
 from experiments.execution.jobs import Job
 from experiments.plans.plan import Plan, WorldsOptions, make_plan
 from experiments.trials.curves import bolder_tried, loads_tried, shares_tried
 from experiments.trials.estimating import NOT_RANDOMISED, RETURNS
+from experiments.trials.rollout import RolloutOptions, rollouts
 from experiments.trials.tried import ALL_CONTROL, ALL_TREATED, Tried
 from sim import plugins
 from sim.arrays import Flags
@@ -21,6 +23,10 @@ from sim.engine.trial import Novelty, Scores, Trial, refuse_unless_fits
 from sim.estimators.means import LEAST_CLUSTERS
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.lab import Outcome
+
+GIVEN = (*SourceKeys.model_fields, "assignments", "groups", "start", "end")
+FILE_KEYS = (*GIVEN, "columns", "simulate")
+"""Keys that say how a real experiment is read; simulated ones have none of them."""
 
 
 class NoveltyOptions(Section):
@@ -58,6 +64,7 @@ class LabOptions(WorldsOptions):
     bolder: str | None
     """Name of an arm that changes more than what is tried; None: none."""
     replications: Annotated[StrictInt, Field(ge=2, le=100_000)]
+    rollout: RolloutOptions
 
 
 @dataclass(frozen=True)
@@ -111,10 +118,10 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
     ------
     ConfigError
         Not two arms; a design that cannot be, or has too few units; experiments that begin within the warm-up, or whose clients
-        cannot be followed until the horizon.
+        cannot be followed until the horizon; a rollout that cannot be watched.
     """
     designs = designs_of(settings)
-    return lab_of(make_plan(settings, LabOptions), designs)
+    return lab_of(make_plan({key: value for key, value in settings.items() if key not in FILE_KEYS}, LabOptions), designs)
 
 
 def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
@@ -156,7 +163,14 @@ def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
     beside = shares_tried(options.shares, whole, market, options.replications) | loads_tried(options.loads, trials, market)
     if options.bolder is not None and options.bolder not in (control, treated):
         beside |= bolder_tried(options.bolder, whole, market, options.replications)
+    staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], whole, market)
+    beside |= {name: Tried(ends, one, options.replications) for name, one in staged.items()}
     return Lab(replace(plan, market=market), trials, beside)
+
+
+def is_observed(settings: Mapping[str, Any]) -> bool:
+    """Whether composed settings speak of a real experiment."""
+    return any(settings.get(key) is not None for key in GIVEN) or bool(settings.get("columns", {}).get("group"))
 
 
 def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:

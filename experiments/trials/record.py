@@ -8,6 +8,7 @@ from experiments.trials.curves import BOLDER, Runs, effect_of_bolder, loads_foun
 from experiments.trials.judging import judge, signs_of, simulate_lab
 from experiments.trials.learning import learn, with_worlds
 from experiments.trials.plan import Lab, LabOptions, arms_of
+from experiments.trials.watching import judge_rollout
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.instead import Bolder
 from sim.report.lab import LabRecord
@@ -52,13 +53,14 @@ def experimented(lab: Lab, runner: Runner, command: str) -> tuple[Lab, LabRecord
         command=command,
         seed=options.seed,
         versions=versions(),
+        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(run_keys(lab).values())), strict=True)),
         shares=shares_found(options.shares, runs, lab.tried, options.outcome),
         loads=loads_found(options.loads, runs, lab.trials, lab.plan.market, options.outcome),
         signs=signs_of(lab, runs),
         bolder=_bolder(lab, runs),
         conditions=_conditions(options),
-        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(run_keys(lab).values())), strict=True)),
         learning=learn(lab, runs, designs),
+        rollout=judge_rollout(lab, runs),
     )
 
 

@@ -14,13 +14,15 @@ from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
+from experiments.trials.export import export_tables
 from experiments.trials.learning import VALUE, value_rows
 from experiments.trials.plan import Lab, make_lab
 from experiments.trials.record import experimented, run_keys
+from experiments.trials.rollout_tables import ROLLOUT, rollout_rows, stages_of
 from sim.report.format import TABLE_COLUMNS
 from sim.report.lab import LabRecord, lab_sheet
 from sim.words.aligned import aligned
-from sim.words.language import speaking
+from sim.words.language import speaking, told
 
 WORTH = "value.csv"
 DESIGNS = (
@@ -73,7 +75,7 @@ def plan_json(lab: Lab, record: LabRecord, settings: Settings) -> str:
         "level": 0.95,
         "followed_days": 183,
     }
-    return json.dumps({"recommended": recommended, "assumed": assumed}, indent=2) + "\n"
+    return json.dumps({"recommended": recommended, "stages": stages_of(record.rollout), "assumed": assumed}, indent=2) + "\n"
 
 
 def run_lab(settings: Settings, command: str) -> int:
@@ -83,7 +85,7 @@ def run_lab(settings: Settings, command: str) -> int:
     plan, options = lab.plan, lab.plan.options
     check_out(plan.out, "lab")
     check_writable("store", plan.store)
-    refuse_edited(plan.arms.values())
+    refuse_edited([*plan.arms.values(), *(one.trial.treated for one in lab.beside.values())])
     with Runner(plan.store, options.executor) as runner:
         lab, record = experimented(lab, runner, command)
         simulated = runner.simulated
@@ -91,6 +93,9 @@ def run_lab(settings: Settings, command: str) -> int:
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
     if record.learning is not None:
         tables[WORTH] = as_csv(VALUE, value_rows(record.learning))
+    if record.rollout is not None:
+        tables["rollout.csv"] = as_csv(ROLLOUT, rollout_rows(record.rollout))
+    tables |= export_tables(lab, record)
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
@@ -107,6 +112,10 @@ def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds
     print("\n" + "\n".join(aligned([tuple(map(str, row)) for row in (sheet.header, *sheet.rows)])) + "\n")
     for sentence in sheet.sentences:
         print(textwrap.fill(f"- {sentence}", TABLE_COLUMNS, subsequent_indent="  "))
+    for section in sheet.sections:
+        print("\n" + told(section.title))
+        for sentence in section.sentences:
+            print(textwrap.fill(f"- {told(sentence)}", TABLE_COLUMNS, subsequent_indent="  "))
     print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
     print(f"Report:  {out / 'report.html'}")
     worth = f"; {out / WORTH}" if record.learning is not None else ""

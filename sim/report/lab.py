@@ -1,7 +1,7 @@
 """Which experiment would tell an effect, and what it would get wrong: one page for who plans it and who must believe it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,8 +15,9 @@ from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
 from sim.report.instead import Bolder, OutcomeFound, instead_sentence, sign_sentence
 from sim.report.interference import LoadFound, ShareFound, interference_figures, spill_over_sentence
-from sim.report.learning import Learning, learning_section, now_sentence, worth_figure, worth_sentence
-from sim.report.sheet import Sheet, sheet_document
+from sim.report.learning import Learning, learning_section, now_sentence, worth_sentence
+from sim.report.rollout import RolloutFound, rollout_section
+from sim.report.sheet import Sheet, SheetSection, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
 
@@ -103,6 +104,8 @@ class LabRecord:
     """What is unusual about the experiments, such as ``eligible_share=0.5``."""
     learning: Learning | None = None
     """What experiments are worth; None: nobody says which worlds are plausible."""
+    rollout: RolloutFound | None = None
+    """None: none was planned."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -176,6 +179,8 @@ def sentences(record: LabRecord) -> list[str]:
     if best is not None:
         names = {name: outcome_name(name) for name in best.by_outcome}
         lines.append(sign_sentence(best.by_outcome, record.outcome, record.signs, names, unit))
+    if record.learning is not None:
+        lines += [now_sentence(record.learning), worth_sentence(record.learning)]
     if best is not None and math.isfinite(best.weeks):
         lines.append(
             t(
@@ -231,7 +236,6 @@ def lab_document(record: LabRecord) -> Document:
             lines[0],
         ),
         *interference_figures(record.shares, record.loads, record.designs[0].found.truth, UNITS[record.outcome]),
-        *([worth_figure(record.learning)] if record.learning else []),
     ]
     return sheet_document(lab_sheet(record), figures)
 
@@ -274,8 +278,15 @@ def lab_sheet(record: LabRecord) -> Sheet:
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
-        sections=(learning_section(record.learning),) if record.learning else (),
+        sections=tuple(_sections(record)),
     )
+
+
+def _sections(record: LabRecord) -> Iterator[SheetSection]:
+    if record.learning is not None:
+        yield learning_section(record.learning)
+    if record.rollout is not None:
+        yield rollout_section(record.rollout)
 
 
 def _row(one: DesignFound, unit: Unit) -> Sequence[str]:

@@ -8,7 +8,7 @@ from sim.charts.learning import plot_worth
 from sim.charts.style import figure_of
 from sim.report.figures import ReportFigure
 from sim.report.format import lasting
-from sim.report.sheet import SheetSection
+from sim.report.sheet import SheetSection, SheetTable
 from sim.statistics.intervals import Interval
 from sim.words.language import t
 from sim.words.units import percent, plain, rounded, whole, with_unit
@@ -23,7 +23,7 @@ class DesignWorth:
     weeks: float
     """The length at which it brings most."""
     value: Interval
-    """Of deciding when its data are in instead of now, at that length; over which worlds were drawn, as the next."""
+    """Of deciding when its data are in, instead of at once, at that length; over which worlds were drawn, as the next."""
     cost: float
     """Of what is shown until then."""
     net: Interval
@@ -112,12 +112,19 @@ def certain_sentence(found: Learning) -> str:
 
 
 def learning_section(found: Learning) -> SheetSection:
-    """What it says and its table, in the current language."""
+    """Table and chart, in the current language."""
+    figure = ReportFigure(
+        "worth",
+        figure_of(plot_worth(found.designs, found.weeks)),
+        t("Above 0: worth running first. Left: little is learnt; right: little time is left to use it."),
+        worth_sentence(found),
+    )
     return SheetSection(
         title=t("What is an experiment worth?"),
-        sentences=(now_sentence(found), worth_sentence(found), certain_sentence(found)),
-        header=(t("Design"), t("Best length"), t("Value"), t("Cost"), t("Net")),
-        rows=[_row(one) for one in found.designs],
+        sentences=(certain_sentence(found),),
+        tables=(
+            SheetTable("", (t("Design"), t("Best length"), t("Value"), t("Cost"), t("Net")), [_row(one) for one in found.designs]),
+        ),
         notes=(
             t(
                 "Value: what deciding when the data are in brings more than deciding now, by what a new client brings within six"
@@ -129,16 +136,7 @@ def learning_section(found: Learning) -> SheetSection:
                 " bias of a design is taken off and trusted to its own size, since it was found in one market."
             ),
         ),
-    )
-
-
-def worth_figure(found: Learning) -> ReportFigure:
-    """Its chart, in the current language."""
-    return ReportFigure(
-        "worth",
-        figure_of(plot_worth(found.designs, found.weeks)),
-        t("Above 0: worth running first. Left: little is learnt; right: little time is left to use it."),
-        worth_sentence(found),
+        figures=(figure,),
     )
 
 

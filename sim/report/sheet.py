@@ -19,15 +19,25 @@ from sim.words.units import label
 
 
 @dataclass(frozen=True)
-class SheetSection:
-    """A further table of a short page, with what it says."""
+class SheetTable:
+    """A further table."""
 
-    title: Value
-    sentences: Sequence[Value]
+    caption: Value
+    """Above it; empty: none."""
     header: Sequence[Value]
     rows: Sequence[Sequence[Value]]
     """The first cell of each names it."""
+
+
+@dataclass(frozen=True)
+class SheetSection:
+    """A further section of a short page, with tables and charts of its own."""
+
+    title: Value
+    sentences: Sequence[Value]
+    tables: Sequence[SheetTable]
     notes: Sequence[Value]
+    figures: Sequence[ReportFigure] = ()
 
 
 @dataclass(frozen=True)
@@ -147,15 +157,20 @@ def _row(line: TargetLine) -> tuple[str, ...]:
 
 def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
     """Page and short form of a sheet."""
-    cells = "\n\n".join([_cells(sheet), *(f"### {escaped(told(one.title))}\n\n{_cells(one)}" for one in sheet.sections)])
+    cells = "\n\n".join([_cells(sheet), *map(_section, sheet.sections)])
     sentences = list(map(told, [sheet.about, *sheet.sentences]))
+    every = [*figures, *(figure for one in sheet.sections for figure in one.figures)]
     return Document(
         html=render("sheet.html.j2", sheet=sheet, charts=figures),
         markdown=short_markdown(told(sheet.title), sentences, figures, sheet.command, cells),
-        figures=figures,
+        figures=every,
     )
 
 
-def _cells(shown: Sheet | SheetSection) -> str:
+def _section(one: SheetSection) -> str:
+    return "\n\n".join([f"### {escaped(told(one.title))}", *map(_cells, one.tables)])
+
+
+def _cells(shown: Sheet | SheetTable) -> str:
     """A table in Markdown."""
     return table([escaped(told(name)) for name in shown.header], [[escaped(told(cell)) for cell in row] for row in shown.rows])

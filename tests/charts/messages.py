@@ -14,6 +14,7 @@ import yaml
 from sim.calibration.likeness import Likeness
 from sim.charts.effects import factor_words
 from sim.metrics.catalogue import METRICS
+from sim.metrics.watched import WATCHED
 from sim.report.doctor import State
 from sim.report.page import HASHES, WHO
 from sim.report.published import Standing
@@ -60,7 +61,7 @@ def named() -> Iterator[str]:
     """Texts that are looked up by what they are, not where they are written."""
     for writing in WRITINGS.values():
         yield from (name for name in (writing.name, writing.difference_name) if name)
-    yield from (one.label for one in METRICS)
+    yield from (one.label for one in (*METRICS, *WATCHED))
     yield from MEANINGS
     yield from (*get_args(Verdict), *TOGETHER.values(), *get_args(LimitVerdict), *get_args(Likeness), *get_args(State))
     yield from get_args(Standing)

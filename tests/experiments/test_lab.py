@@ -40,6 +40,18 @@ def test_the_page_comes_again_from_the_folder_in_another_language(out) -> None:
     assert (out / "report.html").read_bytes() == before
 
 
+def test_the_rollout_and_one_experiment_are_there_for_other_programs(out) -> None:
+    with (out / "rollout.csv").open() as file:
+        policies = {row["policy"] for row in csv.DictReader(file)}
+    assert policies == {"uniform", "wecasa_2025", "worst_first"}
+    assert [stage["week"] for stage in json.loads((out / "plan.json").read_text())["stages"]] == [1, 3, 5, 7]
+    with (out / "export" / "assignments.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["experiment_id"] for row in rows} == {"wecasa_2025_client"}
+    assert {row["variation"] for row in rows} == {"uniform", "wecasa_2025"}
+    assert {"facts.csv", "eppo.yaml", "growthbook.json", "statsig.json"} <= {path.name for path in (out / "export").iterdir()}
+
+
 def test_bad_input_ends_with_two_and_leaves_nothing(tmp_path, capsys) -> None:
     assert main([*FEW, "design=[clients]", f"out={tmp_path / 'out'}", f"store={tmp_path / 'store'}"]) == 2
     assert "unknown design" in capsys.readouterr().err

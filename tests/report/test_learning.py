@@ -1,4 +1,4 @@
-"""What the lab's page says of the worth of an experiment."""
+"""What the lab's page says about the worth of an experiment."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def test_deciding_now_is_by_what_the_arm_pays_on_average() -> None:
 def test_the_section_has_a_row_a_design_and_the_page_its_chart_in_every_language(lang: str) -> None:
     found = learning(worth("client", 800.0), worth("zone", -1200.0))
     with speaking(lang):
-        assert [row[0] for row in learning_section(found).rows] == ["client", "zone"]
+        assert [row[0] for row in learning_section(found).tables[0].rows] == ["client", "zone"]
         page = lab_document(replace(record(design()), learning=found))
     assert [figure.name for figure in page.figures] == ["designs", "power", "worth"]
     # one of the designs' table, two of this one

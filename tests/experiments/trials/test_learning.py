@@ -13,7 +13,7 @@ from sim.config import ConfigError
 from sim.metrics.newcomers import OUTCOMES, PREFIX
 from tests.charts.lab import design
 
-FEW = ("days=100", "replications=3", "design=[client]", "shares=[]", "loads=[]", "bolder=null")
+FEW = ("days=100", "replications=3", "design=[client]", "shares=[]", "loads=[]", "bolder=null", "rollout.bad=null")
 
 
 def lab(*overrides: str) -> Lab:

@@ -24,8 +24,9 @@ def test_every_design_is_beside_the_two_worlds_and_the_market_ends_when_all_are_
     assert found.designs["switchback"].period_days == 14
     # 30 days of warm-up, 60 of the experiment, 183 more
     assert found.plan.market.horizon_days == 273
-    assert len(found.jobs()) == 12
-    assert len({job.key for job in found.jobs().values()}) == 12
+    # and the three rollouts
+    assert len(found.jobs()) == (4 + 3) * 3
+    assert len({job.key for job in found.jobs().values()}) == (4 + 3) * 3
 
 
 BAD = {
