@@ -47,7 +47,6 @@ def plot_designs(designs: Sequence[Found], unit: Unit, ax: Axes | None = None) -
         ax.plot(ends, [row, row], color=style.policy_style(1).colour, linewidth=6, solid_capstyle="butt")
     ax.axvline(0, color=style.RULE, linewidth=1)
     ax.axvline(truth, color=style.INK, linewidth=1.2, linestyle="--")
-    ax.set_yticks(rows, names)
     ax.invert_yaxis()
     style.dress(
         ax,
@@ -56,6 +55,8 @@ def plot_designs(designs: Sequence[Found], unit: Unit, ax: Axes | None = None) -
         unit_name(unit, difference=True),
         "",
     )
+    # after the axes have got the numbers of the language
+    ax.set_yticks(rows, names)
     return ax
 
 

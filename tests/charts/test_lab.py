@@ -1,8 +1,10 @@
 """Charts of experiments."""
 
 import numpy as np
+import pytest
 
 from sim.charts.lab import WEEKS, plot_designs, plot_power
+from sim.words.language import LANGUAGES, speaking
 from tests.charts.lab import design
 
 
@@ -15,6 +17,13 @@ def test_each_design_has_a_row_with_where_experiments_end_and_their_bias() -> No
     assert [label.get_text() for label in ax.get_yticklabels()] == ["client", "zone"]
     # zero and the truth
     assert [line.get_xdata()[0] for line in ax.lines[-2:]] == [0, 0.6]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_rows_are_named_in_every_language(lang: str) -> None:
+    with speaking(lang):
+        ax = plot_designs([design(), design("zone")], "share")
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["client", "zone"]
 
 
 def test_power_rises_with_time_and_reaches_eighty_percent_when_needed() -> None:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from experiments.outputs.packed import CLASSES, VERSION, RecordError, pack, unpack, within
-from sim.report.sheet import SelectionRecord, Sheet
+from sim.report.figures import ReportFigure
+from sim.report.sheet import SelectionRecord, Sheet, SheetSection, SheetTable
 from sim.said import Number, Said, number, say
 from sim.statistics.intervals import Interval
 from sim.statistics.selection import Selected
@@ -127,7 +128,10 @@ def test_a_tree_that_does_not_fit_is_damaged(content):
 
 def test_what_a_record_can_hold_is_found_by_the_types_of_its_fields():
     # Sheet has values, Said in Said in a tuple; Selected its guarantee
-    assert set(within(SelectionRecord)) == {SelectionRecord, Sheet, Selected, Said, Number}
+    assert set(within(SelectionRecord)) == {
+        *(SelectionRecord, Sheet, SheetSection, SheetTable, ReportFigure),
+        *(Selected, Said, Number),
+    }
     assert set(within(SelectionRecord)) <= CLASSES
 
 
