@@ -192,8 +192,6 @@ def sentences(record: LabRecord) -> list[str]:
         )
     if record.shares:
         lines.append(spill_over_sentence(record.shares, truth, unit))
-    if record.learning is not None:
-        lines += [now_sentence(record.learning), worth_sentence(record.learning)]
     return [line for line in lines if line]
 
 
