@@ -63,7 +63,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class RolloutFound:
-    """All that is said of a rollout."""
+    """All that is said about a rollout."""
 
     guardrails: tuple[Guardrail, ...]
     level: float

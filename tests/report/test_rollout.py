@@ -1,4 +1,4 @@
-"""What a page says of a rollout."""
+"""What a page says about a rollout."""
 
 import pytest
 
