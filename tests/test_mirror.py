@@ -30,6 +30,7 @@ ELSEWHERE = {
     "sim/designs/two_sided.py": ("designs/test_client.py", "who is drawn, one by one"),
     "sim/designs/zone*.py": ("designs/test_switchback.py", "where and when, as wholes"),
     "sim/worlds/measurements.py": ("worlds/test_information.py", "data whose worth is tested"),
+    "experiments/trials/tried.py": ("experiments/trials/test_plan.py", "what a plan is made of"),
     "experiments/trials/results.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/trials/export.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/trials/rollout_tables.py": ("experiments/trials/test_watching.py", "a rollout, from its runs to its tables"),

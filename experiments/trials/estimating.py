@@ -1,13 +1,14 @@
 """What an experiment would say: its estimate from the clients who came while it lasted, by the estimator of its design."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
-from sim.designs.base import Design, Split, Unit
-from sim.estimators.before_after import before_after
+from sim.designs.base import OUTSIDE, Design, Split, Unit
+from sim.estimators.before_after import before_after, synthetic_control
 from sim.estimators.estimate import Estimate
 from sim.estimators.means import difference
 from sim.estimators.switchback import hajek
@@ -15,7 +16,11 @@ from sim.estimators.two_sided import two_sided
 from sim.metrics.newcomers import PREFIX
 from sim.report.lab import WEEK_DAYS
 
-BEFORE_AFTER = "before_after"
+BEFORE_AFTER, SYNTHETIC_CONTROL = "before_after", "synthetic_control"
+RETURNS = ("returned_6m", "returned_60d")
+"""Outcomes that are known by the day of the return."""
+FORTNIGHT_DAYS = 14.0
+NOT_RANDOMISED = (BEFORE_AFTER, SYNTHETIC_CONTROL)
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,13 @@ class Newcomers:
         return Newcomers(*(getattr(self, name)[keep] for name in ("client", "zone", "day", "pro", "outcome")))
 
 
-def newcomers_of(curves: Mapping[str, Floats], outcome: str) -> Newcomers:
-    """Those of a run, with one of their outcomes."""
+def newcomers_of(curves: Mapping[str, Floats], outcome: str, known_on: float = math.inf) -> Newcomers:
+    """Those of a run, with one of their outcomes: as far as a return is known on a day of the experiment."""
     client, zone, pro = (curves[PREFIX + name].astype(np.int64) for name in ("client", "zone", "pro"))
-    return Newcomers(client, zone, curves[PREFIX + "day"], pro, curves[PREFIX + outcome])
+    day, found = curves[PREFIX + "day"], curves[PREFIX + outcome]
+    if outcome in RETURNS and math.isfinite(known_on):
+        found = found * (day + np.nan_to_num(curves[PREFIX + "again_days"], nan=math.inf) <= known_on)
+    return Newcomers(client, zone, day, pro, found)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ def lay(design: Design, split: Split, who: Newcomers) -> Laid:
 
     A split is the same whatever was simulated, so that it can be laid over a market in which everybody was treated, too.
     """
-    who = who.rows(_counted(design, split, who))
+    group = split.of_requests(who.client, who.zone, who.day + split.start_days)
+    who = who.rows(_counted(design, split, who) & (group != OUTSIDE))
     if design.unit == "pro":
         who = who.rows(who.pro >= 0)
         return Laid(who, split.groups.pros[who.pro], who.pro)
@@ -93,6 +102,8 @@ def estimates(design: Design, split: Split, who: Newcomers, load: float) -> dict
     if split.randomises_clients and split.randomises_pros:
         return _both_sides(split, who, load)
     laid = lay(design, split, who)
+    if design.estimator == SYNTHETIC_CONTROL:
+        return {SYNTHETIC_CONTROL: synthetic_control(*_by_zone(split, laid.who)).effect}
     if design.unit == "period" and laid.clusters is not None:
         values, treated, counts = by_period(laid.who.outcome, laid.treated, laid.clusters)
         if design.estimator == BEFORE_AFTER:
@@ -100,6 +111,27 @@ def estimates(design: Design, split: Split, who: Newcomers, load: float) -> dict
         return {"hajek": hajek(values, treated, counts=counts)}
     stages = _stages(split, laid.who) if design.estimator == "means" and split.groups.shares.shape[1] > 1 else None
     return {"difference": difference(laid.who.outcome, laid.treated, laid.clusters, stages)}
+
+
+def _by_zone(split: Split, who: Newcomers) -> tuple[Floats, Flags, int]:
+    """Mean outcome by zone and whole fortnight, (n_zones, n_fortnights); which zones are treated, and from which fortnight on.
+
+    Raises
+    ------
+    ValueError
+        A zone without clients in a fortnight.
+    """
+    zones = np.flatnonzero(split.groups.shares[:, 0] >= 0)
+    begins = split.groups.period_days
+    before, after = (int(days // FORTNIGHT_DAYS) for days in (begins, split.days - begins))
+    # fortnights are counted from where it begins
+    fortnight = np.floor((who.day - begins) / FORTNIGHT_DAYS).astype(int) + before
+    whole = (fortnight >= 0) & (fortnight < before + after)
+    cell = np.searchsorted(zones, who.zone[whole]) * (before + after) + fortnight[whole]
+    counts, sums = (np.bincount(cell, part, len(zones) * (before + after)) for part in (None, who.outcome[whole]))
+    if not counts.all():
+        raise ValueError(f"{(counts == 0).sum()} of {len(counts)} fortnights of a zone have no new client, must be none")
+    return (sums / counts).reshape(len(zones), -1), split.groups.shares[zones, 1] > 0, before
 
 
 def by_period(values: Floats, treated: Flags, periods: Ints) -> tuple[Floats, Flags, Floats]:

@@ -5,15 +5,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from experiments.execution.runner import Runner
-from experiments.trials.estimating import BEFORE_AFTER, Newcomers, estimates, newcomers_of, undisturbed
-from experiments.trials.plan import ALL_CONTROL, ALL_TREATED, Lab
+from experiments.trials.estimating import NOT_RANDOMISED, Newcomers, estimates, newcomers_of, undisturbed
+from experiments.trials.formulas import power_by_formula
+from experiments.trials.plan import Lab
+from experiments.trials.tried import ALL_CONTROL, ALL_TREATED
 from sim.arrays import Floats
 from sim.config import ConfigError
 from sim.designs.base import Split
 from sim.estimators.estimate import Estimate
 from sim.estimators.performance import Performance, performance
 from sim.metrics.newcomers import LOAD, OUTCOMES, PREFIX
+from sim.report.instead import OutcomeFound
 from sim.report.lab import WEEK_DAYS, DesignFound
+from sim.statistics.intervals import mean_interval
 
 Runs = Sequence[Mapping[str, Floats]]
 """Columns of each replication."""
@@ -44,23 +48,47 @@ def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:
     """
     splits = {name: _splits(lab, name, runs) for name in lab.designs}
     by_outcome = {outcome: _judged(lab, runs, splits, outcome) for outcome in OUTCOMES}
-    found = []
-    for (name, estimator), one in by_outcome[lab.plan.options.outcome].items():
-        design, experiments = lab.trials[name].design, [newcomers_of(run, lab.plan.options.outcome) for run in runs[name]]
-        exposed = [_exposed(split, who) for split, who in zip(splits[name], experiments, strict=True)]
+    found, outcome = [], lab.plan.options.outcome
+    control = [newcomers_of(run, outcome) for run in runs[ALL_CONTROL]]
+    for (name, estimator), one in by_outcome[outcome].items():
+        design, earned = lab.trials[name].design, [newcomers_of(run, "contribution_6m_eur") for run in runs[name]]
+        shown = [_exposed(split, who) for split, who in zip(splits[name], earned, strict=True)]
         found.append(
             DesignFound(
                 design=name,
                 estimator=estimator,
                 unit=design.unit,
-                randomised=design.estimator != BEFORE_AFTER,
+                randomised=design.estimator not in NOT_RANDOMISED,
                 found=one,
-                clients=float(np.mean([len(who.client) for who in experiments])),
-                exposed=float(np.mean(exposed)),
+                clients=float(np.mean([len(who.client) for who in earned])),
+                exposed=float(np.mean([len(who.client) for who in shown])),
+                at_stake_eur=float(np.mean([who.outcome.sum() for who in shown])),
+                by_formula=power_by_formula(design, splits[name], control, one.truth.estimate),
                 by_outcome={outcome: each[name, estimator].days_needed / WEEK_DAYS for outcome, each in by_outcome.items()},
             )
         )
     return tuple(found)
+
+
+def signs_of(lab: Lab, runs: Mapping[str, Runs]) -> dict[str, OutcomeFound]:
+    """Every outcome but the one that matters, as a sign of it."""
+    ours = lab.plan.options.outcome
+    found = {}
+    for outcome in OUTCOMES:
+        if outcome == ours:
+            continue
+        slopes, effects, truths = [], [], []
+        for control, treated in zip(runs[ALL_CONTROL], runs[ALL_TREATED], strict=True):
+            sign, value = (control[PREFIX + name] for name in (outcome, ours))
+            slopes.append(np.cov(sign, value)[0, 1] / sign.var(ddof=1) if sign.std() > 0 else 0.0)
+            effects.append(treated[PREFIX + outcome].mean() - sign.mean())
+            truths.append(treated[PREFIX + ours].mean() - value.mean())
+        slope = float(np.mean(slopes))
+        forecast = slope * np.array(effects)
+        found[outcome] = OutcomeFound(
+            mean_interval(np.array(effects)), slope, mean_interval(forecast), mean_interval(forecast - np.array(truths))
+        )
+    return found
 
 
 def _splits(lab: Lab, name: str, runs: Mapping[str, Runs]) -> list[Split]:
@@ -72,9 +100,9 @@ def _splits(lab: Lab, name: str, runs: Mapping[str, Runs]) -> list[Split]:
     return found
 
 
-def _exposed(split: Split, who: Newcomers) -> int:
+def _exposed(split: Split, who: Newcomers) -> Newcomers:
     """Clients who came while an experiment lasted and were shown the treated arm."""
-    return int((split.of_requests(who.client, who.zone, who.day + split.start_days) == 1).sum())
+    return who.rows(split.of_requests(who.client, who.zone, who.day + split.start_days) == 1)
 
 
 def _judged(
@@ -86,8 +114,9 @@ def _judged(
     truths = np.array([treated.outcome.mean() - control.outcome.mean() for control, treated in pairs])
     loads = [float(run[LOAD][0]) for run in runs[ALL_CONTROL]]
     found: dict[tuple[str, str], Performance] = {}
+    known_on = lab.plan.options.days + lab.plan.options.delay_days
     for name in lab.designs:
-        experiments = [newcomers_of(run, outcome) for run in runs[name]]
+        experiments = [newcomers_of(run, outcome, known_on) for run in runs[name]]
         by_estimator = _of_design(lab, name, list(zip(splits[name], experiments, pairs, loads, strict=True)), truths)
         found |= {(name, estimator): one for estimator, one in by_estimator.items()}
     return found
@@ -106,7 +135,7 @@ def _of_design(
         except ValueError as error:
             raise ConfigError(f"designs.{name}, experiment {r}: {error}") from None
         apart.append(undisturbed(design, split, *pair))
-    randomised = design.estimator != BEFORE_AFTER
+    randomised = design.estimator not in NOT_RANDOMISED
     return {
         estimator: performance(each, np.array(apart), truths, options.days, options.smallest_effect, randomised)
         for estimator, each in by_estimator.items()

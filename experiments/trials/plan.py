@@ -9,20 +9,26 @@ from pydantic import Field, StrictInt
 
 from experiments.execution.jobs import Job
 from experiments.plans.plan import ControlOptions, Plan, make_plan
-from experiments.trials.estimating import BEFORE_AFTER
+from experiments.trials.curves import bolder_tried, loads_tried, shares_tried
+from experiments.trials.estimating import NOT_RANDOMISED, RETURNS
 from experiments.trials.rollout import RolloutOptions, rollouts
+from experiments.trials.tried import ALL_CONTROL, ALL_TREATED, Tried
 from sim import plugins
 from sim.arrays import Flags
-from sim.config import ConfigError, Market, NonNegative, Positive, Real
+from sim.config import ConfigError, Count, NonNegative, OpenShare, Positive, Real, Section, Share
 from sim.designs.base import Design, Split
 from sim.designs.everybody import Everybody
-from sim.engine.trial import Scores, Trial, refuse_unless_fits
+from sim.engine.trial import Novelty, Scores, Trial, refuse_unless_fits
 from sim.estimators.means import LEAST_CLUSTERS
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.lab import Outcome
 
-ALL_CONTROL, ALL_TREATED = "all_control", "all_treated"
-"""The two worlds that every experiment stands for."""
+
+class NoveltyOptions(Section):
+    """Keys of ``novelty``, see ``sim.engine.trial.Novelty``."""
+
+    lasting_share: Share
+    half_life_days: NonNegative
 
 
 class LabOptions(ControlOptions):
@@ -36,17 +42,22 @@ class LabOptions(ControlOptions):
     days: Positive
     within_weeks: Positive
     scores: Scores
+    delay_days: Annotated[Real, Field(ge=0, le=SIX_MONTHS_DAYS)]
+    """After the end, until the experiment is analysed: who came late has been followed for so long only."""
+    zones: Annotated[tuple[Count, ...], Field(min_length=1)] | None
+    """Zones in which requests have a part in experiments; None: all."""
+    eligible_share: Annotated[Real, Field(gt=0, le=1)]
+    """Of clients who have a part in experiments."""
+    novelty: NoveltyOptions | None
+    """How the treatment wears off; None: it does not."""
+    shares: tuple[OpenShare, ...]
+    """Of clients treated, for what groups do to one another by how many are treated."""
+    loads: tuple[Positive, ...]
+    """Times as many clients, for what groups do to one another by how scarce pros are."""
+    bolder: str | None
+    """Name of an arm that changes more than what is tried; None: none."""
     replications: Annotated[StrictInt, Field(ge=2, le=100_000)]
     rollout: RolloutOptions
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A market under the control with an experiment in it, so many times."""
-
-    market: Market
-    trial: Trial
-    replications: int
 
 
 @dataclass(frozen=True)
@@ -105,16 +116,28 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
     # nothing that comes later is looked at
     market = market.model_copy(update={"horizon_days": int(-(-end // 1))})
     everybody = {ALL_CONTROL: Everybody(False), ALL_TREATED: Everybody(True)}
-    trials = {
-        name: Trial(plan.arms[treated], design, start, float(options.days), options.scores)
-        for name, design in (everybody | designs).items()
-    }
+    if options.delay_days < SIX_MONTHS_DAYS and options.outcome not in RETURNS:
+        raise ConfigError(
+            f"delay_days = {options.delay_days:g}, must be {SIX_MONTHS_DAYS:g} for outcome = {options.outcome}: only of returns the"
+            " day is known"
+        )
+    worn = None if options.novelty is None else Novelty(**options.novelty.model_dump())
+    whole = Trial(plan.arms[treated], Everybody(True), start, float(options.days), options.scores, novelty=worn)
+    # what is true in the long run is what is left when the new has worn off
+    lasts = None if worn is None else replace(worn, half_life_days=0.0)
+    trials = {name: replace(whole, design=design, novelty=lasts) for name, design in everybody.items()}
+    for name, design in designs.items():
+        trials[name] = replace(whole, design=design, zones=options.zones, eligible_share=options.eligible_share)
     for name, trial in trials.items():
         refuse_unless_fits(trial, market, plan.arms[control])
         if name in designs:
             _check_groups(name, trial, plan)
-    staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], trials[ALL_TREATED], market)
-    return Lab(replace(plan, market=market), trials, {name: Tried(ends, one, options.replications) for name, one in staged.items()})
+    beside = shares_tried(options.shares, whole, market, options.replications) | loads_tried(options.loads, trials, market)
+    if options.bolder is not None and options.bolder not in (control, treated):
+        beside |= bolder_tried(options.bolder, whole, market, options.replications)
+    staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], whole, market)
+    beside |= {name: Tried(ends, one, options.replications) for name, one in staged.items()}
+    return Lab(replace(plan, market=market), trials, beside)
 
 
 def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:
@@ -157,8 +180,9 @@ def _check_groups(name: str, trial: Trial, plan: Plan[LabOptions]) -> None:
     except ConfigError as error:
         raise ConfigError(f"designs.{name}: {error}") from None
     groups = split.groups
-    treats = (groups.places[None, None, :] < groups.shares[:, :, None]).any() and groups.pros.any()
-    spares = (groups.places[None, None, :] >= groups.shares[:, :, None]).any() or not groups.pros.all()
+    shares, places = groups.shares[groups.shares[:, 0] >= 0][:, :, None], groups.places[groups.places <= 1][None, None, :]
+    treats = (places < shares).any() and groups.pros.any()
+    spares = (places >= shares).any() or not groups.pros.all()
     if not (treats and spares):
         which = "nobody is treated" if not treats else "everybody is treated"
         raise ConfigError(f"designs.{name}: {which} within days = {trial.days:g}, must have treated and control units")
@@ -173,11 +197,11 @@ def _check_groups(name: str, trial: Trial, plan: Plan[LabOptions]) -> None:
 
 def _wholes(split: Split, design: Design) -> dict[str, Flags]:
     """What few there are of, and whether each is treated: pros, zones, periods."""
-    shares, found = split.groups.shares, {}
+    shares, found = split.groups.shares[split.groups.shares[:, 0] >= 0], {}
     if split.randomises_pros:
         found["pros"] = np.asarray(split.groups.pros, bool)
-    if design.unit == "zone":
+    if design.unit == "zone" and design.estimator not in NOT_RANDOMISED:
         found["zones"] = shares[:, 0] > 0
-    if design.unit == "period" and design.estimator != BEFORE_AFTER:
+    if design.unit == "period" and design.estimator not in NOT_RANDOMISED:
         found["periods"] = shares[0] > 0
     return found

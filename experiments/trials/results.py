@@ -14,22 +14,28 @@ from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
+from experiments.trials.curves import BOLDER, Runs, effect_of_bolder, loads_found, shares_found
 from experiments.trials.export import export_tables
-from experiments.trials.judging import judge, simulate_lab
-from experiments.trials.plan import Lab, arms_of, make_lab
+from experiments.trials.judging import judge, signs_of, simulate_lab
+from experiments.trials.plan import Lab, LabOptions, arms_of, make_lab
 from experiments.trials.rollout_tables import ROLLOUT, rollout_rows, stages_of
 from experiments.trials.watching import judge_rollout
+from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.format import TABLE_COLUMNS
+from sim.report.instead import Bolder
 from sim.report.lab import LabRecord, lab_sheet
 from sim.report.page import HASHES
+from sim.statistics.intervals import mean_interval
 from sim.words.aligned import aligned
 from sim.words.language import speaking, told
 
 DESIGNS = (
     *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
-    *("coverage", "power", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed", "experiments"),
+    *("coverage", "power", "power_by_formula", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed"),
+    *("eur_exposed", "experiments"),
 )
-"""Estimate: mean over experiments; bias_se: standard error of the bias; weeks_needed: for a power of 80 %."""
+"""Estimate: mean over experiments; bias_se: standard error of the bias; power_by_formula: without bias, as planned beforehand;
+weeks_needed: for a power of 80 %; eur_exposed: contribution within 6 months of the clients who were shown the treated arm."""
 
 
 def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
@@ -39,9 +45,9 @@ def design_rows(record: LabRecord) -> list[tuple[Any, ...]]:
             *(one.design, one.estimator),
             *(one.found.truth.estimate, one.found.truth.low, one.found.truth.high, one.found.estimate.estimate),
             *(one.found.bias.estimate, one.found.bias.low, one.found.bias.high, one.found.bias_error),
-            *(one.found.sd, one.found.coverage.estimate, one.found.power.estimate),
+            *(one.found.sd, one.found.coverage.estimate, one.found.power.estimate, one.by_formula),
             *(one.found.wrong_sign.estimate, one.found.wrong_decision.estimate),
-            *(one.weeks, one.clients, one.exposed, one.found.n),
+            *(one.weeks, one.clients, one.exposed, one.at_stake_eur, one.found.n),
         )
         for one in record.designs
     ]
@@ -101,6 +107,11 @@ def run_lab(settings: Settings, command: str) -> int:
         command=command,
         seed=options.seed,
         versions=versions(),
+        shares=shares_found(options.shares, runs, lab.tried, options.outcome),
+        loads=loads_found(options.loads, runs, lab.trials, plan.market, options.outcome),
+        signs=signs_of(lab, runs),
+        bolder=_bolder(lab, runs),
+        conditions=_conditions(options),
         hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
         rollout=judge_rollout(lab, runs),
     )
@@ -113,6 +124,20 @@ def run_lab(settings: Settings, command: str) -> int:
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
     print_lab(record, len(keys), simulated, plan.out, time.perf_counter() - started)
     return 0
+
+
+def _bolder(lab: Lab, runs: Mapping[str, Runs]) -> Bolder | None:
+    if BOLDER not in lab.beside:
+        return None
+    effect = mean_interval(effect_of_bolder(runs, lab.plan.options.outcome))
+    return Bolder(lab.beside[BOLDER].trial.treated.name, effect, lab.plan.market.zones)
+
+
+def _conditions(options: LabOptions) -> tuple[str, ...]:
+    """Keys about who, where and when that are not as usual."""
+    usual = {"delay_days": SIX_MONTHS_DAYS, "zones": None, "eligible_share": 1, "novelty": None}
+    said = options.model_dump()
+    return tuple(f"{name}={said[name]}" for name, value in usual.items() if said[name] != value)
 
 
 def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds: float) -> None:

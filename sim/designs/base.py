@@ -21,11 +21,16 @@ from sim.config import ConfigError
 Unit = Literal["client", "pro", "zone", "period", "zone_period"]
 """What is assigned as a whole: the cluster of the analysis."""
 
-CLIENTS, PROS, ZONES, PERIODS, CELLS = range(5)
+CLIENTS, PROS, ZONES, PERIODS, CELLS, ELIGIBLE = range(6)
 """What draws are for: the ordinal of ``draws.SPLIT``."""
 
 OUTSIDE = -1
-"""Instead of a group: the request was made before the experiment or after it."""
+"""Instead of a group: the request was made before the experiment or after it, or has no part in it."""
+
+NOT_ASKED = 2.0
+"""Place of a client who has no part in the experiment."""
+CLOSED = -1.0
+"""Share of clients treated in a zone that has no part in it."""
 
 
 @dataclass(frozen=True)
@@ -171,10 +176,10 @@ class Split:
         return np.where((tick >= start) & (tick < end), (tick - start) // period, OUTSIDE)
 
     def of_requests(self, client: Ints, zone: Ints, request_days: Floats) -> Ints:
-        """Group of each of (n,) requests: 1 treated, 0 control, OUTSIDE before and after the experiment."""
+        """Group of each of (n,) requests: 1 treated, 0 control, OUTSIDE before and after the experiment, and without a part."""
         period = self.periods(request_days)
-        treated = self.groups.places[client] < self.groups.shares[zone, period]
-        return np.where(period == OUTSIDE, OUTSIDE, treated)
+        place, share = self.groups.places[client], self.groups.shares[zone, period]
+        return np.where((period == OUTSIDE) | (place > 1) | (share < 0), OUTSIDE, place < share)
 
     def of_clients(self) -> Ints:
         """Group of each client, (n_clients,): 1 if treated in some zone at some time. All alike if clients are not randomised."""
@@ -186,8 +191,9 @@ class Split:
 
     @property
     def randomises_clients(self) -> bool:
-        """Whether clients differ in their place."""
-        return bool((self.groups.places != self.groups.places[:1]).any())
+        """Whether clients who have a part in it differ in their place."""
+        places = self.groups.places[self.groups.places <= 1]
+        return bool((places != places[:1]).any())
 
     @property
     def randomises_pros(self) -> bool:

@@ -95,7 +95,7 @@ def open_request(world: World, client: int, tick: int) -> int:
         # the given service and zone may be others than those drawn
         asks = likes and serves(world, state["favourite"], booking["zone"], booking["service"])
         booking["favourite"] = state["favourite"] if asks else NEVER
-    booking["group"] = group_of(world, client, booking["zone"], tick)
+    booking["group"] = group_of(world, client, booking["need"], booking["zone"], tick)
     return row
 
 

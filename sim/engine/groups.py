@@ -19,13 +19,34 @@ CONTROL, TREATED = range(2)
 
 
 @kernel
-def group_of(world: World, client: int, zone: int, tick: int) -> int:
-    """Group of a request: CONTROL, TREATED, or OUTSIDE before and after the experiment."""
+def group_of(world: World, client: int, need: int, zone: int, tick: int) -> int:
+    """Group of a request: CONTROL, TREATED, or OUTSIDE before and after the experiment and without a part in it.
+
+    Of requests that are to be treated only those on which the treatment still works are.
+    """
     trial = world.trial[0]
     if tick < trial["start_tick"] or tick >= trial["end_tick"]:
         return OUTSIDE
-    period = (tick - trial["start_tick"]) // trial["period_ticks"]
-    return int(world.client_state[client]["place"] < world.shares[zone, period])
+    place = world.client_state[client]["place"]
+    share = world.shares[zone, (tick - trial["start_tick"]) // trial["period_ticks"]]
+    if place > 1.0 or share < 0.0:
+        return OUTSIDE
+    if place >= share:
+        return CONTROL
+    if trial["lasting_share"] == 1.0:
+        return TREATED
+    u, _, _, _ = block(world.rules[0]["seed"], world.rules[0]["replication"], draws.NOVELTY, client, need, 0)
+    return TREATED if u < works_on(world, tick) else CONTROL
+
+
+@kernel
+def works_on(world: World, tick: int) -> float:
+    """Share of treated requests on which the treatment still works."""
+    trial = world.trial[0]
+    lasting, half_life = trial["lasting_share"], trial["half_life_ticks"]
+    if half_life == 0.0:
+        return float(lasting)
+    return float(lasting + (1.0 - lasting) * 0.5 ** ((tick - trial["start_tick"]) / half_life))
 
 
 @kernel
@@ -119,5 +140,6 @@ def share_treated(world: World, tick: int) -> float:
     within = hours[(hours >= trial["start_tick"]) & (hours < trial["end_tick"])]
     if len(within) == 0:
         return 0.0
-    share = world.shares.mean(axis=0)
-    return float(share[(within - trial["start_tick"]) // trial["period_ticks"]].sum() / len(hours))
+    share = np.maximum(world.shares, 0.0).mean(axis=0) * (world.client_state["place"] <= 1.0).mean()
+    fresh = works_on(world, tick) if trial["lasting_share"] < 1.0 else 1.0
+    return float(fresh * share[(within - trial["start_tick"]) // trial["period_ticks"]].sum() / len(hours))

@@ -98,7 +98,7 @@ def _run(market: Market, arm: Arm, world: World, engine: Engine, replication: in
     if trial is not None:
         split = trial.split(market, len(world.clients), replication)
         order = traits(trial.treated.allocator).offer_order or market.requests.offer_order
-        world = with_groups(world, split, order, merges_orders(trial.design), trial.scores == "separate")
+        world = with_groups(world, split, order, merges_orders(trial.design), trial.scores == "separate", trial.lasting)
     env = simpy.Environment(initial_time=0)
     platform = Platform(env, market, arm, world, Traits(market, world), None if trial is None else trial.treated)
     platform.start()

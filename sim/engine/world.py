@@ -145,11 +145,13 @@ TRIAL = np.dtype(
         ("treated_order", np.int64),
         ("merges", np.bool_),
         ("treated_share", np.float64),
+        ("lasting_share", np.float64),
+        ("half_life_ticks", np.float64),
     ],
     align=True,
 )
-"""When an experiment runs, how the treated arm offers, whether treated requests are offered in both arms' orders merged; and what
-changes: the share of requests treated in the week from the last refresh on."""
+"""When an experiment runs, how the treated arm offers, whether treated requests are offered in both arms' orders merged; what
+changes: the share of requests treated in the week from the last refresh on; and how a treatment wears off."""
 
 
 LEDGER = np.dtype(
@@ -347,7 +349,9 @@ def open_world(
     )
 
 
-def with_groups(world: World, split: Split, treated_order: str, merges: bool, separate: bool) -> World:
+def with_groups(
+    world: World, split: Split, treated_order: str, merges: bool, separate: bool, lasting: tuple[float, float] = (1.0, 0.0)
+) -> World:
     """The same world on day 0 with an experiment ahead.
 
     Parameters
@@ -360,11 +364,14 @@ def with_groups(world: World, split: Split, treated_order: str, merges: bool, se
         Whether they are offered in both arms' orders merged.
     separate
         Whether what happens to pros is also counted by arm.
+    lasting
+        Share of treated requests on which the treatment works for good, and the ticks in which what is above it halves.
     """
     trial = np.zeros(1, TRIAL)
     trial["start_tick"], trial["end_tick"], trial["period_ticks"] = split.bounds
     trial["treated_order"] = rules.OFFER_ORDERS.index(treated_order)
     trial["merges"] = merges
+    trial["lasting_share"], trial["half_life_ticks"] = lasting
     world.client_state["place"] = split.groups.places
     world.pro_state["group"] = split.of_pros()
     return world._replace(

@@ -3,7 +3,10 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 from scipy import optimize, stats
+
+from sim.arrays import Floats, Ints
 
 USUAL_POWER = 0.8
 DAYS_PER_YEAR = 365
@@ -79,6 +82,29 @@ def design_effect(intracluster_correlation: float, mean_size: float, size_cv: fl
     1.43
     """
     return 1 + ((1 + size_cv**2) * mean_size - 1) * intracluster_correlation
+
+
+def intracluster_correlation(values: Floats, clusters: Ints) -> float:
+    """Share of the variance that lies between clusters, by analysis of variance; below 0 where they differ less than by chance.
+
+    Parameters
+    ----------
+    values, clusters
+        (n,) outcome and label of each unit; 2 clusters at least, and more units.
+
+    References
+    ----------
+    Donner (1986), A review of inference procedures for the intraclass correlation coefficient. International Statistical Review 54.
+    """
+    _, index = np.unique(clusters, return_inverse=True)
+    sizes = np.bincount(index).astype(float)
+    means = np.bincount(index, values) / sizes
+    n, k = len(values), len(sizes)
+    between = float((sizes * (means - np.mean(values)) ** 2).sum()) / (k - 1)
+    within = float(((values - means[index]) ** 2).sum()) / (n - k)
+    size = (n - float((sizes**2).sum()) / n) / (k - 1)
+    total = between + (size - 1) * within
+    return (between - within) / total if total > 0 else 0.0
 
 
 def rate_sds(rate: float, effect: float) -> tuple[float, float]:

@@ -22,8 +22,9 @@ def newcomers(cohort: Cohort, split: Split) -> dict[str, Floats]:
     dict
         (n,) each, names begin with ``PREFIX``. ``client``, ``zone``, ``day`` since the experiment began, ``pro`` of the first
         request (-1 where it was not accepted), ``period`` and ``group`` of the request. ``returned_6m`` and ``returned_60d``:
-        whether a second booking was made within so long of the first request, as ``return_rate_6m`` counts it. ``completed``:
-        whether the first request led to a session. ``contribution_6m_eur``: of requests closed within 183 days.
+        whether a second booking was made within so long of the first request, as ``return_rate_6m`` counts it; ``again_days``:
+        how long it took, nan for none. ``completed``: whether the first request led to a session. ``contribution_6m_eur``: of
+        requests closed within 183 days.
     """
     bookings, rows = cohort.log.bookings, cohort.first_row
     period = split.periods(np.nan_to_num(cohort.first_request_days, nan=-1.0))
@@ -39,6 +40,7 @@ def newcomers(cohort: Cohort, split: Split) -> dict[str, Floats]:
         "pro": bookings["pro"][first],
         "period": period[chosen],
         "group": split.of_requests(client, zone, days),
+        "again_days": (cohort.nth_booked_days(2) - cohort.first_request_days)[chosen],
         "returned_6m": returned_within(cohort, SIX_MONTHS_DAYS)[chosen],
         "returned_60d": returned_within(cohort, SURROGATE_DAYS)[chosen],
         "completed": cohort.first_completed[chosen],

@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sim.charts.lab import plot_designs, plot_power
 from sim.charts.style import figure_of
 from sim.estimators.performance import Performance
+from sim.estimators.sequential import times_as_long
 from sim.metrics.catalogue import Unit
 from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
+from sim.report.instead import Bolder, OutcomeFound, instead_sentence, sign_sentence
+from sim.report.interference import LoadFound, ShareFound, interference_figures, spill_over_sentence
 from sim.report.rollout import RolloutFound, rollout_figure, rollout_section
 from sim.report.sheet import Sheet, sheet_document
 from sim.words.language import joined, t
@@ -42,6 +45,10 @@ class DesignFound:
     """Of these, shown the treated arm."""
     by_outcome: Mapping[str, float]
     """Weeks until the effect on each outcome is found with 80 %; inf: never."""
+    by_formula: float = math.nan
+    """Power as a formula says it beforehand, without bias; nan where there is none."""
+    at_stake_eur: float = 0.0
+    """EUR that clients who were shown the treated arm contributed within 6 months."""
 
     @property
     def name(self) -> str:
@@ -89,6 +96,13 @@ class LabRecord:
     hashes: Mapping[str, str]
     rollout: RolloutFound | None = None
     """None: none was planned."""
+    shares: tuple[ShareFound, ...] = ()
+    loads: tuple[LoadFound, ...] = ()
+    signs: Mapping[str, OutcomeFound] = field(default_factory=dict)
+    """By outcome other than the one that matters."""
+    bolder: Bolder | None = None
+    conditions: tuple[str, ...] = ()
+    """What is unusual about the experiments, such as ``eligible_share=0.5``."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -156,9 +170,24 @@ def sentences(record: LabRecord) -> list[str]:
                 designs=joined(f"{one.name} ({percent(round(one.found.wrong_sign.estimate, 2))})" for one in wrong),
             )
         )
-    if best is not None and (sooner := _sooner(record, best)):
-        lines.append(sooner)
-    return lines
+    if best is not None and not record.is_in_time:
+        by_clients = next((one.found for one in record.designs if one.design == "client"), None)
+        lines.append(instead_sentence(best.found, WEEK_DAYS * record.within_weeks, by_clients, record.bolder, unit))
+    if best is not None:
+        names = {name: outcome_name(name) for name in best.by_outcome}
+        lines.append(sign_sentence(best.by_outcome, record.outcome, record.signs, names, unit))
+    if best is not None and math.isfinite(best.weeks):
+        lines.append(
+            t(
+                "Whoever looks every day and stops when the effect is seen needs an interval that holds at every look: with it"
+                " {design} takes {time} at most.",
+                design=best.name,
+                time=lasting(best.weeks * times_as_long()),
+            )
+        )
+    if record.shares:
+        lines.append(spill_over_sentence(record.shares, truth, unit))
+    return [line for line in lines if line]
 
 
 def _recommendation(record: LabRecord) -> str:
@@ -183,20 +212,6 @@ def _recommendation(record: LabRecord) -> str:
     )
 
 
-def _sooner(record: LabRecord, best: DesignFound) -> str:
-    """Which outcome tells sooner; empty for none."""
-    name = min(best.by_outcome, key=lambda one: best.by_outcome[one])
-    weeks = best.by_outcome[name]
-    if name == record.outcome or not math.isfinite(weeks):
-        return ""
-    return t(
-        "The same design tells soonest by {outcome}: {time}. What is a sign of the effect is not the effect: decide on it"
-        " only with both in view.",
-        outcome=outcome_name(name),
-        time=lasting(weeks),
-    )
-
-
 def lab_document(record: LabRecord) -> Document:
     """The report of the lab, in the current language."""
     lines = sentences(record)
@@ -213,6 +228,7 @@ def lab_document(record: LabRecord) -> Document:
             t("Errors are taken to fall with the square root of time."),
             lines[0],
         ),
+        *interference_figures(record.shares, record.loads, record.designs[0].found.truth, UNITS[record.outcome]),
     ]
     figures += [rollout_figure(record.rollout)] if record.rollout is not None else []
     return sheet_document(lab_sheet(record), figures)
@@ -248,6 +264,7 @@ def lab_sheet(record: LabRecord) -> Sheet:
             t("Wrong decision"),
             t("Needed for 80 %"),
             t("Clients treated"),
+            t("Their contribution, EUR"),
         ),
         rows=[_row(one, UNITS[record.outcome]) for one in record.designs],
         notes=_notes(record),
@@ -267,12 +284,18 @@ def _row(one: DesignFound, unit: Unit) -> Sequence[str]:
         difference(found.bias, unit),
         shift(found.sd, unit).lstrip("+"),
         _share(found.coverage.estimate),
-        _share(found.power.estimate),
+        _power(one),
         _share(found.wrong_sign.estimate),
         _share(found.wrong_decision.estimate),
         lasting(one.weeks),
         whole(one.exposed),
+        whole(one.at_stake_eur),
     )
+
+
+def _power(one: DesignFound) -> str:
+    found = _share(one.found.power.estimate)
+    return found if math.isnan(one.by_formula) else t("{share} (formula: {formula})", share=found, formula=_share(one.by_formula))
 
 
 def _share(value: float) -> str:
@@ -288,6 +311,13 @@ def _notes(record: LabRecord) -> tuple[str, ...]:
             " are followed for 183 days more."
         ),
     ]
+    if any(math.isfinite(one.by_formula) for one in record.designs):
+        notes.append(t("Formula: from how clients, zones and weeks of the control vary, as a team would plan it, without bias."))
+    notes.append(t("Their contribution: what the clients treated while the experiment lasts contribute within 6 months."))
     if any(not one.randomised for one in record.designs):
-        notes.append(t("Before and after is not randomised: whatever else changes with time is taken for the effect."))
+        notes.append(
+            t("Where nothing is randomised, before and after or beside other zones, whatever else changes is taken for the effect.")
+        )
+    if record.conditions:
+        notes.append(t("Experiments differ from the usual: {keys}.", keys=", ".join(record.conditions)))
     return tuple(notes)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.config import ConfigError
-from sim.designs.base import OUTSIDE, Groups, Split, Units, chosen, everybody, merges_orders
+from sim.designs.base import CLOSED, NOT_ASKED, OUTSIDE, Groups, Split, Units, chosen, everybody, merges_orders
 from sim.designs.client import Client
 from sim.designs.counterfactual import Counterfactual
 
@@ -31,6 +31,15 @@ def test_a_request_is_treated_if_its_client_stands_before_the_share_of_its_zone_
     # in the first week nobody of zone 0, in the last everybody
     assert SPLIT.of_requests(client, zone, np.full(6, 103.0)).tolist() == [0, 0, 0, 0, 1, 0]
     assert SPLIT.of_requests(client, zone, np.full(6, 119.0)).tolist() == [1, 1, 1, 1, 1, 0]
+
+
+def test_who_or_where_has_no_part_in_it_is_outside() -> None:
+    groups = SPLIT.groups._replace(places=np.array([0.1, NOT_ASKED, 0.6, 0.9]), shares=np.array([[0.5] * 3, [CLOSED] * 3]))
+    found = replace(SPLIT, groups=groups)
+    assert found.of_requests(np.arange(4), np.zeros(4, int), np.full(4, 101.0)).tolist() == [1, OUTSIDE, 0, 0]
+    assert found.of_requests(np.arange(4), np.ones(4, int), np.full(4, 101.0)).tolist() == [OUTSIDE] * 4
+    alike = groups._replace(places=np.array([0.0, NOT_ASKED, 0.0, 0.0]))
+    assert not replace(SPLIT, groups=alike).randomises_clients
 
 
 def test_an_experiment_begins_with_its_first_second_and_is_over_at_its_end() -> None:

@@ -25,6 +25,15 @@ def test_the_share_of_clients_treated_is_right_and_all_pros_and_zones_are_alike(
     assert groups.shares.tolist() == [[share]] * 4
 
 
+def test_a_share_that_grows_does_so_by_weeks_and_keeps_whom_it_has() -> None:
+    groups = Client(0.6, 14.0).groups(UNITS)
+    # three steps of .2, then ten weeks of .6
+    assert groups.shares[0] == pytest.approx([0.2, 0.4] + [0.6] * 11)
+    assert groups.places.tolist() == Client(0.6).groups(UNITS).places.tolist()
+    with pytest.raises(ValueError, match=r"^ramp_up_days = -1, must be >= 0 and finite$"):
+        Client(0.5, -1.0)
+
+
 def test_a_larger_share_adds_clients_and_moves_none_out() -> None:
     small, large = (treated(Client(share).groups(UNITS)) for share in (0.2, 0.3))
     assert not (small & ~large).any()

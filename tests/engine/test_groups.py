@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from sim.calendar import TICKS_PER_DAY
-from sim.designs.base import Groups, Split
-from sim.engine.groups import CONTROL, TREATED, arm_of, group_of, merge, mixed, share_treated
+from sim.designs.base import CLOSED, NOT_ASKED, Groups, Split
+from sim.engine.groups import CONTROL, TREATED, arm_of, group_of, merge, mixed, share_treated, works_on
 from sim.engine.sight import relative_visibility
 from sim.engine.world import World, open_world, with_groups
 from tests.engine.hand import people
@@ -24,7 +24,29 @@ def world(pros: list[bool], control: list[float], treated: list[float], merges: 
 def test_a_request_has_the_group_that_its_split_says() -> None:
     state = world([True], [1], [1])
     for client, days, group in [(0, 2.9, -1), (0, 3, 0), (0, 10, 1), (1, 10, 0), (1, 17, 1), (1, 23.9, 1), (1, 24, -1)]:
-        assert group_of(state, client, 0, int(days * TICKS_PER_DAY)) == group
+        assert group_of(state, client, 0, 0, int(days * TICKS_PER_DAY)) == group
+
+
+def test_who_has_no_part_in_the_experiment_is_in_no_group() -> None:
+    state = world([True], [1], [1])
+    state.client_state["place"][0] = NOT_ASKED
+    assert group_of(state, 0, 0, 0, 17 * TICKS_PER_DAY) == -1
+    state.shares[:] = CLOSED
+    assert group_of(state, 1, 0, 0, 17 * TICKS_PER_DAY) == -1
+
+
+def test_a_treatment_that_wears_off_works_on_fewer_requests_by_half_of_what_is_above_the_lasting_share() -> None:
+    state = world([True], [1], [1])
+    state.trial["lasting_share"], state.trial["half_life_ticks"] = 0.2, 7 * TICKS_PER_DAY
+    # from day 3 on: .2 + .8, .2 + .8 / 2, .2 + .8 / 4
+    for day, share in ((3, 1.0), (10, 0.6), (17, 0.4)):
+        assert works_on(state, day * TICKS_PER_DAY) == pytest.approx(share)
+    # all are treated in the third week; 2,000 requests: standard error .011
+    groups = [group_of(state, 0, need, 0, 17 * TICKS_PER_DAY) for need in range(2_000)]
+    assert np.mean(groups) == pytest.approx(0.4, abs=0.04)
+    state.trial["half_life_ticks"] = 0.0
+    assert works_on(state, 3 * TICKS_PER_DAY) == pytest.approx(0.2)
+    assert share_treated(state, 17 * TICKS_PER_DAY) == pytest.approx(0.2)
 
 
 def test_the_treated_arm_weighs_treated_pros_for_treated_requests_only() -> None:

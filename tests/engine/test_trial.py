@@ -19,7 +19,7 @@ from sim.designs.zone import Zone
 from sim.designs.zone_switchback import ZoneSwitchback
 from sim.engine.platform import Arm
 from sim.engine.run import simulate
-from sim.engine.trial import Trial
+from sim.engine.trial import Novelty, Trial
 from sim.log import TABLES, RunLog
 from sim.views import History, ProView, ScoreTable
 from tests.markets import arm, market, run
@@ -125,6 +125,33 @@ def test_groups_told_from_the_log_are_those_of_the_engine(name: str) -> None:
     assert ((bookings["group"] >= 0) == within).all()
     assert ("group" in log.clients) == (name in ("client", "two_sided", "staged"))
     assert ("group" in log.pros) == (name in ("pro", "two_sided", "counterfactual"))
+
+
+def test_zones_and_clients_without_a_part_in_it_are_outside_in_log_and_split_alike() -> None:
+    trial = Trial(strict(), Client(0.5), START, DAYS, zones=(0, 2), eligible_share=0.6)
+    log = simulate(small(), weighted(), SEED, 1, trial=trial)
+    bookings, split = log.bookings, trial.split(small(), len(log.clients["client"]), 1)
+    found = split.of_requests(bookings["client"], bookings["zone"], bookings["request_days"])
+    assert found.tolist() == bookings["group"].tolist()
+    within = (bookings["request_days"] >= START) & (bookings["request_days"] < START + DAYS)
+    assert (found[within & (bookings["zone"] == 1)] == -1).all()
+    asked = found[within & (bookings["zone"] != 1)] >= 0
+    # of some 600 requests of 300 clients: a standard error of about .03
+    assert asked.mean() == pytest.approx(0.6, abs=0.12)
+    assert len({simulate(small(), weighted(), SEED, 1, engine, trial=trial).digest() for engine in ("compiled", "simpy")}) == 1
+
+
+def test_a_treatment_that_wears_off_is_the_same_in_both_engines_and_one_that_lasts_changes_nothing() -> None:
+    lasting, fading = (
+        Trial(strict(), Client(0.5), START, DAYS, seed_of_split=3, novelty=Novelty(share, 10.0)) for share in (1.0, 0.1)
+    )
+    assert simulate(small(), weighted(), SEED, 1, trial=lasting).digest() == tried("client", weighted(), strict())[1].digest()
+    logs = [simulate(small(), weighted(), SEED, 1, engine, trial=fading) for engine in ("compiled", "simpy")]
+    assert logs[0].digest() == logs[1].digest()
+    group, days = logs[0].bookings["group"], logs[0].bookings["request_days"]
+    late = (days >= START + 60) & (group >= 0)
+    # half of the clients, on which it works in .1 + .9 / 2^6 of the requests: .06
+    assert group[late].mean() == pytest.approx(0.06, abs=0.05)
 
 
 def test_the_first_period_is_that_of_the_clients_first_request() -> None:
@@ -244,7 +271,17 @@ def test_an_experiment_that_does_not_fit_the_run_is_refused_with_the_key_and_the
     assert refused(days=0.0) == "trial.days = 0, must be > 0"
     assert refused(start_days=-1.0) == "trial.start_days = -1, must be >= 0"
     assert refused(scores="own") == "trial.scores = 'own', must be one of shared, separate"
+    assert refused(zones=(0, 3)) == "trial.zones = [0, 3], must be zones of the market: 0 to 2"
+    assert refused(zones=(1, 1)) == "trial.zones = [1, 1], must be distinct numbers of zones, each >= 0"
+    assert refused(eligible_share=0.0) == "trial.eligible_share = 0, must be > 0 and <= 1"
     assert refused(seed_of_split=-1) == "trial.seed_of_split = -1, must be >= 0"
+
+
+def test_what_wears_off_has_a_share_that_lasts_and_a_half_life() -> None:
+    with pytest.raises(ConfigError, match=r"^novelty.lasting_share = 1.2, must be within 0..1$"):
+        Novelty(1.2, 7.0)
+    with pytest.raises(ConfigError, match=r"^novelty.half_life_days = -1, must be >= 0 and finite$"):
+        Novelty(0.5, -1.0)
 
 
 def test_too_few_units_are_refused_before_anything_is_simulated() -> None:

@@ -10,6 +10,7 @@ from sim.estimators.power import (
     clustered_error,
     design_effect,
     error_of_means,
+    intracluster_correlation,
     power,
     rate_sds,
     smallest_effect,
@@ -87,3 +88,10 @@ def test_the_formula_is_what_simulated_experiments_find():
     # standard error of the share .025
     assert np.mean(found) == pytest.approx(power(0.5, error, df), abs=0.07)
     assert error == pytest.approx(error_of_means(360, 1.04**0.5, 1.04**0.5) * (1 + 29 * 0.04 / 1.04) ** 0.5)
+
+
+def test_the_share_of_variance_between_clusters_is_that_of_an_analysis_of_variance() -> None:
+    # means 1 and 3 around 2: between 2 x (1 + 1) / 1 = 4, within (1 + 1 + 1 + 1) / 2 = 2, so (4 - 2) / (4 + 2) with two a cluster
+    assert intracluster_correlation(np.array([0.0, 2.0, 2.0, 4.0]), np.array([7, 7, 9, 9])) == pytest.approx(1 / 3)
+    # clusters alike: less than by chance, (0 - 2) / (0 + 2)
+    assert intracluster_correlation(np.array([0.0, 2.0, 0.0, 2.0]), np.array([7, 7, 9, 9])) == pytest.approx(-1.0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from sim.report.lab import DesignFound, LabRecord, lab_document, lasting, sentences
+from sim.report.lab import DesignFound, LabRecord, lab_document, lab_sheet, lasting, sentences
 from sim.words.language import LANGUAGES, speaking
 from tests.charts.lab import design
 
@@ -69,7 +69,17 @@ def test_neither_before_and_after_nor_an_uncertain_bias_nor_intervals_that_miss_
 
 def test_a_sign_that_comes_sooner_is_named_with_a_warning() -> None:
     found = record(design(by_outcome={"returned_6m": 23.0, "returned_60d": 12.2, "completed": math.inf}))
-    assert "by new clients who book again within 60 days: 13 weeks" in sentences(found)[-1]
+    assert any("by new clients who book again within 60 days: 13 weeks" in line for line in sentences(found))
+
+
+def test_who_looks_every_day_is_told_how_much_longer_it_takes() -> None:
+    # 22.7 weeks times 1.92
+    assert any("with it client takes 44 weeks at most" in line for line in sentences(record(design())))
+
+
+def test_what_is_unusual_about_the_experiments_is_noted() -> None:
+    unusual = replace(record(design()), conditions=("zones=(0, 1)",))
+    assert lab_sheet(unusual).notes[-1] == "Experiments differ from the usual: zones=(0, 1)."
 
 
 def test_wrong_signs_are_told_when_chance_does_not_explain_them() -> None:

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
-from experiments.trials.estimating import Newcomers, by_period, estimates, lay, undisturbed
-from sim.designs.base import Groups, Split, Units, everybody
+from experiments.trials.estimating import Newcomers, by_period, estimates, lay, newcomers_of, undisturbed
+from sim.designs.base import CLOSED, NOT_ASKED, Groups, Split, Units, everybody
 from sim.designs.client import Client
 from sim.designs.pro import Pro
 from sim.designs.staged import Staged
 from sim.designs.switchback import Switchback
+from sim.designs.synthetic_control import SyntheticControl
 from sim.designs.two_sided import TwoSided
+from sim.metrics.newcomers import PREFIX
 
 
 def newcomers(outcome, client=None, zone=None, day=None, pro=None) -> Newcomers:
@@ -90,3 +92,31 @@ def test_the_undisturbed_comparison_takes_each_side_from_its_own_market() -> Non
 def test_a_split_of_everybody_treats_all() -> None:
     groups = everybody(Units(0, 0, 3, 2, 1, 7.0))
     assert lay(Client(0.5), Split(groups, 0.0, 7.0), newcomers([1, 1, 0])).treated.all()
+
+
+def test_a_return_counts_if_it_is_known_when_the_experiment_is_analysed() -> None:
+    columns = {"client": [0, 1, 2], "zone": [0, 0, 0], "day": [0, 10, 20], "pro": [0, 0, 0]}
+    run = {PREFIX + name: np.array(values, float) for name, values in columns.items()}
+    run |= {PREFIX + "returned_6m": np.array([1.0, 1.0, 0.0]), PREFIX + "again_days": np.array([30.0, 31.0, np.nan])}
+    assert newcomers_of(run, "returned_6m").outcome.tolist() == [1, 1, 0]
+    # on day 40 the second client, who came back on day 41, has not
+    assert newcomers_of(run, "returned_6m", 40.0).outcome.tolist() == [1, 0, 0]
+
+
+def test_clients_without_a_part_in_it_are_left_out() -> None:
+    plan = split([0.2, 0.7, NOT_ASKED, 0.3, 0.8], [[0.5], [CLOSED]])
+    laid = lay(Client(0.5), plan, newcomers([1, 2, 3, 4, 5], zone=[0, 0, 0, 0, 1]))
+    assert (laid.who.outcome.tolist(), laid.treated.tolist()) == ([1, 2, 4], [True, False, True])
+
+
+def test_a_zone_switched_on_is_set_beside_the_others_by_fortnights() -> None:
+    design = SyntheticControl(1, 56.0)
+    zones = np.repeat(np.arange(5), 8)
+    days = np.tile(np.arange(8) * 14 + 3.0, 5)
+    # all zones go up and down together, and the second is 2 higher from day 56 on
+    outcome = np.tile([0, 1, 0, 1, 2, 0, 1, 0], 5) + zones + 2.0 * ((zones == 1) & (days >= 56))
+    plan = split(np.zeros(40), [[0, 0], [0, 1], [0, 0], [0, 0], [0, 0]], period_days=56.0, days=112.0)
+    who = newcomers(outcome, zone=zones.tolist(), day=days)
+    assert estimates(design, plan, who, 0.5)["synthetic_control"].estimate == pytest.approx(2.0)
+    with pytest.raises(ValueError, match="1 of 40 fortnights of a zone have no new client"):
+        estimates(design, plan, who.rows(np.arange(40) != 3), 0.5)

@@ -9,6 +9,7 @@ from experiments.trials.plan import make_lab
 FEW = (
     *("market=minimal", "market.horizon_days=330", "market.warmup_days=30", "days=60", "replications=4", "executor=serial"),
     *("market.clients.arrivals_per_day=4", "market.pros.n=16", "market.zones=4", "market.pros.zones_per_pro=2"),
+    *("shares=[]", "loads=[]", "bolder=null"),
 )
 
 

@@ -3,10 +3,15 @@
 import pytest
 
 from experiments.plans.compose import compose_settings
-from experiments.trials.plan import ALL_CONTROL, ALL_TREATED, make_lab
+from experiments.trials.plan import make_lab
+from experiments.trials.tried import ALL_CONTROL, ALL_TREATED
 from sim.config import ConfigError
+from sim.engine.trial import Novelty
 
-SMALL = ("market=minimal", "market.horizon_days=330", "market.warmup_days=30", "days=60", "market.zones=4")
+SMALL = (
+    *("market=minimal", "market.horizon_days=330", "market.warmup_days=30", "days=60", "market.zones=4"),
+    *("shares=[]", "loads=[]", "bolder=null"),
+)
 
 
 def lab(*overrides: str):
@@ -43,6 +48,15 @@ BAD = {
     "market.pros.n=3": "must be >= 2 each",
     "designs.switchback.period_days=20": "designs.switchback: 2 periods treated and 1 not, must be >= 2 each",
     "scores=mine": "scores = 'mine'",
+    "shares=[0]": "shares.0 = 0, input should be greater than 0",
+    "loads=[-1]": "loads.0 = -1, input should be greater than 0",
+    "zones=[7]": "trial.zones = [7], must be zones of the market: 0 to 3",
+    "zones=[1,1]": "trial.zones = [1, 1], must be distinct",
+    "zones=[0,1]": "designs.zone: 1 zones treated and 1 not, must be >= 2 each",
+    "eligible_share=0": "eligible_share = 0, input should be greater than 0",
+    "delay_days=200": "delay_days = 200, input should be less than or equal to 183",
+    "novelty={lasting_share: .5}": "novelty.half_life_days",
+    "novelty={lasting_share: 2, half_life_days: 7}": "novelty.lasting_share = 2",
 }
 
 
@@ -51,6 +65,19 @@ def test_what_cannot_be_is_refused_by_key_value_and_rule(override: str, message:
     with pytest.raises(ConfigError) as error:
         lab("designs.before_after.stage_days=30", override)
     assert message in str(error.value)
+
+
+def test_only_of_returns_the_day_is_known() -> None:
+    with pytest.raises(ConfigError, match="delay_days = 30, must be 183 for outcome = completed"):
+        lab("designs.before_after.stage_days=30", "delay_days=30", "outcome=completed")
+
+
+def test_what_wears_off_is_judged_by_what_lasts() -> None:
+    found = lab("design=[client]", "novelty={lasting_share: .6, half_life_days: 14}", "eligible_share=.5", "zones=[0,2]")
+    assert found.trials[ALL_TREATED].novelty == Novelty(0.6, 0.0)
+    client = found.trials["client"]
+    assert (client.novelty, client.eligible_share, client.zones) == (Novelty(0.6, 14.0), 0.5, (0, 2))
+    assert found.trials[ALL_TREATED].zones is None
 
 
 def test_two_arms_that_are_the_same_have_no_effect() -> None:
