@@ -16,12 +16,15 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.checks import Check, run_checks
+from experiments.trials.estimating import Newcomers, estimates
 from sim.arrays import Flags, Floats
+from sim.designs.base import Groups, Split
+from sim.designs.switchback import Switchback
 from sim.estimators.before_after import before_after, synthetic_control
 from sim.estimators.estimate import Estimate
 from sim.estimators.means import difference, ratio
 from sim.estimators.power import clustered_error, error_of_means, power, switched_error
-from sim.estimators.switchback import after_burn_in, carry_over_order, hajek, horvitz_thompson
+from sim.estimators.switchback import carry_over_order, hajek, horvitz_thompson
 from sim.estimators.two_sided import two_sided
 from sim.words.aligned import aligned
 
@@ -118,12 +121,16 @@ def weighed(n_periods: int, order: int, balanced: bool) -> Experiment:
 
 
 def burnt_in(generator: Draw) -> tuple[Estimate, float]:
-    """26 weeks of clients, in whose first two days the week before is still felt."""
-    week, age = np.repeat(np.arange(26), 70), np.tile(np.repeat(np.arange(7.0), 10), 26)
-    on = halves(26, generator)
+    """26 weeks of clients, in whose first two days the week before is still felt, as the lab analyses them."""
+    n, per_week = 26, 70
+    week, age = np.repeat(np.arange(n), per_week), np.tile(np.repeat(np.arange(7.0), 10), n)
+    on = halves(n, generator)
     felt = np.where(age < 2, np.append(False, on[:-1])[week], on[week])
-    values = felt + generator.normal(0, 0.2, 26)[week] + generator.normal(size=len(week))
-    return after_burn_in(values, on[week], week, age, 2.0), 1.0
+    values = felt + generator.normal(0, 0.2, n)[week] + generator.normal(size=len(week))
+    everybody = np.arange(len(week))
+    who = Newcomers(everybody, 0 * everybody, 7.0 * week + age, 0 * everybody, values)
+    split = Split(Groups(np.zeros(len(week)), on[None].astype(float), np.ones(1, bool), 7.0), 0.0, 7.0 * n)
+    return estimates(Switchback(0.5, 7.0, True, 2.0), split, who, 0.0)["hajek"], 1.0
 
 
 def market(name: str, n_clients: int = 80, n_pros: int = 24) -> Experiment:

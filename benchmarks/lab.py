@@ -37,8 +37,8 @@ AMPLE = (
 
 
 def lab_of(*overrides: str) -> Lab:
-    """The default lab, changed."""
-    return make_lab(compose_settings("lab", list(overrides)))
+    """The default lab, changed; its designs and both worlds alone."""
+    return replace(make_lab(compose_settings("lab", list(overrides))), beside={})
 
 
 def check_alike(n_splits: int) -> list[str]:

@@ -69,18 +69,37 @@ class MeanField:
 
     def biases(self, load: float, share: float = SHARE) -> Mapping[str, float]:
         """Estimate over global effect, less 1, of each design and estimator; one-sided designs treat ``share``."""
-        by_client, by_listing = self.cells(load, share, 1), self.cells(load, 1, share)
-        estimates = {
-            "client": by_client[1, 1] / share - by_client[0, 1] / (1 - share),
-            "pro": by_listing[1, 1] / share - by_listing[1, 0] / (1 - share),
-        }
-        shares = shares_for(load, share)
-        both = self.cells(load, *shares) / np.outer([1 - shares[0], shares[0]], [1 - shares[1], shares[1]])
-        for name, weights in contrasts(*shares, load).items():
-            if name in ("naive", "improved_1", "improved_2"):
-                estimates[name] = (weights * both).sum()
         effect = self.global_effect(load)
-        return {name: float(value) / effect - 1 for name, value in estimates.items()}
+        found = {}
+        for name, compared in comparisons(load, share).items():
+            found[name] = compared.estimate(self.cells(load, compared.client_share, compared.pro_share)) / effect - 1
+        return found
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a design treats, and how its estimator weighs bookings."""
+
+    client_share: float
+    pro_share: float
+    weights: Floats
+    """(2, 2) of a cell's bookings over its shares, see ``sim.estimators.two_sided.contrasts``."""
+
+    def estimate(self, cells: Floats) -> float:
+        """From bookings (2, 2) by group of client and of listing, control first."""
+        scale = np.outer([1 - self.client_share, self.client_share], [1 - self.pro_share, self.pro_share])
+        return float((self.weights * np.divide(cells, scale, out=np.zeros((2, 2)), where=scale > 0)).sum())
+
+
+def comparisons(load: float, share: float = SHARE) -> Mapping[str, Comparison]:
+    """By name: clients or listings alone, ``share`` of them treated, and both, with the shares that the source takes at a load."""
+    shares = shares_for(load, share)
+    both = {name: Comparison(*shares, weights) for name, weights in contrasts(*shares, load).items()}
+    return {
+        "client": Comparison(share, 1, np.array([[0, -1], [0, 1]])),
+        "pro": Comparison(1, share, np.array([[0, 0], [-1, 1]])),
+        **{name: both[name] for name in ("naive", "improved_1", "improved_2")},
+    }
 
 
 def main() -> int:

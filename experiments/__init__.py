@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from experiments.api.comparison import load as load
     from experiments.api.examination import Examined as Examined
     from experiments.api.examination import examine as examine
+    from experiments.api.lab import Experimented as Experimented
+    from experiments.api.lab import lab as lab
     from experiments.api.results import Result as Result
     from experiments.api.results import Run as Run
     from experiments.api.simulation import simulate as simulate
@@ -31,6 +33,7 @@ _HOMES = {
     "Arm": "sim.engine.platform",
     "ConfigError": "sim.config",
     "Examined": "experiments.api.examination",
+    "Experimented": "experiments.api.lab",
     "Result": "experiments.api.results",
     "Run": "experiments.api.results",
     "RunError": "experiments.execution.runner",
@@ -38,6 +41,7 @@ _HOMES = {
     "calibrate": "experiments.api.calibration",
     "compare": "experiments.api.comparison",
     "examine": "experiments.api.examination",
+    "lab": "experiments.api.lab",
     "load": "experiments.api.comparison",
     "markets": "experiments.api.choices",
     "measures": "experiments.api.choices",

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,15 @@ def instant(days: float) -> str:
     return (MONDAY + dt.timedelta(seconds=round(days * 86400))).isoformat(sep=" ")
 
 
-def write_bookings(log: RunLog, path: Path) -> Path:
-    """One row a request of a run, with the start that was agreed on, or asked for where nothing was."""
+def write_bookings(log: RunLog, path: Path, groups: Sequence[str] | None = None) -> Path:
+    """One row a request of a run, with the start that was agreed on, or asked for where nothing was; and its group, if given."""
     rows = log.bookings
     channel = dict(zip(log.clients["client"].tolist(), log.clients["channel"].tolist(), strict=True))
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["client", "requested", "date", "service", "zone", "channel", "pro", "status"])
+        writer.writerow(
+            ["client", "requested", "date", "service", "zone", "channel", "pro", "status", *(["variant"] if groups else [])]
+        )
         for i in range(len(rows["client"])):
             outcome = log.names["outcomes"][rows["outcome"][i]]
             writer.writerow(
@@ -38,6 +41,7 @@ def write_bookings(log: RunLog, path: Path) -> Path:
                     log.names["channels"][channel[int(rows["client"][i])]],
                     f"p{rows['pro'][i]}" if rows["pro"][i] >= 0 else "",
                     STATUSES.get(outcome, outcome),
+                    *([groups[i]] if groups else []),
                 ]
             )
     return path

@@ -15,8 +15,9 @@ from experiments.api.settings import Arms, Overrides, ask
 from experiments.api.simulation import simulate_here
 from experiments.comparison.analysis import Compared, analyse
 from experiments.comparison.exported import export_tables
+from experiments.comparison.report import measured
 from experiments.comparison.simulation import simulate_plan
-from experiments.comparison.worlds import check_worlds, choose_worlds, look
+from experiments.comparison.worlds import check_worlds, look
 from experiments.execution.keys import refuse_edited
 from experiments.execution.progress import progress
 from experiments.execution.run_set import RunSet
@@ -27,6 +28,7 @@ from experiments.outputs.folder import MARKER, check_writable
 from experiments.outputs.rebuild import worlds_in
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import CompareOptions, ComparisonOptions, Plan, make_plan
+from experiments.uncertain.matching import choose_worlds
 from sim.config import ConfigError
 from sim.report.settling import WantedPrecision
 
@@ -96,6 +98,8 @@ def compare(
     if asked.own and plan.options.precision is not None:
         own = ", ".join(asked.own)
         raise ConfigError(f"precision = {plan.options.precision:g}, must be null with policies passed as objects: {own}")
+    if asked.own and plan.options.lab:
+        raise ConfigError(f"lab = true, must be false with policies passed as objects: {', '.join(asked.own)}")
     check_export(plan.options.export, plan.store)
     bar = progress(quiet)
     with Runner(plan.store, plan.options.executor, progress=bar) as runner:
@@ -105,7 +109,7 @@ def compare(
             runs = _with_own(plan, tuple(asked.own), runs, bar)
         found = analyse(plan, runs, wanted)
         if not asked.own:
-            found = replace(found, over=look(found, sample, runner))
+            found = measured(replace(found, over=look(found, sample, runner)), runner)
     write_export(plan.options.export, export_tables(found))
     return _result(found)
 

@@ -91,6 +91,8 @@ WORLDS = """\
   worlds=64                             plausible markets in which the decision is looked at: up to 16 the recommended arm, once in
                                         each; more: all arms, what it depends on and what to measure; 0: none
   plausible=personal_care               which markets are plausible: a name of configs/worlds/*.yaml; by default the market's own"""
+LAB = """\
+  lab=true                              simulate experiments of what is to be rolled out, too: can a real one measure it?"""
 DESIGNS = """\
   arm=[uniform,mine] control=uniform    the control, and what is tried: two arms
   design=[client,zone,switchback]       designs of the experiment: names of configs/design/*.yaml
@@ -100,16 +102,26 @@ DESIGNS = """\
   outcome=returned_6m                   of each new client; also: returned_60d, completed, contribution_6m_eur
   smallest_effect=.003 within_weeks=52  what matters of it, and how long a team would wait
   scores=shared | separate              scores from all sessions, or from those that the own arm led to
+  worlds=16 decision_years=2            plausible markets from which is told what an experiment is worth (0: none), and how long
+                                        what is decided stays decided
   replications=64 seed=7 workers=2      experiments of each design, which random numbers, how many processes (0: one per core)"""
+OBSERVED = """\
+  a real experiment: bookings of all clients, with the group of each in one more column
+  data=bookings.csv columns.group=variant 'design=[client]' start=2024-01-08 end=2024-06-30
+                                        what was randomised (one of client, pro, zone, switchback, zone_switchback, staged,
+                                        before_after), first and last day; designs.client.share=.2: what share was meant
+  'groups={control: A, treated: B}'     which group is which, where the words of the file do not say it
+  assignments=groups.csv                the groups in a file of their own, with a column that the bookings have, too
+  simulate=false                        the file alone, without simulated experiments beside it"""
 HELP: Mapping[str, tuple[str, ...]] = {
-    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, WORLDS, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
+    "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
     "study": (FACTORS, ARMS, REPLICATIONS, MARKET, RUNS, OUT, EXPORT, ENGINE),
     "doctor": (SOURCE, PAGE),
     "calibrate": (SOURCE, BOOKINGS, EXPORT),
-    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
+    "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
-    "lab": (DESIGNS, MARKET, RUNS, OUT, LANG, ENGINE),
+    "lab": (DESIGNS, OBSERVED, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""
 OWN_POLICY = """\

@@ -10,6 +10,7 @@ from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from sim.calibration.base_fit import BaseFit
 from sim.metrics.catalogue import RETURN_RATE
+from sim.report.measurable import Measurable
 from sim.report.rule import Decision, DecisionRule, decide
 from sim.report.settling import Settling, WantedPrecision
 from sim.report.within import Within
@@ -70,6 +71,8 @@ class Compared:
     """The policies in other plausible worlds; None: they were looked at in this market alone."""
     base: BaseFit | None = None
     """The file beside the simulation of the control; None where requests are drawn."""
+    measurable: Measurable | None = None
+    """Whether a real experiment can show it; None: that was not asked."""
 
     @property
     def parts(self) -> dict[str, Any]:

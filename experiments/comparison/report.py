@@ -12,7 +12,7 @@ from experiments.comparison.points_tables import has_points, points_tables
 from experiments.comparison.simulation import simulate_plan
 from experiments.comparison.tables import BASE, DIFFERENCES, PEOPLE, SUMMARY, base_rows, difference_rows, people_rows, summary_rows
 from experiments.comparison.within import search_within
-from experiments.comparison.worlds import check_worlds, choose_worlds, look
+from experiments.comparison.worlds import check_worlds, look
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.execution.run_set import RunSet
 from experiments.execution.runner import Runner
@@ -24,6 +24,7 @@ from experiments.outputs.tables import as_csv
 from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.plans.settings import Settings
+from experiments.uncertain.matching import choose_worlds
 from experiments.uncertain.tables import WORLD_FILES, world_tables
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
@@ -89,6 +90,7 @@ def make_record(found: Compared, command: str, occasion: Occasion = COMPARED) ->
         over=found.over,
         replayed=occasion.replayed,
         base=found.base,
+        measurable=found.measurable,
     )
     return ComparisonRecord(found.comparison, extras)
 
@@ -170,6 +172,16 @@ def print_comparison(found: Compared, record: ComparisonRecord, seconds: float, 
         print(f"Points:  {', '.join(str(plan.out / name) for name in POINTS_FILES)}")
 
 
+def measured(found: Compared, runner: Runner) -> Compared:
+    """With experiments of the policy to be rolled out, where they are asked for; as it is otherwise."""
+    if not found.plan.options.lab or found.decided.outcome == "not_ranked":
+        return found
+    from experiments.trials.measurable import measurable
+
+    arm = found.decided.arm if found.decided.outcome == "roll_out" else None
+    return replace(found, measurable=measurable(found.plan, arm, runner))
+
+
 def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: str, occasion: Occasion = COMPARED) -> int:
     """Simulate a plan, print what came of it and write the out folder; returns the exit code."""
     started = time.perf_counter()
@@ -184,6 +196,7 @@ def run_comparison(plan: Plan[ComparisonOptions], settings: Settings, command: s
         found = replace(found, over=look(found, sample, runner))
         if plan.options.decision.search_within and found.decided.outcome != "not_ranked":
             found = replace(found, within=search_within(found, runner))
+        found = measured(found, runner)
     record = make_record(found, command, occasion)
     write_report(found, settings, record, occasion)
     exported = write_export(plan.options.export, export_tables(found))

@@ -6,10 +6,10 @@ from experiments.comparison.analysis import Compared
 from experiments.execution.runner import Runner
 from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.uncertain.judging import judge
-from experiments.uncertain.matching import matched_sample, targets_of
+from experiments.uncertain.matching import targets_of
 from experiments.uncertain.measuring import measurements_of
 from experiments.uncertain.runs import run_worlds
-from experiments.uncertain.sample import Sample, first_sample
+from experiments.uncertain.sample import Sample
 from experiments.uncertain.understanding import depends, informs
 from sim.metrics.catalogue import RETURN_RATE
 from sim.report.rule import YEARLY, DecisionRule
@@ -25,25 +25,6 @@ def check_worlds(plan: Plan[ComparisonOptions]) -> None:
     if plan.prior is not None:
         targets_of(plan)
         measurements_of(plan, plan.options.control)
-
-
-def choose_worlds(plan: Plan[ComparisonOptions], runner: Runner) -> Sample | None:
-    """The worlds that are looked at, found out by history matching where nobody has written them down.
-
-    Returns
-    -------
-    Sample or None
-        None where no worlds were asked for, nothing is uncertain, or a look would first have to find out which are plausible.
-
-    Raises
-    ------
-    ConfigError
-        No world meets the targets.
-    """
-    sample, n = first_sample(plan), plan.options.worlds
-    if sample is not None or n <= A_LOOK or plan.prior is None or plan.prior.is_one_market:
-        return sample
-    return matched_sample(plan, runner)
 
 
 def look(found: Compared, sample: Sample | None, runner: Runner) -> OverWorlds | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from experiments.comparison.analysis import Compared, analyse
-from experiments.comparison.worlds import check_worlds, choose_worlds, look
+from experiments.comparison.worlds import check_worlds, look
 from experiments.execution.executors import ExecutorSettings
 from experiments.execution.run_set import RunSet, run_set
 from experiments.execution.runner import Runner
@@ -22,6 +22,7 @@ from experiments.outputs.rebuild import worlds_in
 from experiments.plans.command_line import command_line
 from experiments.plans.compose import NAME
 from experiments.plans.plan import ComparisonOptions, Plan
+from experiments.uncertain.matching import choose_worlds
 from sim.config import ConfigError
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from experiments.execution.executors import ExecutorSettings
 from experiments.execution.jobs import Job
@@ -104,6 +104,8 @@ class ComparisonOptions(WorldsOptions):
     export: Export = None
     world_replications: Annotated[StrictInt, Field(ge=1, le=1_000)] | None = None
     """Of each arm in each world; None: 1 with up to ``A_LOOK`` worlds, else 4."""
+    lab: StrictBool = False
+    """Whether experiments are simulated that would measure what is to be rolled out."""
 
 
 class CompareOptions(ComparisonOptions):

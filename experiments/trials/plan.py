@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, StrictInt
 
+from experiments.bookings.opened import SourceKeys
 from experiments.execution.jobs import Job
-from experiments.plans.plan import ControlOptions, Plan, make_plan
+from experiments.plans.plan import Plan, WorldsOptions, make_plan
 from experiments.trials.curves import bolder_tried, loads_tried, shares_tried
 from experiments.trials.estimating import NOT_RANDOMISED, RETURNS
 from experiments.trials.rollout import RolloutOptions, rollouts
@@ -23,6 +24,10 @@ from sim.estimators.means import LEAST_CLUSTERS
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.lab import Outcome
 
+GIVEN = (*SourceKeys.model_fields, "assignments", "groups", "start", "end")
+FILE_KEYS = (*GIVEN, "columns", "simulate")
+"""Keys that say how a real experiment is read; simulated ones have none of them."""
+
 
 class NoveltyOptions(Section):
     """Keys of ``novelty``, see ``sim.engine.trial.Novelty``."""
@@ -31,7 +36,7 @@ class NoveltyOptions(Section):
     half_life_days: NonNegative
 
 
-class LabOptions(ControlOptions):
+class LabOptions(WorldsOptions):
     """Keys of the lab."""
 
     design: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -41,6 +46,8 @@ class LabOptions(ControlOptions):
     start_days: Real | None
     days: Positive
     within_weeks: Positive
+    decision_years: Positive
+    """How long what is decided stays decided."""
     scores: Scores
     delay_days: Annotated[Real, Field(ge=0, le=SIX_MONTHS_DAYS)]
     """After the end, until the experiment is analysed: who came late has been followed for so long only."""
@@ -85,9 +92,20 @@ class Lab:
 
     def jobs(self) -> dict[tuple[str, int], Job]:
         """A job a name of ``tried`` and replication."""
-        options, control = self.plan.options, self.plan.arms[self.plan.options.control]
+        options, known = self.plan.options, self.plan.known
+        control = self.plan.arms[options.control]
         return {
-            (name, r): Job(one.market, control, options.seed, r, options.engine, label=f"design={name}", trial=one.trial)
+            (name, r): Job(
+                one.market,
+                control,
+                options.seed,
+                one.first + r,
+                options.engine,
+                label=f"design={name}",
+                stream=self.plan.stream,
+                known=known[(one.first + r) % len(known)] if known else None,
+                trial=one.trial,
+            )
             for name, one in self.tried.items()
             for r in range(one.replications)
         }
@@ -103,7 +121,17 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         cannot be followed until the horizon; a rollout that cannot be watched.
     """
     designs = designs_of(settings)
-    plan = make_plan(settings, LabOptions)
+    return lab_of(make_plan({key: value for key, value in settings.items() if key not in FILE_KEYS}, LabOptions), designs)
+
+
+def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
+    """Experiments of some designs in the market of a plan, which ends when the last client has been followed.
+
+    Raises
+    ------
+    ConfigError
+        As ``make_lab``.
+    """
     control, treated = arms_of(plan)
     market, options = plan.market, plan.options
     start = float(market.warmup_days if options.start_days is None else options.start_days)
@@ -138,6 +166,11 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
     staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], whole, market)
     beside |= {name: Tried(ends, one, options.replications) for name, one in staged.items()}
     return Lab(replace(plan, market=market), trials, beside)
+
+
+def is_observed(settings: Mapping[str, Any]) -> bool:
+    """Whether composed settings speak of a real experiment."""
+    return any(settings.get(key) is not None for key in GIVEN) or bool(settings.get("columns", {}).get("group"))
 
 
 def designs_of(settings: Mapping[str, Any]) -> dict[str, Design]:

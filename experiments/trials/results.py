@@ -8,27 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.execution.keys import RESULT_DIGEST, refuse_edited, runs_digest, versions
+from experiments.execution.keys import refuse_edited
 from experiments.execution.runner import Runner
 from experiments.outputs.folder import check_out, check_writable, write_folder
 from experiments.outputs.manifest import Manifest
 from experiments.outputs.tables import as_csv
 from experiments.plans.settings import Settings
-from experiments.trials.curves import BOLDER, Runs, effect_of_bolder, loads_found, shares_found
 from experiments.trials.export import export_tables
-from experiments.trials.judging import judge, signs_of, simulate_lab
-from experiments.trials.plan import Lab, LabOptions, arms_of, make_lab
+from experiments.trials.learning import VALUE, value_rows
+from experiments.trials.plan import Lab, make_lab
+from experiments.trials.record import experimented, run_keys
 from experiments.trials.rollout_tables import ROLLOUT, rollout_rows, stages_of
-from experiments.trials.watching import judge_rollout
-from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.format import TABLE_COLUMNS
-from sim.report.instead import Bolder
 from sim.report.lab import LabRecord, lab_sheet
-from sim.report.page import HASHES
-from sim.statistics.intervals import mean_interval
 from sim.words.aligned import aligned
 from sim.words.language import speaking, told
 
+WORTH = "value.csv"
 DESIGNS = (
     *("design", "estimator", "truth", "truth_low", "truth_high", "estimate", "bias", "bias_low", "bias_high", "bias_se", "sd"),
     *("coverage", "power", "power_by_formula", "wrong_sign", "wrong_decision", "weeks_needed", "clients", "clients_exposed"),
@@ -87,57 +83,26 @@ def run_lab(settings: Settings, command: str) -> int:
     started = time.perf_counter()
     lab = make_lab(settings)
     plan, options = lab.plan, lab.plan.options
-    control, treated = arms_of(plan)
     check_out(plan.out, "lab")
     check_writable("store", plan.store)
     refuse_edited([*plan.arms.values(), *(one.trial.treated for one in lab.beside.values())])
     with Runner(plan.store, options.executor) as runner:
-        runs = simulate_lab(lab, runner)
+        lab, record = experimented(lab, runner, command)
         simulated = runner.simulated
-    keys = {f"{name}/{r}": job.key for (name, r), job in lab.jobs().items()}
-    record = LabRecord(
-        market=plan.market.name,
-        control=control,
-        treated=treated,
-        outcome=options.outcome,
-        designs=judge(lab, runs),
-        days=options.days,
-        within_weeks=options.within_weeks,
-        scores=options.scores,
-        command=command,
-        seed=options.seed,
-        versions=versions(),
-        shares=shares_found(options.shares, runs, lab.tried, options.outcome),
-        loads=loads_found(options.loads, runs, lab.trials, plan.market, options.outcome),
-        signs=signs_of(lab, runs),
-        bolder=_bolder(lab, runs),
-        conditions=_conditions(options),
-        hashes=dict(zip(HASHES, (RESULT_DIGEST[:16], runs_digest(keys.values())), strict=True)),
-        rollout=judge_rollout(lab, runs),
-    )
+    keys = run_keys(lab)
     tables = {"designs.csv": as_csv(DESIGNS, design_rows(record)), "plan.json": plan_json(lab, record, settings)}
+    if record.learning is not None:
+        tables[WORTH] = as_csv(VALUE, value_rows(record.learning))
     if record.rollout is not None:
         tables["rollout.csv"] = as_csv(ROLLOUT, rollout_rows(record.rollout))
     tables |= export_tables(lab, record)
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
+    if record.learning is None:
+        (plan.out / WORTH).unlink(missing_ok=True)
     print_lab(record, len(keys), simulated, plan.out, time.perf_counter() - started)
     return 0
-
-
-def _bolder(lab: Lab, runs: Mapping[str, Runs]) -> Bolder | None:
-    if BOLDER not in lab.beside:
-        return None
-    effect = mean_interval(effect_of_bolder(runs, lab.plan.options.outcome))
-    return Bolder(lab.beside[BOLDER].trial.treated.name, effect, lab.plan.market.zones)
-
-
-def _conditions(options: LabOptions) -> tuple[str, ...]:
-    """Keys about who, where and when that are not as usual."""
-    usual = {"delay_days": SIX_MONTHS_DAYS, "zones": None, "eligible_share": 1, "novelty": None}
-    said = options.model_dump()
-    return tuple(f"{name}={said[name]}" for name, value in usual.items() if said[name] != value)
 
 
 def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds: float) -> None:
@@ -153,4 +118,5 @@ def print_lab(record: LabRecord, n_runs: int, simulated: int, out: Path, seconds
             print(textwrap.fill(f"- {told(sentence)}", TABLE_COLUMNS, subsequent_indent="  "))
     print(f"\n{simulated} of {n_runs} runs simulated now, the others were in the store; {seconds:.0f} s")
     print(f"Report:  {out / 'report.html'}")
-    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}")
+    worth = f"; {out / WORTH}" if record.learning is not None else ""
+    print(f"Tables:  {out / 'designs.csv'}; {out / 'plan.json'}{worth}")

@@ -16,3 +16,5 @@ class Tried:
     market: Market
     trial: Trial
     replications: int
+    first: int = 0
+    """Of the replications."""

@@ -8,11 +8,12 @@ from experiments.execution.runner import Runner
 from experiments.plans.metrics import find_metric
 from experiments.plans.plan import Plan, WorldsOptions
 from experiments.uncertain.runs import run_worlds
-from experiments.uncertain.sample import N_POPULATION, Sample, sample_of
+from experiments.uncertain.sample import N_POPULATION, Sample, first_sample, sample_of
 from sim.arrays import Floats
 from sim.config import ConfigError
 from sim.report.published import TARGETS
 from sim.worlds.emulator import FEWEST
+from sim.worlds.found import A_LOOK
 from sim.worlds.matching import Conflict, match
 from sim.worlds.prior import Prior, Value
 
@@ -73,6 +74,25 @@ def matched_sample(plan: Plan[WorldsOptions], runner: Runner) -> Sample:
         raise ConfigError(conflict_message(found, prior, worlds[found.nearest], targets))
     many = found.plausible(max(N_POPULATION, options.worlds))
     return sample_of(prior, worlds, many, options.worlds, found.survived, done)
+
+
+def choose_worlds(plan: Plan[WorldsOptions], runner: Runner) -> Sample | None:
+    """The worlds that are looked at, found out by history matching where nobody has written them down.
+
+    Returns
+    -------
+    Sample or None
+        None where no worlds were asked for, nothing is uncertain, or a look would first have to find out which are plausible.
+
+    Raises
+    ------
+    ConfigError
+        No world meets the targets.
+    """
+    sample, n = first_sample(plan), plan.options.worlds
+    if sample is not None or n <= A_LOOK or plan.prior is None or plan.prior.is_one_market:
+        return sample
+    return matched_sample(plan, runner)
 
 
 def conflict_message(found: Conflict, prior: Prior, nearest: tuple[Value, ...], targets: Mapping[str, tuple[float, float]]) -> str:

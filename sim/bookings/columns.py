@@ -84,6 +84,10 @@ class Columns(Section):
     """Days from the request to the visit."""
     channel: Column = None
     service: Column = None
+    group: Column = None
+    """Of an experiment: which arm the client, pro, zone or time was assigned to."""
+    assigned: Column = None
+    """Of an experiment: when it was."""
     left_censored: Column = None
     """1: the client may be older than the file."""
     date_format: str | Mapping[str, str] | None = None
@@ -154,9 +158,9 @@ NUMBERS = {
     "duration_minutes": (1.0, 1440.0),
 }
 """Numeric columns with the range outside which a value is absurd."""
-LABELS = ("pro", "channel", "service", "zone")
+LABELS = ("pro", "channel", "service", "zone", "group")
 MAPPED = (
-    *("client", "date", "time", "end", "requested", "requested_time", "order", "status", "left_censored"),
+    *("client", "date", "time", "end", "requested", "requested_time", "order", "status", "assigned", "left_censored"),
     *NUMBERS,
     *LABELS,
 )

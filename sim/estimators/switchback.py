@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 
-from sim.arrays import Flags, Floats, Ints
+from sim.arrays import Flags, Floats
 from sim.estimators.estimate import Estimate, student
-from sim.estimators.means import difference
 from sim.estimators.runs import grid, group_means, runs_of, side_weights, spread
 
 
@@ -113,42 +112,6 @@ def horvitz_thompson(values: Floats, treated: Flags, share: float, balanced: boo
     variance = max(float(near.sum() + ((1 - factor) * apart).sum()), 0.0)
     n_on, n_off = (int((runs.exposure == group).sum()) for group in (1, 0))
     return student(float(parts.sum()), math.sqrt(variance), math.inf, n_on, n_off, level)
-
-
-def after_burn_in(
-    values: Floats,
-    treated: Flags,
-    blocks: Ints,
-    age_days: Floats,
-    burn_in_days: float,
-    covariates: Floats | None = None,
-    level: float = 0.95,
-) -> Estimate:
-    """Mean of the treated less mean of the control, without the first days of each period.
-
-    Estimates the effect of treating all periods if what was done before a period no longer matters after its burn-in.
-
-    Parameters
-    ----------
-    values, treated
-        (n,) outcome and group of each client or booking.
-    blocks
-        (n,) label of its period, or of its pair of zone and period: what was switched as a whole.
-    age_days
-        (n,) since that period began, >= 0.
-    burn_in_days
-        Left out, >= 0.
-    covariates
-        See ``sim.estimators.means.difference``.
-
-    Raises
-    ------
-    ValueError
-        Fewer than 2 periods on either side are left.
-    """
-    kept = np.asarray(age_days, float) >= burn_in_days
-    others = None if covariates is None else np.asarray(covariates, float)[kept]
-    return difference(np.asarray(values, float)[kept], np.asarray(treated, bool)[kept], np.asarray(blocks)[kept], others, level)
 
 
 def carry_over(values: Floats, treated: Flags, order: int, higher: int, level: float = 0.95) -> Estimate:

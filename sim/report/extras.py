@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sim.calibration.base_fit import BaseFit
+from sim.report.measurable import Measurable
 from sim.report.replayed import Replayed
 from sim.report.rule import DecisionRule
 from sim.report.settling import Settling, WantedPrecision
@@ -65,6 +66,8 @@ class ReportExtras:
     """The file beside the simulation of the control; None without a file."""
     over: OverWorlds | None = None
     """The policies in other plausible worlds; None: they were looked at in this market alone."""
+    measurable: Measurable | None = None
+    """Whether a real experiment can show what is to be rolled out; None: that was not asked."""
 
     @property
     def shares(self) -> dict[str, Interval]:

@@ -1,7 +1,7 @@
 """Which experiment would tell an effect, and what it would get wrong: one page for who plans it and who must believe it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,8 +15,9 @@ from sim.report.figures import ReportFigure
 from sim.report.format import difference, lasting
 from sim.report.instead import Bolder, OutcomeFound, instead_sentence, sign_sentence
 from sim.report.interference import LoadFound, ShareFound, interference_figures, spill_over_sentence
-from sim.report.rollout import RolloutFound, rollout_figure, rollout_section
-from sim.report.sheet import Sheet, sheet_document
+from sim.report.learning import Learning, learning_section, now_sentence, worth_sentence
+from sim.report.rollout import RolloutFound, rollout_section
+from sim.report.sheet import Sheet, SheetSection, sheet_document
 from sim.words.language import joined, t
 from sim.words.units import percent, shift, whole
 
@@ -94,8 +95,6 @@ class LabRecord:
     seed: int
     versions: Mapping[str, str]
     hashes: Mapping[str, str]
-    rollout: RolloutFound | None = None
-    """None: none was planned."""
     shares: tuple[ShareFound, ...] = ()
     loads: tuple[LoadFound, ...] = ()
     signs: Mapping[str, OutcomeFound] = field(default_factory=dict)
@@ -103,6 +102,10 @@ class LabRecord:
     bolder: Bolder | None = None
     conditions: tuple[str, ...] = ()
     """What is unusual about the experiments, such as ``eligible_share=0.5``."""
+    learning: Learning | None = None
+    """What experiments are worth; None: nobody says which worlds are plausible."""
+    rollout: RolloutFound | None = None
+    """None: none was planned."""
 
     @property
     def recommended(self) -> DesignFound | None:
@@ -176,6 +179,8 @@ def sentences(record: LabRecord) -> list[str]:
     if best is not None:
         names = {name: outcome_name(name) for name in best.by_outcome}
         lines.append(sign_sentence(best.by_outcome, record.outcome, record.signs, names, unit))
+    if record.learning is not None:
+        lines += [now_sentence(record.learning), worth_sentence(record.learning)]
     if best is not None and math.isfinite(best.weeks):
         lines.append(
             t(
@@ -187,6 +192,8 @@ def sentences(record: LabRecord) -> list[str]:
         )
     if record.shares:
         lines.append(spill_over_sentence(record.shares, truth, unit))
+    if record.learning is not None:
+        lines += [now_sentence(record.learning), worth_sentence(record.learning)]
     return [line for line in lines if line]
 
 
@@ -230,7 +237,6 @@ def lab_document(record: LabRecord) -> Document:
         ),
         *interference_figures(record.shares, record.loads, record.designs[0].found.truth, UNITS[record.outcome]),
     ]
-    figures += [rollout_figure(record.rollout)] if record.rollout is not None else []
     return sheet_document(lab_sheet(record), figures)
 
 
@@ -272,8 +278,15 @@ def lab_sheet(record: LabRecord) -> Sheet:
         seed=record.seed,
         versions=record.versions,
         hashes=record.hashes,
-        sections=() if record.rollout is None else (rollout_section(record.rollout),),
+        sections=tuple(_sections(record)),
     )
+
+
+def _sections(record: LabRecord) -> Iterator[SheetSection]:
+    if record.learning is not None:
+        yield learning_section(record.learning)
+    if record.rollout is not None:
+        yield rollout_section(record.rollout)
 
 
 def _row(one: DesignFound, unit: Unit) -> Sequence[str]:

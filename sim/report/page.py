@@ -26,8 +26,9 @@ from sim.report.extras import ComparisonRecord, ReportExtras
 from sim.report.figures import ReportFigure, draw_figures
 from sim.report.html import render
 from sim.report.markdown import comparison_markdown
+from sim.report.measurable import measurable_rows, measurable_sentences
 from sim.report.people import local_rows, people_groups, people_rows
-from sim.report.published import TargetLine, scorecard
+from sim.report.published import TargetLine, bands_of, scorecard
 from sim.report.replayed import (
     conditional_sentence,
     meanings,
@@ -46,8 +47,8 @@ from sim.statistics.bootstrap import MIN_REPLICATIONS
 from sim.statistics.comparison import Comparison, Difference
 from sim.statistics.intervals import Interval
 from sim.words.language import configured, listed, t, tn, told
-from sim.words.levels import is_restricted, level, mean
-from sim.words.units import NOT_DEFINED, WRITINGS, amounts, brief, label, meaning, percent, rounded, signed_interval, with_unit
+from sim.words.levels import is_restricted, mean
+from sim.words.units import NOT_DEFINED, brief, label, meaning, percent, rounded, signed_interval, with_unit
 
 WHO = {
     "Clients": ("return_rate_6m", "fill_rate", "hours_to_assign", "late_share", "mean_rating"),
@@ -167,7 +168,10 @@ def decision_text(comparison: Comparison, extras: ReportExtras, decision: Decisi
         return [*base_sentences(extras.base), *([conditional_sentence(extras.replayed)] if extras.replayed else [])]
     sentences = [decision_sentence(comparison, decision)]
     sentences += world_sentences(extras.over, decision) if extras.over else []
-    sentences += [by_test] if (by_test := test_sentence(comparison, extras, decision)) else []
+    if extras.measurable is not None:
+        sentences += measurable_sentences(extras.measurable)
+    elif by_test := test_sentence(comparison, extras, decision):
+        sentences.append(by_test)
     strict = [arm for arm in decision.arms if arm in extras.strict]
     if strict and comparison.control not in extras.strict:
         sentences.append(
@@ -276,6 +280,7 @@ def render_report(comparison: Comparison, extras: ReportExtras, figures: Sequenc
         replayed=extras.replayed,
         meanings=meanings(extras.replayed, extras.n_pros) if extras.replayed else [],
         quality=quality_lines(extras.replayed.issues) if extras.replayed else [],
+        measurable=measurable_rows(extras.measurable) if extras.measurable else [],
         base=base,
         base_text=base_sentences(base) if base and base.ranks else [],
         base_totals=totals,
@@ -292,15 +297,6 @@ def _line(comparison: Comparison, decision: Decision, arm: str, primary: str) ->
 def _sort(number: float) -> str:
     """A number for a script that sorts; empty for nan."""
     return f"{number:.12g}" if math.isfinite(number) else ""
-
-
-def bands_of(line: TargetLine) -> tuple[str, str, str]:
-    """What was published of a figure, the project's tolerance, and what was simulated."""
-    shown = metric(line.target.metric)
-    unit, interval = WRITINGS[shown.unit].name, line.interval
-    bands = [amounts(shown.unit, *band) for band in (line.target.published, line.target.tolerance)]
-    published, tolerance = (with_unit(t("{low} to {high}", low=low, high=high), unit) for low, high in bands)
-    return published, tolerance, level(line.target.metric, interval.estimate, interval.half_width)
 
 
 @dataclass(frozen=True)

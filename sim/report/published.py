@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.arrays import Floats
+from sim.metrics.catalogue import metric
 from sim.said import Said, say
 from sim.statistics.intervals import Interval, mean_interval
+from sim.words.language import t
+from sim.words.levels import level
+from sim.words.units import WRITINGS, amounts, with_unit
 
 Band = tuple[float, float]
 """Low and high, in the metric's own unit."""
@@ -77,3 +81,12 @@ def scorecard(values: Mapping[str, Floats]) -> list[TargetLine]:
     """Compare metrics, (n_replications,) each, with all targets; one that was not measured is not defined."""
     nothing = Interval(math.nan, math.nan, math.nan, 0)
     return [TargetLine(target, mean_interval(values[target.metric]) if target.metric in values else nothing) for target in TARGETS]
+
+
+def bands_of(line: TargetLine) -> tuple[str, str, str]:
+    """What was published of a figure, the project's tolerance, and what was simulated."""
+    shown = metric(line.target.metric)
+    unit, interval = WRITINGS[shown.unit].name, line.interval
+    bands = [amounts(shown.unit, *band) for band in (line.target.published, line.target.tolerance)]
+    published, tolerance = (with_unit(t("{low} to {high}", low=low, high=high), unit) for low, high in bands)
+    return published, tolerance, level(line.target.metric, interval.estimate, interval.half_width)

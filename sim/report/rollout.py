@@ -63,7 +63,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class RolloutFound:
-    """All that is said about a rollout."""
+    """All that the page says about a rollout."""
 
     guardrails: tuple[Guardrail, ...]
     level: float
@@ -176,6 +176,7 @@ def rollout_section(found: RolloutFound) -> SheetSection:
                 " as if those had gone on seeing it until the last stage ended."
             ),
         ),
+        figures=(rollout_figure(found),),
     )
 
 

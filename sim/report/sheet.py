@@ -11,8 +11,7 @@ from sim.report.document import Document
 from sim.report.figures import ReportFigure
 from sim.report.html import render
 from sim.report.markdown import escaped, short_markdown, table
-from sim.report.page import bands_of
-from sim.report.published import TargetLine
+from sim.report.published import TargetLine, bands_of
 from sim.said import Value
 from sim.statistics.selection import Selected
 from sim.words.language import joined, t, told, word
@@ -24,6 +23,7 @@ class SheetTable:
     """A further table."""
 
     caption: Value
+    """Above it; empty: none."""
     header: Sequence[Value]
     rows: Sequence[Sequence[Value]]
     """The first cell of each names it."""
@@ -31,12 +31,13 @@ class SheetTable:
 
 @dataclass(frozen=True)
 class SheetSection:
-    """A further section, with tables of its own."""
+    """A further section of a short page, with tables and charts of its own."""
 
     title: Value
     sentences: Sequence[Value]
     tables: Sequence[SheetTable]
     notes: Sequence[Value]
+    figures: Sequence[ReportFigure] = ()
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,20 @@ def _row(line: TargetLine) -> tuple[str, ...]:
 
 def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
     """Page and short form of a sheet."""
-    cells = table([escaped(told(name)) for name in sheet.header], [[escaped(told(cell)) for cell in row] for row in sheet.rows])
+    cells = "\n\n".join([_cells(sheet), *map(_section, sheet.sections)])
     sentences = list(map(told, [sheet.about, *sheet.sentences]))
+    every = [*figures, *(figure for one in sheet.sections for figure in one.figures)]
     return Document(
         html=render("sheet.html.j2", sheet=sheet, charts=figures),
         markdown=short_markdown(told(sheet.title), sentences, figures, sheet.command, cells),
-        figures=figures,
+        figures=every,
     )
+
+
+def _section(one: SheetSection) -> str:
+    return "\n\n".join([f"### {escaped(told(one.title))}", *map(_cells, one.tables)])
+
+
+def _cells(shown: Sheet | SheetTable) -> str:
+    """A table in Markdown."""
+    return table([escaped(told(name)) for name in shown.header], [[escaped(told(cell)) for cell in row] for row in shown.rows])

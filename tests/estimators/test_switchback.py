@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.estimators.means import difference
-from sim.estimators.switchback import after_burn_in, carry_over, carry_over_order, hajek, horvitz_thompson
+from sim.estimators.switchback import carry_over, carry_over_order, hajek, horvitz_thompson
 
 
 def market(generator, n_series, n_periods, order, noise=1.0, balanced=True):
@@ -76,12 +76,6 @@ def test_counts_weigh_periods_and_leave_empty_ones_out():
     # (4 + 8) / 2 - (1 + 9) / 4
     assert found.estimate == pytest.approx(3.5)
     assert (found.n_treated, found.n_control) == (2, 2)
-
-
-def test_burn_in_leaves_out_the_first_days():
-    values = np.array([9.0, 1.0, 9.0, 2.0, 0.0, 5.0, 0.0, 7.0])
-    age, blocks, treated = np.tile([0.5, 1.5], 4), np.repeat(np.arange(4), 2), np.repeat([False, False, True, True], 2)
-    assert after_burn_in(values, treated, blocks, age, 1.0).estimate == pytest.approx(6 - 1.5)
 
 
 def test_carry_over_biases_a_short_order_and_not_a_long_enough_one():

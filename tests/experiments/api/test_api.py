@@ -430,3 +430,22 @@ def test_it_works_from_any_folder_without_a_display(tmp_path):
     )
     assert done.stdout.strip().endswith("<figure True"), done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
+
+
+def test_experiments_are_not_made_with_policies_passed_as_objects(store):
+    arms = {"uniform": "uniform", "mine": Newcomers()}
+    with pytest.raises(ConfigError, match="lab = true, must be false with policies passed as objects: mine"):
+        experiments.compare(arms, replications=2, worlds=0, overrides=[*SMALL, "lab=true"], store=store, quiet=True)
+    with pytest.raises(ConfigError, match="must be a name, or changes to one"):
+        experiments.lab(arms, overrides=SMALL, store=store, quiet=True)
+
+
+def test_the_lab_gives_a_row_a_design_and_what_to_run(store):
+    few = {"market.horizon_days": 330, "market.warmup_days": 60, "market.clients.arrivals_per_day": 3, "market.pros.n": 20}
+    few |= {"days": 60, "executor": "serial", "shares": [], "loads": [], "bolder": None}
+    found = experiments.lab(["uniform", "oracle"], designs=["client"], replications=3, overrides=few, store=store, quiet=True)
+    assert rows(found.designs, design="client")[0]["experiments"] == 3
+    assert found.recommended in (None, "client")
+    # the written worlds are not of a market with other keys
+    assert found.value.column_names[:3] == ["design", "weeks", "value_eur"]
+    assert repr(found).splitlines() == list(found.sentences)

@@ -38,7 +38,7 @@ BAD_INPUT = {
     "rollout.shares=[0,1]": "must have one between 0 and 1: nobody would be compared",
     "rollout.shares=[]": r"rollout.shares = \[\], must not all be the same",
     "rollout.stage_days=30": "3 stages last 90 days: must end within days = 60, or set that to 90",
-    "+rollout.guardrails.exposure_gini={up_at_most: .05}": "cannot be watched week by week: must be one of fill_rate, cancelled",
+    "+rollout.guardrails.exposure_gini={up_at_most: .05}": "gini, cannot be watched week by week: must be one of fill_rate,",
     "+rollout.guardrails.mean_rating={}": "rollout.guardrails.mean_rating, must have a limit: up_at_most or down_at_most",
     "rollout.guardrails.fill_rate.down_at_most=-.1": "rollout.guardrails.fill_rate.down_at_most = -0.1, must be >= 0",
     "+rollout.guardrails.mean_rating={up_at_most: .1}": "higher is better; did you mean down_at_most: 0.1",
