@@ -63,8 +63,10 @@ def platform_tables(log: RunLog, split: Split, experiment: str, variations: tupl
     """
     cohort = Cohort(log)
     found = newcomers(cohort, split)
-    clients, treated = found[PREFIX + "client"].astype(np.int64), found[PREFIX + "group"].astype(np.int64)
-    start = found[PREFIX + "day"] + split.start_days
+    # the others have no part in the experiment
+    part = found[PREFIX + "group"] >= 0
+    clients, treated = (found[PREFIX + name][part].astype(np.int64) for name in ("client", "group"))
+    start = found[PREFIX + "day"][part] + split.start_days
     order = np.lexsort((clients, start))
     exposed = zip(clients[order].tolist(), treated[order].tolist(), stamps(start[order]), strict=True)
     return Platform(

@@ -1,5 +1,7 @@
 """A rollout by stages: what is planned, and which policies it is tried on."""
 
+from dataclasses import replace
+
 from experiments.plans.arms import load_arms
 from experiments.plans.compose import CONFIGS, compose_settings, is_arm
 from experiments.plans.decide import Limit, sides_of
@@ -64,7 +66,7 @@ def rollouts(options: RolloutOptions, control: Arm, treated: Arm, whole: Trial, 
     bad = _bad(options.bad, control, treated)
     ends = market.model_copy(update={"horizon_days": int(-(-(whole.start_days + options.days + SIX_MONTHS_DAYS) // 1))})
     found = {
-        name: Trial(arm, design, whole.start_days, options.days, whole.scores)
+        name: replace(whole, treated=arm, design=design, days=options.days, novelty=None)
         for name, arm in ((TREATED, treated), (BAD, bad), (SAME, control))
     }
     for trial in found.values():

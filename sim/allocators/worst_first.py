@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.allocators.base import relative_to_average
+from sim.allocators.base import relative_to_average, with_neutral
 from sim.arrays import Floats
 from sim.views import ProView
 
@@ -22,5 +22,8 @@ class WorstFirst:
     offer_order: ClassVar[str] = "ranked"
 
     def visibility(self, pros: ProView, now_days: float) -> Floats:
-        """Weights (n_pros,): the platform average over the score."""
-        return 1.0 / np.maximum(relative_to_average(pros.score.value, pros.score.counted, pros.active), LOWEST)
+        """Weights (n_pros,): how far the score lies below the best, so that the average one lies at the mean weight."""
+        counted, active = pros.score.counted, pros.active
+        ratios = relative_to_average(pros.score.value, counted, active)
+        best = ratios[counted & active].max(initial=0.0)
+        return with_neutral(np.maximum(best - ratios, LOWEST), counted, active)

@@ -164,7 +164,7 @@ def watched(cohort: Cohort, split: Split) -> dict[str, Floats]:
 def _sums(cohort: Cohort, split: Split, events: Events, period: Ints, group: Ints) -> Floats:
     n_weeks, n_periods = shape_of(split)
     week = np.floor((events.known_days - split.start_days) / WEEK_DAYS).astype(np.int64)
-    kept = (period[events.row] != OUTSIDE) & (week >= 0) & (week < n_weeks)
+    kept = (group[events.row] != OUTSIDE) & (week >= 0) & (week < n_weeks)
     row, week, value = events.row[kept], week[kept], events.value[kept]
     owner = (cohort.client[row] * n_periods + period[row]) * 2 + group[row]
     key, place = np.unique(owner * n_weeks + week, return_inverse=True)
