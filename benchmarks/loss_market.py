@@ -1,6 +1,6 @@
 """Is the bias of a test of clients that of a Markov chain, in a market that serves a request at once or loses it?
 
-  python -m benchmarks.loss_market                # three loads, a minute on one core
+  python -m benchmarks.loss_market                # three loads, half a minute on one core
   python -m benchmarks.loss_market --trials 4     # replications of each
 
 Good pros are the first few by the truth. Treated requests are offered to them first, in strict order; control requests to anybody
@@ -183,4 +183,4 @@ CHECKS: Mapping[str, Check] = {"loss": loss, "bias": bias}
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks(__doc__, CHECKS, 64, "replications of each load"))
+    sys.exit(run_checks(__doc__, CHECKS, 32, "replications of each load"))

@@ -174,4 +174,4 @@ CHECKS: Mapping[str, Check] = {"mean_field": compare}
 
 
 if __name__ == "__main__":
-    sys.exit(run_checks(__doc__, CHECKS, 16, "replications of each load"))
+    sys.exit(run_checks(__doc__, CHECKS, 8, "replications of each load"))
