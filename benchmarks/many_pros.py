@@ -1,6 +1,6 @@
 """Are designs as biased on the engine as in the published mean field, when pros are many? Tests of clients, of pros, and of both.
 
-  python -m benchmarks.many_pros               # three loads, some minutes on two cores
+  python -m benchmarks.many_pros               # three loads, 2 to 3 minutes on two free cores
   python -m benchmarks.many_pros --trials 4    # replications of each
 
 The published model: listings are rented for a while; a client who comes looks at each free listing with a probability, and takes
