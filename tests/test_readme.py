@@ -61,7 +61,11 @@ KINDS = {
     "study": [*WORLD, "replications=2"],
     "realism": [*WORLD, "replications=2"],
     "select": [*WORLD, "n0=2", "budget=12"],
-    "lab": ["market.clients.arrivals_per_day=2", "market.pros.n=20", "replications=2", "executor=serial"],
+    # what else it simulates is tried in tests/experiments/test_lab.py
+    "lab": [
+        *("market.clients.arrivals_per_day=2", "market.pros.n=20", "replications=2", "executor=serial"),
+        *("worlds=0", "shares=[]", "loads=[]", "rollout.bad=null"),
+    ],
     "doctor": [],
     # those that a file leaves open in tests/experiments/calibration
     "calibrate": ["replications=2", "forecast_runs=20", "worlds=0"],
@@ -190,6 +194,9 @@ def bookings(path: Path) -> None:
         for visit in range(1 if client % 3 == 0 else 2 + client % 7):
             rows.append(f"{client},{day(first + visit * (20 + client * 13 % 41))}")
     path.write_text("\n".join(rows) + "\n")
+    # an experiment among them, by the clients' number
+    tested = ["client,date,variant", *(f"{row},{'AB'[int(row.split(',')[0]) % 2]}" for row in rows[1:])]
+    path.with_name("experiment.csv").write_text("\n".join(tested) + "\n")
 
 
 def day(since_1970: int) -> str:
