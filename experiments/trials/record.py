@@ -11,7 +11,7 @@ from experiments.trials.plan import Lab, LabOptions, arms_of
 from experiments.trials.watching import judge_rollout
 from sim.metrics.cohort import SIX_MONTHS_DAYS
 from sim.report.instead import Bolder
-from sim.report.lab import LabRecord
+from sim.report.lab import WEEK_DAYS, LabRecord
 from sim.report.page import HASHES
 from sim.statistics.intervals import mean_interval
 
@@ -59,6 +59,8 @@ def experimented(lab: Lab, runner: Runner, command: str) -> tuple[Lab, LabRecord
         signs=signs_of(lab, runs),
         bolder=_bolder(lab, runs),
         conditions=_conditions(options),
+        sees_truth=lab.plan.arms[treated].is_reference,
+        short=tuple(name for name, design in lab.designs.items() if 0 < getattr(design, "period_days", 0.0) < WEEK_DAYS),
         learning=learn(lab, runs, designs),
         rollout=judge_rollout(lab, runs),
     )

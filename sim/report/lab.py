@@ -102,6 +102,10 @@ class LabRecord:
     bolder: Bolder | None = None
     conditions: tuple[str, ...] = ()
     """What is unusual about the experiments, such as ``eligible_share=0.5``."""
+    sees_truth: bool = False
+    """Whether the treated arm is a reference that nobody could run."""
+    short: tuple[str, ...] = ()
+    """Designs whose periods are shorter than the time between two refreshes of scores."""
     learning: Learning | None = None
     """What experiments are worth; None: nobody says which worlds are plausible."""
     rollout: RolloutFound | None = None
@@ -328,6 +332,17 @@ def _notes(record: LabRecord) -> tuple[str, ...]:
     if any(not one.randomised for one in record.designs):
         notes.append(
             t("Where nothing is randomised, before and after or beside other zones, whatever else changes is taken for the effect.")
+        )
+    if record.sees_truth:
+        treated = record.treated
+        notes.append(t("{arm} sees the truth about pros: a reference, not a policy that anybody could run.", arm=treated))
+    if record.short:
+        notes.append(
+            t(
+                "Scores are computed anew once a week, which is longer than a period of {designs}: what is measured is the effect of"
+                " showing the one order or the other, not of scores that answer to it.",
+                designs=joined(record.short),
+            )
         )
     if record.conditions:
         notes.append(t("Experiments differ from the usual: {keys}.", keys=", ".join(record.conditions)))

@@ -77,6 +77,12 @@ def test_who_looks_every_day_is_told_how_much_longer_it_takes() -> None:
     assert any("with it client takes 44 weeks at most" in line for line in sentences(record(design())))
 
 
+def test_a_treatment_that_nobody_could_run_and_periods_shorter_than_a_refresh_are_marked() -> None:
+    notes = lab_sheet(replace(record(design()), sees_truth=True, short=("switchback",))).notes
+    assert any(note.startswith("wecasa_2025 sees the truth about pros") for note in notes)
+    assert any("longer than a period of switchback" in note for note in notes)
+
+
 def test_what_is_unusual_about_the_experiments_is_noted() -> None:
     unusual = replace(record(design()), conditions=("zones=(0, 1)",))
     assert lab_sheet(unusual).notes[-1] == "Experiments differ from the usual: zones=(0, 1)."
