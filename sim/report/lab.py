@@ -334,13 +334,12 @@ def _notes(record: LabRecord) -> tuple[str, ...]:
             t("Where nothing is randomised, before and after or beside other zones, whatever else changes is taken for the effect.")
         )
     if record.sees_truth:
-        treated = record.treated
-        notes.append(t("{arm} sees the truth about pros: a reference, not a policy that anybody could run.", arm=treated))
+        notes.append(t("{arm} sees the truth about pros: a reference, not a policy that anybody could run.", arm=record.treated))
     if record.short:
         notes.append(
             t(
-                "Scores are computed anew once a week, which is longer than a period of {designs}: what is measured is the effect of"
-                " showing the one order or the other, not of scores that answer to it.",
+                "Scores are computed anew once a week, which is longer than a period of {designs}: what is measured is the effect"
+                " of showing the one order or the other, not of scores that answer to it.",
                 designs=joined(record.short),
             )
         )
