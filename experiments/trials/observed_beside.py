@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from scipy import stats
 
@@ -29,7 +30,7 @@ def lab_beside(settings: Settings, observed: Observed) -> Lab:
         They cannot be simulated in this market.
     """
     # nothing is wanted but the design, followed to the end
-    only: Settings = {"shares": [], "loads": [], "bolder": None, "delay_days": SIX_MONTHS_DAYS}
+    only: dict[str, Any] = {"shares": [], "loads": [], "bolder": None, "delay_days": SIX_MONTHS_DAYS}
     if isinstance(rollout := settings["rollout"], Mapping):
         only |= {"rollout": {**rollout, "bad": None}}
     lab = make_lab({**settings, "days": float(observed.days), **only})
