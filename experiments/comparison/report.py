@@ -25,7 +25,7 @@ from experiments.plans.decide import decision_rule
 from experiments.plans.plan import ComparisonOptions, Plan
 from experiments.plans.settings import Settings
 from experiments.uncertain.matching import choose_worlds
-from experiments.uncertain.tables import WORLD_FILES, world_tables
+from experiments.uncertain.tables import world_tables
 from sim.calibration.base_fit import BaseFit
 from sim.report.assumptions import OF_A_COMPARISON
 from sim.report.base import base_sentences, text_lines
@@ -109,8 +109,6 @@ def write_report(found: Compared, settings: Settings, record: ComparisonRecord, 
     }
     manifest = Manifest.of(plan, record.extras.command, comparison.n_replications, found.runs, occasion.about)
     write_folder(occasion.job, plan.out, settings, tables, record, manifest, plan.options.report.lang)
-    for stale in {*POINTS_FILES, *WORLD_FILES} - set(tables):
-        (plan.out / stale).unlink(missing_ok=True)
 
 
 def check_comparison(plan: Plan[ComparisonOptions], job: str) -> None:

@@ -1,7 +1,9 @@
 """What a comparison leaves in its ``out`` folder, written whole or not at all."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,11 @@ from sim.report.document import Document
 
 MARKER = ".mission-dispatch-sim"
 """A folder with this file is ours to write to again; it holds the name of the command that wrote it."""
+
+TABLES = f"{MARKER}-tables"
+"""Beside it: which tables are ours, a name a line, so that those go that a later result does not have."""
+_TABLE = re.compile(r"(?:\w[\w.-]*/)?\w[\w.-]*")
+"""A file of the folder, or of a folder in it."""
 
 
 def check_out(out: Path, job: str) -> None:
@@ -52,6 +59,8 @@ def write_folder(
 ) -> None:
     """Write tables and report, each file whole; the manifest goes first and comes back last, so it vouches for all the others.
 
+    Tables of an earlier result that this one does not have go.
+
     Parameters
     ----------
     job
@@ -70,6 +79,8 @@ def write_folder(
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / MARKER, f"{job}\n")
     (out / MANIFEST).unlink(missing_ok=True)
+    _clear(out, tables)
+    write_text(out / TABLES, "".join(f"{name}\n" for name in tables))
     write_text(out / "config.yaml", as_yaml(settings))
     for name, content in tables.items():
         (out / name).parent.mkdir(exist_ok=True)
@@ -77,3 +88,16 @@ def write_folder(
     replace(out / RECORD, pack(job, lang, record))
     write_document(out, record, lang, document)
     write_text(out / MANIFEST, manifest.as_json())
+
+
+def _clear(out: Path, kept: Collection[str]) -> None:
+    """Remove the tables of an earlier result but those of some names, and folders that are empty without them."""
+    listed = (out / TABLES).read_text(encoding="utf-8", errors="replace").splitlines() if (out / TABLES).is_file() else []
+    for name in listed:
+        # somebody may have changed the list
+        if name in kept or not _TABLE.fullmatch(name) or not (out / name).is_file():
+            continue
+        (out / name).unlink()
+        if "/" in name:
+            with suppress(OSError):
+                (out / name).parent.rmdir()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.plans.named import NAMED_ARMS
 from experiments.plans.programmes import load_programmes
 from sim import config, plugins
 from sim.engine.platform import Arm
@@ -29,6 +30,12 @@ class BuiltArm:
 def load_arms(settings: Mapping[str, Any]) -> dict[str, Arm]:
     """The arms of composed settings, by name, in order."""
     return {name: built.arm for name, built in build_arms(settings).items()}
+
+
+def load_named(settings: Mapping[str, Any]) -> dict[str, Arm]:
+    """The arms that other keys of composed settings name, by name."""
+    named = settings.get(NAMED_ARMS, {})
+    return load_arms({"arm": list(named), "arms": named})
 
 
 def build_arms(settings: Mapping[str, Any]) -> dict[str, BuiltArm]:

@@ -26,6 +26,7 @@ from omegaconf._utils import get_yaml_loader
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from experiments.plans.named import NAMED_ARMS, named_in
 from experiments.plans.suggest import did_you_mean, dotted_keys, nearest
 from sim import config
 
@@ -96,27 +97,42 @@ def _arm_overrides(names: Any, programmes: Sequence[str], folders: Sequence[Path
         raise config.ConfigError(f"arm = {names!r}, must be a list of arm names such as [uniform,wecasa_2025]")
     if len(set(names)) < len(names):
         raise config.ConfigError(f"arm = {names}, must be distinct")
-    overrides = []
-    for name in names:
-        base, *own = name.split("+")
-        key = _config_key(name)
-        if any((folder / "arm" / f"{base}.yaml").is_file() for folder in folders):
-            overrides.append(f"+arm@arms.{key}={base}")
-        elif any((folder / "allocator" / f"{base}.yaml").is_file() for folder in folders):
-            overrides += [f"+score@arms.{key}.score={DEFAULT_SCORE}", f"+allocator@arms.{key}.allocator={base}"]
-        else:
-            paths = (path for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml"))
-            raise _unknown_name("arm", base, "arm", paths)
-        if len(set(own)) < len(own):
-            raise config.ConfigError(f"arm = {name!r}, must add each programme once")
-        for programme in own:
-            if not _is_programme(programme, folders):
-                paths = (path for folder in folders for path in (folder / "programme").glob("*.yaml"))
-                raise _unknown_name(f"arm = {name!r}: programme", programme, "programme", paths)
-        overrides += [
-            f"+programme@arms.{key}.programmes.{programme}={programme}" for programme in dict.fromkeys([*own, *programmes])
-        ]
+    return [line for name in names for line in _overrides_of_arm("arm", name, programmes, folders)]
+
+
+def _named_overrides(
+    named: Mapping[str, str], names: Sequence[str], programmes: Sequence[str], folders: Sequence[Path]
+) -> list[str]:
+    """The same for the arms that other keys name, by key, as far as they are not among the arms."""
+    overrides, there = [], set(names)
+    for key, name in named.items():
+        if not NAME.fullmatch(name):
+            raise config.ConfigError(f"{key} = {name!r}, must be the name of an arm, or null")
+        if name not in there:
+            overrides += _overrides_of_arm(key, name, programmes, folders)
+            there.add(name)
     return overrides
+
+
+def _overrides_of_arm(said: str, name: str, programmes: Sequence[str], folders: Sequence[Path]) -> list[str]:
+    """Overrides that put an arm under its key in ``arms``; ``said``: the key that names it."""
+    base, *own = name.split("+")
+    key = _config_key(name)
+    if any((folder / "arm" / f"{base}.yaml").is_file() for folder in folders):
+        overrides = [f"+arm@arms.{key}={base}"]
+    elif any((folder / "allocator" / f"{base}.yaml").is_file() for folder in folders):
+        overrides = [f"+score@arms.{key}.score={DEFAULT_SCORE}", f"+allocator@arms.{key}.allocator={base}"]
+    else:
+        paths = (path for folder in folders for group in ("arm", "allocator") for path in (folder / group).glob("*.yaml"))
+        raise _unknown_name(said, base, "arm", paths)
+    if len(set(own)) < len(own):
+        raise config.ConfigError(f"{said} = {name!r}, must add each programme once")
+    for programme in own:
+        if not _is_programme(programme, folders):
+            paths = (path for folder in folders for path in (folder / "programme").glob("*.yaml"))
+            raise _unknown_name(f"{said} = {name!r}: programme", programme, "programme", paths)
+    every = dict.fromkeys([*own, *programmes])
+    return [*overrides, *(f"+programme@arms.{key}.programmes.{programme}={programme}" for programme in every)]
 
 
 def _refuse_code(node: Any, path: str) -> None:
@@ -210,13 +226,19 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
             GlobalHydra.instance().clear()
             with initialize_config_dir(str(CONFIGS), version_base="1.3", job_name=job):
                 asked = "arm" in chosen
-                chosen = _defaults(job, parsed) | chosen
+                usual = _usual(job, parsed)
+                chosen = {key: usual.get(key) for key in ("arm", "programme")} | chosen
                 names, places = chosen["arm"], [*folders, CONFIGS]
                 # a command that simulates nothing has no arms
                 armed = asked or names is not None
-                arms = _arm_overrides(names, _programme_names(chosen["programme"], places), places) if armed else []
-                if chosen["designs"] is not None:
-                    arms += _design_overrides(held.get("design", chosen["designs"]), places)
+                arms, named = [], named_in(usual, parsed) if armed else {}
+                if armed:
+                    programmes = _programme_names(chosen["programme"], places)
+                    arms = _arm_overrides(names, programmes, places)
+                    names = names if isinstance(names, list) else [names]
+                    arms += _named_overrides(named, names, programmes, places)
+                if "designs" in usual:
+                    arms += _design_overrides(held.get("design", usual.get("design")), places)
                 try:
                     composed = compose(job, overrides=[*arms, *rest])
                 except ConfigCompositionException as error:
@@ -238,10 +260,12 @@ def compose_settings(job: str, overrides: Sequence[str] = (), config_dirs: Seque
         plain |= {} if said is None else {"uncertain": said}
     if not armed:
         return plain
-    names = names if isinstance(names, list) else [names]
-    keys = {_config_key(name): name for name in names}
+    others = dict.fromkeys(named.values())
+    keys = {_config_key(name): name for name in (*names, *others)}
     if isinstance(plain.get("arms"), Mapping):
-        plain["arms"] = {keys.get(key, key): arm for key, arm in plain["arms"].items()}
+        every = {keys.get(key, key): arm for key, arm in plain["arms"].items()}
+        plain["arms"] = {name: arm for name, arm in every.items() if name in names or name not in others}
+        plain |= {NAMED_ARMS: {name: every.get(name) for name in others}} if others else {}
     return plain | {"arm": names}
 
 
@@ -307,13 +331,12 @@ def _design_overrides(names: Any, folders: Sequence[Path]) -> list[str]:
     return [f"+design@designs.{name}={name}" for name in names]
 
 
-def _defaults(job: str, overrides: Sequence[Override]) -> dict[str, Any]:
-    """The arms, programmes and designs that the job's yaml names, or an experiment's in its place; None for what it has none of."""
+def _usual(job: str, overrides: Sequence[Override]) -> dict[str, Any]:
+    """What the job's yaml says, or an experiment's in its place."""
     experiment = [str(override.input_line) for override in overrides if override.key_or_group == "experiment"]
     composed = compose(job, overrides=experiment) if experiment else OmegaConf.load(CONFIGS / f"{job}.yaml")
     plain: Any = OmegaConf.to_container(composed, resolve=False)
-    designs = plain.get("design") if "designs" in plain else None
-    return {"arm": plain.get("arm"), "programme": plain.get("programme"), "designs": designs}
+    return dict(plain)
 
 
 def _keys(job: str, arms: Sequence[str], overrides: Sequence[str]) -> list[str]:

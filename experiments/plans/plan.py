@@ -14,6 +14,7 @@ from experiments.plans.arms import build_arms, load_market
 from experiments.plans.compose import is_arm
 from experiments.plans.decide import DecisionOptions
 from experiments.plans.metrics import find_metric
+from experiments.plans.named import NAMED_ARMS
 from experiments.plans.programmes import check_programmes
 from experiments.plans.suggest import did_you_mean
 from sim.allocators.base import traits as allocator_traits
@@ -27,7 +28,7 @@ from sim.statistics.selection import Procedure
 from sim.worlds.found import A_LOOK
 from sim.worlds.prior import Prior, Value, make_prior
 
-NOT_OPTIONS = ("market", "arm", "arms", "designs", "uncertain")
+NOT_OPTIONS = ("market", "arm", "arms", NAMED_ARMS, "designs", "uncertain")
 """Keys of composed settings that say what is simulated, not how."""
 
 WINDOWS_DAYS = {0: 0.0, 6: SIX_MONTHS_DAYS, 12: YEAR_DAYS, 24: TWO_YEARS_DAYS}

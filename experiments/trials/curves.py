@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from experiments.plans.arms import load_arms
-from experiments.plans.compose import compose_settings, is_arm
 from experiments.trials.estimating import Newcomers, estimates, lay, newcomers_of, undisturbed
 from experiments.trials.tried import ALL_CONTROL, ALL_TREATED, Tried
 from sim.arrays import Floats
-from sim.config import ConfigError, Market
+from sim.config import Market
 from sim.designs.client import Client
+from sim.engine.platform import Arm
 from sim.engine.trial import Trial
 from sim.metrics.newcomers import LOAD
 from sim.report.interference import LoadFound, ShareFound
@@ -55,17 +54,8 @@ def _loaded(trials: Mapping[str, Trial]) -> list[str]:
     return [name for name in usual if name not in (ALL_CONTROL, ALL_TREATED)][:LOADED]
 
 
-def bolder_tried(name: str, whole: Trial, market: Market, replications: int) -> dict[str, Tried]:
-    """Everybody treated by an arm that changes more.
-
-    Raises
-    ------
-    ConfigError
-        There is no such arm.
-    """
-    if not is_arm(name):
-        raise ConfigError(f"bolder = {name!r}, must be the name of an arm, or null")
-    (arm,) = load_arms(compose_settings("lab", [f"arm=[{name}]"])).values()
+def bolder_tried(arm: Arm, whole: Trial, market: Market, replications: int) -> dict[str, Tried]:
+    """Everybody treated by an arm that changes more."""
     return {BOLDER: Tried(market, replace(whole, treated=arm), replications)}
 
 

@@ -1,5 +1,6 @@
 """A real experiment analysed: read, checked, estimated, set beside simulated ones, written and printed."""
 
+import math
 import textwrap
 import time
 from dataclasses import dataclass
@@ -28,9 +29,12 @@ from sim.report.observed_record import Line, ObservedRecord
 from sim.report.page import HASHES
 from sim.words.aligned import aligned
 from sim.words.language import speaking
+from sim.worlds.learning import OUTCOME
 
-EXPERIMENT = ("name", "estimate", "low", "high", "standard_error", "n_treated", "n_control", "p_value", "verdict")
-"""Columns of ``experiment.csv``: in the outcome's own unit; nan as an empty cell."""
+LINE = ("name", "estimate", "low", "high", "standard_error", "n_treated", "n_control", "p_value", "verdict")
+EXPERIMENT = (*LINE, "probability")
+"""Columns of ``experiment.csv``: in the outcome's own unit; nan as an empty cell; probability: that it is better than what
+matters."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def run_observed(settings: Settings, command: str) -> int:
     n_clients = int(taken.followed.sum())
     beside, now, keys = None, 0, {}
     if lab is not None:
-        beside, now = simulated(lab, found.estimates[0], n_clients)
+        lab, beside, now = simulated(lab, found.estimates[0], n_clients)
         keys = {f"{name}/{r}": job.key for (name, r), job in lab.jobs().items()}
     record = ObservedRecord(
         source=found.source,
@@ -117,10 +121,17 @@ def run_observed(settings: Settings, command: str) -> int:
 
 
 def experiment_rows(record: ObservedRecord) -> list[tuple[Any, ...]]:
-    """A row a check, an estimator, and the simulated experiments; their p-value is that of agreement with the estimate."""
-    rows = [tuple(getattr(line, name) for name in EXPERIMENT) for line in (*record.checks, *record.estimates)]
+    """A row a check, an estimator, the simulated experiments, and what is known before and after the real one.
+
+    The p-value of simulated experiments is that of agreement with the estimate.
+    """
+    rows = [(*(getattr(line, name) for name in LINE), "") for line in (*record.checks, *record.estimates)]
     if (beside := record.beside) is not None:
-        rows.append(("simulated", beside.mean, beside.low, beside.high, beside.sd, "", "", beside.p_value, beside.verdict))
+        rows.append(("simulated", beside.mean, beside.low, beside.high, beside.sd, "", "", beside.p_value, beside.verdict, ""))
+    if (found := record.learned) is not None:
+        for name, known, p in zip(("before", "after"), (found.before, found.after), found.probabilities, strict=True):
+            effect, sd = known.interval(OUTCOME), math.sqrt(known.covariance[OUTCOME, OUTCOME])
+            rows.append((name, effect.estimate, effect.low, effect.high, sd, "", "", "", "", p))
     return rows
 
 

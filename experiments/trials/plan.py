@@ -9,6 +9,7 @@ from pydantic import Field, StrictInt
 
 from experiments.bookings.opened import SourceKeys
 from experiments.execution.jobs import Job
+from experiments.plans.arms import load_named
 from experiments.plans.plan import Plan, WorldsOptions, make_plan
 from experiments.trials.curves import bolder_tried, loads_tried, shares_tried
 from experiments.trials.estimating import NOT_RANDOMISED, RETURNS
@@ -19,6 +20,7 @@ from sim.arrays import Flags
 from sim.config import ConfigError, Count, NonNegative, OpenShare, Positive, Real, Section, Share
 from sim.designs.base import Design, Split
 from sim.designs.everybody import Everybody
+from sim.engine.platform import Arm
 from sim.engine.trial import Novelty, Scores, Trial, refuse_unless_fits
 from sim.estimators.means import LEAST_CLUSTERS
 from sim.metrics.cohort import SIX_MONTHS_DAYS
@@ -121,11 +123,17 @@ def make_lab(settings: Mapping[str, Any]) -> Lab:
         cannot be followed until the horizon; a rollout that cannot be watched.
     """
     designs = designs_of(settings)
-    return lab_of(make_plan({key: value for key, value in settings.items() if key not in FILE_KEYS}, LabOptions), designs)
+    plan = make_plan({key: value for key, value in settings.items() if key not in FILE_KEYS}, LabOptions)
+    return lab_of(plan, designs, load_named(settings))
 
 
-def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
+def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design], named: Mapping[str, Arm] | None = None) -> Lab:
     """Experiments of some designs in the market of a plan, which ends when the last client has been followed.
+
+    Parameters
+    ----------
+    named
+        The arms that options name beside those of the plan, by name.
 
     Raises
     ------
@@ -160,10 +168,11 @@ def lab_of(plan: Plan[LabOptions], designs: Mapping[str, Design]) -> Lab:
         refuse_unless_fits(trial, market, plan.arms[control])
         if name in designs:
             _check_groups(name, trial, plan)
+    arms = {**(named or {}), **plan.arms}
     beside = shares_tried(options.shares, whole, market, options.replications) | loads_tried(options.loads, trials, market)
     if options.bolder is not None and options.bolder not in (control, treated):
-        beside |= bolder_tried(options.bolder, whole, market, options.replications)
-    staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], whole, market)
+        beside |= bolder_tried(arms[options.bolder], whole, market, options.replications)
+    staged, ends = rollouts(options.rollout, plan.arms[control], plan.arms[treated], arms, whole, market)
     beside |= {name: Tried(ends, one, options.replications) for name, one in staged.items()}
     return Lab(replace(plan, market=market), trials, beside)
 

@@ -99,8 +99,6 @@ def run_lab(settings: Settings, command: str) -> int:
     replications = {name: one.replications for name, one in lab.tried.items()}
     manifest = Manifest(command, options.seed, replications, options.engine, plan.store, keys, simulated, {})
     write_folder("lab", plan.out, settings, tables, record, manifest, options.report.lang)
-    if record.learning is None:
-        (plan.out / WORTH).unlink(missing_ok=True)
     print_lab(record, len(keys), simulated, plan.out, time.perf_counter() - started)
     return 0
 

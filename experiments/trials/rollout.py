@@ -1,9 +1,8 @@
 """A rollout by stages: what is planned, and which policies it is tried on."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from experiments.plans.arms import load_arms
-from experiments.plans.compose import CONFIGS, compose_settings, is_arm
 from experiments.plans.decide import Limit, sides_of
 from experiments.plans.suggest import did_you_mean
 from sim.config import ConfigError, Market, Real, Section
@@ -35,19 +34,23 @@ class RolloutOptions(Section):
         return len(self.shares) * self.stage_days
 
 
-def rollouts(options: RolloutOptions, control: Arm, treated: Arm, whole: Trial, market: Market) -> tuple[dict[str, Trial], Market]:
+def rollouts(
+    options: RolloutOptions, control: Arm, treated: Arm, arms: Mapping[str, Arm], whole: Trial, market: Market
+) -> tuple[dict[str, Trial], Market]:
     """The rollouts of a lab, by ``TREATED``, ``BAD`` and ``SAME``, and the market that ends when their clients have been followed.
 
     Parameters
     ----------
+    arms
+        By name, the one that must be caught among them.
     whole
         An experiment of the same lab, which says when it begins and the most that a rollout may last.
 
     Raises
     ------
     ConfigError
-        Shares that cannot be; stages that last longer than the experiment; a guardrail that cannot be watched; an arm that does
-        not exist, or is the control.
+        Shares that cannot be; stages that last longer than the experiment; a guardrail that cannot be watched; an arm that is
+        the control.
     """
     if options.bad is None:
         return {}, market
@@ -63,7 +66,9 @@ def rollouts(options: RolloutOptions, control: Arm, treated: Arm, whole: Trial, 
             f" within days = {whole.days:g}, or set that to {options.days:g}"
         )
     guardrails_of(options)
-    bad = _bad(options.bad, control, treated)
+    bad = arms[options.bad]
+    if (bad.score, bad.allocator, bad.programmes) == (control.score, control.allocator, control.programmes):
+        raise ConfigError(f"rollout.bad = {options.bad!r}, is the same as the control {control.name}: there is no harm to catch")
     ends = market.model_copy(update={"horizon_days": int(-(-(whole.start_days + options.days + SIX_MONTHS_DAYS) // 1))})
     found = {
         name: replace(whole, treated=arm, design=design, days=options.days, novelty=None)
@@ -94,16 +99,3 @@ def guardrails_of(options: RolloutOptions) -> tuple[Guardrail, ...]:
             )
         found += sides_of(watched_metric(name), limit, key)
     return tuple(found)
-
-
-def _bad(name: str, control: Arm, treated: Arm) -> Arm:
-    """The arm that must be caught."""
-    arm = {control.name: control, treated.name: treated}.get(name)
-    if arm is None:
-        if not is_arm(name):
-            names = sorted(path.stem for group in ("arm", "allocator") for path in (CONFIGS / group).glob("*.yaml"))
-            raise ConfigError(f"rollout.bad = {name!r}, must be the name of an arm, or null{did_you_mean(name, names)}")
-        (arm,) = load_arms(compose_settings("lab", [f"arm=[{name}]"])).values()
-    if (arm.score, arm.allocator, arm.programmes) == (control.score, control.allocator, control.programmes):
-        raise ConfigError(f"rollout.bad = {name!r}, is the same as the control {control.name}: there is no harm to catch")
-    return arm

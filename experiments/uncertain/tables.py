@@ -52,9 +52,6 @@ def narrowed_rows(over_numbers: Sequence[Any]) -> list[tuple[Any, ...]]:
     return [(number.name, *number.prior, number.spread) for number in over_numbers]
 
 
-WORLD_FILES = ("worlds.csv", "voi.csv")
-
-
 def world_tables(over: OverWorlds, recommended: str | None) -> dict[str, str]:
     """Files of the out folder, by name."""
     tables = {"worlds.csv": as_csv(world_header(over), world_rows(over, recommended))}

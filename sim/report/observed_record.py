@@ -6,6 +6,7 @@ from typing import Literal
 
 from sim.report.lab import Outcome
 from sim.statistics.intervals import Interval
+from sim.worlds.learning import Learned
 
 Verdict = Literal["fine", "doubtful", "broken", "unknown", "seen", "not_seen", "consistent", "not_consistent"]
 AGREED = 0.05
@@ -56,6 +57,8 @@ class Beside:
     """How many."""
     p_value: float
     """Of the hypothesis that the real one is of the same effect."""
+    learned: Learned | None = None
+    """What the real one adds to what plausible worlds say of the effect; None without any."""
 
     @property
     def interval(self) -> Interval:
@@ -120,3 +123,8 @@ class ObservedRecord:
     def is_broken(self) -> bool:
         """Whether groups are not what was meant, so that no estimate is to be trusted."""
         return any(check.verdict == "broken" for check in self.checks)
+
+    @property
+    def learned(self) -> Learned | None:
+        """What plausible worlds and the experiment say together; None where one of them has nothing to say."""
+        return None if self.beside is None or self.is_broken else self.beside.learned

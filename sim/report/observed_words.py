@@ -2,6 +2,7 @@
 
 from sim.report.format import difference, p_value
 from sim.report.lab import UNITS, outcome_name
+from sim.report.observed_learned import learned_sentences
 from sim.report.observed_record import LOOK_BACK_DAYS, Beside, Line, ObservedRecord, Verdict
 from sim.words.language import t, tn
 from sim.words.units import percent, rounded, shift, whole
@@ -78,6 +79,8 @@ def sentences(record: ObservedRecord) -> list[str]:
                 bias=shift(record.beside.bias, unit),
             )
         )
+    if record.learned is not None:
+        lines += learned_sentences(record.learned, UNITS[record.outcome])
     lines += [sentence for check in record.checks if check.verdict == "doubtful" for sentence in _told(check)]
     if record.design == "before_after":
         lines.append(t("Nothing was drawn: whatever else changed between before and after is taken for the effect."))

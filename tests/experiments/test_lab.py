@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_the_rollout_and_one_experiment_are_there_for_other_programs(out) -> Non
     assert {row["experiment_id"] for row in rows} == {"wecasa_2025_client"}
     assert {row["variation"] for row in rows} == {"uniform", "wecasa_2025"}
     assert {"facts.csv", "eppo.yaml", "growthbook.json", "statsig.json"} <= {path.name for path in (out / "export").iterdir()}
+
+
+def test_what_a_later_run_does_not_have_does_not_stay(out, tmp_path) -> None:
+    later = tmp_path / "out"
+    shutil.copytree(out, later)
+    (later / "export" / "notes.txt").write_text("of the user")
+    small = ("design=[zone]", "rollout.bad=null", f"out={later}", f"store={out.parent / 'store'}")
+    assert main([*FEW, *small]) == 0
+    # zones are assigned, no clients: no platform could read it
+    assert [path.name for path in (later / "export").iterdir()] == ["notes.txt"]
+    assert {path.name for path in later.glob("*.csv")} == {"designs.csv"}
 
 
 def test_bad_input_ends_with_two_and_leaves_nothing(tmp_path, capsys) -> None:

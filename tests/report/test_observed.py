@@ -3,12 +3,14 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sim.report.observed import observed_document, observed_sheet
 from sim.report.observed_record import Beside, Line, ObservedRecord
 from sim.report.observed_words import sentences
 from sim.words.language import LANGUAGES, speaking
+from sim.worlds.learning import Known, learned
 
 NAN = math.nan
 OWN = Line("difference", 0.02, -0.01, 0.05, 0.015, 600, 580, 0.18, "not_seen")
@@ -16,6 +18,10 @@ LOOKED = Line("always_valid", 0.02, -0.03, 0.07, 0.015, 600, 580, NAN, "not_seen
 RATIO = Line("sample_ratio", 0.508, NAN, NAN, NAN, 600, 580, 0.56, "fine", "0.5")
 BALANCE = Line("balance", 0.04, NAN, NAN, NAN, 600, 580, 0.3, "fine", "lead_days")
 BESIDE = Beside("personal_care", "uniform", "wecasa_2025", 0.006, 0.002, 0.014, 0.006, 0.0005, 64, 0.36)
+
+
+# worlds say 0.010 +- 0.020; a precise experiment of 0.0205 with a bias of 0.0005 says 0.020
+WORLDS = Known(np.array([0.01, 1.0]), np.array([[4e-4, 0.0], [0.0, 1.0]]), 16)
 
 
 def record(**changes) -> ObservedRecord:
@@ -67,6 +73,26 @@ def test_a_broken_split_comes_before_the_effect() -> None:
     assert second.startswith("What the file says, not to be trusted:")
 
 
+def test_what_plausible_markets_said_before_and_with_the_experiment() -> None:
+    precise = replace(BESIDE, learned=learned(WORLDS, 0.0205, 1e-5, 0.0005, matters=0.01))
+    before, after = sentences(record(beside=precise))[3:5]
+    # the mean is what matters: as likely above as below
+    assert before == (
+        "Before the experiment, simulation in 16 plausible markets said +1.00 points [−2.92, +4.92], and that it is better than"
+        " +1.00 points with a probability of 50 %."
+    )
+    assert after.startswith(
+        "With the experiment it is +2.00 points [+2.00, +2.00], and better than +1.00 points with a probability of"
+    )
+    assert "> 99 %" in after
+    vague = replace(BESIDE, learned=learned(WORLDS, -0.5, 100.0, matters=0.01))
+    assert "it is +1.00 points [−2.92, +4.92], and better than +1.00 points with a probability of 50 %" in " ".join(
+        sentences(record(beside=vague))
+    )
+    for nothing in ({"beside": BESIDE}, {"beside": None}, {"checks": (replace(RATIO, verdict="broken"),), "beside": precise}):
+        assert "plausible" not in " ".join(sentences(record(**nothing)))
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -106,6 +132,7 @@ def test_the_page_has_a_row_a_check_and_an_estimate_in_every_language(lang: str)
     ]
     others = [replace(OWN, name=name) for name in ("hajek", "before_after", "adjusted")]
     full = record(checks=(RATIO, BALANCE, *rare), estimates=(OWN, *others, LOOKED), outcome="contribution_6m_eur")
+    full = replace(full, beside=replace(BESIDE, learned=learned(WORLDS, 0.02, 0.01)))
     with speaking(lang):
         assert len(observed_sheet(full).rows) == 7 + 5 + 1
         document = observed_document(full)

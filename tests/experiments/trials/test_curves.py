@@ -10,7 +10,6 @@ from experiments.trials.curves import effect_of_bolder, loads_found, shares_foun
 from experiments.trials.judging import simulate_lab
 from experiments.trials.plan import make_lab
 from experiments.trials.tried import ALL_CONTROL, ALL_TREATED
-from sim.config import ConfigError
 from sim.metrics.newcomers import PREFIX
 from tests.experiments.trials.test_judging import FEW
 
@@ -44,8 +43,3 @@ def test_more_clients_are_a_heavier_load_and_one_market_is_the_labs_own(tmp_path
     treated, control = (np.array([run[PREFIX + "returned_6m"].mean() for run in runs[name]]) for name in (ALL_TREATED, ALL_CONTROL))
     assert usual.truth.estimate == pytest.approx((treated - control).mean())
     assert effect_of_bolder(runs, "returned_6m").shape == (2,)
-
-
-def test_a_bolder_arm_must_exist() -> None:
-    with pytest.raises(ConfigError, match=r"^bolder = 'bold', must be the name of an arm, or null$"):
-        make_lab(compose_settings("lab", [*FEW, "design=[client]", "bolder=bold"]))

@@ -1,6 +1,7 @@
 """A real experiment, read from a file: one of the lab's own, exported, says the same as the lab does."""
 
 import csv
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,12 +13,16 @@ from experiments.plans.settings import Settings
 from experiments.report import main as report
 from experiments.trials.estimating import estimates, newcomers_of
 from experiments.trials.observed import Analysed, analyse
+from experiments.trials.observed_beside import lab_beside
+from experiments.trials.observed_beside import simulated as beside_it
 from experiments.trials.observed_plan import make_observed
 from experiments.trials.plan import Lab, make_lab
+from experiments.trials.tried import ALL_CONTROL, ALL_TREATED
 from sim.config import ConfigError
 from sim.engine.run import simulate
 from sim.metrics.cohort import Cohort
 from sim.metrics.newcomers import newcomers
+from sim.report.observed_record import Line
 from tests.experiments.trials.test_judging import FEW
 from tests.replays import write_bookings
 
@@ -25,6 +30,7 @@ SMALL = (*FEW, "market.horizon_days=400", "start_days=60", "days=112", "arm=[uni
 OWN = ("designs.staged.shares=[.2,.5]", "designs.staged.stage_days=56", "designs.before_after.stage_days=56")
 # day 60 of a run that begins on 2023-01-02, and 112 days from it
 DATES = {"start": "2023-03-03", "end": "2023-06-22"}
+AROUND = ("before", "after")
 DESIGNS = ("client", "pro", "zone", "switchback", "zone_switchback", "staged", "before_after")
 
 
@@ -259,16 +265,49 @@ def test_a_design_that_bookings_do_not_tell_is_refused(exported, design: str) ->
         make_observed(settings(design, exported))
 
 
+def plausible(folder):
+    """A folder of configurations with what is uncertain about the small market."""
+    (folder / "worlds").mkdir()
+    (folder / "worlds" / "minimal.yaml").write_text(
+        "market: minimal\nnumbers:\n  clients.one_time_share: {uniform: {low: 0.2, high: 0.6}, source: assumption}\ntargets: {}\n"
+    )
+    return folder
+
+
+def test_a_precise_estimate_less_the_bias_beside_it_is_what_is_known_after_a_vague_one_teaches_nothing(exported, tmp_path) -> None:
+    few = [*SMALL, "design=[client]", "replications=3", "worlds=8", f"store={tmp_path / 'store'}"]
+    found = {**compose_settings("lab", few, [plausible(tmp_path)]), **DATES, "file": str(exported), "out": str(tmp_path / "out")}
+    tried = lab_beside(found, make_observed(found))
+    # nothing but the design: no other shares, no rollout
+    assert set(tried.tried) == {ALL_CONTROL, ALL_TREATED, "client"}
+    own = Line("difference", 0.5, 0.5, 0.5, 1e-9, 600, 600, 0.0, "seen")
+    _, precise, _ = beside_it(tried, own, 1200)
+    whole, vague, now = beside_it(tried, replace(own, estimate=-9.0, standard_error=1e6), 1200)
+    assert (now, len(whole.beside)) == (0, 16)
+    before, after = precise.learned.before, precise.learned.after
+    # what is left open is what the bias may be, which is at least its own size
+    gain = 1 - after.covariance[0, 0] / before.covariance[0, 0]
+    assert after.means[0] == pytest.approx(before.means[0] + gain * (0.5 - precise.bias - before.means[0]))
+    unsure = before.covariance[0, 0] * (1 / gain - 1)
+    assert unsure > precise.bias**2 > 0
+    np.testing.assert_allclose(vague.learned.after.means, vague.learned.before.means, atol=1e-9)
+    # in a market of which nobody says what is uncertain, or without worlds
+    assert beside_it(lab_beside({**found, "worlds": 0}, make_observed(found)), own, 1200)[1].learned is None
+
+
 def test_the_command_sets_it_beside_simulated_experiments_and_writes_the_page(exported, tmp_path, sketched, capsys) -> None:
     out = tmp_path / "out"
     given = [f"data={exported}", "columns=requests", "columns.left_censored_days=0", "columns.group=variant", "design=[client]"]
     dates = [f"{key}={value}" for key, value in DATES.items()]
-    few = [*SMALL, "replications=2", f"out={out}", f"store={tmp_path / 'store'}"]
-    assert main([*given, *dates, *few]) == 0
+    few = [*SMALL, "replications=3", "worlds=8", f"out={out}", f"store={tmp_path / 'store'}"]
+    assert main([*given, *dates, *few, "--config-dir", str(plausible(tmp_path))]) == 0
     assert "onsistent with the simulated market minimal" in " ".join(capsys.readouterr().out.split())
     with (out / "experiment.csv").open() as file:
         rows = {row["name"]: row for row in csv.DictReader(file)}
-    assert list(rows) == ["sample_ratio", "balance", "spill_over", "difference", "adjusted", "always_valid", "simulated"]
+    assert list(rows) == ["sample_ratio", "balance", "spill_over", "difference", "adjusted", "always_valid", "simulated", *AROUND]
+    assert {row["name"] for row in rows.values() if row["probability"]} == set(AROUND)
+    assert float(rows["after"]["standard_error"]) < float(rows["before"]["standard_error"])
+    assert all(float(rows[name]["low"]) < float(rows[name]["estimate"]) < float(rows[name]["high"]) for name in AROUND)
     assert float(rows["always_valid"]["low"]) < float(rows["difference"]["low"])
     # a market that is simulated as the file was
     assert rows["simulated"]["verdict"] == "consistent"

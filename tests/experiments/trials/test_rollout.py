@@ -43,7 +43,7 @@ BAD_INPUT = {
     "rollout.guardrails.fill_rate.down_at_most=-.1": "rollout.guardrails.fill_rate.down_at_most = -0.1, must be >= 0",
     "+rollout.guardrails.mean_rating={up_at_most: .1}": "higher is better; did you mean down_at_most: 0.1",
     "rollout.guardrails.fill_rate.down_at_most=1": "must be < 1: fill_rate is a share",
-    "rollout.bad=worst_frist": "rollout.bad = 'worst_frist', must be the name of an arm, or null; did you mean worst_first?",
+    "rollout.bad=worst_frist": "rollout.bad = 'worst_frist', unknown arm; did you mean worst_first?",
     "rollout.bad=uniform": "rollout.bad = 'uniform', is the same as the control uniform: there is no harm to catch",
 }
 
