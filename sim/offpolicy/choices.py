@@ -107,7 +107,7 @@ class Candidates:
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
     def of_chosen(self, column: Floats) -> Floats:
-        """(n,) what a column (m,) says of the chosen."""
+        """(n,) what a column (m,) says about the chosen."""
         return column[np.cumsum(self.counts) - self.counts + self.chosen]
 
     def expected(self, column: Floats) -> Floats:

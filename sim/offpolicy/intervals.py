@@ -10,7 +10,7 @@ from sim.statistics.intervals import Interval
 
 RESAMPLES = 1_999
 MIN_CLUSTERS = 10
-"""Below that, resampling clusters says nothing of their scatter."""
+"""Below that, resampling clusters says nothing about their scatter."""
 BATCH_NUMBERS = 2_000_000
 """Resampled numbers held in memory at once."""
 
@@ -87,7 +87,7 @@ def cluster_bootstrap(terms: Terms, clusters: Ints, seed: int, level: float = 0.
         return Interval(estimate, math.nan, math.nan, n)
     per = np.bincount(index, terms.weight).astype(float)
     gap = np.bincount(index, terms.values) - estimate * per
-    error = _error(gap[None, :], per[None, :])[0]
+    error = float(_error(gap[None, :], per[None, :])[0])
     if error <= 1e-12 * max(abs(estimate), 1e-300):
         return Interval(estimate, estimate, estimate, n)
     generator, size = np.random.default_rng(seed), max(BATCH_NUMBERS // n, 1)

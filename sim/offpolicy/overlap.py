@@ -58,7 +58,7 @@ def largest_possible_weight(candidates: Candidates) -> float:
 
 
 def check_support(choices: Choices, candidates: Candidates | None = None) -> None:
-    """Raise ValueError when the log was made without chance and the new policy differs: then it says nothing of other choices.
+    """Raise ValueError when the log was made without chance and the new policy differs: then it says nothing about other choices.
 
     The error says how many decisions would be needed if a tenth of them were made at random.
     """
@@ -69,4 +69,4 @@ def check_support(choices: Choices, candidates: Candidates | None = None) -> Non
         some = mixed(candidates.counts, candidates.logged, EXPLORED)
         needed = math.ceil(decisions_needed(candidates.counts, some, candidates.target))
         advice += f"; with {EXPLORED:.0%} at random, {needed} decisions have an effective size of {EFFECTIVE_N:g}"
-    raise ValueError(f"logged propensities are all 1, some must be < 1: a strict order says nothing of other choices; {advice}")
+    raise ValueError(f"logged propensities are all 1, some must be < 1: a strict order says nothing about other choices; {advice}")

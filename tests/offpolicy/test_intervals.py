@@ -55,6 +55,7 @@ def test_clusters_that_differ_make_the_interval_longer_than_decisions_do():
     # variance of a mean of 25: 1 + 1/25, where single decisions see (1 + 1) / 25
     assert whole.half_width / single.half_width == pytest.approx((1.04 / 0.08) ** 0.5, rel=0.25)
     assert whole.n == 40
+    assert {type(each) for each in (whole.low, whole.high)} == {float}
 
 
 def test_the_interval_from_clusters_covers():

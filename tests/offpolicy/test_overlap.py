@@ -51,7 +51,7 @@ def test_without_any_weight_nothing_is_reached():
 def test_a_strict_order_is_refused_with_what_would_be_needed():
     # a tenth at random makes propensities .95 and .05. First decision .25 / .95 + .25 / .05 = 5.263, second 1 / .95 = 1.053:
     # mean 3.158, so 3158 decisions for 1000
-    with pytest.raises(ValueError, match=r"a strict order says nothing of other choices; .* 10% at random, 3158 decisions"):
+    with pytest.raises(ValueError, match=r"a strict order says nothing about other choices; .* 10% at random, 3158 decisions"):
         check_support(STRICT.choices(np.zeros(2)), STRICT)
     with pytest.raises(ValueError, match=r"logged propensities are all 1, some must be < 1: .* make 10% of decisions at random"):
         check_support(STRICT.choices(np.zeros(2)))
