@@ -105,6 +105,5 @@ def cluster_bootstrap(terms: Terms, clusters: Ints, seed: int, level: float = 0.
 
 
 def _error(gap: Floats, per: Floats) -> Floats:
-    """Standard errors (n_resamples,) of ratios of sums, from what clusters miss them by, (n_resamples, n_clusters)."""
-    n = gap.shape[1]
-    return np.sqrt(n / (n - 1) * (gap**2).sum(axis=1)) / per.sum(axis=1)
+    """Errors (n_resamples,) of ratios of sums, from what clusters miss them by, (n_resamples, n_clusters); n / (n - 1) cancels."""
+    return np.sqrt((gap**2).sum(axis=1)) / per.sum(axis=1)

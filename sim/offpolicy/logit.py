@@ -13,8 +13,8 @@ TOLERANCE = 1e-18
 """Expected gain of a further Newton step, in log-likelihood a decision, at which it has converged."""
 ROUNDING = 1e-12
 """Share of the log-likelihood by which a step may seem to lose."""
-CERTAIN = 1e-6
-"""When the chosen are this near to certain, choices follow a strict order and no coefficient is large enough."""
+CERTAIN = 1e-8
+"""Share of the information at random choice: below it, in any direction of the features, choices follow a strict order."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def conditional_logit(features: Floats, counts: Ints, chosen: Ints) -> Condition
         raise ValueError("features must differ between the candidates of a decision, and not depend on one another")
     x, beta, n = inner / scale, np.zeros(features.shape[1]), len(counts)
     likelihood, chance = _likelihood(x, counts, row, beta)
-    uniform = likelihood
+    uniform, at_random = likelihood, _information(x, chance)
     for _ in range(MOST_STEPS):
         around = _centred(x, chance, counts)
         gradient = around[row].sum(axis=0)
-        information = (around * chance[:, None]).T @ around
-        if -likelihood < CERTAIN * n or np.linalg.cond(information) > 1e14:
+        information = _information(around, chance)
+        if np.linalg.eigvals(np.linalg.solve(at_random, information)).real.min() < CERTAIN:
             break
         step = np.linalg.solve(information, gradient)
         if gradient @ step < TOLERANCE * n:
@@ -97,6 +97,11 @@ def _likelihood(x: Floats, counts: Ints, row: Ints, beta: Floats) -> tuple[float
     raised = np.exp(value - np.repeat(top, counts))
     total = summed(raised, counts)
     return float((value[row] - top - np.log(total)).sum()), raised / np.repeat(total, counts)
+
+
+def _information(around: Floats, chance: Floats) -> Floats:
+    """Covariances (n_features, n_features) within decisions, summed, from features less their mean."""
+    return (around * chance[:, None]).T @ around
 
 
 def _centred(x: Floats, chance: Floats, counts: Ints) -> Floats:

@@ -26,6 +26,14 @@ def test_two_candidates_with_one_feature_have_a_closed_form():
     assert fit.propensities(features, counts) == pytest.approx(np.tile([0.25, 0.75], 4), abs=1e-9)
 
 
+def test_a_first_step_that_goes_too_far_is_shortened():
+    # of 20 candidates the first alone has feature 1, and is chosen 3 times in 4: c / (c + 19) = 3/4 at c = 57. The first full step
+    # would go to (3/4 - 1/20) / (1/20 * 19/20) = 14.7, where the fourth choice is next to impossible.
+    features, counts = np.tile(np.eye(20)[:, :1], (4, 1)), np.full(4, 20)
+    fit = conditional_logit(features, counts, np.array([0, 0, 5, 0]))
+    assert fit.coefficients == pytest.approx([math.log(57)], abs=1e-9)
+
+
 def test_coefficients_of_a_softmax_are_found_among_unequal_numbers_of_candidates():
     generator = np.random.default_rng(1)
     counts = generator.integers(1, 8, 3_000)
@@ -63,6 +71,13 @@ def test_a_strict_order_has_no_propensities():
     features, counts = np.random.default_rng(7).normal(size=(90, 1)), np.full(30, 3)
     with pytest.raises(ValueError, match="choices follow the features without exception"):
         conditional_logit(features, counts, features.reshape(30, 3).argmax(axis=1))
+
+
+def test_a_strict_order_with_ties_has_no_propensities_either():
+    # at equal features either is chosen, which no coefficient can explain; otherwise the larger
+    features = np.array([[0.9], [0.0], [1.9], [0.0], [1.0], [1.0]])
+    with pytest.raises(ValueError, match="choices follow the features without exception"):
+        conditional_logit(features, np.full(3, 2), np.zeros(3, int))
 
 
 @pytest.mark.parametrize(
