@@ -9,10 +9,12 @@ from sim.offpolicy.choices import check_counts, refuse, summed
 from sim.offpolicy.exploration import softmax
 
 MOST_STEPS = 50
-TOLERANCE = 1e-18
+TOLERANCE = 1e-22
 """Expected gain of a further Newton step, in log-likelihood a decision, at which it has converged."""
 ROUNDING = 1e-12
 """Share of the log-likelihood by which a step may seem to lose."""
+LEFT = 0.01
+"""Share of the curvature that a step past the best point must leave."""
 CERTAIN = 1e-8
 """Share of the information at random choice: below it, in any direction of the features, choices follow a strict order."""
 
@@ -35,7 +37,7 @@ class ConditionalLogit:
 
 
 def conditional_logit(features: Floats, counts: Ints, chosen: Ints) -> ConditionalLogit:
-    """Maximum likelihood by Newton's method, with halved steps where a full one would go down.
+    """Maximum likelihood by Newton's method, with halved steps where a full one would go down or too far.
 
     Estimated propensities hold the weights of IPS near 1 where the model is right; where it is wrong they bias every estimator but
     the direct method. A temperature is the inverse of a coefficient on the score over the platform's average.
@@ -83,8 +85,10 @@ def conditional_logit(features: Floats, counts: Ints, chosen: Ints) -> Condition
             covariance = np.linalg.inv(information) / np.outer(scale, scale)
             return ConditionalLogit(beta / scale, covariance, likelihood, uniform)
         size = 1.0
-        while (tried := _likelihood(x, counts, row, beta + size * step))[0] < likelihood * (1 + ROUNDING) and size > 1e-6:
+        tried = _likelihood(x, counts, row, beta + step)
+        while size > 1e-6 and (tried[0] < likelihood * (1 + ROUNDING) or _beyond(x @ step, counts, row, chance, tried[1])):
             size /= 2
+            tried = _likelihood(x, counts, row, beta + size * step)
         beta = beta + size * step
         likelihood, chance = tried
     raise ValueError("choices follow the features without exception, some must not: a strict order has no propensities to estimate")
@@ -97,6 +101,15 @@ def _likelihood(x: Floats, counts: Ints, row: Ints, beta: Floats) -> tuple[float
     raised = np.exp(value - np.repeat(top, counts))
     total = summed(raised, counts)
     return float((value[row] - top - np.log(total)).sum()), raised / np.repeat(total, counts)
+
+
+def _beyond(step: Floats, counts: Ints, row: Ints, before: Floats, after: Floats) -> bool:
+    """Whether a step (m,) of the values passed the best point so far that too little curvature is left to find the way back."""
+    curvature = []
+    for chance in (before, after):
+        around = _centred(step[:, None], chance, counts)[:, 0]
+        curvature.append(float((chance * around**2).sum()))
+    return bool(around[row].sum() < 0 and curvature[1] < LEFT * curvature[0])
 
 
 def _information(around: Floats, chance: Floats) -> Floats:

@@ -34,6 +34,14 @@ def test_a_first_step_that_goes_too_far_is_shortened():
     assert fit.coefficients == pytest.approx([math.log(57)], abs=1e-9)
 
 
+def test_a_first_step_into_near_certainty_is_not_taken_for_a_strict_order():
+    # as above with 100 candidates, chosen 999 times in 1000: c / (c + 99) = .999 at c = 99 * 999. The first full step would go to
+    # .989 / (.01 * .99) = 99.9, likelier than at random, but with no information left
+    features, counts = np.tile(np.eye(100)[:, :1], (1_000, 1)), np.full(1_000, 100)
+    fit = conditional_logit(features, counts, np.append(np.zeros(999, int), 5))
+    assert fit.coefficients == pytest.approx([math.log(99 * 999)], abs=1e-9)
+
+
 def test_coefficients_of_a_softmax_are_found_among_unequal_numbers_of_candidates():
     generator = np.random.default_rng(1)
     counts = generator.integers(1, 8, 3_000)
