@@ -18,7 +18,19 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-ANALYSIS = ("metrics", "statistics", "estimators", "worlds", "bookings", "calibration", "forecasting", "words", "charts", "report")
+ANALYSIS = (
+    "metrics",
+    "statistics",
+    "estimators",
+    "offpolicy",
+    "worlds",
+    "bookings",
+    "calibration",
+    "forecasting",
+    "words",
+    "charts",
+    "report",
+)
 """Subfolders that only read finished logs; what is compiled there stands in one file, whose age numba checks by itself."""
 
 

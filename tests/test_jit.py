@@ -63,6 +63,7 @@ def test_an_edit_of_a_metric_keeps_the_compiled_code_and_changes_the_key_of_resu
         "metrics",
         "statistics",
         "estimators",
+        "offpolicy",
         "worlds",
         "bookings",
         "calibration",

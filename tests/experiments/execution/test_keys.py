@@ -192,6 +192,7 @@ def test_every_file_that_a_run_reaches_is_in_its_digest_and_what_only_reads_resu
         reads = path.relative_to(copy).parts[0] in (
             "statistics",
             "estimators",
+            "offpolicy",
             "bookings",
             "calibration",
             "forecasting",
