@@ -8,7 +8,7 @@ under noise.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -113,8 +113,10 @@ def _volume(above: Floats) -> float:
     )
 
 
-def front_probability(means: Floats, covariance: Floats, directions: Sequence[Direction], n_draws: int, seed: int) -> Floats:
-    """Probability of each point to be on the true front, whose estimates err as the normal law says.
+def front_probability(
+    means: Floats, covariance: Floats, directions: Sequence[Direction], n_draws: int, seed: int, degrees: float = math.inf
+) -> Floats:
+    """Probability of each point to be on the true front, whose estimates err as the normal law says, or Student's.
 
     Parameters
     ----------
@@ -127,6 +129,8 @@ def front_probability(means: Floats, covariance: Floats, directions: Sequence[Di
         Draws from that law, >= 100; the standard error of a probability is .5 / sqrt(n_draws) at most.
     seed
         Of the draws.
+    degrees
+        Degrees of freedom with which the covariance itself is known, > 0.
 
     Returns
     -------
@@ -143,23 +147,33 @@ def front_probability(means: Floats, covariance: Floats, directions: Sequence[Di
     >>> front_probability([[0.5], [0.4]], np.eye(2) * 1e-6, ["higher"], 1000, seed=1)
     array([1., 0.])
     """
+    found = np.zeros(len(means))
+    for block in drawn(means, covariance, n_draws, seed, degrees):
+        found += on_front(block, directions).sum(axis=0)
+    return found / n_draws
+
+
+def drawn(means: Floats, covariance: Floats, n_draws: int, seed: int, degrees: float = math.inf) -> Iterator[Floats]:
+    """What the truth may be where estimates err so: blocks of (n, n_points, n_objectives), ``n_draws`` in all; else as above."""
     means, covariance = np.asarray(means, float), np.asarray(covariance, float)
-    oriented(means, directions)
     if means.ndim != 2 or covariance.shape != (means.size, means.size):
         raise ValueError(f"covariance has shape {covariance.shape}, must be {(means.size, means.size)} for means {means.shape}")
     if not (np.isfinite(means).all() and np.isfinite(covariance).all()):
         raise ValueError("means and covariance, must be finite")
     if n_draws < 100:
         raise ValueError(f"n_draws = {n_draws}, must be >= 100")
+    if not degrees > 0:
+        raise ValueError(f"degrees = {degrees}, must be > 0")
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
     root = vectors * np.sqrt(np.maximum(values, 0.0))  # a singular one is usual: paired differences of few replications
-    rng, found, done = np.random.default_rng(seed), np.zeros(len(means)), 0
-    while done < n_draws:
-        n = min(n_draws - done, max(DRAWS_AT_ONCE // len(means) ** 2, 1))
+    rng, left = np.random.default_rng(seed), n_draws
+    while left:
+        n = min(left, max(DRAWS_AT_ONCE // len(means) ** 2, 1))
         errors = rng.standard_normal((n, means.size)) @ root.T
-        found += on_front(means + errors.reshape(n, *means.shape), directions).sum(axis=0)
-        done += n
-    return found / n_draws
+        if math.isfinite(degrees):
+            errors *= np.sqrt(degrees / rng.chisquare(degrees, n))[:, None]
+        yield means + errors.reshape(n, *means.shape)
+        left -= n
 
 
 def not_dominated(difference: Sequence[float], covariance: Floats, directions: Sequence[Direction]) -> float:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from sim.arrays import Flags, Floats, Ints
-from sim.statistics.fronts import Direction, front_probability, oriented
+from sim.statistics.fronts import Direction, drawn, on_front, oriented
 from sim.statistics.intervals import Interval, mean_interval
 from sim.statistics.standing import Standing
 
@@ -40,8 +40,9 @@ class Race:
     limits: tuple[Limit, ...] = ()
     reference: int = 0
     """The candidate that limits compare with, such as today's rule."""
-    least: float = 0.05
-    """Candidates that are on the front within the limits with a smaller probability run no more."""
+    least: float = 0.01
+    """Candidates that are on the front within the limits with a smaller probability run no more. Far below .05: a good candidate is
+    looked at many times, and each time it may be unlucky."""
     most: int = 20
     """Replications of one candidate, >= 1."""
     n_draws: int = 1_000
@@ -62,21 +63,24 @@ class Race:
                 raise ValueError(f"at_most = {limit.at_most}, must be >= 0 and finite")
 
     def chances(self, found: Standing, seed: int) -> Floats:
-        """Probability of each candidate to be on the true front of those within the limits, (n_candidates,).
+        """Probability of each candidate to keep all limits and be on the true front of those that do, (n_candidates,).
 
-        A limit counts as the probability that it is kept, and who surely breaks one dominates nobody.
+        Joint: what the reference may be differs from draw to draw, for all candidates together.
         """
-        kept = self.within(found)
-        some = np.flatnonzero(kept >= self.least)
-        chances = np.zeros(len(kept))
-        if len(some):
-            columns = list(self.objectives)
-            covariance = np.kron(found.spread[np.ix_(some, some)], found.error[np.ix_(columns, columns)])
-            directions = [self.directions[k] for k in columns]
-            chances[some] = kept[some] * front_probability(
-                found.means[np.ix_(some, columns)], covariance, directions, self.n_draws, seed
-            )
-        return chances
+        likely = self.within(found) >= self.least
+        likely[self.reference] = True
+        some, reference = np.flatnonzero(likely), int(likely[: self.reference].sum())
+        chances = np.zeros(len(likely))
+        covariance = np.kron(found.spread[np.ix_(some, some)], found.error)
+        columns, directions = list(self.objectives), [self.directions[k] for k in self.objectives]
+        for block in drawn(found.means[some], covariance, self.n_draws, seed, found.degrees):
+            better = oriented(block, self.directions)
+            kept = np.ones(better.shape[:2], dtype=bool)
+            for limit in self.limits:
+                one = better[..., limit.objective]
+                kept &= one >= one[:, reference, None] - limit.at_most
+            chances[some] += on_front(np.where(kept[..., None], block[..., columns], math.nan), directions).sum(axis=0)
+        return chances / self.n_draws
 
     def within(self, found: Standing) -> Floats:
         """Probability that each candidate keeps all limits, the limits taken as independent, (n_candidates,)."""
@@ -90,15 +94,15 @@ class Race:
             room = better[:, limit.objective] - better[self.reference, limit.objective] + limit.at_most
             error = np.sqrt(np.maximum(spread, 0.0) * found.error[limit.objective, limit.objective])
             sure = np.where(room >= 0, 1.0, 0.0)
-            kept *= np.where(error > 0, stats.norm.cdf(room / np.where(error > 0, error, 1.0)), sure)
+            kept *= np.where(error > 0, special.stdtr(found.degrees, room / np.where(error > 0, error, 1.0)), sure)
         return kept
 
     def further(self, found: Standing, budget: int, seed: int) -> Ints:
         """Further replications of each candidate, (n_candidates,), ``budget`` in all at most.
 
-        One each, first to those whose place is least certain for what they ran: p (1 - p) / n is what one more run can teach (the
+        As many as half of those it ran, one at least, first to those whose place is least certain for what they ran: p (1 - p) / n is what one more run can teach (the
         variance of being on the front, spread over runs). The surely bad get none; one surely on the front is a rival of the others,
-        and gets one after them. All zero when everybody's place is known, or ran often enough.
+        and gets some after them. With limits, the reference runs as often as any, since everybody is compared with it. All zero when everybody's place is known, or ran often enough.
 
         Parameters
         ----------
@@ -108,13 +112,20 @@ class Race:
             Of the draws behind the probabilities.
         """
         chances, runs = self.chances(found, seed), np.array(found.n)
+        # one run leaves the reference's own luck in every comparison with it
+        if self.limits and (behind := int(runs[np.arange(len(runs)) != self.reference].max(initial=0) - runs[self.reference])) > 0:
+            more = np.zeros(len(runs), dtype=np.int64)
+            more[self.reference] = min(behind, budget)
+            return more
         open_: Flags = (chances >= self.least) & (runs < self.most)
         if not (open_ & (chances < 1 - self.least)).any():
             return np.zeros(len(runs), dtype=np.int64)
         worth = np.where(open_, (chances * (1 - chances) + 1e-6) / runs, -1.0)
-        order = np.argsort(-worth, kind="stable")[: min(int(open_.sum()), budget)]
+        order = np.argsort(-worth, kind="stable")[: int(open_.sum())]
         more = np.zeros(len(runs), dtype=np.int64)
-        more[order] = 1
+        more[order] = np.minimum(np.maximum(runs[order] // 2, 1), self.most - runs[order])
+        # those last in the order go without where the budget ends
+        more[order] = np.clip(budget - (np.cumsum(more[order]) - more[order]), 0, more[order])
         return more
 
     def finalists(self, found: Standing, n: int, seed: int) -> tuple[int, ...]:

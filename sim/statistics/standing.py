@@ -28,6 +28,8 @@ class Standing:
     """(n_candidates, n_candidates) covariance of the means, for an error of variance 1; right for differences."""
     error: Floats
     """(n_objectives, n_objectives) covariance of the errors of one run."""
+    degrees: int
+    """Of freedom, with which the error is known: all runs less candidates and replications."""
     n: tuple[int, ...]
     """Replications of each candidate."""
 
@@ -85,4 +87,4 @@ def standing(values: Floats) -> Standing:
     effects = spread @ right
     luck = (filled - np.where(ran[..., None], effects[:, None, :], 0.0)).sum(axis=0) / mask.sum(axis=0)[:, None]
     left = np.where(ran[..., None], values - effects[:, None, :] - luck, 0.0).reshape(-1, n_objectives)
-    return Standing(effects + luck.mean(axis=0), spread, left.T @ left / degrees, tuple(int(k) for k in runs))
+    return Standing(effects + luck.mean(axis=0), spread, left.T @ left / degrees, degrees, tuple(int(k) for k in runs))
