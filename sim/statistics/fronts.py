@@ -68,7 +68,7 @@ def on_front(points: Floats, directions: Sequence[Direction]) -> Flags:
         one = better[..., k]
         no_worse &= one[..., :, None] >= one[..., None, :]
         beats |= one[..., :, None] > one[..., None, :]
-    return ~(no_worse & beats).any(axis=-2) & ~np.isnan(better).any(axis=-1)
+    return np.asarray(~(no_worse & beats).any(axis=-2) & ~np.isnan(better).any(axis=-1), bool)
 
 
 def hypervolume(points: Floats, reference: Sequence[float], directions: Sequence[Direction]) -> float:

@@ -1,8 +1,8 @@
-"""How many further replications each candidate of a search gets, so that bad ones cost one run; and how good the finalists really are.
+"""How many further runs each candidate of a search gets, so that bad ones cost one; and how good the finalists really are.
 
 References
 ----------
-Birattari, Stützle, Paquete & Varrentrapp (2002), A racing algorithm for configuring metaheuristics: who is surely behind runs no more.
+Birattari, Stützle, Paquete & Varrentrapp (2002), A racing algorithm for configuring metaheuristics: who is behind stops.
 Smith & Winkler (2006), The optimizer's curse, equation 1: the value of what was chosen for its value is too good.
 """
 
@@ -71,7 +71,7 @@ class Race:
         likely[self.reference] = True
         some, reference = np.flatnonzero(likely), int(likely[: self.reference].sum())
         chances = np.zeros(len(likely))
-        covariance = np.kron(found.spread[np.ix_(some, some)], found.error)
+        covariance = np.kron(found.spread[np.ix_(some, some)], found.error).astype(float)
         columns, directions = list(self.objectives), [self.directions[k] for k in self.objectives]
         for block in drawn(found.means[some], covariance, self.n_draws, seed, found.degrees):
             better = oriented(block, self.directions)
@@ -100,9 +100,10 @@ class Race:
     def further(self, found: Standing, budget: int, seed: int) -> Ints:
         """Further replications of each candidate, (n_candidates,), ``budget`` in all at most.
 
-        As many as half of those it ran, one at least, first to those whose place is least certain for what they ran: p (1 - p) / n is what one more run can teach (the
-        variance of being on the front, spread over runs). The surely bad get none; one surely on the front is a rival of the others,
-        and gets some after them. With limits, the reference runs as often as any, since everybody is compared with it. All zero when everybody's place is known, or ran often enough.
+        As many as half of those it ran, one at least, first to those whose place is least certain for what they ran: p (1 - p) / n,
+        the variance of being on the front, spread over runs. The surely bad get none; one surely on the front is a rival of the
+        others, and gets some after them. With limits, the reference runs as often as any, since everybody is compared with it. All
+        zero when everybody's place is known, or ran often enough.
 
         Parameters
         ----------
@@ -159,8 +160,8 @@ def confirmed(searched: Sequence[float] | Floats, fresh: Sequence[float] | Float
     Parameters
     ----------
     searched, fresh
-        (n_searched,), (n_fresh,) one a replication, of different seeds. Differences to a reference, replication by replication, take the
-        luck of the markets out of both. A nan is left out.
+        (n_searched,), (n_fresh,) one a replication, of different seeds. Differences to a reference, replication by replication,
+        take the luck of the markets out of both. A nan is left out.
     level
         Confidence level, within (0, 1).
 

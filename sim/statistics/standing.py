@@ -1,8 +1,8 @@
 """Where candidates stand that ran unequally often, all on the same first replications.
 
-With common random numbers, a candidate of one run and one of twenty differ by the luck of the nineteen replications that only one of
-them had. So the luck of each replication is estimated from all candidates that had it, and taken out: value = candidate + replication
-+ error, by least squares. The error is that of a paired difference; its covariance between objectives is pooled over candidates,
+With common random numbers, a candidate of one run and one of twenty differ by the luck of the nineteen replications that only one
+of them had. So the luck of each replication is estimated from all candidates that had it, and taken out: value = candidate +
+replication + error, by least squares. The error is that of a paired difference; its covariance between objectives is pooled over candidates,
 since one run alone says nothing of it.
 
 References
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from sim.arrays import Floats
+from sim.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def standing(values: Floats) -> Standing:
     Parameters
     ----------
     values
-        (n_candidates, n_replications, n_objectives); nan where a candidate did not run, or a metric was not defined: such a run counts
-        for no objective. Replication r of all candidates shares its random numbers.
+        (n_candidates, n_replications, n_objectives); nan where a candidate did not run, or a metric was not defined: such a run
+        counts for no objective. Replication r of all candidates shares its random numbers.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def standing(values: Floats) -> Standing:
     values = np.asarray(values, float)
     if values.ndim != 3 or values.size == 0:
         raise ValueError(f"values have shape {values.shape}, must be (candidates, replications, objectives)")
-    ran = np.isfinite(values).all(axis=2)
+    ran: Flags = np.asarray(np.isfinite(values).all(axis=2), bool)
     runs = ran.sum(axis=1)
     if not runs.all():
         raise ValueError(f"candidate {int(np.argmin(runs))} has no run, must have one at least")
