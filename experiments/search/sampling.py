@@ -9,12 +9,12 @@ Deb, Pratap, Agarwal & Meyarivan (2002), A fast and elitist multiobjective genet
 Ozaki, Tanigaki, Watanabe & Onishi (2020), Multiobjective tree-structured Parzen estimator: TPE for several objectives.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from experiments.search.space import Candidate, Dimension, Space
+from experiments.search.surrogate import Surrogate
+from experiments.search.told import Source, Told
 from experiments.studies.factors import Level
 from sim.config import ConfigError
 from sim.statistics.fronts import Direction
@@ -22,32 +22,6 @@ from sim.statistics.fronts import Direction
 Method = Literal["nsga2", "tpe", "gp"]
 TRIES = 20
 """Proposals for one candidate that was not tried before, on average over a batch."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a candidate reached."""
-
-    candidate: Candidate
-    values: tuple[float, ...]
-    """By objective; a nan where one was not defined, which makes the candidate a failure."""
-    excess: tuple[float, ...] = ()
-    """By limit: how far beyond it, in the unit of its metric; 0 or less keeps it."""
-
-    @property
-    def failed(self) -> bool:
-        """Whether there is nothing to learn from it."""
-        return not all(map(math.isfinite, (*self.values, *self.excess)))
-
-
-class Source(Protocol):
-    """Where proposals come from; it may propose the same candidate again."""
-
-    def propose(self) -> Candidate:
-        """A candidate, given all that was learnt, and what was proposed since then."""
-
-    def learn(self, told: Sequence[Told]) -> None:
-        """Take in the candidates of a batch, in the order in which they were first proposed."""
 
 
 class Search:
@@ -149,8 +123,6 @@ class Search:
 
 def _source(space: Space, directions: tuple[Direction, ...], seed: int, method: Method, n_limits: int, population: int) -> Source:
     if method == "gp":
-        from experiments.search.surrogate import Surrogate
-
         return Surrogate(space, directions, seed)
     try:
         import optuna

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments.execution.store import write_text
-from experiments.search.sampling import Search, Told
+from experiments.search.sampling import Search
+from experiments.search.told import Told
 from sim.config import ConfigError
 
 FORMAT = 1

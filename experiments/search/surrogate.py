@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
-from experiments.search.sampling import Told
 from experiments.search.space import Candidate, Dimension, Space
+from experiments.search.told import Told
 from experiments.studies.factors import Level
 from sim.arrays import Floats
 from sim.statistics.fronts import Direction, oriented

@@ -27,7 +27,7 @@ def conditional() -> Space:
 def test_a_key_is_there_only_with_the_allocators_that_have_it(conditional: Space) -> None:
     found = conditional
     # whoever decides about others comes first, however they were written
-    assert [one.name for one in found.dimensions][0] == "arm.allocator"
+    assert found.dimensions[0].name == "arm.allocator"
     first, last = (found.candidate(lambda one, share=share: one.at(share)) for share in (0.0, 1.0))
     assert dict(first.values) == {"arm.allocator": "fidelity", "arm.allocator.strength": 0.0, "arm.score.min_sessions": 0}
     assert dict(last.values) == {"arm.allocator": "softmax", "arm.score.min_sessions": 60, "arm.allocator.temperature": 10.0}

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from experiments.plans.compose import compose_settings
-from experiments.search.sampling import Search, Told
+from experiments.search.sampling import Search
 from experiments.search.space import Candidate, parse_space
 from experiments.search.storage import resume, save
+from experiments.search.told import Told
 from sim.config import ConfigError
 
 pytest.importorskip("optuna")

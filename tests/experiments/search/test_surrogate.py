@@ -3,9 +3,9 @@ import math
 import numpy as np
 
 from experiments.plans.compose import compose_settings
-from experiments.search.sampling import Told
 from experiments.search.space import parse_space
 from experiments.search.surrogate import FIRST, Surrogate
+from experiments.search.told import Told
 
 SETTINGS = compose_settings("compare", ["arm=[wecasa_2025]"])
 SPACE = parse_space(
