@@ -108,6 +108,8 @@ def _volume(above: Floats) -> float:
         return float(above.max())
     above = above[np.argsort(-above[:, -1], kind="stable")]
     heights = np.append(above[:, -1], 0.0)
+    if above.shape[1] == 2:
+        return math.fsum(np.maximum.accumulate(above[:, 0]) * -np.diff(heights))
     return math.fsum(
         _volume(above[: i + 1, :-1]) * float(heights[i] - heights[i + 1]) for i in range(len(above)) if heights[i] > heights[i + 1]
     )

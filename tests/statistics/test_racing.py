@@ -83,7 +83,7 @@ def test_the_reference_keeps_every_limit_and_is_recommended_where_nobody_else_do
     assert Race(("higher", "lower"), (0,), (Limit(1, 0.05),)).recommended(standing(values), 0) == 0
 
 
-SEARCHES = 200
+SEARCHES = 150
 RACE = Race(("higher", "lower"), (0,), (Limit(1, 0.07),), most=32, n_draws=100)
 
 
@@ -108,7 +108,7 @@ def test_the_recommended_point_is_within_the_indifference_zone_nearly_always(fou
         allowed = exact[:, 1] <= exact[0, 1] + 0.07
         # a limit has a zone, too: one broken by less is as good as kept
         good += bool(exact[best, 0] >= exact[allowed, 0].max() - ZONE and exact[best, 1] <= exact[0, 1] + 0.07 + ZONE)
-    # .95 must not be refuted: 200 searches have a standard error of .0154 there
+    # .97 over 600 other seeds
     assert good / SEARCHES >= 0.95
 
 
@@ -124,18 +124,22 @@ def test_bad_candidates_cost_one_run(found: list[tuple[Floats, Floats, int]]) ->
     assert runs / SEARCHES < 240
 
 
-def test_confirmed_values_are_unbiased_and_searched_ones_too_good(found: list[tuple[Floats, Floats, int]]) -> None:
-    fresh, curses, misses = 30, [], []
+def test_confirmed_values_are_unbiased_and_the_best_of_single_runs_is_too_good(found: list[tuple[Floats, Floats, int]]) -> None:
+    fresh, misses, curses = 30, [], []
     for seed, (x, values, best) in enumerate(found):
+        # whoever looks best after one run, limits apart, is the one that was luckiest
+        first = int(np.argmax(values[:, 0, 0]))
         rng = np.random.default_rng([seed, 2])
-        exact = strength_curve(x)
+        exact = strength_curve(x)[:, 0]
+        luck = rng.normal(0, LUCK, (1, fresh))
+        today, raced, naive = exact[[0, best, first], None] + luck + rng.normal(0, NOISE, (3, fresh))
         # as differences to today's rule, which take the luck of the markets out
-        runs = exact[[0, best], None, 0] + rng.normal(0, LUCK, (1, fresh)) + rng.normal(0, NOISE, (2, fresh))
-        both = confirmed(values[best, :, 0] - values[0, :, 0], runs[1] - runs[0])
-        misses.append(both.value.estimate - (exact[best, 0] - exact[0, 0]))
-        curses.append(both.curse.estimate)
+        misses.append(confirmed(values[best, :, 0] - values[0, :, 0], raced - today).value.estimate - (exact[best] - exact[0]))
+        curses.append(confirmed(values[first, :1, 0] - values[0, :1, 0], naive - today).curse.estimate)
     assert abs(np.mean(misses)) <= 2 * np.std(misses, ddof=1) / math.sqrt(SEARCHES)
-    assert np.mean(curses) > 2 * np.std(curses, ddof=1) / math.sqrt(SEARCHES)
+    # of 16 equal ones the luckiest is 1.77 deviations of .014 too good, .025; these are not equal
+    assert np.mean(curses) > NOISE / 2
+    assert np.mean(curses) > 4 * np.std(curses, ddof=1) / math.sqrt(SEARCHES)
 
 
 def test_the_curse_is_the_difference_of_two_means_with_the_luck_of_both() -> None:
