@@ -205,6 +205,8 @@ def parse_space(settings: Mapping[str, Any], arm: str, config_dirs: Sequence[Fil
 
 def _group(name: str, path: tuple[str, ...], values: Any, config_dirs: Sequence[File]) -> Dimension:
     """A key that takes whole allocators or scores by their names."""
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ConfigError(f"search.{name} = {values!r}, must be a list of names of configs/{path[-1]}")
     levels = _levels(name, values)
     composed = {}
     for level in levels:

@@ -80,6 +80,7 @@ def test_a_scale_of_factors_has_its_middle_at_the_geometric_mean_and_steps_stay_
         ({"market.pros.n": [1, 2]}, "search.market.pros.n, must begin with arm"),
         ({"arm.allocator": ["fidelity", "softmax"], "arm.allocator.bounds": [1, 2]}, "none of fidelity, softmax has it"),
         ({"arm.allocator": ["fidelity", "softmx"]}, "search.arm.allocator: .*softmx"),
+        ({"arm.allocator": {"low": 1, "high": 2}}, "must be a list of names of configs/allocator"),
         ({"arm.allocator": ["fidelity"]}, "search.arm.allocator = .*at least two values"),
         ({"arm.allocator.strength": [1, 1]}, "must be distinct"),
         ({"arm.allocator.strength": 3}, "search.arm.allocator.strength = 3, must be a list"),
