@@ -80,6 +80,7 @@ ELSEWHERE = {
     "experiments/plans/*.py": ("experiments/plans/test_compose.py", "from overrides to a plan"),
     "experiments/replay.py": ("experiments/replays/test_plan.py", "the command and its folder"),
     "experiments/replays/*.py": ("experiments/replays/test_plan.py", "one job, from its file to its folder"),
+    "experiments/search/told.py": ("experiments/search/test_sampling.py", "what a search is told, by who tells it"),
     "experiments/selection/*.py": ("experiments/test_select.py", "the command and its folder"),
     "experiments/store.py": ("experiments/execution/test_inventory.py", "the command and what it does to a store"),
     "experiments/studies/*.py": ("experiments/test_study.py", "the command and its folder"),

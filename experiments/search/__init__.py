@@ -1,0 +1,1 @@
+"""A search over settings of an arm: what may vary, which candidates to try next, and what was tried."""
