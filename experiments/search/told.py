@@ -1,4 +1,4 @@
-"""What a search is told of its candidates, and what proposes them."""
+"""What a search is given about its candidates, and what proposes them."""
 
 import math
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -109,7 +109,7 @@ def estimates(design: Design, split: Split, who: Newcomers, load: float) -> dict
         if design.estimator == BEFORE_AFTER:
             return {BEFORE_AFTER: before_after(values, treated)}
         return {"hajek": hajek(values, treated, counts=counts)}
-    stages = _stages(split, laid.who) if design.estimator == "means" and split.groups.shares.shape[1] > 1 else None
+    stages = _stages(design, split, laid.who)
     return {"difference": difference(laid.who.outcome, laid.treated, laid.clusters, stages)}
 
 
@@ -141,13 +141,16 @@ def by_period(values: Floats, treated: Flags, periods: Ints) -> tuple[Floats, Fl
     return np.bincount(index, values) / counts, np.bincount(index, treated) * 2 > counts, counts
 
 
-def _stages(split: Split, who: Newcomers) -> Floats | None:
-    """A column (n, n_stages - 1) a later stage: shares differ between them, and so does the time of the year."""
+def _stages(design: Design, split: Split, who: Newcomers) -> Floats | None:
+    """A column (n, n_stages - 1) a later stage: shares differ between them, and so does the time of the year; None: no stages."""
+    if design.estimator != "means" or split.groups.shares.shape[1] == 1 or split.randomises_pros:
+        return None
     stage = (who.day // split.groups.period_days).astype(np.int64)
     return (stage[:, None] == np.unique(stage)[1:]).astype(float)
 
 
 def _both_sides(split: Split, who: Newcomers, load: float) -> dict[str, Estimate]:
+    who = who.rows(split.of_requests(who.client, who.zone, who.day + split.start_days) != OUTSIDE)
     met = np.flatnonzero(who.pro >= 0)
     treated = split.groups.places[who.client] < split.groups.shares[who.zone, 0]
     found = two_sided(who.outcome[met], met, who.pro[met], treated, split.groups.pros, load)
@@ -155,6 +158,14 @@ def _both_sides(split: Split, who: Newcomers, load: float) -> dict[str, Estimate
 
 
 def undisturbed(design: Design, split: Split, all_control: Newcomers, all_treated: Newcomers) -> float:
-    """The same comparison, of treated units in a market that is all treated with control units in one that is not at all."""
+    """The same comparison, of treated units in a market that is all treated with control units in one that is not at all.
+
+    Within the same stages, where the design compares within stages.
+    """
     control, treated = lay(design, split, all_control), lay(design, split, all_treated)
-    return float(treated.who.outcome[treated.treated].mean() - control.who.outcome[~control.treated].mean())
+    sides = [control.who.rows(~control.treated), treated.who.rows(treated.treated)]
+    means = float(sides[1].outcome.mean() - sides[0].outcome.mean())
+    who = Newcomers(*(np.concatenate([getattr(side, field.name) for side in sides]) for field in fields(Newcomers)))
+    if (stages := _stages(design, split, who)) is None:
+        return means
+    return difference(who.outcome, np.arange(len(who.outcome)) >= len(sides[0].outcome), None, stages).estimate

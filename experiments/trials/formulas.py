@@ -19,7 +19,8 @@ def power_by_formula(design: Design, splits: Sequence[Split], control: Sequence[
         Of each experiment, and the clients of a market in which nobody is treated.
     """
     laid = [lay(design, split, who) for split, who in zip(splits, control, strict=True)]
-    if design.estimator in NOT_RANDOMISED or design.unit == "pro" or splits[0].randomises_pros:
+    in_stages = design.unit == "client" and splits[0].groups.shares.shape[1] > 1
+    if design.estimator in NOT_RANDOMISED or design.unit == "pro" or splits[0].randomises_pros or in_stages:
         return math.nan
     values = np.concatenate([one.who.outcome for one in laid])
     n, share = len(values) / len(laid), float(np.concatenate([one.treated for one in laid]).mean())

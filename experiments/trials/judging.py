@@ -19,6 +19,8 @@ from sim.report.instead import OutcomeFound
 from sim.report.lab import WEEK_DAYS, DesignFound
 from sim.statistics.intervals import mean_interval
 
+FIXED = ("zone", "pro")
+"""Units of which time brings no more."""
 Runs = Sequence[Mapping[str, Floats]]
 """Columns of each replication."""
 Pair = tuple[Newcomers, Newcomers]
@@ -52,6 +54,7 @@ def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:
     control = [newcomers_of(run, outcome) for run in runs[ALL_CONTROL]]
     for (name, estimator), one in by_outcome[outcome].items():
         design, earned = lab.trials[name].design, [newcomers_of(run, "contribution_6m_eur") for run in runs[name]]
+        part = [float(split.groups.pros.mean()) for split in splits[name]]
         shown = [_exposed(split, who) for split, who in zip(splits[name], earned, strict=True)]
         found.append(
             DesignFound(
@@ -61,8 +64,8 @@ def judge(lab: Lab, runs: Mapping[str, Runs]) -> tuple[DesignFound, ...]:
                 randomised=design.estimator not in NOT_RANDOMISED,
                 found=one,
                 clients=float(np.mean([len(who.client) for who in earned])),
-                exposed=float(np.mean([len(who.client) for who in shown])),
-                at_stake_eur=float(np.mean([who.outcome.sum() for who in shown])),
+                exposed=float(np.mean([pros * len(who.client) for pros, who in zip(part, shown, strict=True)])),
+                at_stake_eur=float(np.mean([pros * who.outcome.sum() for pros, who in zip(part, shown, strict=True)])),
                 by_formula=power_by_formula(design, splits[name], control, one.truth.estimate),
                 by_outcome={outcome: each[name, estimator].days_needed / WEEK_DAYS for outcome, each in by_outcome.items()},
             )
@@ -135,8 +138,11 @@ def _of_design(
         except ValueError as error:
             raise ConfigError(f"designs.{name}, experiment {r}: {error}") from None
         apart.append(undisturbed(design, split, *pair))
-    randomised = design.estimator not in NOT_RANDOMISED
+    # who is met by a pro at all depends on the treatment: what that does is a part of the bias, too
+    alike = design.estimator not in NOT_RANDOMISED and design.unit != "pro"
     return {
-        estimator: performance(each, np.array(apart), truths, options.days, options.smallest_effect, randomised)
+        estimator: performance(
+            each, np.array(apart), truths, options.days, options.smallest_effect, alike, is_fixed=design.unit in FIXED
+        )
         for estimator, each in by_estimator.items()
     }

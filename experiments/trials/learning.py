@@ -86,9 +86,9 @@ def _mean(who: Newcomers) -> float:
 
 
 def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) -> Learning | None:
-    """What each design is worth; None where ``effects_in_worlds`` is."""
+    """What each randomised design is worth; None without any, and where ``effects_in_worlds`` is."""
     found = effects_in_worlds(lab, runs)
-    if found is None:
+    if found is None or not any(one.randomised for one in designs):
         return None
     differences, luck = found
     options = lab.plan.options
@@ -104,7 +104,7 @@ def learn(lab: Lab, runs: Mapping[str, Runs], designs: Sequence[DesignFound]) ->
         probability=known.above(0.0, PAYOFF),
         certain=gain_of_knowing(known) * horizon,
         weeks=weeks,
-        designs=tuple(_worth(one, known, again, weeks, horizon, options.delay_days) for one in designs),
+        designs=tuple(_worth(one, known, again, weeks, horizon, options.delay_days) for one in designs if one.randomised),
     )
 
 

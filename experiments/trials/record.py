@@ -70,7 +70,7 @@ def _bolder(lab: Lab, runs: Mapping[str, Runs]) -> Bolder | None:
     if BOLDER not in lab.beside:
         return None
     effect = mean_interval(effect_of_bolder(runs, lab.plan.options.outcome))
-    return Bolder(lab.beside[BOLDER].trial.treated.name, effect, lab.plan.market.zones)
+    return Bolder(lab.beside[BOLDER].trial.treated.name, effect, len(lab.plan.options.zones or range(lab.plan.market.zones)))
 
 
 def _conditions(options: LabOptions) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def plot_loads(loads: Sequence[Loaded], unit: Unit, ax: Axes | None = None) -> A
     style.dress(
         ax,
         t("Bias by how scarce pros are"),
-        t("{n} experiments of each design and load", n=loads[0].truth.n),
+        t("at least {n} experiments of each design and load", n=min(one.truth.n for one in loads)),
         t("hours asked for, % of the hours that pros work"),
         unit_name(unit, difference=True),
     )

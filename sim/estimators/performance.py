@@ -40,6 +40,8 @@ class Performance:
     """How long each lasted."""
     n: int
     """Experiments."""
+    df: float = math.inf
+    """Degrees of freedom of their intervals that time does not add to; inf where it does."""
 
     @property
     def bias_error(self) -> float:
@@ -57,7 +59,7 @@ class Performance:
     @property
     def days_needed(self) -> float:
         """How long it must last to find the effect with 80 %, if errors fall with the square root of time; inf: never."""
-        return math.inf if self.signal <= 0 else self.days * (smallest_effect(self.sd) / self.signal) ** 2
+        return math.inf if self.signal <= 0 else self.days * (smallest_effect(self.sd, self.df) / self.signal) ** 2
 
     def error_after(self, days: float) -> float:
         """Root mean squared difference from the truth after so many days: luck falls with time, bias does not."""
@@ -65,11 +67,11 @@ class Performance:
 
     def detectable(self, days: float) -> float:
         """The smallest effect that an experiment of this design finds with 80 % in so many days."""
-        return smallest_effect(self.sd * math.sqrt(self.days / days))
+        return smallest_effect(self.sd * math.sqrt(self.days / days), self.df)
 
     def power_after(self, days: float) -> float:
         """Probability that an experiment of so many days finds the effect."""
-        return power(self.signal, self.sd * math.sqrt(self.days / days)) if self.signal > 0 else 0.0
+        return power(self.signal, self.sd * math.sqrt(self.days / days), self.df) if self.signal > 0 else 0.0
 
 
 def performance(
@@ -79,6 +81,7 @@ def performance(
     days: float,
     matters: float = 0.0,
     randomised: bool = True,
+    is_fixed: bool = False,
 ) -> Performance:
     """Judge a design.
 
@@ -97,6 +100,8 @@ def performance(
         The smallest effect that does; more is better.
     randomised
         Whether the comparison by itself has no bias; if not, what ``undisturbed`` is off is a part of it.
+    is_fixed
+        Whether a longer experiment has no more units, such as zones: its intervals then stay as wide for their error.
 
     Raises
     ------
@@ -126,4 +131,5 @@ def performance(
         wrong_decision=wilson(misled / n, n),
         days=days,
         n=n,
+        df=float(np.mean([one.df for one in estimates])) if is_fixed else math.inf,
     )

@@ -79,7 +79,7 @@ def times_as_long(wanted: float = USUAL_POWER, level: float = 0.95) -> float:
     Examples
     --------
     >>> round(times_as_long(), 2)  # ((3.04 + .84) / (1.96 + .84))^2
-    1.92
+    1.91
     """
     one = np.ones(1)
     reach = float(half_width(one, one, 1.0, level)[0])

@@ -1,4 +1,4 @@
-"""What plausible markets said of an effect before a real experiment, and what they say with it."""
+"""What plausible markets said about an effect before a real experiment, and what they say with it."""
 
 from sim.metrics.catalogue import Unit
 from sim.report.format import difference

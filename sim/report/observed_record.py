@@ -58,7 +58,7 @@ class Beside:
     p_value: float
     """Of the hypothesis that the real one is of the same effect."""
     learned: Learned | None = None
-    """What the real one adds to what plausible worlds say of the effect; None without any."""
+    """What the real one adds to what plausible worlds say about the effect; None without any."""
 
     @property
     def interval(self) -> Interval:

@@ -144,7 +144,7 @@ def rollout_sentences(found: RolloutFound) -> list[str]:
 
 def _needed(found: RolloutFound) -> str:
     if found.needs is None:
-        return t("On average it stays within all limits: what it harms is watched by none of these guardrails.")
+        return t("On average it stays within all limits.")
     guardrail, times = found.needs
     return t(
         "A market {times} times as large, with the same harm, would stop it in half of the rollouts, by: {guardrail}.",

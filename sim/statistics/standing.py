@@ -3,7 +3,7 @@
 With common random numbers, a candidate of one run and one of twenty differ by the luck of the nineteen replications that only one
 of them had. So the luck of each replication is estimated from all candidates that had it, and taken out: value = candidate +
 replication + error, by least squares. The error is that of a paired difference; its covariance between objectives is pooled over
-all candidates, since one run alone says nothing of it.
+all candidates, since one run alone says nothing about it.
 
 References
 ----------
