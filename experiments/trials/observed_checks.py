@@ -115,7 +115,7 @@ def _spilled(laid: Laid, observed: Observed) -> Iterator[Line]:
     around = _around(laid, observed)
     if around is None:
         return
-    if observed.is_staged or getattr(observed.design, "ramp_up_days", 0.0):
+    if observed.is_staged or bool(getattr(observed.design, "ramp_up_days", 0.0)):
         # the share around grows with the calendar, and so may the outcome by itself
         yield _line("spill_over", "unknown")
         return
