@@ -1,9 +1,7 @@
 """Arms that a key of the configuration names beside those of ``arm``, such as the one that a rollout must catch."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from hydra.core.override_parser.types import Override
+from typing import Any, Protocol
 
 NAMING = ("bolder", "rollout.bad")
 """Keys of the lab that name one arm each, or none."""
@@ -11,7 +9,17 @@ NAMED_ARMS = "named_arms"
 """Key of composed settings under which these arms are, by name."""
 
 
-def named_in(defaults: Mapping[str, Any], overrides: Sequence[Override]) -> dict[str, str]:
+class Change(Protocol):
+    """An override as Hydra has parsed it."""
+
+    key_or_group: str
+
+    def value(self) -> Any:
+        """What it sets."""
+        ...
+
+
+def named_in(defaults: Mapping[str, Any], overrides: Sequence[Change]) -> dict[str, str]:
     """By key of ``NAMING``, the name of an arm that it has; keys that name none are left out.
 
     Parameters
