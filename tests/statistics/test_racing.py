@@ -83,7 +83,7 @@ def test_the_reference_keeps_every_limit_and_is_recommended_where_nobody_else_do
     assert Race(("higher", "lower"), (0,), (Limit(1, 0.05),)).recommended(standing(values), 0) == 0
 
 
-SEARCHES = 150
+SEARCHES = 80
 RACE = Race(("higher", "lower"), (0,), (Limit(1, 0.07),), most=32, n_draws=100)
 
 
