@@ -188,12 +188,15 @@ def own_policy(folder: Path) -> None:
 
 
 def bookings(path: Path) -> None:
-    """Visits of 150 clients who come every 20 to 60 days in 2023 and 2024, some once."""
+    """Visits of 150 clients who come every 20 to 60 days in 2023 and 2024, a month sooner or later, some once.
+
+    Gaps that were all alike would leave the fit of their regularity nothing to find, and much to search.
+    """
     rows = ["client,date"]
     for client in range(150):
         first = 19_358 + 400 * client // 150
         for visit in range(1 if client % 3 == 0 else 2 + client % 7):
-            rows.append(f"{client},{day(first + visit * (20 + client * 13 % 41))}")
+            rows.append(f"{client},{day(first + visit * (20 + client * 13 % 41) + (client * 31 + visit * 17) % 31)}")
     path.write_text("\n".join(rows) + "\n")
     # an experiment among them, by the clients' number
     tested = ["client,date,variant", *(f"{row},{'AB'[int(row.split(',')[0]) % 2]}" for row in rows[1:])]

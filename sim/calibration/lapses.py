@@ -26,8 +26,10 @@ EVENTS_A_STEP = 900.0
 """Regularity times visits up to which ``STEP`` is short enough: an error of 2 exp(-2 pi^2 / (.03^2 * 900)) = 5e-11."""
 MOST_HALVINGS = 6
 """Short enough for 900 * 4^6, 3.7 million: 3,650 visits, ten years of every day, with a regularity of 1,000."""
-MOST_CELLS = 2**22
-"""Rates times clients that are summed at a time, 32 MB an array."""
+MOST_CELLS = 2**20
+"""Rates times clients that are summed at a time, 8 MB an array."""
+KEPT = 8
+"""Arrays of what regular gaps are like that are kept: a search changes one number at a time, seldom the regularity."""
 
 
 @lru_cache
@@ -48,6 +50,18 @@ def regular_density(days: Floats, rate: Floats, k: float) -> Floats:
     return np.asarray(np.exp(k * np.log(at) - at - special.gammaln(k)) / days)
 
 
+@lru_cache(KEPT)
+def _densities(weeks: bytes, rates_a_week: bytes, k: float) -> Floats:
+    """Density (n, n_rates) of regular gaps of so many weeks; numbers as bytes, since arrays are no keys."""
+    return regular_density(np.frombuffer(weeks)[:, None], np.frombuffer(rates_a_week), k)
+
+
+@lru_cache(KEPT)
+def _longer(weeks: bytes, rates_a_week: bytes, k: float) -> Floats:
+    """Probability (n, n_rates) that a regular gap is longer than so many weeks."""
+    return np.asarray(special.gammaincc(k, k * (np.frombuffer(weeks)[:, None] * np.frombuffer(rates_a_week))))
+
+
 def log_prior(model: ClientModel, grid: Floats) -> Floats:
     """Log probability (n_rates,) of the cell around each rate of a grid."""
     at, step = model.rate_weeks * grid, np.log(grid[1] / grid[0])
@@ -57,19 +71,17 @@ def log_prior(model: ClientModel, grid: Floats) -> Floats:
 def log_gaps_by_rate(model: ClientModel, seen: Histories, grid: Floats) -> Floats:
     """Log density (n, n_rates) of each client's gaps given the rate; 0 without gaps."""
     weeks, counts = seen.gap_counts
-    gap = weeks[:, None]
     lapse = grid / model.lapse_gaps
-    density = (1 - model.lapse_share) * regular_density(gap, grid, model.gap_shape)
-    density += model.lapse_share * lapse * np.exp(-lapse * gap)
+    density = (1 - model.lapse_share) * _densities(weeks.tobytes(), grid.tobytes(), model.gap_shape)
+    density += model.lapse_share * lapse * np.exp(-lapse * weeks[:, None])
     return np.asarray(counts @ np.log(density + TINY))
 
 
 def quiet_by_rate(model: ClientModel, idle: Floats, grid: Floats) -> Floats:
     """Probability (n, n_rates) that a gap is longer than so many weeks, given the rate."""
     weeks, back = np.unique(idle, return_inverse=True)
-    at = weeks[:, None] * grid
-    still = (1 - model.lapse_share) * special.gammaincc(model.gap_shape, model.gap_shape * at)
-    still += model.lapse_share * np.exp(-at / model.lapse_gaps)
+    still = (1 - model.lapse_share) * _longer(weeks.tobytes(), grid.tobytes(), model.gap_shape)
+    still += model.lapse_share * np.exp(-weeks[:, None] * grid / model.lapse_gaps)
     return np.asarray(still[back])
 
 

@@ -20,7 +20,7 @@ FROM (
     SELECT
         row_number() OVER (ORDER BY client, visit) AS i,
         client,
-        5 * (client % 71) + visit * (20 + client % 29) AS day,
+        5 * (client % 71) + visit * (20 + client % 29) + (31 * client + 17 * visit) % 31 AS day,
         coalesce(
             ['cancelled', 'no-show', 'cancelled by staff', 'nobody free', 'asked'][1 + (7 * client + 3 * visit) % 10], 'completed'
         ) AS state
