@@ -7,7 +7,8 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import interpolate, special, stats
+import scipy
+from scipy import special
 
 from sim import rules
 from sim.arrays import Floats, Table
@@ -113,7 +114,9 @@ class Propensity:
         clients = market.clients
         middle = (np.arange(64) + 0.5) / 64
         if clients.taste_mean < 1:
-            shares = stats.beta.ppf(middle, clients.taste_mean * clients.taste_size, (1 - clients.taste_mean) * clients.taste_size)
+            shares = special.betaincinv(
+                clients.taste_mean * clients.taste_size, (1 - clients.taste_mean) * clients.taste_size, middle
+            )
             self.tastes = np.array([logit(float(share)) for share in shares])
         else:
             self.tastes = np.array([math.inf])
@@ -155,7 +158,7 @@ class PropensityAgain(Propensity):
         plain["stay_warmth"], plain["stay_late"], plain["pair_share"] = 1.0, 0.0, 0.0
         points = np.zeros(len(at), PRO)
         points["warmth"] = at
-        self.curve = interpolate.CubicSpline(at, self.stay(points, plain, (0.0, math.hypot(skill_luck, self.luck[1]))))
+        self.curve = scipy.interpolate.CubicSpline(at, self.stay(points, plain, (0.0, math.hypot(skill_luck, self.luck[1]))))
         felt = [np.mean([rules.exceedance(t, share, self.record[0]) for t in self.tolerances]) for share in (0.0, 1.0)]
         self.felt_least, self.felt_most = felt
 

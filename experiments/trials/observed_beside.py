@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from scipy import stats
+import scipy
 
 from experiments.execution.keys import refuse_edited
 from experiments.execution.runner import Runner
@@ -113,4 +113,4 @@ def agreement(estimate: float, standard_error: float, mean: float, mean_error: f
     0.317
     """
     error = math.hypot(standard_error, mean_error)
-    return 2 * float(stats.norm.sf(abs(estimate - mean) / error)) if error > 0 else math.nan
+    return 2 * float(scipy.stats.norm.sf(abs(estimate - mean) / error)) if error > 0 else math.nan

@@ -4,7 +4,7 @@ Those with more than a twentieth of all rows are left out as rows are read (``id
 """
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Ints
 from sim.bookings.visits import Visits
@@ -51,5 +51,5 @@ def shared_accounts(visits: Visits) -> Ints:
     log_rate = np.log(n[often] / np.maximum(end - first[often] + 1, SHORTEST_DAYS))
     above = log_rate - np.median(log_rate)
     sd = NORMAL_MAD * float(np.median(above[above >= 0]))
-    limit = max(sd, LEAST_SD) * float(stats.norm.isf(CHANCE / len(often)))
+    limit = max(sd, LEAST_SD) * float(scipy.stats.norm.isf(CHANCE / len(often)))
     return often[(above > limit) & (n[often] >= ACCOUNT_VISITS)].astype(np.int64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from sim.arrays import Floats
 from sim.calibration.client_model import log_likelihood
@@ -88,7 +88,9 @@ class Fit:
 
     def _wald(self, value: float, scale: Scale, variance: float, level: float) -> Interval:
         """Symmetric on a scale; without ends where that would span a factor of thousands, or the variance is not known."""
-        reach = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(max(variance, 0.0) if math.isfinite(variance) else math.inf)
+        reach = float(scipy.stats.norm.ppf((1 + level) / 2)) * math.sqrt(
+            max(variance, 0.0) if math.isfinite(variance) else math.inf
+        )
         if not reach < WIDEST_REACH:
             return Interval(value, math.nan, math.nan, self.n)
         at = _to_line(scale, value)
@@ -222,9 +224,11 @@ def _search(
     found = []
     for start in starts:
         at = np.array([_to_line(_scale(name), start[name]) for name in free])
-        result = optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds, options={"ftol": 2e-9 if closely else 1e-6})
+        result = scipy.optimize.minimize(loss, at, method="L-BFGS-B", bounds=bounds, options={"ftol": 2e-9 if closely else 1e-6})
         if closely:
-            result = optimize.minimize(loss, result.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4})
+            result = scipy.optimize.minimize(
+                loss, result.x, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-4}
+            )
         found.append(result)
     return min(found, key=lambda result: float(result.fun)), loss
 

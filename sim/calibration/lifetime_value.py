@@ -25,8 +25,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from sim.arrays import Floats, Ints
 from sim.bookings.columns import DONE
@@ -177,7 +177,7 @@ def combined(means: Floats, variances: Floats, n: int, level: float = 0.95) -> I
     m = len(means)
     within, between = float(variances.mean()), (1 + 1 / m) * float(means.var(ddof=1))
     freedom = (m - 1) * (1 + within / between) ** 2 if between > 0 else math.inf
-    reach = float(stats.t.ppf((1 + level) / 2, freedom)) * math.sqrt(within + between)
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, freedom)) * math.sqrt(within + between)
     estimate = float(means.mean())
     return Interval(estimate, estimate - reach, estimate + reach, n)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.bookings.visits import RETURN_DAYS
@@ -251,7 +251,7 @@ def _run_luck(values: Floats) -> float:
     """How far one more run lies from the mean of these, with probability 95 %."""
     if len(values) < 2:
         return math.nan
-    reach = float(stats.t.ppf(0.975, len(values) - 1))
+    reach = float(scipy.stats.t.ppf(0.975, len(values) - 1))
     return reach * float(values.std(ddof=1)) * math.sqrt(1 + 1 / len(values))
 
 

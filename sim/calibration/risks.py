@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
+from scipy import special
 
 from sim.arrays import Floats
 from sim.config import Market
@@ -52,7 +53,7 @@ class FirstVisits:
 
 def first_visits(market: Market) -> FirstVisits:
     """First visits of new clients with pros who are equally visible."""
-    points = stats.qmc.Sobol(8, scramble=False).random(N_POINTS) + 0.5 / N_POINTS
+    points = scipy.stats.qmc.Sobol(8, scramble=False).random(N_POINTS) + 0.5 / N_POINTS
     common, noise = special.ndtri(points[:, 0]), special.ndtri(points[:, 5])
     clients, pros, sessions = market.clients, market.pros, market.sessions
     traits = {}
@@ -60,7 +61,7 @@ def first_visits(market: Market) -> FirstVisits:
         loading = pros.trait_loadings[name]
         traits[name] = loading * common + math.sqrt(1 - loading**2) * special.ndtri(points[:, i])
     if clients.taste_mean < 1:
-        beta = stats.beta(clients.taste_mean * clients.taste_size, (1 - clients.taste_mean) * clients.taste_size)
+        beta = scipy.stats.beta(clients.taste_mean * clients.taste_size, (1 - clients.taste_mean) * clients.taste_size)
         taste = np.clip(beta.ppf(points[:, 6]), 1e-12, 1 - 1e-12)
     else:
         taste = np.full(N_POINTS, 1 - 1e-12)
@@ -125,7 +126,7 @@ def matched(key: str, target: float, visits: FirstVisits) -> float:
 
     if miss(low) * miss(WIDEST) > 0:
         return math.nan
-    return float(optimize.brentq(miss, low, WIDEST, xtol=1e-6))
+    return float(scipy.optimize.brentq(miss, low, WIDEST, xtol=1e-6))
 
 
 def relative_risk(exposed: np.ndarray, other: np.ndarray) -> tuple[Interval, float]:
@@ -145,5 +146,5 @@ def relative_risk(exposed: np.ndarray, other: np.ndarray) -> tuple[Interval, flo
         return Interval(math.nan, math.nan, math.nan, n), math.inf
     estimate = float(exposed.mean() / other.mean())
     error = math.sqrt(1 / exposed.sum() - 1 / len(exposed) + 1 / other.sum() - 1 / len(other))
-    reach = math.exp(float(stats.norm.ppf(0.975)) * error)
+    reach = math.exp(float(scipy.stats.norm.ppf(0.975)) * error)
     return Interval(estimate, estimate / reach, estimate * reach, n), error

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
+from scipy import special
 
 from sim.arrays import Flags, Floats, Ints
 from sim.statistics.intervals import Interval
@@ -74,7 +75,7 @@ def fit_spread(successes: Floats, trials: Floats) -> Spread:
         return undefined
 
     def best_at(log_rho: float) -> tuple[float, float]:
-        found = optimize.minimize_scalar(
+        found = scipy.optimize.minimize_scalar(
             lambda mean: -log_likelihood(mean, math.exp(log_rho), s, n), bounds=(1e-6, 1 - 1e-6), method="bounded"
         )
         return float(found.fun), float(found.x)
@@ -83,15 +84,15 @@ def fit_spread(successes: Floats, trials: Floats) -> Spread:
     grid = np.linspace(low, high, 29)
     start = int(np.argmin([best_at(x)[0] for x in grid]))
     around = (float(grid[max(start - 1, 0)]), float(grid[min(start + 1, 28)]))
-    top = float(optimize.minimize_scalar(lambda x: best_at(x)[0], bounds=around, method="bounded").x)
+    top = float(scipy.optimize.minimize_scalar(lambda x: best_at(x)[0], bounds=around, method="bounded").x)
     least, mean = best_at(top)
-    reach = float(stats.chi2.ppf(0.95, 1)) / 2
+    reach = float(scipy.stats.chi2.ppf(0.95, 1)) / 2
 
     def beyond(x: float) -> float:
         return best_at(x)[0] - least - reach
 
-    lower = 0.0 if beyond(low) <= 0 else math.exp(float(optimize.brentq(beyond, low, top)))
-    upper = HIGHEST_RHO if beyond(high) <= 0 else math.exp(float(optimize.brentq(beyond, top, high)))
+    lower = 0.0 if beyond(low) <= 0 else math.exp(float(scipy.optimize.brentq(beyond, low, top)))
+    upper = HIGHEST_RHO if beyond(high) <= 0 else math.exp(float(scipy.optimize.brentq(beyond, top, high)))
     rho = 0.0 if start == 0 else math.exp(top)
     return Spread(mean, Interval(rho, lower, upper, len(n)), len(n))
 
@@ -173,7 +174,7 @@ class LogitNormal:
         def loss(at: Floats) -> float:
             return -float(self.log_likelihood(np.array(middle + at[0]), np.array(math.exp(at[1]))))
 
-        found = optimize.minimize(loss, [0.0, math.log(0.5)], method="Nelder-Mead", bounds=bounds, options={"xatol": 1e-5})
+        found = scipy.optimize.minimize(loss, [0.0, math.log(0.5)], method="Nelder-Mead", bounds=bounds, options={"xatol": 1e-5})
         return float(special.expit(middle + found.x[0])), math.exp(float(found.x[1]))
 
     def drawn(self, n: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
@@ -218,5 +219,5 @@ def median_share(mean: float, logit_sd: float) -> float:
     """Share of the median pro where log odds differ by so much and the mean share is that."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(N_NODES)
     shifts, weights = logit_sd * nodes, weights / weights.sum()
-    found = optimize.brentq(lambda at: float(weights @ special.expit(at + shifts)) - mean, -40.0, 40.0)
+    found = scipy.optimize.brentq(lambda at: float(weights @ special.expit(at + shifts)) - mean, -40.0, 40.0)
     return float(special.expit(found))

@@ -9,7 +9,8 @@ import math
 from functools import cache
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
+from scipy import special
 
 from sim.arrays import Floats
 from sim.calibration.client_parameters import ClientModel
@@ -59,7 +60,7 @@ def _stays(taste_mean: float, taste_size: float, lasting_sd: float, pair_sd: flo
     ``pair_sd`` is what is averaged out with luck. Also gives weights (N_NODES,) of the pros.
     """
     quantiles = (np.arange(N_TASTES) + 0.5) / N_TASTES
-    taste = stats.beta.ppf(quantiles, taste_mean * taste_size, (1 - taste_mean) * taste_size)
+    taste = scipy.stats.beta.ppf(quantiles, taste_mean * taste_size, (1 - taste_mean) * taste_size)
     return _stays_at(special.logit(np.clip(taste, 1e-12, 1 - 1e-12)), lasting_sd, pair_sd, market)
 
 
@@ -141,7 +142,7 @@ def matching_pros(variation: float, market: Market) -> float:
     if miss(0.0) >= 0:
         # pros who do not differ, but for rounding
         return 0.0
-    return float(optimize.brentq(miss, 0.0, 20.0, xtol=1e-6)) if miss(20.0) >= 0 else math.nan
+    return float(scipy.optimize.brentq(miss, 0.0, 20.0, xtol=1e-6)) if miss(20.0) >= 0 else math.nan
 
 
 def matching_taste(stay_mean: float, stay_size: float, market: Market) -> tuple[float, float]:
@@ -168,5 +169,5 @@ def matching_taste(stay_mean: float, stay_size: float, market: Market) -> tuple[
         [float(special.logit(stay_mean)), math.log(stay_size)],
         *(np.array(b) + d for b, d in zip(bounds, (0.01, -0.01), strict=True)),
     )
-    found = optimize.least_squares(miss, start, bounds=bounds)
+    found = scipy.optimize.least_squares(miss, start, bounds=bounds)
     return float(special.expit(found.x[0])), math.exp(float(found.x[1]))

@@ -4,7 +4,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
+from scipy import sparse
 
 from sim.arrays import Flags, Floats
 from sim.estimators.estimate import Estimate, student
@@ -70,7 +71,7 @@ def _fit(target: Floats, donors: Floats) -> Floats:
     """Weights >= 0 with sum 1 of (n_donors, n_periods) that come nearest to a target (n_periods,)."""
     # the sum by a row that outweighs all others
     heavy = 1e4 * max(float(np.abs(donors).max()), 1.0) * math.sqrt(len(target))
-    weights, _ = optimize.nnls(np.vstack([donors.T, np.full(len(donors), heavy)]), np.append(target, heavy))
+    weights, _ = scipy.optimize.nnls(np.vstack([donors.T, np.full(len(donors), heavy)]), np.append(target, heavy))
     return weights / weights.sum()
 
 

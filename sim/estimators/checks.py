@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Flags, Floats, Ints
 from sim.estimators.estimate import Estimate
@@ -56,7 +56,7 @@ def sample_ratio(n_treated: int, n_control: int, share: float) -> float:
         raise ValueError(f"share = {share:g}, must be > 0 and < 1")
     if not n:
         raise ValueError("units = 0, must be >= 1")
-    return float(stats.chisquare([n_treated, n_control], [n * share, n * (1 - share)]).pvalue)
+    return float(scipy.stats.chisquare([n_treated, n_control], [n * share, n * (1 - share)]).pvalue)
 
 
 def assigned_once(units: Ints, treated: Flags) -> None:
@@ -117,7 +117,7 @@ def balance(covariates: Floats, treated: Flags, clusters: Ints | None = None) ->
     left = n - k - 1
     d = means[:, on].mean(axis=1) - means[:, ~on].mean(axis=1)
     squared = n1 * n0 / n * float(d @ np.linalg.pinv(pooled) @ d)
-    return Balance(standardised, float(stats.f.sf(squared * left / ((n - 2) * k), k, left)))
+    return Balance(standardised, float(scipy.stats.f.sf(squared * left / ((n - 2) * k), k, left)))
 
 
 def against_pre_period(values: Floats, treated: Flags, during: Flags, clusters: Ints | None = None, level: float = 0.95) -> Changes:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Estimate:
         """Two-sided, of no effect; nan without a standard error."""
         if not self.standard_error > 0:
             return math.nan
-        return 2 * float(stats.t.sf(abs(self.estimate) / self.standard_error, self.df))
+        return 2 * float(scipy.stats.t.sf(abs(self.estimate) / self.standard_error, self.df))
 
 
 def student(estimate: float, standard_error: float, df: float, n_treated: int, n_control: int, level: float = 0.95) -> Estimate:
@@ -48,5 +48,5 @@ def student(estimate: float, standard_error: float, df: float, n_treated: int, n
     >>> round(student(1.0, 0.5, math.inf, 10, 10).low, 2)  # 1 - 1.96 * .5
     0.02
     """
-    reach = float(stats.t.ppf((1 + level) / 2, df)) * standard_error
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, df)) * standard_error
     return Estimate(estimate, standard_error, estimate - reach, estimate + reach, n_treated, n_control, df)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.estimators.estimate import Estimate
@@ -46,7 +46,7 @@ class Performance:
     @property
     def bias_error(self) -> float:
         """Standard error of the bias."""
-        return self.bias.half_width / float(stats.t.ppf(0.975, self.n - 1))
+        return self.bias.half_width / float(scipy.stats.t.ppf(0.975, self.n - 1))
 
     @property
     def signal(self) -> float:

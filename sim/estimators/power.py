@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from sim.arrays import Floats, Ints
 
@@ -31,10 +31,10 @@ def power(effect: float, standard_error: float, df: float = math.inf, level: flo
     >>> round(power(2.8, 1.0), 2)  # P(Z > 1.96 - 2.8)
     0.8
     """
-    quantile = float(stats.t.ppf((1 + level) / 2, df))
+    quantile = float(scipy.stats.t.ppf((1 + level) / 2, df))
     if math.isinf(df):
-        return float(stats.norm.sf(quantile - abs(effect) / standard_error))
-    return float(stats.nct.sf(quantile, df, abs(effect) / standard_error))
+        return float(scipy.stats.norm.sf(quantile - abs(effect) / standard_error))
+    return float(scipy.stats.nct.sf(quantile, df, abs(effect) / standard_error))
 
 
 def smallest_effect(standard_error: float, df: float = math.inf, wanted: float = USUAL_POWER, level: float = 0.95) -> float:
@@ -42,7 +42,9 @@ def smallest_effect(standard_error: float, df: float = math.inf, wanted: float =
     high = standard_error
     while power(high, standard_error, df, level) < wanted:
         high *= 2
-    return float(optimize.brentq(lambda effect: power(effect, standard_error, df, level) - wanted, 0, high, xtol=1e-12 * high))
+    return float(
+        scipy.optimize.brentq(lambda effect: power(effect, standard_error, df, level) - wanted, 0, high, xtol=1e-12 * high)
+    )
 
 
 def error_of_means(n: float, sd_control: float, sd_treated: float, share: float = 0.5) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats, Ints
 from sim.estimators.estimate import Estimate, student
@@ -43,7 +43,7 @@ class Fit:
         n, left = len(terms), self.n_clusters - 1
         statistic = float(some @ np.linalg.solve(self.covariance[np.ix_(terms, terms)], some))
         # Hotelling's: a covariance from few clusters is itself uncertain
-        return float(stats.f.sf(statistic * (left - n + 1) / (left * n), n, left - n + 1))
+        return float(scipy.stats.f.sf(statistic * (left - n + 1) / (left * n), n, left - n + 1))
 
 
 def numbered(labels: Ints | None, n: int) -> tuple[Ints, int]:

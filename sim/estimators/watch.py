@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.estimators.sequential import LEAST_PER_GROUP, half_width
@@ -91,7 +91,7 @@ def reach(seen: Watch, best: float, level: float) -> Floats:
 
 def usual_reach(seen: Watch) -> Floats:
     """Half the length of the interval of a single look, (n_weeks,)."""
-    return float(stats.norm.ppf((1 + LEVEL) / 2)) * seen.standard_error
+    return float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) * seen.standard_error
 
 
 def first_beyond(estimate: Floats, half: Floats, side: Literal["up", "down"], limit: float) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from sim.arrays import Floats
 from sim.bookings.rows import date_of
@@ -115,7 +115,7 @@ def find_step(needs: Visits, until_day: int) -> tuple[int, float, tuple[float, f
     best: tuple[float, int, float] | None = None
     level = loss(0.0, until_day)
     for day in range(first + 2 * QUARTER_DAYS, until_day - QUARTER_DAYS + 2, QUARTER_DAYS):
-        found = optimize.minimize_scalar(loss, bounds=(-1.0, 1.0), args=(day,), method="bounded", options={"xatol": 0.005})
+        found = scipy.optimize.minimize_scalar(loss, bounds=(-1.0, 1.0), args=(day,), method="bounded", options={"xatol": 0.005})
         gain = 2 * (level - float(found.fun))
         if best is None or gain > best[0]:
             best = (gain, day, float(found.x))

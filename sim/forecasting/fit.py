@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from sim.arrays import Floats
 from sim.calibration.histories import Histories
@@ -155,8 +155,8 @@ def fit_form(form: Form, seen: Histories, start: Floats | None = None) -> Fitted
     bounds = form.bounds()
     begin = start
     if begin is None:
-        begin = optimize.minimize(loss, middle, method="L-BFGS-B", bounds=bounds).x
-    best = optimize.minimize(loss, begin, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10, "gtol": 1e-3})
+        begin = scipy.optimize.minimize(loss, middle, method="L-BFGS-B", bounds=bounds).x
+    best = scipy.optimize.minimize(loss, begin, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10, "gtol": 1e-3})
     at = np.asarray(best.x, np.float64)
     stuck = tuple(name for name, x, (low, high) in zip(form.free, at, bounds, strict=True) if min(x - low, high - x) < NEAR)
     return FittedForm(form, at, _covariance(loss, at), float(log_likelihoods(form, at, some) @ weights), len(seen), stuck)

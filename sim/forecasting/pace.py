@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from sim.arrays import Floats, Ints
 from sim.bookings.visits import Visits
@@ -117,7 +117,7 @@ def _fitted(needs: Visits, even: Pace, names: Sequence[str]) -> tuple[Pace, floa
         return value if math.isfinite(value) else 1e12
 
     bounds = [*FORM.bounds(), *[(-LARGEST, LARGEST)] * len(names)]
-    best = optimize.minimize(loss, np.r_[FORM.start(), np.zeros(len(names))], method="L-BFGS-B", bounds=bounds)
+    best = scipy.optimize.minimize(loss, np.r_[FORM.start(), np.zeros(len(names))], method="L-BFGS-B", bounds=bounds)
     pace, error = pace_at(np.asarray(best.x)), math.nan
     if "trend_per_year" in names:
         step = np.zeros(len(best.x))

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 
@@ -42,7 +42,7 @@ class Shock:
 
     def factors(self, n: int, random: np.random.Generator) -> Floats:
         """(n,) by how much totals are multiplied, median 1: quantiles in random order, so that few runs hold all of it."""
-        return np.exp(self.sd * stats.t.ppf((random.permutation(n) + 0.5) / n, self.freedom))
+        return np.exp(self.sd * scipy.stats.t.ppf((random.permutation(n) + 0.5) / n, self.freedom))
 
     def factor(self, random: np.random.Generator) -> float:
         """One of them, drawn by itself."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from sim.arrays import Floats
 from sim.forecasting.scores import Distributions, reached
@@ -59,7 +59,7 @@ def stacking_weights(origins: Sequence[Quadratic], prior: Floats) -> Floats:
     scales = [one(prior) for one in origins]
     square = sum((one.square / scale for one, scale in zip(origins, scales, strict=True)), np.zeros((n_forms, n_forms)))
     linear = sum((one.linear / scale for one, scale in zip(origins, scales, strict=True)), np.zeros(n_forms))
-    found: Any = optimize.minimize(  # type: ignore[call-overload]
+    found: Any = scipy.optimize.minimize(  # type: ignore[call-overload]
         lambda w: w @ square @ w - 2 * linear @ w,
         prior,
         jac=lambda w: 2 * square @ w - 2 * linear,

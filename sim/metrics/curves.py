@@ -1,7 +1,7 @@
 """Curves and point clouds of one run, each an array of fixed length, so that replications can be stacked."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.metrics.cohort import SIX_MONTHS_DAYS, Cohort
@@ -29,7 +29,7 @@ def time_to_second_booking(cohort: Cohort) -> Floats:
     second = cohort.nth_booked_days(2)[among]
     event = np.isfinite(second)
     times = np.where(event, second, cohort.log.facts["horizon_days"]) - first[among]
-    survival = stats.ecdf(stats.CensoredData(uncensored=times[event], right=times[~event])).sf
+    survival = scipy.stats.ecdf(scipy.stats.CensoredData(uncensored=times[event], right=times[~event])).sf
     return np.asarray(1.0 - survival.evaluate(7.0 * np.arange(WEEKS)))
 
 

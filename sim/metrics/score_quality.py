@@ -6,7 +6,7 @@ Where quality moves, the truth is that of the refresh: how good the pro is in th
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.metrics.cohort import Cohort
@@ -22,7 +22,7 @@ def _correlation(score: Floats, truth: Floats) -> float:
 
 
 def _rank_correlation(score: Floats, truth: Floats) -> float:
-    return _correlation(stats.rankdata(score), stats.rankdata(truth))
+    return _correlation(scipy.stats.rankdata(score), scipy.stats.rankdata(truth))
 
 
 def _averaged(cohort: Cohort, measure: Callable[[Floats, Floats], float]) -> float:

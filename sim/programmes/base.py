@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from scipy import stats
+from scipy import special
 
 from sim.config import Market
 from sim.jit import kernel
@@ -90,7 +90,7 @@ def check_names(name: str, given: Sequence[str], known: Sequence[str]) -> None:
 def sessions_of_the_fastest(market: Market, days: float) -> float:
     """Sessions that hardly any client (1 in 1,000) exceeds on average in so many days."""
     clients = market.clients
-    rate = float(stats.gamma.ppf(FASTEST, clients.rate_shape)) * clients.rate_scale_per_day
+    rate = float(special.gammaincinv(clients.rate_shape, FASTEST)) * clients.rate_scale_per_day
     return 1.0 + rate * days
 
 

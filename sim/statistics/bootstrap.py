@@ -4,7 +4,7 @@ import math
 import warnings
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
@@ -26,8 +26,8 @@ def expanded_level(level: float, n: int) -> float:
     >>> round(expanded_level(0.95, 30), 4)  # t(.975, 29) = 2.0452, times sqrt(30 / 29) = 2.0802
     0.9625
     """
-    t = float(stats.t.ppf((1 + level) / 2, n - 1))
-    return 1 - 2 * float(stats.norm.cdf(-math.sqrt(n / (n - 1)) * t))
+    t = float(scipy.stats.t.ppf((1 + level) / 2, n - 1))
+    return 1 - 2 * float(scipy.stats.norm.cdf(-math.sqrt(n / (n - 1)) * t))
 
 
 def bca_interval(values: Floats, level: float = 0.95) -> Interval:
@@ -72,8 +72,8 @@ def bca_interval(values: Floats, level: float = 0.95) -> Interval:
         return Interval(float(values[0]), float(values[0]), float(values[0]), n)
     with warnings.catch_warnings():
         # scipy warns when it returns nan, which is what we return, too
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        found = stats.bootstrap(
+        warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)
+        found = scipy.stats.bootstrap(
             (values,),
             np.mean,
             vectorized=True,

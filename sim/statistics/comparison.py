@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.bootstrap import bca_interval
@@ -119,7 +119,7 @@ def paired_difference(values: Floats, control: Floats, n_comparisons: int, level
             return interval, 1.0
         return replace(interval, low=math.nan, high=math.nan), math.nan
     error = float(known.std(ddof=1)) / math.sqrt(interval.n)
-    p_value = 2 * float(stats.t.sf(abs(interval.estimate) / error, interval.n - 1))
+    p_value = 2 * float(scipy.stats.t.sf(abs(interval.estimate) / error, interval.n - 1))
     return interval, min(1.0, p_value * n_comparisons)
 
 

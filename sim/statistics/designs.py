@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from sim.arrays import Floats, Ints
 from sim.said import Said, say
@@ -134,7 +134,7 @@ def latin_hypercube(ranges: Mapping[str, tuple[float, float]], n_points: int, se
         if len(ends) != 2 or not all(math.isfinite(end) for end in ends) or not ends[0] < ends[1]:
             raise ValueError(f"factors.{name} = {list(ends)}, must be [lowest, highest] with lowest < highest")
     integers = tuple(all(isinstance(end, int) for end in ends) for ends in ranges.values())
-    unit = qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed)).random(n_points)
+    unit = scipy.stats.qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed)).random(n_points)
     low, high = (np.array([ends[i] for ends in ranges.values()], float) for i in (0, 1))
     whole = np.array(integers)
     values = np.where(whole, np.floor(low + unit * (high - low + 1)), low + unit * (high - low))

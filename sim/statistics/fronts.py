@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Flags, Floats
 from sim.statistics.intervals import Interval
@@ -199,9 +199,9 @@ def not_dominated(difference: Sequence[float], covariance: Floats, directions: S
     if spread.shape != (len(better), len(better)):
         raise ValueError(f"covariance has shape {spread.shape}, must be {(len(better), len(better))}")
     if len(better) == 1 and spread[0, 0] > 0:
-        return float(stats.norm.cdf(-better[0] / math.sqrt(spread[0, 0])))
+        return float(scipy.stats.norm.cdf(-better[0] / math.sqrt(spread[0, 0])))
     # all of the rival's leads above zero is the law's lower corner of their opposites
-    law = stats.multivariate_normal(np.zeros(len(better)), spread, allow_singular=True, seed=1)
+    law = scipy.stats.multivariate_normal(np.zeros(len(better)), spread, allow_singular=True, seed=1)
     return 1.0 - float(law.cdf(better))
 
 
@@ -240,7 +240,7 @@ def front_slope(gain: Floats, per: Floats, confidence: float = 0.95) -> Interval
     estimate = _slope(gain.mean(axis=1), per.mean(axis=1))
     left_out = np.array([_slope(np.delete(gain, r, 1).mean(axis=1), np.delete(per, r, 1).mean(axis=1)) for r in range(n)])
     error = math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
-    half = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * error
+    half = float(scipy.stats.t.ppf((1 + confidence) / 2, n - 1)) * error
     return Interval(estimate, estimate - half, estimate + half, n)
 
 

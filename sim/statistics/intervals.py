@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 
@@ -52,7 +52,7 @@ def mean_interval(values: Floats, level: float = 0.95) -> Interval:
     if n == 1:
         return Interval(mean, math.nan, math.nan, 1)
     error = float(values.std(ddof=1)) / math.sqrt(n)
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * error
     return Interval(mean, mean - reach, mean + reach, n)
 
 
@@ -77,7 +77,7 @@ def wilson(share: float, n: int, level: float = 0.95) -> Interval:
     """
     if not n:
         return Interval(math.nan, math.nan, math.nan, 0)
-    found = stats.binomtest(round(share * n), n).proportion_ci(level, "wilson")
+    found = scipy.stats.binomtest(round(share * n), n).proportion_ci(level, "wilson")
     return Interval(share, float(found.low), float(found.high), n)
 
 
@@ -114,7 +114,7 @@ def fieller(numerator: Floats, denominator: Floats, level: float = 0.95) -> Inte
     undefined = Interval(math.nan, math.nan, math.nan, n)
     if n < 2:
         return undefined
-    t2 = float(stats.t.ppf((1 + level) / 2, n - 1)) ** 2 / n
+    t2 = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) ** 2 / n
     covariance = np.cov(a, b)
     mean_a, mean_b = float(a.mean()), float(b.mean())
     # roots of (mean_a - r mean_b)^2 = t2 (s_aa - 2 r s_ab + r^2 s_bb)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.comparison import paired_difference
@@ -76,7 +76,7 @@ def against_limit(values: Floats, control: Floats, limit: float, side: Side, n_c
     room = limit - sign * interval.estimate
     if error == 0:
         return LimitTest(interval, 0.0 if room >= 0 else 1.0, verdict)
-    p_value = float(stats.t.sf(room / error, len(differences) - 1)) * n_comparisons
+    p_value = float(scipy.stats.t.sf(room / error, len(differences) - 1)) * n_comparisons
     return LimitTest(interval, min(p_value, 1.0), verdict)
 
 

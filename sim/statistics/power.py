@@ -4,7 +4,7 @@ import bisect
 import math
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from sim.arrays import Floats
 
@@ -37,8 +37,8 @@ def power(effect: float, limit: float, sd: float, n: int, n_comparisons: int, le
     """
     if sd == 0:
         return 1.0 if effect > limit else 0.0
-    quantile = float(stats.t.ppf(1 - (1 - level) / (2 * n_comparisons), n - 1))
-    return float(stats.nct.sf(quantile, n - 1, (effect - limit) * math.sqrt(n) / sd))
+    quantile = float(scipy.stats.t.ppf(1 - (1 - level) / (2 * n_comparisons), n - 1))
+    return float(scipy.stats.nct.sf(quantile, n - 1, (effect - limit) * math.sqrt(n) / sd))
 
 
 def smallest_found(limit: float, sd: float, n: int, n_comparisons: int, level: float = 0.95) -> float:
@@ -48,7 +48,7 @@ def smallest_found(limit: float, sd: float, n: int, n_comparisons: int, level: f
     high = limit + sd
     while power(high, limit, sd, n, n_comparisons, level) < USUAL_POWER:
         high = limit + 2 * (high - limit)
-    return float(optimize.brentq(lambda effect: power(effect, limit, sd, n, n_comparisons, level) - USUAL_POWER, limit, high))
+    return float(scipy.optimize.brentq(lambda effect: power(effect, limit, sd, n, n_comparisons, level) - USUAL_POWER, limit, high))
 
 
 def settling_replications(differences: Floats, limit: float, n_comparisons: int, level: float = 0.95) -> int | None:
@@ -76,7 +76,7 @@ def settling_replications(differences: Floats, limit: float, n_comparisons: int,
     distance, sd = abs(float(known.mean()) - limit), float(known.std(ddof=1))
 
     def clear(n: int) -> bool:
-        return float(stats.t.ppf(1 - (1 - level) / (2 * n_comparisons), n - 1)) * sd < distance * math.sqrt(n)
+        return float(scipy.stats.t.ppf(1 - (1 - level) / (2 * n_comparisons), n - 1)) * sd < distance * math.sqrt(n)
 
     if not clear(MOST):
         return None

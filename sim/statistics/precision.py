@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.said import say
@@ -120,7 +120,7 @@ class PrecisionRule:
             sums, squares = np.cumsum(shifted), np.cumsum(shifted**2)
             with np.errstate(divide="ignore", invalid="ignore"):
                 variance = np.maximum(squares - sums**2 / n, 0.0) / (n - 1)
-                reach = stats.t.ppf(self._quantile(len(differences)), n - 1) * np.sqrt(variance / n)
+                reach = scipy.stats.t.ppf(self._quantile(len(differences)), n - 1) * np.sqrt(variance / n)
             widest = np.maximum(widest, np.where(n >= 2, reach, math.inf))
         return widest
 
@@ -186,7 +186,7 @@ class PrecisionRule:
         if not math.isfinite(width):
             return 2 * n
         quantile = self._quantile(n_arms)
-        spread = width * math.sqrt(n) / float(stats.t.ppf(quantile, n - 1))
+        spread = width * math.sqrt(n) / float(scipy.stats.t.ppf(quantile, n - 1))
         sizes = np.arange(n, 2 * n + 1)
-        enough = stats.t.ppf(quantile, sizes - 1) * spread / np.sqrt(sizes) <= self.precision
+        enough = scipy.stats.t.ppf(quantile, sizes - 1) * spread / np.sqrt(sizes) <= self.precision
         return int(sizes[enough][0]) if enough.any() else 2 * n

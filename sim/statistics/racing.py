@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special, stats
+import scipy
+from scipy import special
 
 from sim.arrays import Flags, Floats, Ints
 from sim.statistics.fronts import Direction, drawn, on_front, oriented
@@ -185,5 +186,5 @@ def confirmed(searched: Sequence[float] | Floats, fresh: Sequence[float] | Float
     # one run in the search has no variance of its own: it has that of a fresh one
     variance = float((before if len(before) > 1 else now).var(ddof=1)) / len(before) + float(now.var(ddof=1)) / len(now)
     curse = float(before.mean()) - value.estimate
-    reach = float(stats.t.ppf((1 + level) / 2, len(now) - 1)) * math.sqrt(variance)
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, len(now) - 1)) * math.sqrt(variance)
     return Confirmed(float(before.mean()), value, Interval(curse, curse - reach, curse + reach, len(now)))

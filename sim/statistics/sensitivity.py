@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
@@ -153,5 +153,5 @@ def _jackknifed(coefficients: Floats, terms: list[tuple[int, ...]], d: int, leve
     without = np.array([_indices(np.delete(coefficients, r, axis=1).mean(axis=1), terms, d) for r in range(n)])
     estimates = n * plain - (n - 1) * without.mean(axis=0)
     errors = np.sqrt((n - 1) / n * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * errors
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * errors
     return [Interval(float(e), float(e - w), float(e + w), n) for e, w in zip(estimates, reach, strict=True)]

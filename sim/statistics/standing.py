@@ -13,7 +13,7 @@ Searle (1971), Linear models, chapter 7: the two-way classification without inte
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
+import scipy
 
 from sim.arrays import Flags, Floats
 
@@ -83,7 +83,7 @@ def standing(values: Floats) -> Standing:
             f"{int(runs.sum())} runs of {n} candidates leave no error to estimate, must be two or more of two replications"
         )
     # the design leaves the level free: the mean of all candidates is held at 0, then at the mean of the first replication
-    spread = linalg.inv(design + 1.0 / n) - 1.0 / n
+    spread = scipy.linalg.inv(design + 1.0 / n) - 1.0 / n
     effects = spread @ right
     luck = (filled - np.where(ran[..., None], effects[:, None, :], 0.0)).sum(axis=0) / mask.sum(axis=0)[:, None]
     left = np.where(ran[..., None], values - effects[:, None, :] - luck, 0.0).reshape(-1, n_objectives)

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval, fieller
@@ -72,5 +72,5 @@ def per_euro_difference(programme: Spent, other: Spent, level: float = 0.95) -> 
         return Interval(estimate, math.nan, math.nan, n)
     parts = [(columns[2 * i] - ratios[i] * columns[2 * i + 1]) / means[2 * i + 1] for i in (0, 1)]
     error = float((parts[0] - parts[1]).std(ddof=1)) / math.sqrt(n)
-    reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * error
     return Interval(estimate, estimate - reach, estimate + reach, n)

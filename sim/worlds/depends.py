@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
@@ -47,7 +47,7 @@ def functions(emulator: Emulator, seed: int) -> Callable[[Floats], Floats]:
 
     luck = generator.normal(0, np.sqrt(emulator.noise), (n, N_DRAWN))
     missed = (emulator.y - emulator.level)[:, None] - before(emulator.x) - luck
-    weights = np.column_stack([emulator.weights, linalg.cho_solve((emulator.factor, True), missed)])
+    weights = np.column_stack([emulator.weights, scipy.linalg.cho_solve((emulator.factor, True), missed)])
 
     def after(x: Floats) -> Floats:
         found = kernel(x, emulator) @ weights

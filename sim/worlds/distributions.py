@@ -4,8 +4,9 @@ import math
 from typing import Annotated, Any, Self
 
 import numpy as np
+import scipy
 from pydantic import Field, model_validator
-from scipy import special, stats
+from scipy import special
 
 from sim.arrays import Floats
 from sim.config import NonNegative, OpenShare, Positive, Real, Section, Share
@@ -136,7 +137,7 @@ class Triangular(Distribution):
         width = self.high - self.low
         if width == 0:
             return np.full(np.shape(u), float(self.low))
-        return np.asarray(stats.triang.ppf(u, (self.mode - self.low) / width, self.low, width), float)
+        return np.asarray(scipy.stats.triang.ppf(u, (self.mode - self.low) / width, self.low, width), float)
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
+from scipy import special
 
 from sim.arrays import Flags, Floats
 from sim.statistics.intervals import Interval
@@ -123,7 +124,7 @@ def over_worlds(
     spread = float(chosen @ (means - middle) ** 2) / (1 - 1 / effective)
     typical = float(chosen @ variances)
     between = max(spread - typical, 0.0)
-    error, t = math.sqrt(spread / effective), float(stats.t.ppf((1 + level) / 2, effective - 1))
+    error, t = math.sqrt(spread / effective), float(scipy.stats.t.ppf((1 + level) / 2, effective - 1))
     low, high = _spread_interval(spread, typical, effective - 1, noise.degrees, level)
     # a world that is not known has no weight, and luck without end
     whole = np.full((3, len(there)), [[0.0], [math.inf], [0.0]])
@@ -156,8 +157,8 @@ def _spread_interval(spread: float, typical: float, degrees: float, luck_degrees
     """Interval of the standard deviation between worlds by Williams (1962), from the mean squares between and within."""
     ends = []
     for p in ((1 + level) / 2, (1 - level) / 2):
-        beyond = degrees * (spread - typical * float(stats.f.ppf(p, degrees, luck_degrees)))
-        ends.append(math.sqrt(max(beyond / float(stats.chi2.ppf(p, degrees)), 0.0)))
+        beyond = degrees * (spread - typical * float(scipy.stats.f.ppf(p, degrees, luck_degrees)))
+        ends.append(math.sqrt(max(beyond / float(scipy.stats.chi2.ppf(p, degrees)), 0.0)))
     return ends[0], ends[1]
 
 
@@ -167,7 +168,7 @@ def _predictive(drawn: Floats, weights: Floats, middle: float, effective: float,
     # the width for normal densities of Silverman (1986), Density Estimation, equation 3.28
     width = 1.06 * effective**-0.2
     # as wide as the t interval of a new world where worlds are normal
-    reach = float(stats.t.ppf((1 + level) / 2, effective - 1) / stats.norm.ppf((1 + level) / 2))
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, effective - 1) / scipy.stats.norm.ppf((1 + level) / 2))
     stretch = reach * math.sqrt((1 + 1 / effective) / (1 - 1 / effective) / (1 + width**2))
     centres, sd = middle + stretch * (drawn - middle), max(stretch * width * math.sqrt(variance), 1e-12)
 
@@ -175,7 +176,7 @@ def _predictive(drawn: Floats, weights: Floats, middle: float, effective: float,
         def miss(x: float) -> float:
             return float((special.ndtr((x - centres) / sd) @ weights).mean()) - p
 
-        return float(optimize.brentq(miss, float(centres.min()) - 10 * sd, float(centres.max()) + 10 * sd, xtol=1e-6 * sd))
+        return float(scipy.optimize.brentq(miss, float(centres.min()) - 10 * sd, float(centres.max()) + 10 * sd, xtol=1e-6 * sd))
 
     return end((1 - level) / 2), end((1 + level) / 2)
 
@@ -207,7 +208,7 @@ def share_of_worlds(holds: Flags, weights: Floats, level: float = 0.95) -> Inter
         def miss(x: float) -> float:
             return float(counts @ special.betainc(n * values + 0.5, n * (1 - values) + 0.5, x)) / len(shares) - p
 
-        return float(optimize.brentq(miss, 0.0, 1.0, xtol=1e-7))
+        return float(scipy.optimize.brentq(miss, 0.0, 1.0, xtol=1e-7))
 
     share = float(counts @ values) / len(shares)
     # none, or all of them, leave nothing open on that side

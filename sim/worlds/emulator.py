@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, optimize, stats
+import scipy
 
 from sim.arrays import Floats
 
@@ -68,7 +68,7 @@ class Emulator:
         means, variances = [], []
         for block in _blocks(x):
             between = kernel(block, self)
-            solved = linalg.solve_triangular(self.factor, between.T, lower=True, check_finite=False)
+            solved = scipy.linalg.solve_triangular(self.factor, between.T, lower=True, check_finite=False)
             own = ((block - 0.5) ** 2) @ self.slopes**2 + self.height**2
             means.append(self.level + between @ self.weights)
             variances.append(np.maximum(own - (solved**2).sum(axis=0), 0.0))
@@ -76,7 +76,7 @@ class Emulator:
 
     def left_out(self) -> Floats:
         """What is predicted for each output from all others, (n,) (Rasmussen & Williams, equation 5.12)."""
-        inverse = linalg.cho_solve((self.factor, True), np.eye(len(self.y)))
+        inverse = scipy.linalg.cho_solve((self.factor, True), np.eye(len(self.y)))
         return np.asarray(self.y - self.weights / np.diag(inverse), float)
 
     @property
@@ -149,8 +149,8 @@ def fit_emulator(x: Floats, y: Floats, noise_variance: float | None = None) -> E
         theta = _hyperparameters(x[some], z[some], given, theta, STEPS_MORE)[1]
     slopes, lengths, height, noise = _unpacked(theta, x.shape[1], given)
     covariance = _own(x, slopes, lengths, height)[0]
-    factor = linalg.cholesky(covariance + (noise + 1e-8) * np.eye(len(z)), lower=True)
-    weights = linalg.cho_solve((factor, True), z)
+    factor = scipy.linalg.cholesky(covariance + (noise + 1e-8) * np.eye(len(z)), lower=True)
+    weights = scipy.linalg.cho_solve((factor, True), z)
     # in the unit of the output
     return Emulator(x, slopes * scale, lengths, height * scale, noise * scale**2, level, factor * scale, weights / scale, y)
 
@@ -196,7 +196,7 @@ def _bends(x: Floats, z: Floats) -> list[float]:
         waves = np.cos(np.pi * np.outer(column, np.arange(N_WAVES + 1)))
         missed = float(((z - waves @ np.linalg.lstsq(waves, z, rcond=None)[0]) ** 2).sum())
         better = float(z @ z) - missed
-        found.append(float(stats.f.sf(better / N_WAVES / max(missed / max(degrees, 1), 1e-300), N_WAVES, max(degrees, 1))))
+        found.append(float(scipy.stats.f.sf(better / N_WAVES / max(missed / max(degrees, 1), 1e-300), N_WAVES, max(degrees, 1))))
     return found
 
 
@@ -210,10 +210,10 @@ def _hyperparameters(x: Floats, z: Floats, given: float | None, start: Floats, s
         slopes, lengths, height, noise = _unpacked(theta, d, given)
         covariance, surface = _own(x, slopes, lengths, height)
         try:
-            factor = linalg.cholesky(covariance + (noise + 1e-8) * np.eye(n), lower=True, check_finite=False)
-        except linalg.LinAlgError:
+            factor = scipy.linalg.cholesky(covariance + (noise + 1e-8) * np.eye(n), lower=True, check_finite=False)
+        except scipy.linalg.LinAlgError:
             return 1e10, np.zeros(len(theta))
-        inverse = linalg.cho_solve((factor, True), np.eye(n), check_finite=False)
+        inverse = scipy.linalg.cho_solve((factor, True), np.eye(n), check_finite=False)
         weights = inverse @ z
         value = 0.5 * float(z @ weights) + float(np.log(np.diag(factor)).sum())
         # derivative of the loss by the covariance, (n, n)
@@ -228,5 +228,5 @@ def _hyperparameters(x: Floats, z: Floats, given: float | None, start: Floats, s
         return value + 0.5 * float(away @ away), np.concatenate([slope, length, more]) + away / spread
 
     bounds = [(centre - 4 * width, centre + 4 * width) for centre, width in zip(middle, spread, strict=True)]
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
+    found = scipy.optimize.minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
     return float(found.fun), np.asarray(found.x, float)

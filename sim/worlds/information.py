@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import BSpline
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
@@ -52,7 +52,7 @@ def _basis(x: Floats) -> tuple[Floats, Floats]:
     inner = np.quantile(x, np.linspace(0, 1, q - 2))
     inner = np.unique(inner)
     knots = np.concatenate([[inner[0]] * 3, inner, [inner[-1]] * 3])
-    columns = BSpline.design_matrix(np.clip(x, knots[3], knots[-4]), knots, 3).toarray()
+    columns = scipy.interpolate.BSpline.design_matrix(np.clip(x, knots[3], knots[-4]), knots, 3).toarray()
     bends = np.diff(np.eye(columns.shape[1]), 2, axis=0)
     return columns, bends.T @ bends
 

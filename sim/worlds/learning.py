@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.statistics.intervals import Interval
@@ -46,7 +46,7 @@ class Known:
     def above(self, limit: float, which: int) -> float:
         """Probability that one is larger than a limit."""
         sd = math.sqrt(self.covariance[which, which])
-        return float(stats.norm.sf(limit, self.means[which], sd)) if sd > 0 else float(self.means[which] > limit)
+        return float(scipy.stats.norm.sf(limit, self.means[which], sd)) if sd > 0 else float(self.means[which] > limit)
 
 
 def known_from_worlds(differences: Floats, luck: Floats, weights: Floats | None = None) -> Known:
@@ -174,7 +174,7 @@ def _gain(known: Known, moves: Floats) -> Floats:
     """Where the expected payoff moves by so much (standard deviation) when the data are in."""
     away = abs(float(known.means[PAYOFF])) / np.maximum(moves, 1e-300)
     # far away the difference is lost in rounding
-    return np.asarray(moves * np.maximum(stats.norm.pdf(away) - away * stats.norm.sf(away), 0.0), float)
+    return np.asarray(moves * np.maximum(scipy.stats.norm.pdf(away) - away * scipy.stats.norm.sf(away), 0.0), float)
 
 
 def worth(known: Known, planned: Planned, days: Floats, horizon_days: float) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from sim.arrays import Floats
 from sim.worlds.emulator import FEWEST, Emulator, fit_emulator
@@ -142,7 +142,7 @@ def spread_over(coded: Floats, left: np.ndarray, n: int, tried: Sequence[int], g
 def resampled(weights: Floats, order: np.ndarray, n: int) -> np.ndarray:
     """Places of ``n`` points in proportion to their weights (k,), evenly along an order of them; the first of many are the few."""
     ends = np.cumsum(weights[order]) / weights.sum()
-    at = qmc.Halton(1, scramble=False).random(n + 1)[1:, 0]
+    at = scipy.stats.qmc.Halton(1, scramble=False).random(n + 1)[1:, 0]
     return order[np.minimum(np.searchsorted(ends, at), len(ends) - 1)]
 
 

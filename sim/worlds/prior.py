@@ -15,9 +15,9 @@ from functools import cached_property
 from typing import Annotated, Any
 
 import numpy as np
+import scipy
 from pydantic import Field
 from scipy import special
-from scipy.stats import qmc
 
 from sim.arrays import Floats
 from sim.config import ConfigError, Market, Real, Section, Share, load
@@ -211,7 +211,7 @@ class Prior:
 
     def points(self, n: int, seed: int) -> Floats:
         """The first ``n`` of a scrambled Sobol sequence in the unit cube, (n, d); the first 16 of 64 are the 16."""
-        sequence = qmc.Sobol(len(self.numbers), rng=np.random.default_rng(seed))
+        sequence = scipy.stats.qmc.Sobol(len(self.numbers), rng=np.random.default_rng(seed))
         return np.asarray(sequence.random_base2(max(math.ceil(math.log2(n)), 0))[:n], float)
 
     def correlated(self, u: Floats) -> Floats:

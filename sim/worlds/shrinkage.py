@@ -11,7 +11,8 @@ Empirical Bayes deconvolution estimates. Biometrika 103(1): why it must not run 
 """
 
 import numpy as np
-from scipy import special, stats
+import scipy
+from scipy import special
 
 from sim.arrays import Floats
 
@@ -86,5 +87,5 @@ def _hyper(
     log = -0.5 * (np.log(total) + (means - centre[:, None]) ** 2 / total) @ counted - 0.5 * np.log(whole)
     levels = (np.arange(N_DRAWS) + generator.random(N_DRAWS)) / N_DRAWS
     found = np.minimum(np.searchsorted(np.cumsum(special.softmax(log)), generator.permutation(levels)), len(log) - 1)
-    away = stats.norm.ppf(generator.permutation(levels)) / np.sqrt(whole[found])
+    away = scipy.stats.norm.ppf(generator.permutation(levels)) / np.sqrt(whole[found])
     return centre[found] + away, spread[found], luck[found]

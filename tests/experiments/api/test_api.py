@@ -449,3 +449,9 @@ def test_the_lab_gives_a_row_a_design_and_what_to_run(store):
     # the written worlds are not of a market with other keys
     assert found.value.column_names[:3] == ["design", "weeks", "value_eur"]
     assert repr(found).splitlines() == list(found.sentences)
+
+
+def test_comparing_is_ready_before_anything_is_loaded_that_only_some_analyses_need():
+    late = ("scipy.stats", "scipy.optimize", "scipy.interpolate", "dask", "duckdb", "pandas", "optuna", "streamlit")
+    code = f"import sys, experiments; experiments.compare; print([name for name in {late} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -4,7 +4,7 @@ import itertools
 import math
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.arrays import Floats
 from sim.charts import style
@@ -44,7 +44,7 @@ def reversal(n: int, good: float = GOOD, bad: float = BAD, n_bad: int | None = N
     """
     returns, m = np.arange(n + 1), n if n_bad is None else n_bad
     # good has k of n, bad a larger share of m: more than k m / n, in whole numbers without rounding
-    return float(np.sum(stats.binom.pmf(returns, n, good) * stats.binom.sf(returns * m // n, m, bad)))
+    return float(np.sum(scipy.stats.binom.pmf(returns, n, good) * scipy.stats.binom.sf(returns * m // n, m, bad)))
 
 
 def signal(score: Floats, truth: Floats, clients: Floats) -> list[Signal]:
@@ -62,7 +62,7 @@ def signal(score: Floats, truth: Floats, clients: Floats) -> list[Signal]:
         if n < FEWEST_PROS or np.ptp(score[here]) == 0 or np.ptp(truth[here]) == 0:
             continue
         r = float(np.corrcoef(score[here], truth[here])[0, 1])
-        z, reach = math.atanh(min(max(r, -0.999999), 0.999999)), float(stats.norm.ppf(0.975)) / math.sqrt(n - 3)
+        z, reach = math.atanh(min(max(r, -0.999999), 0.999999)), float(scipy.stats.norm.ppf(0.975)) / math.sqrt(n - 3)
         ends = (max(math.tanh(z - reach), 0.0) ** 2, max(math.tanh(z + reach), 0.0) ** 2)
         found.append(Signal(float(clients[here].mean()), max(r, 0.0) ** 2, *ends, n))
     return found
@@ -100,7 +100,7 @@ def agreement(n_missed: int, n_groups: int, level: float = 0.95) -> str:
 
     Theory is said to be missed when so many misses, or more, would have a chance below 1 - level.
     """
-    chance = float(stats.binom.sf(n_missed - 1, n_groups, 1 - level))
+    chance = float(scipy.stats.binom.sf(n_missed - 1, n_groups, 1 - level))
     words = {"level": whole_percent(level), "n": n_missed, "all": n_groups, "chance": p_value(chance)}
     if chance < 1 - level:
         return t(
