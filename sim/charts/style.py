@@ -204,10 +204,14 @@ def height_for(labels: Sequence[str], base_inches: float = 3.5) -> float:
 
 
 def _settle(figure: Figure) -> None:
-    """Lay a figure out once and for all: the layout depends on the resolution, so files would depend on the order of writing."""
+    """Lay a figure out once and for all: the layout depends on the resolution, so files would depend on the order of writing.
+
+    Without an engine left matplotlib draws no trial before each file either.
+    """
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
 
 
 def svg_text(figure: Figure, name: str) -> str:
