@@ -1,6 +1,7 @@
 """The strength at which a policy that a guardrail holds back stays within it: searched for by simulating milder forms."""
 
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any
 
 from experiments.comparison.analysis import Compared
@@ -30,9 +31,15 @@ def milder(arm: Arm, strength: float) -> Arm:
     """The policy with less strength; where it has none, its score weighed by that strength."""
     allocator: Any = arm.allocator
     if not has_strength(arm):
-        spec = compose_settings("compare", ["arm=[fidelity]"])["arms"]["fidelity"]["allocator"]
-        allocator = plugins.build(spec, "allocator", "allocator")
+        allocator = _weighing()
     return replace(arm, allocator=replace(allocator, strength=strength))
+
+
+@cache
+def _weighing() -> Any:
+    """The allocator that weighs pros by their score, as configured."""
+    spec = compose_settings("compare", ["arm=[fidelity]"])["arms"]["fidelity"]["allocator"]
+    return plugins.build(spec, "allocator", "allocator")
 
 
 def has_strength(arm: Arm) -> bool:
