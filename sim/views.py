@@ -1,11 +1,14 @@
 """What a score and an allocator may see: what has happened so far, on read-only columns, never latent traits."""
 
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Flags, Floats, Ints
+
+Column = TypeVar("Column", bound=NDArray[Any])
 
 RECENT_DAYS = 28.0
 """How far back the recent work of a pro is counted."""
@@ -16,6 +19,12 @@ def frozen(column: NDArray[np.generic]) -> NDArray[np.generic]:
     view = column.view()
     view.flags.writeable = False
     return view
+
+
+def sealed(column: Column) -> Column:
+    """The column itself, from now on not writable; for one that nobody else keeps."""
+    column.flags.writeable = False
+    return column
 
 
 def ordered_mean(values: Floats) -> float:

@@ -25,7 +25,7 @@ from sim.jit import compiled
 from sim.programmes.base import Programme
 from sim.scores.base import Score
 from sim.scores.base import traits as score_traits
-from sim.views import History, ProView, ScoreTable, frozen, ordered_mean
+from sim.views import History, ProView, ScoreTable, frozen, ordered_mean, sealed
 
 PUBLIC = {
     "completed_sessions": "completed",
@@ -87,8 +87,11 @@ class Platform:
         self.pro_traits = pro_traits
         self.notes: list[dict[str, Any]] = []
         n_pros = len(world.pros)
-        self.joined_days = np.asarray(world.pros["joined_tick"] / TICKS_PER_DAY)
-        self.weekly_hours = np.asarray(world.pros["weekly_slots"] / 2)
+        self.n_stages = int(world.rules[0]["n_stages"])
+        # asked for at every refresh, and always the same
+        self.known = {id(one): (score_traits(one.score), traits(one.allocator)) for one in (arm, treated) if one is not None}
+        self.joined_days = sealed(np.asarray(world.pros["joined_tick"] / TICKS_PER_DAY))
+        self.weekly_hours = sealed(np.asarray(world.pros["weekly_slots"] / 2))
         self.view: ProView | None = None
         self.smoothed_sessions = np.full(n_pros, np.inf)
         self.sessions_a_week_ago = np.zeros(n_pros, np.int64)
@@ -158,11 +161,12 @@ class Platform:
         """Each week, pros whose work has been too scarce for too long leave; sessions they have accepted still take place."""
         state = self.world.pro_state
         needed = leaving.min_sessions_per_week * self.world.pros["weekly_slots"] / FULL_TIME_SLOTS
+        joined_tick, patience = self.world.pros["joined_tick"].copy(), self.world.pros["patience_weeks"].copy()
         for event in self.weekly(LEAVE):
             yield event
             active = self.world.active
             # a pro is judged by full weeks
-            judged = active & (self.world.pros["joined_tick"] <= self.env.now - 7 * TICKS_PER_DAY)
+            judged = active & (joined_tick <= self.env.now - 7 * TICKS_PER_DAY)
             done = state["completed"] - self.sessions_a_week_ago
             self.sessions_a_week_ago = state["completed"].copy()
             # a pro starts with the benefit of the doubt: as if the work so far had just been enough
@@ -170,21 +174,22 @@ class Platform:
             self.smoothed_sessions = np.where(judged, before + (done - before) / leaving.smoothing_weeks, self.smoothed_sessions)
             scarce = judged & (self.smoothed_sessions < needed)
             self.scarce_weeks = np.where(scarce, self.scarce_weeks + 1, 0)
-            leaves = scarce & (self.scarce_weeks > self.world.pros["patience_weeks"])
-            state["left_tick"][leaves] = self.env.now
-            active[leaves] = False
+            leaves = scarce & (self.scarce_weeks > patience)
+            if leaves.any():
+                state["left_tick"][leaves] = self.env.now
+                active[leaves] = False
 
     def public_counts(self) -> dict[str, Ints]:
         """What everybody may know of each pro, (n_pros,) each: copies of the running counts."""
         return {name: self.world.pro_state[field].copy() for name, field in PUBLIC.items()}
 
-    def history(self, score: Score, counts: dict[str, Ints], without: int | None = None) -> History:
+    def history(self, needs_clients: bool, counts: dict[str, Ints], without: int | None = None) -> History:
         """What a score may see now.
 
         Parameters
         ----------
-        score
-            Who asks.
+        needs_clients
+            Whether it asks for the clients' services and channels.
         counts
             Those of ``public_counts``.
         without
@@ -199,16 +204,16 @@ class Platform:
             "first_session_days": days[SESSION],
             "rebooked_days": happened(days[REBOOKED], now_days),
             "rebooked_same_pro_days": happened(days[REBOOKED_SAME_PRO], now_days),
-            **(case_mix(self.world, n_firsts) if score_traits(score).needs_clients else {}),
+            **(case_mix(self.world, n_firsts) if needs_clients else {}),
         }
         if without is not None:
             kept = self.world.client_state["first_arm"][clients_of_firsts(self.world, n_firsts)] != without
             columns = {name: column[kept] for name, column in columns.items()}
-        return History(**{name: frozen(column) for name, column in (columns | counts).items()})  # type: ignore[arg-type]
+        return History(**{name: sealed(column) for name, column in (columns | counts).items()})
 
     def refresh(self) -> None:
         """Compute scores and visibility from what has happened so far."""
-        world, n_stages = self.world, int(self.world.rules[0]["n_stages"])
+        world, n_stages = self.world, self.n_stages
         counts, active, recent = self.public_counts(), world.active.copy(), self.recent_work.columns()
         others = None if self.treated is None or world.arm_state.size == 0 else TREATED
         self.view, shown = self.answer(self.arm, counts, active, recent, others)
@@ -235,13 +240,13 @@ class Platform:
         ``without`` is the arm of the experiment whose sessions its score does not see.
         """
         world, now_days = self.world, self.env.now / TICKS_PER_DAY
-        n_stages, n_pros = int(world.rules[0]["n_stages"]), len(world.pros)
+        n_stages, n_pros = self.n_stages, len(world.pros)
+        of_score, known = self.known[id(arm)]
         if without is not None:
             counts = {name: counts[name] - world.arm_state[without][field] for name, field in PUBLIC.items()}
-        history = self.history(arm.score, counts, without)
+        history = self.history(of_score.needs_clients, counts, without)
         if without is not None:
             recent = recent | {"new_clients": np.bincount(history.first_pro, minlength=n_pros)}
-        known = traits(arm.allocator)
         columns = {
             "active": active,
             "joined_days": self.joined_days,
@@ -254,7 +259,7 @@ class Platform:
             score=check_scores(arm.score(history, now_days), n_pros, now_days),
             n_stages=n_stages,
             true_return_propensity=frozen(self.pro_traits.propensity) if known.sees_truth else None,  # type: ignore[arg-type]
-            **{name: frozen(column) for name, column in columns.items()},  # type: ignore[arg-type]
+            **{name: sealed(column) for name, column in columns.items()},  # type: ignore[arg-type]
         )
         if weighs_requests(arm.allocator):
             return view, world.visibility[:n_stages]
@@ -326,21 +331,23 @@ def check_scores(table: Any, n_pros: int, now_days: float) -> ScoreTable:
         raise PolicyError(f"score at day {now_days:g} is {type(table).__name__}, must be a ScoreTable")
     copies: dict[str, Any] = {}
     for name, dtype in (("value", np.float64), ("counted", np.bool_), ("clients_behind", np.int64), ("standard_error", np.float64)):
-        column = np.array(as_numbers(getattr(table, name), f"score.{name} at day {now_days:g}"), dtype)
+        given = getattr(table, name)
+        if type(given) is np.ndarray and given.dtype == dtype:
+            column = given.copy()
+        else:
+            column = np.array(as_numbers(given, f"score.{name} at day {now_days:g}"), dtype)
         if column.shape != (n_pros,):
             raise PolicyError(f"score.{name} at day {now_days:g} has shape {column.shape}, must be ({n_pros},)")
-        copies[name] = frozen(column)
-    wrong = np.flatnonzero(copies["counted"] & ~np.isfinite(copies["value"]))
-    if len(wrong):
-        raise PolicyError(
-            f"score.value at day {now_days:g} of pro {wrong[0]} = {copies['value'][wrong[0]]}, must be finite where counted"
-        )
-    wrong = np.flatnonzero(copies["standard_error"] < 0)
-    if len(wrong):
-        error = copies["standard_error"][wrong[0]]
-        raise PolicyError(
-            f"score.standard_error at day {now_days:g} of pro {wrong[0]} = {error:g}, must be >= 0, or nan where unknown"
-        )
+        copies[name] = sealed(column)
+    unusable = copies["counted"] & ~np.isfinite(copies["value"])
+    if unusable.any():
+        pro = int(np.argmax(unusable))
+        raise PolicyError(f"score.value at day {now_days:g} of pro {pro} = {copies['value'][pro]}, must be finite where counted")
+    unusable = copies["standard_error"] < 0
+    if unusable.any():
+        pro = int(np.argmax(unusable))
+        error = copies["standard_error"][pro]
+        raise PolicyError(f"score.standard_error at day {now_days:g} of pro {pro} = {error:g}, must be >= 0, or nan where unknown")
     return ScoreTable(**copies)
 
 
@@ -353,13 +360,16 @@ def check_visibility(weights: Any, n_stages: int, n_pros: int, now_days: float) 
         Neither (n_pros,) nor (n_stages, n_pros); nan, infinite or negative; all zero in a stage.
     """
     where = f"visibility at day {now_days:g}"
-    table = as_numbers(weights, where)
+    table = weights if type(weights) is np.ndarray and weights.dtype == np.float64 else as_numbers(weights, where)
     if table.shape not in {(n_pros,), (n_stages, n_pros)}:
         raise PolicyError(f"{where} has shape {table.shape}, must be ({n_pros},) or ({n_stages}, {n_pros})")
-    check_weights(table, where)
-    if not (table > 0).any(axis=-1).all():
+    largest = table.max(axis=-1)
+    # a nan is neither
+    if not (table.min() >= 0.0 and largest.max() < np.inf):
+        check_weights(table, where)
+    if not largest.min() > 0.0:
         raise PolicyError(f"{where} is all zero, must be > 0 for at least one pro")
-    return np.broadcast_to(table, (n_stages, n_pros))
+    return table if table.ndim == 2 else table[np.newaxis].repeat(n_stages, axis=0)
 
 
 def as_numbers(answer: Any, where: str) -> Floats:
