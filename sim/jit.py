@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.types import unliteral
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -96,4 +97,13 @@ def releasing(function: Function) -> Function:
 
 def _compile(function: Function, **options: Any) -> Function:
     wrapped: Any = numba.njit(cache=CACHE_FOLDER is not None, error_model="numpy", fastmath=False, **options)(function)
+    if not JIT_DISABLED:
+        compile_for = wrapped.compile
+        # a constant in a call would be a type of its own: one more copy of the function, and of all that it calls
+        wrapped.compile = lambda signature: compile_for(plain(signature))
     return cast(Function, wrapped)
+
+
+def plain(signature: Any) -> Any:
+    """Types of arguments, constants taken for any value of their kind; a signature given otherwise as it is."""
+    return tuple(map(unliteral, signature)) if isinstance(signature, tuple) else signature

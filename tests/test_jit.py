@@ -140,3 +140,21 @@ def test_products_are_rounded_before_they_are_added() -> None:
 def test_a_division_by_zero_is_infinite_or_undefined() -> None:
     assert ratio(1.0, 0.0) == math.inf
     assert math.isnan(ratio(0.0, 0.0))
+
+
+@pytest.mark.skipif(jit.JIT_DISABLED, reason="nothing is compiled")
+def test_a_function_is_compiled_once_whatever_constants_it_is_called_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    # what is read from the cache is not compiled at all
+    monkeypatch.setattr(jit, "CACHE_FOLDER", None)
+
+    @compiled
+    def raised(base: float, exponent: int, negative: bool) -> float:
+        power = base**exponent
+        return -power if negative else power
+
+    @compiled
+    def sum_of_powers(base: float, exponent: int) -> float:
+        return raised(base, 2, False) + raised(base, 3, True) + raised(base, exponent, exponent > 5)
+
+    assert sum_of_powers(2.0, 4) == 4.0 - 8.0 + 16.0
+    assert len(raised.signatures) == 1  # type: ignore[attr-defined]
