@@ -76,7 +76,7 @@ def _fit(asked: Asked, weight: Floats) -> tuple[Floats, Floats]:
     size = np.bincount(asked.chosen + 1, weight, n_pros)
     left = outcome - client
     total = np.bincount(asked.chosen + 1, weight * left, n_pros)
-    noise = float(np.average(left**2, weights=weight))
+    noise = max(float(np.average(left**2, weights=weight)), 1e-12)
     return client, total / (size + noise / max(_spread(total, size, noise), 1e-9))
 
 
