@@ -19,6 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 ANALYSIS = (
+    "shadow",
     "metrics",
     "statistics",
     "estimators",

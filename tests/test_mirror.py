@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ELSEWHERE = {
     # what is declared, without behaviour of its own
     "sim/arrays.py": ("contracts/test_plugins.py", "names of types"),
+    "sim/shadow/past.py": ("shadow/test_weights.py", "what was known is what the engine's platform knew"),
+    "sim/shadow/logged.py": ("shadow/test_weights.py", "what was known is what the engine's platform knew"),
     "sim/views.py": ("engine/test_platform.py", "what the platform shows is tested where it is filled"),
     "sim/log.py": ("engine/test_record.py", "a log is what the engine records"),
     "sim/programmes/base.py": ("contracts/test_plugins.py", "a contract, held against every programme"),
@@ -47,7 +49,6 @@ ELSEWHERE = {
     "sim/calibration/ratings.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
     "sim/calibration/reader.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
     "sim/calibration/sessions.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
-    "sim/engine/offers.py": ("engine/test_dispatch.py", "offers are what dispatch makes"),
     "sim/charts/*.py": ("charts/test_style.py", "every chart by the same rules: bytes, labels, colours, n"),
     "sim/report/figures.py": ("report/test_page.py", "the page's figures"),
     "sim/report/html.py": ("report/test_page.py", "the page's template"),
