@@ -1,4 +1,4 @@
-"""What would a new policy have done on the log that we have, and when not to believe it?
+"""What would a new policy have done on the log that we have? What it would have changed, and when not to believe it.
 
 Simulates logs of one policy, with everybody who could have been chosen, and judges other policies by them: the share of new clients
 who come back, by every estimator, with what simulating those policies says beside it. Prints a table and what to believe.

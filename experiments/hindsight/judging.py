@@ -61,7 +61,7 @@ def judged(
     decisions = clients.decisions.rows(mature)
     propensities = target.propensities[np.repeat(mature, clients.decisions.counts)]
     candidates = decisions.candidates(propensities)
-    unsupported = NAN if decisions.only_chosen else unsupported_share(candidates)
+    unsupported = NAN if decisions.support_unknown else unsupported_share(candidates)
     refused = _why_not(wanted, candidates.of_chosen(propensities), unsupported)
     says: list[EstimatorSays] = []
     found: Judged | None = None

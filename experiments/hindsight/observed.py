@@ -39,8 +39,8 @@ from sim.statistics.intervals import wilson
 WEEK_DAYS = 7.0
 NEEDED = {
     "pro": "columns.pro is missing: who served the client; {source} has no such column, and says nothing about choices",
-    "candidates": "columns.candidates is missing: of each booking, the pros who could have been chosen, such as ann|bea|cem; without"
-    " them nothing can be weighed again. Log them from now on, best with the chance of each (columns.propensity)",
+    "candidates": "columns.candidates is missing: of each booking, the pros who could have been chosen, such as ann|bea|cem;"
+    " without them nothing can be weighed again. Log them from now on, best with the chance of each (columns.propensity)",
 }
 
 
@@ -94,7 +94,9 @@ def read(settings: Settings, hindsight: Hindsight) -> Observed:
     past = past_of_file(bookings, booked, found, hindsight.plan.market)
     refresh = refresh_of(past.refresh_days, asked, np.zeros(len(asked), np.int64))
     score = next(iter(hindsight.plan.arms.values())).score
-    logged = estimated(found, past, refresh, score) if found.propensities is None else Propensities(found.propensities, False, False)
+    logged = (
+        estimated(found, past, refresh, score) if found.propensities is None else Propensities(found.propensities, False, False)
+    )
     decisions = Decisions(
         outcome=(again <= window).astype(float),
         followed=np.ones(len(at)),
@@ -103,7 +105,7 @@ def read(settings: Settings, hindsight: Hindsight) -> Observed:
         chosen=found.chosen,
         pros=found.pros,
         logged=logged.values,
-        only_chosen=found.only_chosen,
+        support_unknown=found.only_chosen or logged.estimated,
     )
     return Observed(Clients(decisions, again, followed), found, past, refresh, logged, left_out, booked)
 
@@ -142,7 +144,9 @@ def run_observed(settings: Settings, command: str) -> int:
     clients, booked = found.clients, found.booked
     days = float(np.ptp(booked.asked[np.isin(booked.row, found.candidates.rows)])) or 1.0
     weekly = len(clients.followed_days) / days * WEEK_DAYS
-    wanted = Wanted(float(options.outcome_days), float(options.effective_n), clients.decisions.is_strict or found.propensities.is_strict)
+    wanted = Wanted(
+        float(options.outcome_days), float(options.effective_n), clients.decisions.is_strict or found.propensities.is_strict
+    )
     policies = []
     for name, arm in hindsight.judged.items():
         weights = found.weights(arm, plan.market)
@@ -164,7 +168,7 @@ def run_observed(settings: Settings, command: str) -> int:
         logged=wilson(came / int(mature.sum()), int(mature.sum())),
         policies=tuple(policies),
         estimated=found.propensities.estimated,
-        only_chosen=clients.decisions.only_chosen,
+        only_chosen=found.candidates.only_chosen,
         left_out=found.left_out,
         period=(date_of(booked.zero + math.floor(booked.asked.min())), date_of(booked.zero + math.floor(booked.last))),
         weekly=weekly,

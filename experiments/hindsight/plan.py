@@ -77,6 +77,9 @@ def make_hindsight(settings: Mapping[str, Any]) -> Hindsight:
     from_file = is_observed(settings)
     # nobody is followed for a metric's window: returns are counted from the log
     whole = {key: value for key, value in settings.items() if key not in FILE_KEYS} | {"longest_window_months": 0}
+    if from_file and isinstance(settings["arm"], list):
+        # a file has its own policy, whatever it is called
+        whole["control"] = settings["arm"][0]
     plan = make_plan(whole, OffpolicyOptions)
     found, options = Hindsight(plan, from_file), plan.options
     if not found.judged:
@@ -99,14 +102,18 @@ def _refuse_unless_judged(arm: Arm, found: Hindsight) -> None:
     """Raise ConfigError for an arm whose choices do not follow from a log."""
     where = f"arm {arm.name}"
     if weighs_requests(arm.allocator):
-        raise ConfigError(f"{where}: {type(arm.allocator).__name__} weighs every single request, must have a visibility that a log shows")
+        raise ConfigError(
+            f"{where}: {type(arm.allocator).__name__} weighs every single request, must have a visibility that a log shows"
+        )
     if traits(arm.allocator).offer_order == "broadcast":
         raise ConfigError(f"{where}: offer_order = broadcast, must ask one pro after another: whoever answers first is not chosen")
     if found.from_file and arm.is_reference:
         raise ConfigError(f"{where} sees the truth about pros, must be a policy that can be run: no file has the truth")
     programmes = () if found.from_file else found.control.programmes
     if arm.programmes != programmes:
-        raise ConfigError(f"{where}: must have the programmes of the log's policy: a log says what choosing others would change, no more")
+        raise ConfigError(
+            f"{where}: must have the programmes of the log's policy: a log says what choosing others would change, no more"
+        )
 
 
 def _refuse_order(market: Market, control: Arm) -> None:

@@ -28,8 +28,8 @@ COLUMNS = (
     *("other_pros_low", "other_pros_high", "bernstein_low", "bernstein_high", "effective_n", "largest_weight", "unsupported_share"),
     *("simulated_truth", "simulated_difference", "refused"),
 )
-"""Shares of new clients; difference: to the policy of the log, ``low`` and ``high`` for these pros and other clients, ``other_pros``
-for other pros, too, ``bernstein`` for any sample; empty where there is none."""
+"""Shares of new clients; difference: to the policy of the log; ``low`` and ``high`` for these pros and other clients,
+``other_pros`` for other pros, too, ``bernstein`` for any sample; empty where there is none."""
 
 
 def estimate_rows(record: OffpolicyRecord) -> list[tuple[Any, ...]]:

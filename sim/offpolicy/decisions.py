@@ -46,8 +46,8 @@ class Decisions:
     """(m,) propensities of the logging policy."""
     offers: Offers | None = None
     """None: the log says who was chosen, not who was asked."""
-    only_chosen: bool = False
-    """Whether the log has the propensity of the chosen only, and the others share the rest: then support is not known."""
+    support_unknown: bool = False
+    """Whether propensities of those not chosen are made up or estimated, so that nobody knows who had none."""
 
     def __post_init__(self) -> None:
         assert len(self.outcome) == len(self.followed) == len(self.features) == len(self.counts) == len(self.chosen)  # noqa: S101
@@ -125,5 +125,5 @@ def pooled(parts: Sequence[Decisions], n_pros: Sequence[int]) -> Decisions:
         offers=Offers(np.concatenate([one.counts for one in offers]), np.concatenate([one.logged for one in offers]))
         if len(offers) == len(parts)
         else None,
-        only_chosen=any(one.only_chosen for one in parts),
+        support_unknown=any(one.support_unknown for one in parts),
     )

@@ -87,10 +87,10 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     model = predicted(candidates, expected)
     clip, switch = clipping(choices), switching(choices, model)
     weight = max(largest_possible_weight(candidates), 1.0)
-    if decisions.only_chosen:
+    if decisions.support_unknown:
         weight = max(float(choices.ratio.max()), 1.0)
     counted = float(decisions.followed.max())
-    reach = overlap(choices, None if decisions.only_chosen else candidates)
+    reach = overlap(choices, None if decisions.support_unknown else candidates)
     base = Terms(choices.weighted(np.ones(len(choices.outcome))))
     # what a model expects of the log itself: of what was chosen, outcomes would only add noise
     bases = {"direct": direct(predicted(decisions.candidates(decisions.logged), expected))}

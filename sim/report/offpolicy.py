@@ -38,7 +38,7 @@ def offpolicy_sheet(record: OffpolicyRecord) -> Sheet:
         about=_about(record),
         sentences=sentences(record),
         caption=t(
-            "Differences to the log in the share of new clients who come back, with 95 % intervals for these pros and other clients."
+            "Differences to the log in the share of new clients who come back; 95 % intervals for these pros and other clients."
         ),
         header=(
             t("Policy"),
@@ -91,7 +91,7 @@ def _share(value: float) -> str:
 
 def _notes() -> tuple[str, ...]:
     return (
-        t("Weighs like: as many choices of the new policy as would say as much. Largest weight: what one client of the log counts."),
+        t("Weighs like: so many choices of the new policy would say as much. Largest weight: what one client of the log counts."),
         t("Without support: the new policy's choices of pros whom the log could not have chosen; about these it says nothing."),
         t("Other pros: normalised weights, with an interval for other pros such as these, too."),
         t("Simulated: the same market and luck under the new policy, which makes its own calendars and scores."),
@@ -124,7 +124,7 @@ def _of_policy(one: PolicyJudged, record: OffpolicyRecord, number: int) -> Sheet
     table = SheetTable("", header, [_line(line, one) for line in mature])
     notes = (
         t("Time is over: only clients who have had the whole time. All, weighted: those known count for those not known yet."),
-        t("Any sample: a bound that holds whatever the outcomes are (empirical Bernstein); none for normalised weights and models."),
+        t("Any sample: a bound that always holds (empirical Bernstein); none for normalised weights and for the model alone."),
         t("Offer by offer: the propensities of all offers made, without a model of who accepts."),
     )
     return SheetSection(title, (), (table,), notes, _figures(one, mature, number))

@@ -51,9 +51,7 @@ def _by_log(record: OffpolicyRecord) -> str:
 
 
 def _by_simulation(record: OffpolicyRecord) -> str:
-    found = [
-        f"{one.arm} {difference(one.true_difference, 'share')}" for one in record.policies if one.true_difference is not None
-    ]
+    found = [f"{one.arm} {difference(one.true_difference, 'share')}" for one in record.policies if one.true_difference is not None]
     return joined(found) or record.simulate
 
 
@@ -75,7 +73,9 @@ def exploring_section(record: OffpolicyRecord) -> SheetSection:
             n=whole(record.effective_n),
         )
     ]
-    notes = (t("A low temperature is nearly the strict order of the score, a high one nearly chance. Below zero: clients are won."),)
+    notes = (
+        t("A low temperature is nearly the strict order of the score, a high one nearly chance. Below zero: clients are won."),
+    )
     return SheetSection(t("What exploring would give, and cost"), lines, tables, notes)
 
 

@@ -24,7 +24,7 @@ def write(path: Path, found: Logged, form: str = "each") -> Path:
     log, decisions = found.log, found.clients.decisions
     bookings, outcomes = log.bookings, log.names["outcomes"]
     end = np.cumsum(decisions.counts)
-    first = np.flatnonzero((bookings["need"] == 0))
+    first = np.flatnonzero(bookings["need"] == 0)
     request = {int(row): i for i, row in enumerate(first[-len(decisions.counts) :])}
     with path.open("w", newline="") as file:
         out = csv.writer(file)
