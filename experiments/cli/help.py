@@ -113,6 +113,17 @@ OBSERVED = """\
   'groups={control: A, treated: B}'     which group is which, where the words of the file do not say it
   assignments=groups.csv                the groups in a file of their own, with a column that the bookings have, too
   simulate=false                        the file alone, without simulated experiments beside it"""
+LOGGED = """\
+  arm=[uniform,mine,wecasa_2025] control=uniform   the policy that made the simulated logs, and those that are judged by them
+  outcome_days=183                      within which a client who comes back books again
+  effective_n=1000                      decisions that a log should weigh like
+  temperatures=[.1,.3]                  of softmax: what exploring by it would give and cost
+  replications=8 seed=7 workers=2       simulated logs, which random numbers, how many processes (0: one per core)"""
+DISPATCH = """\
+  a team's own log: a row a booking, with the pros who could have been chosen for it in one cell
+  data=dispatch.csv columns.candidates=free columns.propensity=chance
+                                        candidates: ann|bea|cem, or a JSON list; propensity: of the chosen, or one a candidate
+                                        (without it, it is estimated); every arm is judged, control= says nothing"""
 HELP: Mapping[str, tuple[str, ...]] = {
     "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
@@ -121,6 +132,7 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "calibrate": (SOURCE, BOOKINGS, EXPORT),
     "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
+    "offpolicy": (LOGGED, DISPATCH, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
     "lab": (DESIGNS, OBSERVED, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""

@@ -61,7 +61,9 @@ def candidates_of(sheet: Sheet, columns: Columns, wanted: Flags) -> Candidates:
         where = f"data = {sheet.name!r}, row {row + (sheet.first_row or 1)}"
         own = booked[codes[row]]
         if own not in names:
-            raise ConfigError(f"{where}: columns.pro = {_shown(columns, own)}, must be among the {len(names)} of columns.candidates")
+            raise ConfigError(
+                f"{where}: columns.pro = {_shown(columns, own)}, must be among the {len(names)} of columns.candidates"
+            )
         if len(set(names)) < len(names):
             raise ConfigError(f"{where}: columns.candidates = {_shown(columns, texts[row])}, must name each pro once")
         rows.append(row)
@@ -128,7 +130,7 @@ def _rates(text: str, n: int, chosen: int, where: str) -> list[float]:
 
 
 def _number(text: str) -> float:
-    """nan where it is none; a decimal comma is one."""
+    """Nan where it is none; a decimal comma is one."""
     try:
         return float(text.replace(",", "."))
     except ValueError:

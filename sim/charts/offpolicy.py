@@ -15,7 +15,6 @@ from sim.words.language import t
 from sim.words.units import unit_name
 
 
-
 def plot_estimates(arm: str, found: Sequence[tuple[str, Interval]], truth: Interval | None = None, ax: Axes | None = None) -> Axes:
     """One row an estimator, by its name and with its interval; the truth, where it is known, as a grey band."""
     ax = style.axes(ax, 1.7 + 0.48 * max(len(found), 2))
@@ -38,7 +37,7 @@ def plot_clipping(
     ax = style.axes(ax, style.height_for(names, 3.7))
     looks = [style.policy_style(i) for i in range(3)]
     reach = 196 * error
-    handles: list[Artist] = ax.plot(tried, 100 * estimates, color=looks[0].colour, linestyle=looks[0].dashes)
+    handles: list[Artist] = [*ax.plot(tried, 100 * estimates, color=looks[0].colour, linestyle=looks[0].dashes)]
     ax.fill_between(tried, 100 * estimates - reach, 100 * estimates + reach, color=looks[0].colour, alpha=0.15, linewidth=0)
     for look, values in zip(looks[1:], (error, bias_bound), strict=True):
         handles += ax.plot(tried, 100 * values, color=look.colour, linestyle="--", marker=look.marker, markersize=3.5)

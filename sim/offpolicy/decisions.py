@@ -1,5 +1,6 @@
 """New clients of a log: what each was like, who could serve whom, who did, and what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -12,6 +13,7 @@ from sim.offpolicy.returns import Asked
 
 NOBODY = -1
 """A candidate of its own: that no pro serves the client."""
+UNSERVED = 100
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Decisions:
     """(m,) propensities of the logging policy."""
     offers: Offers | None = None
     """None: the log says who was chosen, not who was asked."""
-    only_chosen: bool = False
-    """Whether the log has the propensity of the chosen only, and the others share the rest: then support is not known."""
+    support_unknown: bool = False
+    """Whether propensities of those not chosen are made up or estimated, so that nobody knows who had none."""
 
     def __post_init__(self) -> None:
         assert len(self.outcome) == len(self.followed) == len(self.features) == len(self.counts) == len(self.chosen)  # noqa: S101
@@ -74,9 +76,13 @@ class Decisions:
 
     @property
     def clusters(self) -> Ints:
-        """(n,) clients who share a pro have one label; each whom nobody served has one of its own."""
+        """(n,) clients who share a pro have one label; those whom nobody served share ``UNSERVED`` labels, by lot."""
         pro = self.pro
-        return np.where(pro == NOBODY, int(self.pros.max(initial=0)) + 1 + np.arange(len(pro)), pro)
+        return np.where(pro == NOBODY, int(self.pros.max(initial=0)) + 1 + np.arange(len(pro)) % UNSERVED, pro)
+
+    def followed_by(self, weights: Floats) -> Self:
+        """The same where outcomes count so much, (n,)."""
+        return replace(self, followed=weights)
 
     @property
     def asked(self) -> Asked:
@@ -100,3 +106,24 @@ class Decisions:
             **{name: getattr(self, name)[of_candidates] for name in ("pros", "logged")},
             offers=offers,
         )
+
+
+def pooled(parts: Sequence[Decisions], n_pros: Sequence[int]) -> Decisions:
+    """Decisions of several platforms, whose pros are others: together they are those of a larger one.
+
+    Parameters
+    ----------
+    n_pros
+        Of each platform.
+    """
+    first = np.cumsum([0, *n_pros[:-1]])
+    offers = [one.offers for one in parts if one.offers is not None]
+    names = ("outcome", "followed", "features", "counts", "chosen", "logged")
+    return Decisions(
+        **{name: np.concatenate([getattr(one, name) for one in parts]) for name in names},
+        pros=np.concatenate([np.where(one.pros == NOBODY, NOBODY, one.pros + i) for one, i in zip(parts, first, strict=True)]),
+        offers=Offers(np.concatenate([one.counts for one in offers]), np.concatenate([one.logged for one in offers]))
+        if len(offers) == len(parts)
+        else None,
+        support_unknown=any(one.support_unknown for one in parts),
+    )

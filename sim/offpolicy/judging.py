@@ -17,6 +17,8 @@ from sim.offpolicy.thresholds import Thresholds
 from sim.offpolicy.weighting import clipped, clipping, inverse_propensity, self_normalised
 from sim.statistics.intervals import Interval
 
+MOST_GROUPS = 1_000
+"""Groups of clients that are resampled: with more clients, some drawn by lot share one, which changes nothing but the work."""
 NOT_DEFINED = Interval(math.nan, math.nan, math.nan, 0)
 
 
@@ -25,9 +27,11 @@ class Estimated:
     """What one estimator says."""
 
     value: Interval
-    """Mean outcome under the new policy; n: clusters."""
+    """Mean outcome under the new policy, for these pros and other clients such as these; n: groups that were resampled."""
     difference: Interval
     """That, less the mean outcome in the log: what decides."""
+    other_pros: Interval
+    """The difference, for other pros such as these, too: clients who share a pro are resampled as wholes."""
     bernstein: Interval
     """The difference with the bound that holds for any sample, see ``empirical_bernstein``; nan where there is none."""
     overlap: Overlap
@@ -79,14 +83,17 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     """
     candidates = decisions.candidates(target)
     choices = candidates.choices(decisions.outcome, decisions.followed)
-    model = predicted(candidates, cross_fitted(decisions.asked))
+    expected = cross_fitted(decisions.asked)
+    model = predicted(candidates, expected)
     clip, switch = clipping(choices), switching(choices, model)
     weight = max(largest_possible_weight(candidates), 1.0)
-    if decisions.only_chosen:
+    if decisions.support_unknown:
         weight = max(float(choices.ratio.max()), 1.0)
     counted = float(decisions.followed.max())
-    reach = overlap(choices, None if decisions.only_chosen else candidates)
+    reach = overlap(choices, None if decisions.support_unknown else candidates)
     base = Terms(choices.weighted(np.ones(len(choices.outcome))))
+    # what a model expects of the log itself: of what was chosen, outcomes would only add noise
+    bases = {"direct": direct(predicted(decisions.candidates(decisions.logged), expected))}
     found: dict[str, tuple[Terms, float, Overlap]] = {
         "ips": (inverse_propensity(choices), weight, reach),
         "self_normalised": (self_normalised(choices), math.nan, reach),
@@ -101,25 +108,27 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
         found["offers_ips"] = (inverse_propensity(asked), math.nan, own)
         found["offers_self_normalised"] = (self_normalised(asked), math.nan, own)
         found["offers_clipped"] = (clipped(asked, clipping(asked).best), math.nan, own)
-    clusters, moved = decisions.clusters, _moved(decisions, target)
+    moved, n = _moved(decisions, target), len(decisions.outcome)
+    clients = np.arange(n) % MOST_GROUPS
     cuts = np.array([clipped(choices, cut).estimate for cut in clip.tried])
     return Judged(
         estimates={
             name: Estimated(
-                cluster_bootstrap(terms, clusters, seed),
-                cluster_bootstrap(gap := Terms(terms.linear - base.values), clusters, seed),
-                # a difference lies between -1 and the largest weight: of outcomes 0 to 1
+                cluster_bootstrap(terms, clients, seed),
+                cluster_bootstrap(gap := Terms(terms.linear - bases.get(name, base).values), clients, seed),
+                cluster_bootstrap(gap, decisions.clusters, seed),
+                # of outcomes 0 to 1
                 NOT_DEFINED if math.isnan(most) else empirical_bernstein(gap, -(1 + most) * counted, (1 + most) * counted),
                 own,
             )
             for name, (terms, most, own) in found.items()
         },
-        logged=cluster_bootstrap(base, clusters, seed),
+        logged=cluster_bootstrap(base, clients, seed),
         clipping=Clipping(clip, cuts),
         ratio=choices.ratio,
         moved_share=moved[0],
         busiest_times=moved[1],
-        n=len(decisions.outcome),
+        n=n,
     )
 
 

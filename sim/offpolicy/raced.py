@@ -1,12 +1,15 @@
-"""From races among candidates, as a log has them, to propensities: of each candidate to be the one who accepts, and of each offer."""
+"""From the races that a log holds to propensities: of each candidate to be the one who accepts, and of each offer."""
 
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
 from sim.offpolicy.accepting import acceptance, first_acceptors, strict
 from sim.offpolicy.decisions import NOBODY
+
+N = TypeVar("N", Ints, Floats)
 
 LEAST = 1e-7
 """Propensity that "nobody accepts" has at least where somebody was asked: refusals can always come together."""
@@ -87,10 +90,10 @@ class Races:
         found = first_acceptors(weight, chances[pro], counts[some] - 1, offers)
         nobody = 1 - np.bincount(self.request[self.first], found, self.n)
         nobody = np.where(some, np.clip(nobody, LEAST, 1.0), 1.0)
-        return _with_last(found, counts, nobody)
+        return _with_last(found, counts, np.asarray(nobody, float))
 
     def offered(self, weights: Floats, is_strict: bool = False) -> Floats:
-        """(n_offers,) propensity of each offer made among the candidates not yet asked in its race, when a policy weighs them so."""
+        """(n_offers,) propensity of each offer made, among those not yet asked in its race, when a policy weighs candidates so."""
         race = np.r_[True, (np.diff(self.request) != 0) | (np.diff(self.attempt) != 0)]
         sizes = np.diff(np.r_[np.flatnonzero(race), len(race)])
         if is_strict:
@@ -107,14 +110,14 @@ class Races:
         return found
 
 
-def _with_last(column: Ints | Floats, counts: Ints, last: Ints | Floats | int) -> Ints | Floats:
+def _with_last(column: N, counts: Ints, last: N | int) -> N:
     """A column of the first ``counts`` - 1 candidates of each request, with one more value behind them."""
     found = np.empty(int(counts.sum()), column.dtype)
     end = np.cumsum(counts) - 1
     there = np.ones(len(found), bool)
     there[end] = False
     found[there], found[end] = column, last
-    return found
+    return cast(N, found)
 
 
 def _sum_from_here(weights: Floats, sizes: Ints) -> Floats:

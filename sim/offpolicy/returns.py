@@ -70,12 +70,12 @@ def _fit(asked: Asked, weight: Floats) -> tuple[Floats, Floats]:
     client = np.full(len(weight), float(np.average(outcome, weights=weight)))
     for feature in asked.features.T:
         kind = feature + 1
-        size = np.bincount(kind, weight)
-        client = client + (np.bincount(kind, weight * (outcome - client)) / (size + PRIOR_CLIENTS))[kind]
+        of_kind = np.bincount(kind, weight)
+        client = client + (np.bincount(kind, weight * (outcome - client)) / (of_kind + PRIOR_CLIENTS))[kind]
     n_pros = max(int(asked.pros.max(initial=-1)), int(asked.chosen.max())) + 2
-    size = np.bincount(asked.chosen + 1, weight, n_pros)
+    size = np.asarray(np.bincount(asked.chosen + 1, weight, n_pros), float)
     left = outcome - client
-    total = np.bincount(asked.chosen + 1, weight * left, n_pros)
+    total = np.asarray(np.bincount(asked.chosen + 1, weight * left, n_pros), float)
     noise = max(float(np.average(left**2, weights=weight)), 1e-12)
     return client, total / (size + noise / max(_spread(total, size, noise), 1e-9))
 

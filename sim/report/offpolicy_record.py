@@ -34,7 +34,9 @@ class EstimatorSays:
     value: Interval
     """Share of new clients who come back under the new policy."""
     difference: Interval
-    """That less the same in the log."""
+    """That less the same in the log, for these pros and other clients."""
+    other_pros: Interval
+    """The difference, for other pros, too."""
     bernstein: Interval
     effective_n: float
     largest_weight: float

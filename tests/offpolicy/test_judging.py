@@ -83,7 +83,7 @@ def test_who_would_serve_more_is_told_by_shares_of_pros() -> None:
 
 def test_support_is_not_known_where_only_the_chosen_has_a_propensity() -> None:
     decisions, target = log(500, 5)
-    assert math.isnan(judge(replace(decisions, only_chosen=True), target).estimates["ips"].overlap.unsupported_share)
+    assert math.isnan(judge(replace(decisions, support_unknown=True), target).estimates["ips"].overlap.unsupported_share)
     assert judge(decisions, target).estimates["ips"].overlap.unsupported_share == 0
 
 
