@@ -12,7 +12,10 @@ from sim.charts import style
 from sim.charts.rows import Row, draw_rows
 from sim.statistics.intervals import Interval
 from sim.words.language import t
-from sim.words.units import unit_name
+from sim.words.units import brief, unit_name
+
+MOST_BIAS = 0.05
+"""Larger bounds are not drawn: they would make all else flat."""
 
 
 def plot_estimates(arm: str, found: Sequence[tuple[str, Interval]], truth: Interval | None = None, ax: Axes | None = None) -> Axes:
@@ -33,20 +36,20 @@ def plot_estimates(arm: str, found: Sequence[tuple[str, Interval]], truth: Inter
 def plot_clipping(
     tried: Floats, estimates: Floats, error: Floats, bias_bound: Floats, threshold: float, ax: Axes | None = None
 ) -> Axes:
-    """The estimate by where weights are cut, its error and the bias that cutting can bring; the cut that was chosen."""
-    names = [t("estimate, with its 95 % interval"), t("standard error"), t("bias at most")]
+    """The estimate by where weights are cut, its interval, and how far above it the truth can be because of the cut."""
+    names = [t("estimate, with its 95 % interval"), t("the truth can be so much higher by what is cut")]
     ax = style.axes(ax, style.height_for(names, 3.7))
-    looks = [style.policy_style(i) for i in range(3)]
-    reach = 196 * error
-    handles: list[Artist] = [*ax.plot(tried, 100 * estimates, color=looks[0].colour, linestyle=looks[0].dashes)]
-    ax.fill_between(tried, 100 * estimates - reach, 100 * estimates + reach, color=looks[0].colour, alpha=0.15, linewidth=0)
-    for look, values in zip(looks[1:], (error, bias_bound), strict=True):
-        handles += ax.plot(tried, 100 * values, color=look.colour, linestyle="--", marker=look.marker, markersize=3.5)
-    ax.set_ylim(bottom=0)
+    # where most is cut, the bound says nothing
+    shown = (bias_bound <= MOST_BIAS) | (tried >= threshold)
+    tried, estimates, error, bias_bound = (100 * column[shown] for column in (tried / 100, estimates, error, bias_bound))
+    look, bound = style.policy_style(0), style.policy_style(1)
+    handles: list[Artist] = [*ax.plot(tried, estimates, color=look.colour, marker=look.marker, markersize=3.5)]
+    ax.fill_between(tried, estimates - 1.96 * error, estimates + 1.96 * error, color=look.colour, alpha=0.15, linewidth=0)
+    handles += ax.plot(tried, estimates + bias_bound, color=bound.colour, linestyle="--", marker=bound.marker, markersize=3.5)
     style.dress(
         ax,
         t("Where weights are cut"),
-        t("cut at {weight}: least error and bias together", weight=f"{threshold:.3g}"),
+        t("cut at {weight}: least error and bias together", weight=brief(threshold)),
         t("largest weight that is let through"),
         t("new clients who come back, %"),
         above_points=13,

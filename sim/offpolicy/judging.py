@@ -27,7 +27,8 @@ class Estimated:
     """What one estimator says."""
 
     value: Interval
-    """Mean outcome under the new policy, for these pros and other clients such as these; n: groups that were resampled."""
+    """Mean outcome under the new policy, for these pros and other clients such as these; n: groups that were resampled. Low and high
+    are nan for the model alone, whose own error is not known."""
     difference: Interval
     """That, less the mean outcome in the log: what decides."""
     other_pros: Interval
@@ -113,9 +114,11 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     cuts = np.array([clipped(choices, cut).estimate for cut in clip.tried])
     return Judged(
         estimates={
-            name: Estimated(
+            name: _without_interval(terms, bases[name], own, n)
+            if name in bases
+            else Estimated(
                 cluster_bootstrap(terms, clients, seed),
-                cluster_bootstrap(gap := Terms(terms.linear - bases.get(name, base).values), clients, seed),
+                cluster_bootstrap(gap := Terms(terms.linear - base.values), clients, seed),
                 cluster_bootstrap(gap, decisions.clusters, seed),
                 # of outcomes 0 to 1
                 NOT_DEFINED if math.isnan(most) else empirical_bernstein(gap, -(1 + most) * counted, (1 + most) * counted),
@@ -130,6 +133,12 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
         busiest_times=moved[1],
         n=n,
     )
+
+
+def _without_interval(terms: Terms, base: Terms, reach: Overlap, n: int) -> Estimated:
+    """An estimate of which only the scatter of decisions is known, not that of the model behind it."""
+    value, gap = (Interval(one, math.nan, math.nan, n) for one in (terms.estimate, terms.estimate - base.estimate))
+    return Estimated(value, gap, gap, NOT_DEFINED, reach)
 
 
 def _moved(decisions: Decisions, target: Floats) -> tuple[float, float]:

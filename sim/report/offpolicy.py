@@ -126,6 +126,7 @@ def _of_policy(one: PolicyJudged, record: OffpolicyRecord, number: int) -> Sheet
         t("Time is over: only clients who have had the whole time. All, weighted: those known count for those not known yet."),
         t("Any sample: a bound that always holds (empirical Bernstein); none for normalised weights and for the model alone."),
         t("Offer by offer: the propensities of all offers made, without a model of who accepts."),
+        t("Model alone: no interval, since how far the model of returns is off is not known."),
     )
     return SheetSection(title, (), (table,), notes, _figures(one, mature, number))
 

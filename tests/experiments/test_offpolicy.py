@@ -28,7 +28,8 @@ def test_every_policy_and_estimator_stands_beside_the_simulated_truth(rows) -> N
     assert {row["outcomes"] for row in rows} == {"mature", "weighted"}
     assert len(rows) == 9 * 2
     for row in rows:
-        assert float(row["low"]) <= float(row["estimate"]) <= float(row["high"])
+        # how far the model alone is off is not known
+        assert row["estimator"] == "direct" or float(row["low"]) <= float(row["estimate"]) <= float(row["high"])
         assert 0 < float(row["simulated_truth"]) < 1
         assert row["unsupported_share"] in ("0.0", "", "nan")
 
