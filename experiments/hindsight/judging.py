@@ -81,6 +81,7 @@ def judged(
         refused=refused,
         says=tuple(says),
         unsupported_share=unsupported,
+        wanted=wanted.effective_n,
         needed=needed,
         tried=NOTHING if clip is None else clip.thresholds.tried,
         clipped=NOTHING if clip is None else clip.estimates,

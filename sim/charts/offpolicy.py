@@ -16,6 +16,8 @@ from sim.words.units import brief, unit_name
 
 MOST_BIAS = 0.05
 """Larger bounds are not drawn: they would make all else flat."""
+AT_LEAST = 6
+"""Of the thresholds, these are always drawn, from the largest on."""
 
 
 def plot_estimates(arm: str, found: Sequence[tuple[str, Interval]], truth: Interval | None = None, ax: Axes | None = None) -> Axes:
@@ -40,7 +42,7 @@ def plot_clipping(
     names = [t("estimate, with its 95 % interval"), t("the truth can be so much higher by what is cut")]
     ax = style.axes(ax, style.height_for(names, 3.7))
     # where most is cut, the bound says nothing
-    shown = (bias_bound <= MOST_BIAS) | (tried >= threshold)
+    shown = (bias_bound <= MOST_BIAS) | (np.arange(len(tried)) >= len(tried) - AT_LEAST)
     tried, estimates, error, bias_bound = (100 * column[shown] for column in (tried / 100, estimates, error, bias_bound))
     look, bound = style.policy_style(0), style.policy_style(1)
     handles: list[Artist] = [*ax.plot(tried, estimates, color=look.colour, marker=look.marker, markersize=3.5)]

@@ -27,8 +27,8 @@ class Estimated:
     """What one estimator says."""
 
     value: Interval
-    """Mean outcome under the new policy, for these pros and other clients such as these; n: groups that were resampled. Low and high
-    are nan for the model alone, whose own error is not known."""
+    """Mean outcome under the new policy, for these pros and other clients such as these; n: groups that were resampled.
+    Low and high are nan for the model alone, whose own error is not known."""
     difference: Interval
     """That, less the mean outcome in the log: what decides."""
     other_pros: Interval

@@ -10,6 +10,9 @@ from sim.report.sheet import SheetSection, SheetTable
 from sim.words.language import joined, t
 from sim.words.units import NOT_DEFINED, plain, rounded, whole
 
+MOST_WEEKS = 5_200.0
+"""A century, beyond which a log never tells."""
+
 
 def beside_section(record: OffpolicyRecord) -> SheetSection:
     """The log, a replay and a simulation side by side, and which to believe for what."""
@@ -81,12 +84,13 @@ def exploring_section(record: OffpolicyRecord) -> SheetSection:
 
 def _exploration(one: PolicyJudged, i: int, record: OffpolicyRecord) -> Sequence[str]:
     found = one.explorations[i]
-    if not math.isfinite(found.decisions):
-        return (plain(found.temperature), t("never"), t("never"), rounded(found.less_per_decision * record.weekly, 2), NOT_DEFINED)
+    a_week = rounded(found.less_per_decision * record.weekly, 2, signed=True)
+    if not found.weeks < MOST_WEEKS:
+        return (plain(found.temperature), NOT_DEFINED, t("never"), a_week, NOT_DEFINED)
     return (
         plain(found.temperature),
         whole(math.ceil(found.decisions)),
         lasting(found.weeks),
-        rounded(found.less_per_decision * record.weekly, 2, signed=True),
+        a_week,
         rounded(found.less, 1, signed=True),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.arrays import Floats
-from sim.offpolicy.exploration import EFFECTIVE_N, Exploration
+from sim.offpolicy.exploration import Exploration
 from sim.statistics.intervals import Interval
 
 Outcomes = Literal["mature", "weighted"]
@@ -55,6 +55,8 @@ class PolicyJudged:
     says: tuple[EstimatorSays, ...]
     """Empty when refused."""
     unsupported_share: float
+    wanted: float
+    """Effective size from which it is to be decided by."""
     needed: float
     """Decisions for the effective size wanted, had a tenth of them been made at random; nan unless refused."""
     tried: Floats
@@ -92,7 +94,7 @@ class PolicyJudged:
         first = self.headline
         if first is None:
             return "refused"
-        if first.effective_n < EFFECTIVE_N or not first.largest_share <= LARGE_SHARE or not math.isfinite(first.difference.low):
+        if first.effective_n < self.wanted or not first.largest_share <= LARGE_SHARE or not math.isfinite(first.difference.low):
             return "few"
         if first.difference.excludes(0.0):
             return "better" if first.difference.estimate > 0 else "worse"
