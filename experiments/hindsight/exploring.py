@@ -61,7 +61,7 @@ def shares(weights: Floats, counts: Ints, is_strict: bool = False) -> Floats:
     Parameters
     ----------
     is_strict
-        Whether the largest weight is asked, those equal to it by lot.
+        Whether the largest weight is asked, those equal to it at random.
 
     Examples
     --------

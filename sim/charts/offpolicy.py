@@ -18,7 +18,8 @@ from sim.words.units import unit_name
 def plot_estimates(arm: str, found: Sequence[tuple[str, Interval]], truth: Interval | None = None, ax: Axes | None = None) -> Axes:
     """One row an estimator, by its name and with its interval; the truth, where it is known, as a grey band."""
     ax = style.axes(ax, 1.7 + 0.48 * max(len(found), 2))
-    note = t("filled: the interval does not hold 0") + (t("; grey: what simulation says") if truth is not None else "")
+    known = t("filled: the interval does not hold 0; grey: what simulation says")
+    note = t("filled: the interval does not hold 0") if truth is None else known
     style.dress(ax, t("{arm}: what the log says", arm=style.short(arm)), note, unit_name("share", difference=True), "")
     if truth is not None:
         if math.isfinite(truth.low):

@@ -45,7 +45,7 @@ def acceptance(pro: Ints, accepted: Flags, n_pros: int) -> Floats:
 
 
 def strict(weights: Floats, counts: Ints) -> Floats:
-    """Weights (m,) that nearly always ask the candidate of the largest weight first, then the next; equal ones by lot.
+    """Weights (m,) that nearly always ask the candidate of the largest weight first, then the next; equal ones at random.
 
     Examples
     --------

@@ -76,7 +76,7 @@ class Decisions:
 
     @property
     def clusters(self) -> Ints:
-        """(n,) clients who share a pro have one label; those whom nobody served share ``UNSERVED`` labels, by lot."""
+        """(n,) clients who share a pro have one label; those whom nobody served share ``UNSERVED`` labels."""
         pro = self.pro
         return np.where(pro == NOBODY, int(self.pros.max(initial=0)) + 1 + np.arange(len(pro)) % UNSERVED, pro)
 

@@ -18,7 +18,7 @@ from sim.offpolicy.weighting import clipped, clipping, inverse_propensity, self_
 from sim.statistics.intervals import Interval
 
 MOST_GROUPS = 1_000
-"""Groups of clients that are resampled: with more clients, some drawn by lot share one, which changes nothing but the work."""
+"""Groups of clients that are resampled: with more clients, some share one, which changes nothing but the work."""
 NOT_DEFINED = Interval(math.nan, math.nan, math.nan, 0)
 
 

@@ -22,12 +22,12 @@ def beside_section(record: OffpolicyRecord) -> SheetSection:
         ),
         (
             t("Replay"),
-            t("What becomes of the file's own requests where the new policy fills the calendars and makes the scores."),
+            t("What happens to the file's own requests when the new policy fills the calendars and makes the scores."),
             t("Whether its clients come back as the market's model says."),
             record.replay or t("needs a file: data=FILE"),
         ),
         (
-            t("Simulation"),
+            t("Simulated market"),
             t("The whole effect, in a market that is described."),
             t("Whether that market is yours."),
             _by_simulation(record),
