@@ -34,6 +34,7 @@ from sim.offpolicy.accepting import first_acceptors
 from sim.offpolicy.choices import Choices
 from sim.offpolicy.decisions import NOBODY, Decisions
 from sim.offpolicy.intervals import cluster_bootstrap, empirical_bernstein
+from sim.offpolicy.judging import MOST_GROUPS
 from sim.offpolicy.modelling import direct, doubly_robust, predicted, switched, switching
 from sim.offpolicy.overlap import largest_possible_weight, overlap
 from sim.offpolicy.returns import cross_fitted
@@ -156,7 +157,7 @@ def terms_of(decisions: Decisions, target: Floats, offered: Floats) -> dict[str,
 
 def said(terms: Terms, most: float, clusters: Ints, seed: int) -> Said:
     """An estimate with its intervals."""
-    by_client, by_pro = (cluster_bootstrap(terms, each, seed) for each in (np.arange(len(clusters)), clusters))
+    by_client, by_pro = (cluster_bootstrap(terms, each, seed) for each in (np.arange(len(clusters)) % MOST_GROUPS, clusters))
     bound = (math.nan, math.nan)
     if not math.isnan(most):
         found = empirical_bernstein(terms, -most, most)
