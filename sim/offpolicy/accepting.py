@@ -110,6 +110,33 @@ def first_acceptors(weights: Floats, chances: Floats, counts: Ints, offers: int)
     return accepts
 
 
+def first_in_order(weights: Floats, chances: Floats, counts: Ints, offers: int) -> Floats:
+    """The same where candidates are asked in the order of their weights, equal ones at random: (m,), see ``first_acceptors``.
+
+    Examples
+    --------
+    >>> first_in_order(np.array([1.0, 3.0]), np.array([1.0, 0.5]), np.array([2]), 2)
+    array([0.5, 0.5])
+    """
+    check_counts(counts)
+    decision = np.repeat(np.arange(len(counts)), counts)
+    order = np.lexsort((-weights, decision))
+    place = np.arange(len(weights)) - np.repeat(np.cumsum(counts) - counts, counts)
+    alike = (np.diff(weights[order]) == 0) & (np.diff(decision) == 0) & (weights[order][1:] > 0)
+    tied = np.zeros(len(counts), bool)
+    tied[decision[1:][alike]] = True
+    accepts, left = np.zeros(len(weights)), np.ones(len(counts))
+    for turn in range(offers):
+        rows = order[place == turn]
+        rows = rows[weights[rows] > 0]
+        accepts[rows] = left[decision[rows]] * chances[rows]
+        left[decision[rows]] *= 1 - chances[rows]
+    if tied.any():
+        of = tied[decision]
+        accepts[of] = first_acceptors(strict(weights[of], counts[tied]), chances[of], counts[tied], offers)
+    return accepts
+
+
 def _batches(counts: Ints, offers: int) -> Iterator[tuple[Ints, int]]:
     """Requests with equally many candidates, as many at once as there is room for."""
     for k in np.unique(counts):

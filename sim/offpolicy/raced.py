@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 import numpy as np
 
 from sim.arrays import Flags, Floats, Ints
-from sim.offpolicy.accepting import acceptance, first_acceptors, strict
+from sim.offpolicy.accepting import acceptance, first_acceptors, first_in_order, strict
 from sim.offpolicy.decisions import NOBODY
 
 N = TypeVar("N", Ints, Floats)
@@ -85,9 +85,8 @@ class Races:
         weight, pro = weights[self.first], self.pro[self.first]
         if not some.any():
             return np.ones(self.n)
-        if is_strict:
-            weight = strict(weight, counts[some] - 1)
-        found = first_acceptors(weight, chances[pro], counts[some] - 1, offers)
+        work_out = first_in_order if is_strict else first_acceptors
+        found = work_out(weight, chances[pro], counts[some] - 1, offers)
         nobody = 1 - np.bincount(self.request[self.first], found, self.n)
         nobody = np.where(some, np.clip(nobody, LEAST, 1.0), 1.0)
         return _with_last(found, counts, np.asarray(nobody, float))

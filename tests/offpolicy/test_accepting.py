@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.offpolicy.accepting import acceptance, first_acceptors, strict
+from sim.offpolicy.accepting import acceptance, first_acceptors, first_in_order, strict
 from sim.offpolicy.cascade import acceptors
 
 
@@ -25,6 +25,17 @@ def test_the_best_is_asked_first_under_a_strict_order() -> None:
     # .8; refused .2, then .5 of it; the third is asked only after both, but two offers are all
     found = first_acceptors(strict(np.array([9.0, 4.0, 1.0]), np.array([3])), np.array([0.8, 0.5, 1.0]), np.array([3]), 2)
     np.testing.assert_allclose(found, [0.8, 0.1, 0.0], atol=1e-5)
+
+
+def test_an_order_with_equals_is_the_limit_of_drawing_by_ever_steeper_weights() -> None:
+    generator = np.random.default_rng(2)
+    counts = np.array([3, 1, 5, 4])
+    weights = generator.permutation(13.0 + np.arange(13))
+    weights[[0, 2]] = 5.0
+    weights[5] = 0.0
+    chances = generator.uniform(0.2, 0.9, 13)
+    limit = first_acceptors(strict(weights, counts), chances, counts, 3)
+    np.testing.assert_allclose(first_in_order(weights, chances, counts, 3), limit, atol=2e-5)
 
 
 def test_equal_weights_share_a_place_and_nobody_of_weight_0_has_one() -> None:
