@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.arrays import Floats
+from sim.offpolicy.choices import Choices
 from sim.offpolicy.decisions import NOBODY, Decisions
 from sim.offpolicy.intervals import cluster_bootstrap, empirical_bernstein
-from sim.offpolicy.modelling import direct, doubly_robust, predicted, switched, switching
+from sim.offpolicy.modelling import Predicted, direct, doubly_robust, predicted, switched, switching
 from sim.offpolicy.overlap import Overlap, largest_possible_weight, overlap
 from sim.offpolicy.returns import cross_fitted
 from sim.offpolicy.terms import Terms
@@ -30,7 +31,7 @@ class Estimated:
     """Mean outcome under the new policy, for these pros and other clients such as these; n: groups that were resampled.
     Low and high are nan for the model alone, whose own error is not known."""
     difference: Interval
-    """That, less the mean outcome in the log: what decides."""
+    """That, less what the same estimator says about the log's own choices: what decides."""
     other_pros: Interval
     """The difference, for other pros such as these, too: clients who share a pro are resampled as wholes."""
     bernstein: Interval
@@ -92,9 +93,7 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
         weight = max(float(choices.ratio.max()), 1.0)
     counted = float(decisions.followed.max())
     reach = overlap(choices, None if decisions.support_unknown else candidates)
-    base = Terms(choices.weighted(np.ones(len(choices.outcome))))
-    # what a model expects of the log itself: of what was chosen, outcomes would only add noise
-    bases = {"direct": direct(predicted(decisions.candidates(decisions.logged), expected))}
+    bases = _of_the_log(choices, model, predicted(decisions.candidates(decisions.logged), expected))
     found: dict[str, tuple[Terms, float, Overlap]] = {
         "ips": (inverse_propensity(choices), weight, reach),
         "self_normalised": (self_normalised(choices), math.nan, reach),
@@ -115,10 +114,10 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     return Judged(
         estimates={
             name: _without_interval(terms, bases[name], own, n)
-            if name in bases
+            if name == "direct"
             else Estimated(
                 cluster_bootstrap(terms, clients, seed),
-                cluster_bootstrap(gap := Terms(terms.linear - base.values), clients, seed),
+                cluster_bootstrap(gap := Terms(terms.linear - bases[name].linear), clients, seed),
                 cluster_bootstrap(gap, decisions.clusters, seed),
                 # of outcomes 0 to 1
                 NOT_DEFINED if math.isnan(most) else empirical_bernstein(gap, -(1 + most) * counted, (1 + most) * counted),
@@ -126,13 +125,23 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
             )
             for name, (terms, most, own) in found.items()
         },
-        logged=cluster_bootstrap(base, clients, seed),
+        logged=cluster_bootstrap(bases["ips"], clients, seed),
         clipping=Clipping(clip, cuts),
         ratio=choices.ratio,
         moved_share=moved[0],
         busiest_times=moved[1],
         n=n,
     )
+
+
+def _of_the_log(choices: Choices, model: Predicted, logged: Predicted) -> dict[str, Terms]:
+    """What each estimator says about the log's own choices: all the same where every outcome is known, but for the model alone."""
+    own = replace(choices, target=choices.logged)
+    plain, normalised = inverse_propensity(own), self_normalised(own)
+    corrected = doubly_robust(own, Predicted(model.chosen, model.chosen))
+    single = {"ips": plain, "self_normalised": normalised, "clipped": plain, "doubly_robust": corrected, "switched": corrected}
+    offers = {"offers_ips": plain, "offers_self_normalised": normalised, "offers_clipped": plain}
+    return {**single, **offers, "direct": direct(logged)}
 
 
 def _without_interval(terms: Terms, base: Terms, reach: Overlap, n: int) -> Estimated:

@@ -92,3 +92,13 @@ def test_the_clipping_curve_ends_at_what_is_not_clipped() -> None:
     found = judge(decisions, target)
     assert found.clipping.estimates[-1] == pytest.approx(found.estimates["ips"].value.estimate)
     assert (np.diff(found.clipping.estimates) >= 0).all()
+
+
+def test_weights_of_clients_who_are_followed_cancel_in_every_difference() -> None:
+    decisions, _ = log(600, 7)
+    followed = np.where(np.arange(600) % 3 == 0, 0.0, 1.49)
+    found = judge(decisions.followed_by(followed), decisions.logged)
+    for name in ("ips", "self_normalised", "clipped"):
+        assert found.estimates[name].difference.estimate == pytest.approx(0.0, abs=1e-12)
+    # the model's mean over the log's candidates, less that of those who were chosen
+    assert found.estimates["doubly_robust"].difference.estimate == pytest.approx(0.0, abs=0.01)
