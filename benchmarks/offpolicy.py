@@ -55,8 +55,8 @@ ALONE = (
     *("clients.arrivals_per_day=1", "horizon_days=549"),
     "services=[{name: session, client_share: 1, duration_minutes: 30, price_eur: 60}]",
 )
-"""Everybody is there from day 0 to the end, round the clock, and asked until one accepts; five half hours a day are booked, by all
-of them together, or the best would be busy too often: with four times as many the truth is a tenth of a point lower."""
+"""Everybody is there from day 0 to the end, round the clock, and asked until one accepts. A few half hours a day are booked, by all
+of them together, so that hardly anybody is ever busy."""
 AMPLE = ("pros.open_all_hours=true", "pros.leaving.enabled=false")
 """As good as no competition for pros: they work round the clock, and stay."""
 STRENGTH = 4.0
@@ -74,7 +74,7 @@ class World:
 
 @dataclass(frozen=True)
 class Said:
-    """What one estimator said of one log: shares of new clients who come back."""
+    """What one estimator made of one log: shares of new clients who come back."""
 
     estimate: float
     by_client: tuple[float, float]
