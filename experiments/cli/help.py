@@ -56,11 +56,13 @@ MARKET = """\
   arms.wecasa_2025.score.min_sessions=15   any key of an arm"""
 STUDIED = """\
   studied=wecasa_2025                   the arm whose scores the charts show"""
-RUNS = """\
-  longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+EXECUTORS = """\
   executor=serial | local | dask        where runs are simulated: in this process, in one process per core, or by a dask cluster,
                                         with executor.address=tcp://HOST:PORT and a store in a folder that its machines share
   executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
+RUNS = f"""\
+  longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+{EXECUTORS}"""
 OUT = """\
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
 EXPORT = """\
@@ -132,7 +134,7 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "calibrate": (SOURCE, BOOKINGS, EXPORT),
     "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
-    "offpolicy": (LOGGED, DISPATCH, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
+    "offpolicy": (LOGGED, DISPATCH, SOURCE, MARKET, EXECUTORS, OUT, LANG, ENGINE),
     "lab": (DESIGNS, OBSERVED, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""
