@@ -48,6 +48,7 @@ NEEDED = {
 class Observed:
     """What a file holds about choices."""
 
+    source: str
     clients: Clients
     candidates: Candidates
     past: Past
@@ -107,7 +108,7 @@ def read(settings: Settings, hindsight: Hindsight) -> Observed:
         logged=logged.values,
         support_unknown=found.only_chosen or logged.estimated,
     )
-    return Observed(Clients(decisions, again, followed), found, past, refresh, logged, left_out, booked)
+    return Observed(bookings.name, Clients(decisions, again, followed), found, past, refresh, logged, left_out, booked)
 
 
 def _new_first(bookings: Bookings, booked: Booked) -> tuple[Flags, dict[str, int]]:
@@ -155,9 +156,8 @@ def run_observed(settings: Settings, command: str) -> int:
         policies.append(judged(clients, target, wanted, explored))
     mature = clients.mature(float(options.outcome_days))
     came = int(clients.decisions.outcome[mature].sum())
-    source = str(settings["file"] if isinstance(settings["file"], str) else ", ".join(settings["file"]))
     record = OffpolicyRecord(
-        source=source,
+        source=found.source,
         market=plan.market.name,
         control="",
         logs=1,
@@ -172,7 +172,7 @@ def run_observed(settings: Settings, command: str) -> int:
         left_out=found.left_out,
         period=(date_of(booked.zero + math.floor(booked.asked.min())), date_of(booked.zero + math.floor(booked.last))),
         weekly=weekly,
-        replay=f"python -m experiments.replay data={shlex.quote(source)} 'arm=[{','.join(plan.arms)}]'",
+        replay=replayed(command, list(plan.arms)),
         simulate=compared(hindsight),
         command=command,
         seed=options.seed,
@@ -184,6 +184,19 @@ def run_observed(settings: Settings, command: str) -> int:
     print(f"\n{time.perf_counter() - started:.0f} s")
     print_places(plan.out)
     return 0
+
+
+def replayed(command: str, arms: Sequence[str]) -> str:
+    """The command that replays the file that another one read, under some arms.
+
+    Examples
+    --------
+    >>> replayed("python -m experiments.offpolicy data=a.csv columns.pro=who outcome_days=90", ["uniform", "rating"])
+    "python -m experiments.replay data=a.csv columns.pro=who 'arm=[uniform,rating]' control=uniform"
+    """
+    kept = [word for word in shlex.split(command) if word.startswith(("data=", "columns", "table=", "query=", "sheet="))]
+    words = [*kept, f"arm=[{','.join(arms)}]", f"control={arms[0]}"]
+    return " ".join(["python -m experiments.replay", *map(shlex.quote, words)])
 
 
 def _explored(found: Observed, arm: Arm, target: Floats, hindsight: Hindsight, weekly: float) -> Sequence[Exploration]:

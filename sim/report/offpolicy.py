@@ -48,11 +48,11 @@ def offpolicy_sheet(record: OffpolicyRecord) -> Sheet:
             t("Largest weight"),
             t("Without support"),
             t("Other pros"),
-            t("Simulated"),
+            *(() if record.source else (t("Simulated"),)),
             t("Verdict"),
         ),
-        rows=[_row(one) for one in record.policies],
-        notes=_notes(),
+        rows=[_row(one, bool(record.source)) for one in record.policies],
+        notes=_notes(bool(record.source)),
         command=record.command,
         seed=record.seed,
         versions=record.versions,
@@ -67,11 +67,13 @@ def _about(record: OffpolicyRecord) -> str:
     return t("Market {market}: {n} simulated logs of {control}.", market=record.market, n=record.logs, control=record.control)
 
 
-def _row(one: PolicyJudged) -> Sequence[str]:
+def _row(one: PolicyJudged, from_file: bool) -> Sequence[str]:
     first, weights = one.headline, one.line("self_normalised", "mature")
-    true = NOT_DEFINED if one.true_difference is None else difference(one.true_difference, "share")
+    truth = NOT_DEFINED if one.true_difference is None else difference(one.true_difference, "share")
+    # nobody knows what is true about a file
+    true = () if from_file else (truth,)
     if first is None or weights is None:
-        return (policy_name(one), *[NOT_DEFINED] * 4, _share(one.unsupported_share), NOT_DEFINED, true, verdict_name(one))
+        return (policy_name(one), *[NOT_DEFINED] * 4, _share(one.unsupported_share), NOT_DEFINED, *true, verdict_name(one))
     return (
         policy_name(one),
         difference(first.difference, "share"),
@@ -80,7 +82,7 @@ def _row(one: PolicyJudged) -> Sequence[str]:
         rounded(first.largest_weight, 1),
         _share(first.unsupported_share),
         difference(weights.other_pros, "share"),
-        true,
+        *true,
         verdict_name(one),
     )
 
@@ -89,13 +91,14 @@ def _share(value: float) -> str:
     return NOT_DEFINED if value != value else percent(round(value, 3))
 
 
-def _notes() -> tuple[str, ...]:
-    return (
+def _notes(from_file: bool) -> tuple[str, ...]:
+    notes = (
         t("Weighs like: so many choices of the new policy would say as much. Largest weight: what one client of the log counts."),
         t("Without support: the new policy's choices of pros whom the log could not have chosen; about these it says nothing."),
         t("Other pros: normalised weights, with an interval for other pros such as these, too."),
         t("Simulated: the same market and luck under the new policy, which makes its own calendars and scores."),
     )
+    return notes[:-1] if from_file else notes
 
 
 def _sections(record: OffpolicyRecord) -> Iterator[SheetSection]:
@@ -128,6 +131,8 @@ def _of_policy(one: PolicyJudged, record: OffpolicyRecord, number: int) -> Sheet
         t("Offer by offer: the propensities of all offers made, without a model of who accepts."),
         t("Model alone: no interval, since how far the model of returns is off is not known."),
     )
+    if not any(line.estimator.startswith("offers") for line in mature):
+        notes = (*notes[:2], notes[3])
     return SheetSection(title, (), (table,), notes, _figures(one, mature, number))
 
 

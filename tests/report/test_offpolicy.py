@@ -159,6 +159,7 @@ def test_replay_and_simulation_stand_beside_the_log() -> None:
     assert "mine +0.60 points" in told(table.rows[2][3])
     own = record(policy(truth=None, true_difference=None), replay="python -m experiments.replay data=log.csv")
     (table,) = beside_section(own).tables
+    assert told(offpolicy_sheet(replace(own, source="log.csv")).header[-2]) == "Other pros"
     assert [told(row[3]) for row in table.rows[1:]] == [
         "python -m experiments.replay data=log.csv",
         "python -m experiments.compare",
