@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare lab doctor calibrate study select realism report test e2e lint bench proof forecasts drills docs figures wheel clean
+.PHONY: help setup explore compare lab offpolicy doctor calibrate study select realism report test e2e lint bench proof forecasts drills docs figures wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ study: $(USE)  ## fidelity score x 30-session threshold x 3-booking payback: one
 
 select: $(USE)  ## choose the best policy with as few runs as a guarantee allows; table and chart in out/select
 	@$(RUN) -m experiments.select $(ARGS)
+
+offpolicy: $(USE)  ## what another policy would have done on a log, and when not to believe it; table and charts in out/offpolicy
+	@$(RUN) -m experiments.offpolicy $(ARGS)
 
 lab: $(USE)  ## which experiment would tell an effect, how long, and what it gets wrong; table and charts in out/lab
 	@$(RUN) -m experiments.lab $(ARGS)

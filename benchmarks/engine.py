@@ -40,6 +40,7 @@ OFFERS = "market.requests.max_offers"
 ROWS = {
     "full": Row("compiled engine, full market", Task("compiled")),
     "programmes": Row("the same, all loyalty programmes", Task("compiled", options=(PROGRAMMES,))),
+    "choices": Row("full market, with the table of choices", Task("compiled", options=("market.log_choices=true",))),
     "full_simpy": Row("reference engine, full market", Task("simpy")),
     "bare": Row("bare SimPy, the same events", Task("bare")),
     "heap": Row("bare heap loop, the same events", Task("heap")),
@@ -85,6 +86,7 @@ TARGETS = (
     Target("full", "seconds", "<=", 8, per="heap"),
     Target("programmes", "seconds", "<=", 1.5, per="full"),
     Target("programmes", "us_per_booking", per="full"),
+    Target("choices", "seconds", "<=", 1.2, per="full"),
     Target("full_simpy", "bookings_per_s", ">=", 20_000),
     Target("full_simpy", "peak_mb", "<", 500),
     Target("full_simpy", "seconds", per="bare"),

@@ -454,6 +454,8 @@ class Market(Section):
     """Day of the weekly refresh of scores and visibility; 0 is Monday."""
     log_offers: StrictBool
     """Keep a table with one row an offer."""
+    log_choices: StrictBool
+    """Keep a table with one row a candidate of each choice that the platform makes."""
     clients: Clients
     pros: Pros
     requests: Requests
@@ -471,6 +473,8 @@ class Market(Section):
             raise ValueError(f"warmup_days = {self.warmup_days}, must be < horizon_days = {self.horizon_days}")
         if self.pros.zones_per_pro > self.zones:
             raise ValueError(f"pros.zones_per_pro = {self.pros.zones_per_pro}, must be <= zones = {self.zones}")
+        if self.log_choices and self.requests.mode == "list":
+            raise ValueError("log_choices = True, must be false with requests.mode = list: the platform chooses nobody")
         launch = self.acquisition.launch_months
         if self.acquisition.mode == "reinvest" and launch * MONTH_DAYS >= self.horizon_days:
             raise ValueError(

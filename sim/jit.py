@@ -20,6 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 ANALYSIS = (
+    "shadow",
     "metrics",
     "statistics",
     "estimators",

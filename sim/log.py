@@ -43,6 +43,7 @@ TABLES = (
     "months",
     "spend",
     "ledger",
+    "choices",
 )
 
 
@@ -98,6 +99,13 @@ class RunLog:
     ledger: Columns = field(default_factory=dict)
     """One row a change of a client's points, by day: client, days, booking (row, or -1), kind (earned, redeemed, expired), points
     (> 0), balance afterwards; no columns without a points programme."""
+
+    choices: Columns = field(default_factory=dict)
+    """One row a candidate of each choice that the platform made, in order; no columns unless ``log_choices``: ``booking`` (row),
+    ``attempt``, ``race_days`` (when), ``pro``, ``weight`` (>= 0, as it went into the draw), ``asked`` (0: was not; 1, 2, ...: in
+    which order). An offer's propensity is its weight over the sum of weights of those not asked before, in the order of the rows;
+    1 where offers go strictly by weight, and unknown where an experiment merges orders. A favourite who is asked first was not
+    chosen and has no row, nor has a choice that the client made from a list."""
 
     def truth_of_scores(self) -> NDArray[np.float64]:
         """True return propensity of the pro in each row of ``scores``: as it was at that refresh, if quality moves."""

@@ -60,6 +60,7 @@ def test_subfolders_can_be_left_out(folder: Path) -> None:
 
 def test_an_edit_of_a_metric_keeps_the_compiled_code_and_changes_the_key_of_results() -> None:
     assert set(jit.ANALYSIS) == {
+        "shadow",
         "metrics",
         "statistics",
         "estimators",

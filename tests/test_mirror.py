@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ELSEWHERE = {
     # what is declared, without behaviour of its own
     "sim/arrays.py": ("contracts/test_plugins.py", "names of types"),
+    "sim/shadow/past.py": ("shadow/test_weights.py", "what was known is what the engine's platform knew"),
+    "sim/shadow/logged.py": ("shadow/test_weights.py", "what was known is what the engine's platform knew"),
     "sim/views.py": ("engine/test_platform.py", "what the platform shows is tested where it is filled"),
     "sim/log.py": ("engine/test_record.py", "a log is what the engine records"),
     "sim/programmes/base.py": ("contracts/test_plugins.py", "a contract, held against every programme"),
@@ -37,6 +39,11 @@ ELSEWHERE = {
     "experiments/trials/export.py": ("experiments/test_lab.py", "the lab, as its user runs it"),
     "experiments/trials/rollout_tables.py": ("experiments/trials/test_watching.py", "a rollout, from its runs to its tables"),
     "sim/report/observed_*.py": ("report/test_observed.py", "one page, from its data to its words"),
+    "experiments/hindsight/simulated.py": ("experiments/test_offpolicy.py", "policies judged by simulated logs, as a user runs it"),
+    "experiments/hindsight/results.py": ("experiments/test_offpolicy.py", "policies judged by simulated logs, as a user runs it"),
+    "experiments/hindsight/observed_past.py": ("experiments/hindsight/test_observed.py", "one file, from its rows to its table"),
+    "experiments/hindsight/propensities.py": ("experiments/hindsight/test_observed.py", "one file, from its rows to its table"),
+    "sim/report/offpolicy_*.py": ("report/test_offpolicy.py", "one page, from its data to its words"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),
@@ -47,7 +54,6 @@ ELSEWHERE = {
     "sim/calibration/ratings.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
     "sim/calibration/reader.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
     "sim/calibration/sessions.py": ("calibration/test_findings.py", "one reading of a file, from rows to findings"),
-    "sim/engine/offers.py": ("engine/test_dispatch.py", "offers are what dispatch makes"),
     "sim/charts/*.py": ("charts/test_style.py", "every chart by the same rules: bytes, labels, colours, n"),
     "sim/report/figures.py": ("report/test_page.py", "the page's figures"),
     "sim/report/html.py": ("report/test_page.py", "the page's template"),

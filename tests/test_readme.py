@@ -66,6 +66,7 @@ KINDS = {
         *("market.clients.arrivals_per_day=2", "market.pros.n=20", "replications=2", "executor=serial"),
         *("worlds=0", "shares=[]", "loads=[]", "rollout.bad=null"),
     ],
+    "offpolicy": ["market.clients.arrivals_per_day=2", "market.pros.n=20", "replications=2", "executor=serial"],
     "doctor": [],
     # those that a file leaves open in tests/experiments/calibration
     "calibrate": ["replications=2", "forecast_runs=20", "worlds=0"],
@@ -201,6 +202,14 @@ def bookings(path: Path) -> None:
     # an experiment among them, by the clients' number
     tested = ["client,date,variant", *(f"{row},{'AB'[int(row.split(',')[0]) % 2]}" for row in rows[1:])]
     path.with_name("experiment.csv").write_text("\n".join(tested) + "\n")
+    # a log of a rule that chooses at random among all five
+    dispatched = ["client,date,pro,free,chance", *(f"{row},p{hash_of(row)},p0|p1|p2|p3|p4,.2" for row in rows[1:])]
+    path.with_name("dispatch.csv").write_text("\n".join(dispatched) + "\n")
+
+
+def hash_of(row: str) -> int:
+    """0 to 4, as if at random."""
+    return sum(map(ord, row)) * 7919 % 5
 
 
 def day(since_1970: int) -> str:

@@ -100,6 +100,11 @@ class Run:
         return self.log.arrow("offers")
 
     @property
+    def choices(self) -> pa.Table:
+        """One row a candidate of each choice of the platform's: weight, asked or not; empty unless ``market.log_choices=true``."""
+        return self.log.arrow("choices")
+
+    @property
     def truth(self) -> pa.Table:
         """One row a pro: latent traits and the true share of new clients who would return; no policy sees it."""
         return self.log.arrow("truth_pros")

@@ -56,11 +56,13 @@ MARKET = """\
   arms.wecasa_2025.score.min_sessions=15   any key of an arm"""
 STUDIED = """\
   studied=wecasa_2025                   the arm whose scores the charts show"""
-RUNS = """\
-  longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+EXECUTORS = """\
   executor=serial | local | dask        where runs are simulated: in this process, in one process per core, or by a dask cluster,
                                         with executor.address=tcp://HOST:PORT and a store in a folder that its machines share
   executor.time_limit_seconds=600       a run that takes longer is ended and named, the others complete"""
+RUNS = f"""\
+  longest_window_months=12              leave out metrics that need clients followed for longer (6, 12 or 24)
+{EXECUTORS}"""
 OUT = """\
   out=DIR store=DIR                     where results go; runs already in the store are not simulated again"""
 EXPORT = """\
@@ -113,6 +115,17 @@ OBSERVED = """\
   'groups={control: A, treated: B}'     which group is which, where the words of the file do not say it
   assignments=groups.csv                the groups in a file of their own, with a column that the bookings have, too
   simulate=false                        the file alone, without simulated experiments beside it"""
+LOGGED = """\
+  arm=[uniform,mine,wecasa_2025] control=uniform   the policy that made the simulated logs, and those that are judged by them
+  outcome_days=183                      within which a client who comes back books again
+  effective_n=1000                      decisions that a log should weigh like
+  temperatures=[.1,.3]                  of softmax: what exploring by it would give and cost
+  replications=8 seed=7 workers=2       simulated logs, which random numbers, how many processes (0: one per core)"""
+DISPATCH = """\
+  a team's own log: a row a booking, with the pros who could have been chosen for it in one cell
+  data=dispatch.csv columns.candidates=free columns.propensity=chance
+                                        candidates: ann|bea|cem, or a JSON list; propensity: of the chosen, or one a candidate
+                                        (without it, it is estimated); every arm is judged, control= says nothing"""
 HELP: Mapping[str, tuple[str, ...]] = {
     "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
@@ -121,6 +134,7 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "calibrate": (SOURCE, BOOKINGS, EXPORT),
     "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
+    "offpolicy": (LOGGED, DISPATCH, SOURCE, MARKET, EXECUTORS, OUT, LANG, ENGINE),
     "lab": (DESIGNS, OBSERVED, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""

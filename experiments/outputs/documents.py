@@ -17,6 +17,8 @@ from sim.report.extras import ComparisonRecord
 from sim.report.lab import LabRecord, lab_document
 from sim.report.observed import observed_document
 from sim.report.observed_record import ObservedRecord
+from sim.report.offpolicy import offpolicy_document
+from sim.report.offpolicy_record import OffpolicyRecord
 from sim.report.page import comparison_document
 from sim.report.sheet import RealismRecord, SelectionRecord, realism_document, selection_document
 from sim.report.study import StudyRecord, study_document
@@ -47,6 +49,7 @@ KINDS = (
     Kind(("doctor",), DoctorRecord, doctor_document),
     Kind(("lab",), LabRecord, lab_document),
     Kind(("lab",), ObservedRecord, observed_document),
+    Kind(("offpolicy",), OffpolicyRecord, offpolicy_document),
 )
 DOCUMENTS: Mapping[type, Callable[[Any], Document]] = {kind.record: kind.document for kind in KINDS}
 JOBS = tuple(dict.fromkeys(job for kind in KINDS for job in kind.jobs))

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-SHORT_JOBS = ("calibrate", "replay", "doctor", "lab")
+SHORT_JOBS = ("calibrate", "replay", "doctor", "lab", "offpolicy")
 """Commands that read bookings, and know the short forms."""
 
 

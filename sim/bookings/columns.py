@@ -88,6 +88,10 @@ class Columns(Section):
     """Of an experiment: which arm the client, pro, zone or time was assigned to."""
     assigned: Column = None
     """Of an experiment: when it was."""
+    candidates: Column = None
+    """Of a dispatch log: the pros who could have been chosen, in one cell: separated by ``|``, or a JSON list."""
+    propensity: Column = None
+    """Of a dispatch log: with which probability the pro was chosen, or that of each candidate, in their order."""
     left_censored: Column = None
     """1: the client may be older than the file."""
     date_format: str | Mapping[str, str] | None = None
@@ -160,7 +164,8 @@ NUMBERS = {
 """Numeric columns with the range outside which a value is absurd."""
 LABELS = ("pro", "channel", "service", "zone", "group")
 MAPPED = (
-    *("client", "date", "time", "end", "requested", "requested_time", "order", "status", "assigned", "left_censored"),
+    *("client", "date", "time", "end", "requested", "requested_time", "order", "status", "assigned"),
+    *("candidates", "propensity", "left_censored"),
     *NUMBERS,
     *LABELS,
 )

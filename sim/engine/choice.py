@@ -85,7 +85,7 @@ def choose_in_turn(world: World, row: int, n: int, tick: int, wait: int) -> tupl
         u, _, _, _ = block(rule["seed"], rule["replication"], draws.CHOICE, booking["client"], booking["need"], sub + OUTSIDE)
         leaves = rules.race_time(u, outside)
     booking["propensity"] = math.nan
-    kind, when = offer_in_turn(world, row, n, tick, wait, False, outside, leaves)
+    kind, when = offer_in_turn(world, row, n, tick, wait, False, outside, leaves, NEVER)
     booking["list_length"] = n
     booking["list_position"] = NEVER
     if kind != NOT_FILLED:

@@ -16,8 +16,10 @@ from sim.engine.world import (
     MOST_LEDGER_ROWS,
     MOST_SPEND_ROWS,
     N_BOOKINGS,
+    N_CHOICES,
     N_LEDGER,
     N_OFFERS,
+    N_RACES,
     N_SPEND,
     PRO_CANCELS,
     REFERRED,
@@ -85,6 +87,10 @@ def is_full(world: World) -> bool:
     if world.counters[N_BOOKINGS] == len(world.bookings):
         return True
     if len(world.offers) > 0 and world.counters[N_OFFERS] + world.rules[0]["max_offers"] + 1 > len(world.offers):
+        return True
+    if len(world.races) > 0 and (
+        world.counters[N_RACES] == len(world.races) or world.counters[N_CHOICES] + len(world.shortlist) > len(world.choices)
+    ):
         return True
     return len(world.loyalty) > 0 and (
         world.counters[N_LEDGER] + MOST_LEDGER_ROWS > len(world.ledger)

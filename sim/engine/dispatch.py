@@ -8,7 +8,7 @@ from sim.draws import block
 from sim.engine import loyalty
 from sim.engine.choice import choose_in_turn, chooses
 from sim.engine.groups import arm_of, group_of, is_merged, merge, order_of
-from sim.engine.offers import agreed_slot, assign, offer, offer_in_turn, offer_to_all, race, shortlist, weigh
+from sim.engine.offers import agreed_slot, assign, offer, offer_in_turn, offer_to_all, race, shortlist, weigh, write_choice
 from sim.engine.script import follow
 from sim.engine.world import N_BOOKINGS, NOT_FILLED, World
 from sim.jit import kernel
@@ -148,9 +148,10 @@ def make_offers(world: World, row: int, n: int, tick: int, wait: int) -> tuple[i
         merge(world, row, n)
     if chooses(world, world.bookings[row]["client"]):
         return choose_in_turn(world, row, n, tick, wait)
+    first = write_choice(world, row, n, tick)
     if order == rules.BROADCAST:
-        return offer_to_all(world, row, n, tick, wait)
-    kind, when = offer_in_turn(world, row, n, tick, wait, order == rules.RANKED, 0.0, math.inf)
+        return offer_to_all(world, row, n, tick, wait, first)
+    kind, when = offer_in_turn(world, row, n, tick, wait, order == rules.RANKED, 0.0, math.inf, first)
     if is_merged(world, row):
         # nobody knows how likely two orders merged were to give the session to this pro
         world.bookings[row]["propensity"] = math.nan

@@ -12,7 +12,18 @@ from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_SLOT, is_free, 
 from sim.draws import block, lot, philox
 from sim.engine.groups import TREATED
 from sim.engine.selecting import left_out
-from sim.engine.world import CLIENT_CANCELS, N_OFFERS, NOT_FILLED, PRO_CANCELS, REBOOKED, REBOOKED_SAME_PRO, SESSION_ENDS, World
+from sim.engine.world import (
+    CLIENT_CANCELS,
+    N_CHOICES,
+    N_OFFERS,
+    N_RACES,
+    NOT_FILLED,
+    PRO_CANCELS,
+    REBOOKED,
+    REBOOKED_SAME_PRO,
+    SESSION_ENDS,
+    World,
+)
 from sim.jit import kernel
 from sim.rules import NEVER
 
@@ -160,6 +171,37 @@ def race(world: World, row: int, n: int, purpose: int, sub: int) -> None:
 
 
 @kernel
+def write_choice(world: World, row: int, n: int, tick: int) -> int:
+    """Write down the n candidates of a race with the weights they go into it with; returns their first row, -1 where none are kept.
+
+    A client who chooses from a list is no choice of the platform's, and a favourite who is asked first is none either.
+    """
+    if len(world.races) == 0 or n == 0:
+        return NEVER
+    entry = world.races[world.counters[N_RACES]]
+    world.counters[N_RACES] += 1
+    entry["booking"] = row
+    entry["attempt"] = world.bookings[row]["attempts"]
+    entry["candidates"] = n
+    entry["tick"] = tick
+    first = world.counters[N_CHOICES]
+    world.counters[N_CHOICES] += n
+    for i in range(n):
+        candidate = world.choices[first + i]
+        candidate["pro"] = world.shortlist[i]
+        candidate["asked"] = 0
+        candidate["weight"] = world.weights[i]
+    return first
+
+
+@kernel
+def write_asked(world: World, first: int, i: int, place: int) -> None:
+    """Note that candidate i is the ``place``-th to be asked, from 1; ``first`` is that of ``write_choice``."""
+    if first >= 0:
+        world.choices[first + i]["asked"] = place
+
+
+@kernel
 def next_in_line(world: World, n: int, ranked: bool) -> int:
     """Position of the candidate to be offered next, or -1: who rings first; or, when ranked, by weight, ties by the race."""
     best = -1
@@ -192,16 +234,16 @@ def weight_left(world: World, n: int) -> float:
 
 @kernel
 def offer_in_turn(
-    world: World, row: int, n: int, tick: int, wait: int, ranked: bool, outside: float, leaves: float
+    world: World, row: int, n: int, tick: int, wait: int, ranked: bool, outside: float, leaves: float, first: int
 ) -> tuple[int, int]:
     """Offers one after another until one is accepted, the offers run out, or the client's patience or time does.
 
     ``outside`` is the weight of going without any of them and ``leaves`` when that rings in the race; 0 and inf where it cannot.
-    The propensity of the request is that of the offer accepted, or of leaving.
+    The propensity of the request is that of the offer accepted, or of leaving. ``first`` is that of ``write_choice``.
     """
     rule, booking = world.rules[0], world.bookings[row]
     start = booking["slot"] * TICKS_PER_SLOT
-    for _ in range(rule["max_offers"]):
+    for asked in range(rule["max_offers"]):
         i = next_in_line(world, n, ranked)
         if i < 0 or wait > rule["patience_ticks"] or tick + wait > start:
             break
@@ -211,6 +253,7 @@ def offer_in_turn(
         pro = world.shortlist[i]
         propensity = 1.0 if ranked else world.weights[i] / (outside + weight_left(world, n))
         world.weights[i] = -1.0
+        write_asked(world, first, i, asked + 1)
         answer, delay, u_client = offer(world, row, pro, tick, wait, False)
         wait += delay
         if wait > rule["patience_ticks"] or tick + wait > start:
@@ -222,20 +265,21 @@ def offer_in_turn(
 
 
 @kernel
-def offer_to_all(world: World, row: int, n: int, tick: int, wait: int) -> tuple[int, int]:
+def offer_to_all(world: World, row: int, n: int, tick: int, wait: int, first: int) -> tuple[int, int]:
     """Offers to the first ``max_offers`` of the race at once; the first to accept gets the session.
 
-    A proposal of another slot counts as a refusal: somebody else may still accept.
+    A proposal of another slot counts as a refusal: somebody else may still accept. ``first`` is that of ``write_choice``.
     """
     rule, booking = world.rules[0], world.bookings[row]
     start = booking["slot"] * TICKS_PER_SLOT
     longest = min(rule["patience_ticks"], start - tick) - wait
     winner, fastest, slowest = -1, longest, 0
-    for _ in range(rule["max_offers"]):
+    for asked in range(rule["max_offers"]):
         i = next_in_line(world, n, False)
         if i < 0 or longest < 0:
             break
         world.weights[i] = -1.0
+        write_asked(world, first, i, asked + 1)
         answer, delay, _ = offer(world, row, world.shortlist[i], tick, wait, False)
         slowest = max(slowest, delay)
         if answer == rules.ACCEPTED and delay <= fastest and (winner < 0 or delay < fastest):

@@ -12,7 +12,7 @@ from sim.calendar import SLOTS_PER_DAY, TICKS_PER_DAY, TICKS_PER_HOUR
 from sim.config import Market
 from sim.designs.base import Split
 from sim.engine.platform import Arm, Platform
-from sim.engine.world import LEDGER, N_BOOKINGS, N_LEDGER, N_OFFERS, N_SPEND, World
+from sim.engine.world import LEDGER, N_BOOKINGS, N_CHOICES, N_LEDGER, N_OFFERS, N_RACES, N_SPEND, World
 from sim.log import Columns, RunLog
 from sim.programmes.base import EXPIRED, KINDS, LEDGER_KINDS, REFERRAL, SPEND_KINDS
 from sim.programmes.referral import CHANNEL
@@ -153,6 +153,7 @@ def make_log(market: Market, world: World, platform: Platform, months: Columns, 
         months=months,
         spend=_spend(world),
         ledger=_ledger(world),
+        choices=_choices(world),
     )
 
 
@@ -246,6 +247,22 @@ def _ledger(world: World) -> dict[str, NDArray[Any]]:
         "kind": entries["kind"],
         "points": entries["points"],
         "balance": entries["balance"],
+    }
+
+
+def _choices(world: World) -> dict[str, NDArray[Any]]:
+    """Candidates of each choice, with what the race knows repeated for each of them; no columns unless they are kept."""
+    if len(world.races) == 0:
+        return {}
+    races = world.races[: world.counters[N_RACES]]
+    candidates = columns(world.choices[: world.counters[N_CHOICES]])
+    return {
+        "booking": np.repeat(races["booking"], races["candidates"]),
+        "attempt": np.repeat(races["attempt"], races["candidates"]),
+        "race_days": np.repeat(when(races["tick"]), races["candidates"]),
+        "pro": candidates["pro"],
+        "weight": candidates["weight"],
+        "asked": candidates["asked"],
     }
 
 

@@ -24,7 +24,7 @@ from sim.programmes.record import STATE, n_friends, parameters
 SESSION_ENDS, PRO_CANCELS, CLIENT_CANCELS, NOT_FILLED, REFRESH, JOIN, LEAVE, EFFORT, BUDGET, REQUEST = range(1, 11)
 
 # Positions in ``World.counters``.
-N_BOOKINGS, N_OFFERS, N_FIRSTS, N_LEDGER, N_SPEND, REFERRED = range(6)
+N_BOOKINGS, N_OFFERS, N_FIRSTS, N_LEDGER, N_SPEND, REFERRED, N_RACES, N_CHOICES = range(8)
 """How many rows the tables have, how many clients have had a first session, and who was brought by the last request closed."""
 
 MOST_LEDGER_ROWS, MOST_SPEND_ROWS = 3, MAX_MESSAGES + 5
@@ -137,6 +137,12 @@ OFFER = np.dtype(
 )
 """One row an offer; kept only when ``market.log_offers`` is on."""
 
+RACE = np.dtype([("booking", np.int32), ("attempt", np.int8), ("candidates", np.int32), ("tick", np.int64)], align=True)
+"""One row a choice that the platform made among at least one candidate; kept only when ``market.log_choices`` is on."""
+
+CHOICE = np.dtype([("pro", np.int32), ("asked", np.int32), ("weight", np.float64)], align=True)
+"""One row a candidate, race after race: the weight, and the place among those who were asked, or 0."""
+
 TRIAL = np.dtype(
     [
         ("start_tick", np.int64),
@@ -220,6 +226,8 @@ class World(NamedTuple):
     ones; with merged orders row 0 has the control's weights and row 1 the treated arm's."""
     bookings: Table
     offers: Table
+    races: Table
+    choices: Table
     first_pro: Ints
     """(n_clients,) pro of each first completed session, in order of its end."""
     first_days: Floats
@@ -329,10 +337,12 @@ def open_world(
         # room that is never written to costs no memory; a row is written whole when its request is opened
         bookings=np.empty(max(1024, 6 * n_clients), BOOKING),
         offers=np.empty(max(1024, 8 * n_clients) if market.log_offers else 0, OFFER),
+        races=np.empty(max(1024, 4 * n_clients) if market.log_choices else 0, RACE),
+        choices=np.empty(max(1024, 32 * n_clients, most_candidates) if market.log_choices else 0, CHOICE),
         first_pro=np.zeros(n_clients, np.int64),
         # a column is written whole at the first session
         first_days=np.empty((3, n_clients)),
-        counters=np.array([0, 0, 0, 0, 0, rules.NEVER]),
+        counters=np.array([0, 0, 0, 0, 0, rules.NEVER, 0, 0]),
         money=np.zeros(market.horizon_days * TICKS_PER_DAY // TICKS_PER_MONTH + 2),
         shortlist=np.zeros(most_candidates, np.int64),
         weights=np.zeros(most_candidates),
@@ -391,6 +401,10 @@ def with_room(world: World) -> World:
     most = int(world.rules[0]["max_offers"]) + 1
     if len(world.offers) and n_offers + most > len(world.offers):
         world = world._replace(offers=_doubled(world.offers, most))
+    if len(world.races) and int(world.counters[N_RACES]) == len(world.races):
+        world = world._replace(races=_doubled(world.races))
+    if len(world.choices) and int(world.counters[N_CHOICES]) + len(world.shortlist) > len(world.choices):
+        world = world._replace(choices=_doubled(world.choices, len(world.shortlist)))
     if len(world.ledger) and int(world.counters[N_LEDGER]) + MOST_LEDGER_ROWS > len(world.ledger):
         world = world._replace(ledger=_doubled(world.ledger))
     if len(world.spend) and int(world.counters[N_SPEND]) + MOST_SPEND_ROWS > len(world.spend):

@@ -1,6 +1,8 @@
 """How sure is an off-policy estimate? By a bound that holds for any sample, and by resampling clusters."""
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from sim.statistics.intervals import Interval
 RESAMPLES = 1_999
 MIN_CLUSTERS = 10
 """Below that, resampling clusters says nothing about their scatter."""
-BATCH_NUMBERS = 2_000_000
+BATCH_NUMBERS = 4_000_000
 """Resampled numbers held in memory at once."""
 
 
@@ -90,18 +92,40 @@ def cluster_bootstrap(terms: Terms, clusters: Ints, seed: int, level: float = 0.
     error = float(_error(gap[None, :], per[None, :])[0])
     if error <= 1e-12 * max(abs(estimate), 1e-300):
         return Interval(estimate, estimate, estimate, n)
-    generator, size = np.random.default_rng(seed), max(BATCH_NUMBERS // n, 1)
     ratios = []
-    for start in range(0, RESAMPLES, size):
-        drawn = generator.integers(0, n, (min(size, RESAMPLES - start), n))
-        total, shift = per[drawn].sum(axis=1), gap[drawn].sum(axis=1)
+    for times in _resampled(seed, n, RESAMPLES):
+        total, shift = times @ per, times @ gap
         usable = total > 0
         moved = shift[usable] / total[usable]
-        errors = _error(gap[drawn[usable]] - moved[:, None] * per[drawn[usable]], per[drawn[usable]])
+        squares = [(times @ column)[usable] for column in (gap**2, gap * per, per**2)]
+        # (gap - moved per)^2, summed; rounding may leave a little below 0
+        left = np.maximum(squares[0] - 2 * moved * squares[1] + moved**2 * squares[2], 0.0)
         # a resample of clusters all alike has no error to measure its shift in
-        ratios.append(moved[errors > 0] / errors[errors > 0])
+        some = left > 1e-12 * squares[0]
+        ratios.append((moved * total[usable] / np.sqrt(left, where=some, out=np.ones(len(left))))[some])
     low, high = np.quantile(np.concatenate(ratios), [(1 - level) / 2, (1 + level) / 2])
     return Interval(estimate, estimate - float(high) * error, estimate - float(low) * error, n)
+
+
+def _resampled(seed: int, n: int, resamples: int) -> Iterable[Floats]:
+    """How often each of n clusters is in each resample, in parts (some, n) that fit into memory.
+
+    The latest are kept: several estimators of one log are resampled alike.
+    """
+    if resamples * n <= BATCH_NUMBERS:
+        return _kept(seed, n, resamples)
+    return _times(seed, n, resamples)
+
+
+def _times(seed: int, n: int, resamples: int) -> Iterator[Floats]:
+    generator, size = np.random.default_rng(seed), max(BATCH_NUMBERS // n, 1)
+    for start in range(0, resamples, size):
+        yield generator.multinomial(n, np.full(n, 1 / n), min(size, resamples - start)).astype(float)
+
+
+@lru_cache(maxsize=4)
+def _kept(seed: int, n: int, resamples: int) -> Sequence[Floats]:
+    return tuple(_times(seed, n, resamples))
 
 
 def _error(gap: Floats, per: Floats) -> Floats:

@@ -80,6 +80,7 @@ WORLDS = st.fixed_dictionaries(
                 "zones": st.integers(1, 3),
                 "refresh_weekday": st.integers(0, 6),
                 "log_offers": st.booleans(),
+                "log_choices": st.booleans(),
             }
         ),
         "clients": st.fixed_dictionaries(
@@ -200,6 +201,7 @@ def test_both_engines_write_the_same_log_in_random_worlds(
     acquisition = acquisition if keys["top"]["horizon_days"] > 61 else {"mode": "fixed"}
     if keys["requests"]["mode"] == "list" and keys["requests"]["offer_order"] == "broadcast":
         keys["requests"]["offer_order"] = "sampled"  # the two exclude each other
+    keys["top"]["log_choices"] &= keys["requests"]["mode"] != "list"
     world = changed(market(preset="personal_care"), **keys, acquisition=acquisition)
     habits = {"enabled": leaving, "min_sessions_per_week": 2.0, "patience_weeks_min": 0.0, "patience_weeks_mean": 2.0}
     world = changed(world, pros={"leaving": world.pros.leaving.model_dump() | habits})
@@ -283,7 +285,7 @@ def test_the_heap_gives_events_in_order_as_the_library_s_does(events: list[int],
 def test_a_log_that_outgrows_its_room_is_the_same() -> None:
     # needs every hour: far more requests than the two a client that there is room for at first
     world = market("horizon_days=20", "clients.arrivals_per_day=40", "clients.one_time_share=0", "clients.rate_scale_per_day=8",
-                   "clients.taste_mean=0.99", "requests.lead_mean_hours=0", "log_offers=true")  # fmt: skip
+                   "clients.taste_mean=0.99", "requests.lead_mean_hours=0", "log_offers=true", "log_choices=true")  # fmt: skip
     compiled, reference = both(world, arm("uniform"))
     assert len(compiled.bookings["client"]) > 5 * len(compiled.clients["client"])
     assert not differing_columns(compiled, reference)

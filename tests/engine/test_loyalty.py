@@ -505,6 +505,7 @@ SMALL = st.fixed_dictionaries(
                 "warmup_days": st.just(0),
                 "zones": st.integers(1, 2),
                 "log_offers": st.booleans(),
+                "log_choices": st.booleans(),
             }
         ),
         "clients": st.fixed_dictionaries(

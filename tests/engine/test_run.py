@@ -65,8 +65,9 @@ def test_the_same_key_gives_the_same_log_and_files_twice_in_one_process(tmp_path
     assert first.digest() == second.digest()
     files = saved_bytes(first, tmp_path / "first")
     assert files == saved_bytes(second, tmp_path / "second")
-    # months has no columns when acquisition is fixed, truth_refreshes when quality stays, those of programmes without any
-    absent = ("months", "truth_refreshes", "spend", "ledger")
+    # months has no columns when acquisition is fixed, truth_refreshes when quality stays, those of programmes without
+    # any, choices unless kept
+    absent = ("months", "truth_refreshes", "spend", "ledger", "choices")
     assert list(files) == sorted(f"{table}.parquet" for table in TABLES if table not in absent)
 
 
