@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-NAMING = ("bolder", "rollout.bad")
-"""Keys of the lab that name one arm each, or none."""
+NAMING = ("bolder", "rollout.bad", "landmarks")
+"""Keys of the lab that name one arm each, or none, and of a search for settings, which lists several."""
 NAMED_ARMS = "named_arms"
 """Key of composed settings under which these arms are, by name."""
 
@@ -20,7 +20,9 @@ class Change(Protocol):
 
 
 def named_in(defaults: Mapping[str, Any], overrides: Sequence[Change]) -> dict[str, str]:
-    """By key of ``NAMING``, the name of an arm that it has; keys that name none are left out.
+    """By key of ``NAMING``, the name of an arm that it has; by key and place, ``landmarks[0]``, those of a list.
+
+    Keys that name none are left out.
 
     Parameters
     ----------
@@ -38,7 +40,10 @@ def named_in(defaults: Mapping[str, Any], overrides: Sequence[Change]) -> dict[s
                 found[key] = override.value()
             elif below != key and below[0] == "." and (value := _within(override.value(), below[1:].split("."))) is not None:
                 found[key] = value
-    return {key: value for key, value in found.items() if isinstance(value, str)}
+    every: dict[str, Any] = {}
+    for key, value in found.items():
+        every |= {f"{key}[{i}]": one for i, one in enumerate(value)} if isinstance(value, list) else {key: value}
+    return {key: value for key, value in every.items() if isinstance(value, str)}
 
 
 def _within(node: Any, path: Sequence[str]) -> Any:
