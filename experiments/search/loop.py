@@ -97,7 +97,7 @@ def run_search(tuning: Tuning, runner: Runner, path: Path) -> Searched:
     RunError
         Some runs failed, or nothing can be compared.
     """
-    search, race, options = tuning.search, tuning.race, tuning.options
+    search, race, options = tuning.begun(), tuning.race, tuning.options
     known = resume(path, search, tuning.about)
     runs = Runs(tuning, runner)
     runs.add(tuning.plan.arms[options.control])

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -107,8 +106,7 @@ class Tuning:
         """The same with all guardrails, for what is recommended."""
         return replace(self.race, limits=self.aims.all_limits)
 
-    @cached_property
-    def search(self) -> Search:
+    def begun(self) -> Search:
         """The search, at its beginning."""
         options = self.options
         return Search(
@@ -174,7 +172,7 @@ def make_tuning(settings: Mapping[str, Any], config_dirs: tuple[Path, ...] = ())
     found = Tuning(plan, plain, space, aims, markets, delta)
     _check_budget(found)
     # refuses what cannot be searched this way, such as without optuna
-    _ = found.search
+    found.begun()
     return found
 
 

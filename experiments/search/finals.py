@@ -1,0 +1,156 @@
+"""The finalists of a search on random numbers that it has not used: who is chosen, and how good they really are.
+
+Whoever is chosen for a value is on average worse than that value. So with one objective the best finalist is chosen on fresh
+replications, with the guarantee of a selection procedure, and confirmed on others; with several the recommended one is picked by
+what the search knows, and everybody is confirmed afterwards.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.execution.runner import RunError, Runner
+from experiments.search.loop import CONTROL, Searched
+from experiments.search.plan import FEWEST_FINALISTS, FEWEST_FRESH, Tuning
+from experiments.search.runs import Runs
+from experiments.selection.race import Race as Selecting
+from experiments.selection.race import UndefinedError, run_race
+from sim.arrays import Floats
+from sim.statistics.fronts import front_probability, oriented
+from sim.statistics.selection import Selection, Task
+from sim.statistics.standing import standing
+
+CHOOSING, CONFIRMING = 1_000_000, 2_000_000
+"""First replications for choosing and for confirming; a search uses those from 0 on, as a comparison does."""
+SURE = 0.9
+"""Probability to keep all guardrails, from which a setting may be recommended."""
+TRIED = 3
+"""Runs from which one is, as long as there is anybody with so many."""
+FIRST_LOOK = 10
+"""Runs of each finalist before the selection looks at them, where the budget allows it."""
+SIDE_BY_SIDE = 2
+"""Workers that the selection counts on; fixed, so that the same runs are asked for on every machine."""
+DRAWS = 10_000
+
+
+@dataclass(frozen=True)
+class Finals:
+    """What fresh runs say."""
+
+    runs: Runs
+    """Policies first, in their order, then the finalists."""
+    finalists: tuple[int, ...]
+    """Their numbers in the search."""
+    chosen: int | None
+    """Number in the search of the recommended one; None: nobody keeps the guardrails."""
+    selecting: Selecting | None
+    """With one objective, the selection among the finalists."""
+    chosen_runs: Mapping[str, str]
+    """Names in the store of the runs for it."""
+    chances: Floats
+    """(n_arms,) probability of each arm of ``runs`` to be on the front of them all; 0 for those that know the truth."""
+
+
+def run_finals(tuning: Tuning, runner: Runner, searched: Searched) -> Finals:
+    """Run the finalists on fresh random numbers.
+
+    Raises
+    ------
+    RunError
+        Some runs failed, or an objective is not defined in one of them.
+    """
+    finalists, picked = _finalists(tuning, searched)
+    left, selecting, keys = tuning.fresh_runs, None, {}
+    if len(tuning.aims.objectives) == 1 and len(finalists) > 1:
+        selecting, keys = _select(tuning, runner, searched, finalists)
+        picked = finalists[selecting.found.best]
+        left -= sum(selecting.found.replications)
+    runs = Runs(tuning, runner, CONFIRMING)
+    for name in tuning.policies:
+        runs.add(tuning.plan.arms[name])
+    for i in finalists:
+        runs.add(searched.runs.arms[i])
+    n = max(left // len(runs.arms), FEWEST_FRESH)
+    runs.run([(i, r) for r in range(n) for i in range(len(runs.arms))], "Confirming")
+    return Finals(runs, finalists, picked, selecting, keys, _chances(tuning, runs))
+
+
+def _finalists(tuning: Tuning, searched: Searched) -> tuple[tuple[int, ...], int | None]:
+    """Who is run again, and with several objectives who is recommended; by what the search knows."""
+    stand, options = searched.stand, tuning.options
+    n = min(options.finalists, max(tuning.fresh_runs // FEWEST_FRESH - len(tuning.policies), FEWEST_FINALISTS))
+    if len(tuning.aims.objectives) == 1:
+        # half of the fresh runs choose, with a first look at each
+        n = min(n, max(tuning.fresh_runs // 2 // FIRST_LOOK, FEWEST_FINALISTS))
+    picked = _pick(tuning, searched)
+    places = [int(stand.who[k]) for k in tuning.race.finalists(stand.found, n + 1, options.seed)]
+    chances = dict(zip(map(int, stand.who), tuning.race.chances(stand.found, options.seed), strict=True))
+    likely = sorted((i for i in places if i not in (CONTROL, picked)), key=lambda i: (-chances[i], i))
+    kept = likely[: n - (picked is not None)] + ([] if picked is None else [picked])
+    return tuple(sorted(kept)), picked
+
+
+def _pick(tuning: Tuning, searched: Searched) -> int | None:
+    """The setting that is best in the first objective of those that surely enough keep all guardrails."""
+    stand = searched.stand
+    allowed = tuning.race_within.within(stand.found) >= SURE
+    allowed[np.flatnonzero(stand.who == CONTROL)] = False
+    tried = allowed & (np.array(stand.found.n) >= TRIED)
+    pool = np.flatnonzero(tried if tried.any() else allowed)
+    if not len(pool):
+        return None
+    better = oriented(stand.found.means, tuning.aims.column_directions)[:, 0]
+    return int(stand.who[pool[np.argmax(better[pool])]])
+
+
+def _select(
+    tuning: Tuning, runner: Runner, searched: Searched, finalists: Sequence[int]
+) -> tuple[Selecting, Mapping[str, str]]:
+    """The best of the finalists in the one objective."""
+    options, budget = tuning.options, tuning.fresh_runs // 2
+    runs = Runs(tuning, runner, CHOOSING)
+    for i in finalists:
+        runs.add(searched.runs.arms[i])
+    n0 = max(min(FIRST_LOOK, budget // len(finalists)), 2)
+    selection = Selection(
+        len(finalists),
+        tuning.delta,
+        options.alpha,
+        n0,
+        options.seed,
+        "kn++",
+        tuning.aims.directions[0] == "higher",
+        max(budget, n0 * len(finalists)),
+    )
+
+    def simulate(tasks: Sequence[Task]) -> dict[Task, float]:
+        runs.run(tasks, "Choosing")
+        values = runs.values
+        return {(i, r): float(values[i, r, 0]) for i, r in tasks}
+
+    try:
+        found = run_race(selection, len(finalists), simulate, SIDE_BY_SIDE, True, budget)
+    except UndefinedError as error:
+        raise RunError(
+            f"{runs.arms[error.task[0]].name}: {tuning.aims.objectives[0]} is not defined in a run, so nobody can be chosen by it."
+            " Choose another metric, or a larger market: market.clients.arrivals_per_day, market.horizon_days"
+        ) from None
+    return found, runs.keys
+
+
+def _chances(tuning: Tuning, runs: Runs) -> Floats:
+    """Probability of each arm to be on the true front, by the fresh runs."""
+    n = len(tuning.aims.objectives)
+    values = runs.values[:, :, :n]
+    known = np.array([not arm.is_reference for arm in runs.arms]) & np.isfinite(values).all(axis=2).any(axis=1)
+    chances = np.zeros(len(runs.arms))
+    try:
+        stand = standing(values[known])
+    except ValueError as error:
+        raise RunError(f"finalists cannot be compared: {error}. Choose other metrics, or a larger market") from None
+    chances[known] = front_probability(
+        stand.means, stand.covariance, tuning.aims.directions, DRAWS, tuning.options.seed, stand.degrees
+    )
+    return chances
+
