@@ -23,9 +23,9 @@ from sim.statistics.standing import standing
 
 CHOOSING, CONFIRMING = 1_000_000, 2_000_000
 """First replications for choosing and for confirming; a search uses those from 0 on, as a comparison does."""
-SURE = 0.9
+SURE = 0.95
 """Probability to keep all guardrails, from which a setting may be recommended."""
-TRIED = 3
+TRIED = 5
 """Runs from which one is, as long as there is anybody with so many."""
 FIRST_LOOK = 10
 """Runs of each finalist before the selection looks at them, where the budget allows it."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.execution.runner import RunError, Runner
-from experiments.search.plan import FIRST_TWICE, Tuning
+from experiments.search.plan import FIRST_TWICE, Tuning, first_runs
 from experiments.search.runs import Runs
 from experiments.search.space import Candidate
 from experiments.search.storage import resume, save
@@ -26,6 +26,10 @@ from sim.statistics.standing import Standing, standing
 CONTROL = 0
 """Number of the arm that guardrails compare with, in the runs of a search."""
 SEARCHING = "Searching"
+SHORT_LIST, SHORT_RUNS, SHORT_SHARE = 4, 10, 0.15
+"""Settings that may be recommended, runs of each before one is, and the part of a search's budget that is kept for them."""
+MAY = 0.5
+"""Probability to keep all guardrails from which a setting may be one of them."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +109,12 @@ def run_search(tuning: Tuning, runner: Runner, path: Path) -> Searched:
     generations: list[int] = []
     told: dict[int, Told] = {}
     batches: list[list[Told]] = []
-    budget = options.budget - tuning.fresh_runs
+    whole = options.budget - tuning.fresh_runs
+    first = first_runs(tuning)
+    budget = max(whole - round(SHORT_SHARE * whole), first)
     while True:
         n = options.generation
-        least = n + (min(n, FIRST_TWICE) + 2 if not batches else 0)
+        least = n if batches else first
         left = budget - int(runs.counts.sum())
         if left < least:
             break
@@ -135,6 +141,7 @@ def run_search(tuning: Tuning, runner: Runner, path: Path) -> Searched:
         if not is_known:
             save(path, search, tuning.about, batches)
     _race(runs, race, budget - int(runs.counts.sum()), options.seed)
+    _short_list(tuning, runs, whole - int(runs.counts.sum()))
     return Searched(runs, tuple(candidates), tuple(generations), stand_of(runs), told)
 
 
@@ -146,6 +153,22 @@ def _race(runs: Runs, race: Race, budget: int, seed: int) -> None:
             return
         runs.more(more, SEARCHING)
         budget -= int(more.sum())
+
+
+def _short_list(tuning: Tuning, runs: Runs, budget: int) -> None:
+    """Run those that may be recommended, and the control, more often: one run says little about a guardrail."""
+    while budget > 0:
+        stand, n = stand_of(runs), len(runs.arms)
+        within = tuning.race_within.within(stand.found)
+        better = oriented(stand.found.means, tuning.aims.column_directions)[:, 0]
+        order = [k for k in np.argsort(-better, kind="stable") if within[k] >= MAY and stand.who[k] != CONTROL][:SHORT_LIST]
+        who = [i for i in [CONTROL, *(int(stand.who[k]) for k in order)] if runs.counts[i] < SHORT_RUNS][:budget]
+        if not order or not who:
+            return
+        more = np.zeros(n, dtype=np.int64)
+        more[who] = 1
+        runs.more(more, SEARCHING)
+        budget -= len(who)
 
 
 def _told(tuning: Tuning, stand: Stand, asked: Sequence[Candidate], new: Sequence[int]) -> list[Told]:

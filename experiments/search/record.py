@@ -132,7 +132,7 @@ def _own(tuning: Tuning, name: str) -> dict[str, Setting]:
             value = lookup({"arms": {tuning.varied: named[name]}}, one.name, one.factor.path)
         except ConfigError:
             continue
-        found[one.name] = str(value["_target_"]).rsplit(".", 1)[-1] if isinstance(value, Mapping) else value
+        found[one.name] = str(value["_target_"]).split(".")[-2] if isinstance(value, Mapping) else value
     return found
 
 

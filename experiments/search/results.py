@@ -1,5 +1,6 @@
 """What a search leaves in its out folder, and what it prints."""
 
+import shlex
 import textwrap
 import time
 from pathlib import Path
@@ -27,6 +28,8 @@ STATE = "search.json"
 BEST = "best.yaml"
 ARM = f"arm/{TUNED}.yaml"
 """The same where --config-dir OUT finds it."""
+KEPT = ("market", "longest_window_months=", "plausible=", "worlds=", "decision.", "engine=")
+"""Beginnings of what a comparison is told, too."""
 
 
 def run_tune(settings: Settings, command: str) -> int:
@@ -46,7 +49,7 @@ def run_tune(settings: Settings, command: str) -> int:
         searched = run_search(tuning, runner, state)
         finals = run_finals(tuning, runner, searched)
         simulated = runner.simulated
-    record = record_of(tuning, searched, finals, command, compare_command(tuning))
+    record = record_of(tuning, searched, finals, command, compare_command(tuning, command))
     tables: dict[str, str | bytes] = {"trials.parquet": trials_parquet(tuning, searched, finals), "front.csv": front_csv(record)}
     if record.yaml:
         tables |= {BEST: record.yaml, ARM: record.yaml}
@@ -59,14 +62,21 @@ def run_tune(settings: Settings, command: str) -> int:
     return 0
 
 
-def compare_command(tuning: Tuning) -> str:
-    """What compares the recommended setting with the control and the rule as it is, on other random numbers."""
+def compare_command(tuning: Tuning, command: str) -> str:
+    """What compares the recommended setting with the control and the rule as it is, on other random numbers.
+
+    Parameters
+    ----------
+    command
+        That of the search: what it says about market, arms and decision holds for the comparison, too.
+    """
+    before, _, after = command.partition("experiments.tune")
+    words = shlex.split(after)
+    kept = [word for word in words if word.startswith(KEPT)]
+    folders = [part for i, word in enumerate(words) if word == "--config-dir" for part in words[i : i + 2]]
     arms = ",".join(dict.fromkeys([tuning.options.control, tuning.varied, TUNED]))
-    market = f"market={tuning.plan.market.name} " if tuning.plan.market.name != "personal_care" else ""
-    return (
-        f"python -m experiments.compare --config-dir {tuning.plan.out} 'arm=[{arms}]' control={tuning.options.control}"
-        f" {market}seed={tuning.options.seed + 1}"
-    )
+    own = ["--config-dir", str(tuning.plan.out), f"arm=[{arms}]", f"control={tuning.options.control}"]
+    return f"{before}experiments.compare {shlex.join([*folders, *own, *kept, f'seed={tuning.options.seed + 1}'])}"
 
 
 def print_tune(record: TuneRecord, n_runs: int, simulated: int, out: Path, seconds: float) -> None:

@@ -14,6 +14,7 @@ from sim.statistics.intervals import Interval
 from sim.words.language import joined, t, tn, within_sentence
 from sim.words.units import WRITINGS, label, unit_name
 
+TRIED_COLOUR = "#a6a6a6"
 MARKS = "abcdefghijklmnopqrstuvwxyz"
 """Letters of named policies, which are too many for names beside them."""
 
@@ -71,7 +72,7 @@ def plot_frontier(
         y_unit or t("difference"),
     )
     known = tried[np.isfinite(tried).all(axis=1)]
-    ax.plot(x_scale * known[:, 0], y_scale * known[:, 1], ".", color=style.RULE, markersize=4, zorder=1)
+    ax.plot(x_scale * known[:, 0], y_scale * known[:, 1], ".", color=TRIED_COLOUR, markersize=4, zorder=1)
     handles: list[Artist] = []
     for one in marks:
         colour = style.PALETTE[0] if one.setting else style.INK

@@ -11,7 +11,7 @@ from sim.words.language import t
 from sim.words.units import brief
 
 Shown = float | int | str | bool | None
-ROW_INCHES = 0.62
+ROW_INCHES = 0.72
 
 
 def plot_settings(
@@ -57,7 +57,7 @@ def plot_settings(
             handles.append(line)
     for key, row in zip(keys, rows, strict=True):
         ax.axhline(row, color=style.RULE, linewidth=0.8, zorder=0)
-        style.name_row(ax, row, style.short(key.removeprefix("arm."), 40), 9.0, 4)
+        style.name_row(ax, row, style.short(key.removeprefix("arm."), 40), 10.0, 4)
         for value, x in _ends(places[key]):
             ax.annotate(
                 _written(value),
@@ -70,7 +70,7 @@ def plot_settings(
             )
     ax.set_yticks([])
     ax.set_xticks([])
-    ax.set_ylim(-0.6, len(keys) - 0.2)
+    ax.set_ylim(-0.6, len(keys) - 0.45)
     ax.set_xlim(-0.12, 1.12)
     if handles:
         style.legend_below(ax, handles, [t("recommended")])

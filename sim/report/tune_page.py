@@ -81,7 +81,7 @@ def named(record: TuneRecord, point: TunedPoint) -> str:
         return t("{arm} (recommended)", arm=point.name)
     return {
         "control": t("{arm} (control)", arm=point.name),
-        "today": t("{arm} (as it is)", arm=point.name),
+        "today": t("{arm} (today)", arm=point.name),
         "landmark": t("{arm} (knows the truth)", arm=point.name) if point.sees_truth else point.name,
         "setting": point.name,
     }[point.kind]
@@ -134,7 +134,7 @@ def _recommendation(record: TuneRecord) -> Iterator[str]:
         )
         return
     yield t(
-        "Choose {settings}: {metric} {change} against {control}, and {today} against {varied} as it is.",
+        "Choose {settings}: {metric} {change} against {control}, and {today} against today's {varied}.",
         settings=settings_of(best),
         metric=within_sentence(label(metric(first))),
         change=difference(record.difference(best, 0), unit_of(first)),
@@ -201,7 +201,7 @@ def _today(record: TuneRecord) -> Iterator[str]:
             for one in better[:2]
         )
         yield t(
-            "{varied} as it is is on the front with a probability of {share}; {n} of {all} finalists beat it: surely better in one"
+            "Today's {varied} is on the front with a probability of {share}; {n} of {all} finalists beat it: surely better in one"
             " objective, and no worse in the others. For example {names}.",
             varied=record.varied,
             share=percent(round(today.chance, 2)),
@@ -211,7 +211,7 @@ def _today(record: TuneRecord) -> Iterator[str]:
         )
     else:
         yield t(
-            "{varied} as it is is on the front with a probability of {share}; no finalist surely beats it.",
+            "Today's {varied} is on the front with a probability of {share}; no finalist surely beats it.",
             varied=record.varied,
             share=percent(round(today.chance, 2)),
         )
@@ -339,8 +339,8 @@ def tune_figures(record: TuneRecord) -> list[ReportFigure]:
     """All charts, in the current language."""
     lines = sentences(record)
     figures = [_frontier(record, a, b, lines) for a, b in _pairs(record)]
-    keys = list(dict.fromkeys(key for one in record.tried.settings for key in one))
     points = {one.name: one.settings for one in record.of_front}
+    keys = [key for key in dict.fromkeys(one.key for one in record.shares) if any(key in one for one in points.values())]
     if points and keys:
         figures.append(
             ReportFigure(
