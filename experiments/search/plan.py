@@ -21,6 +21,7 @@ from experiments.search.space import Candidate, Space, parse_space
 from experiments.uncertain.sample import first_sample
 from sim.config import ConfigError, Market, OpenShare, Positive
 from sim.engine.platform import Arm
+from sim.metrics.catalogue import metric
 from sim.report.rule import SMALLEST_EFFECTS
 from sim.statistics.racing import Race
 
@@ -171,9 +172,20 @@ def make_tuning(settings: Mapping[str, Any], config_dirs: tuple[Path, ...] = ())
         markets = sample.markets
     found = Tuning(plan, plain, space, aims, markets, delta)
     _check_budget(found)
+    _refuse_references(found)
     # refuses what cannot be searched this way, such as without optuna
     found.begun()
     return found
+
+
+def _refuse_references(tuning: Tuning) -> None:
+    """Refuse values with which the arm would see the truth."""
+    for one in tuning.space.dimensions:
+        for level in one.levels:
+            chosen = {one.name: level, **({one.parent: one.only[0]} if one.parent else {})}
+            candidate = tuning.space.candidate(lambda other, chosen=chosen: chosen.get(other.name, other.at(0.0)))
+            if tuning.arm(candidate, tuning.varied).is_reference:
+                raise ConfigError(f"search.{one.name} = {level!r}, must not be a reference that knows the truth: nobody can use it")
 
 
 def _delta(options: TuneOptions, aims: Aims) -> float:
@@ -185,6 +197,8 @@ def _delta(options: TuneOptions, aims: Aims) -> float:
     delta = options.delta if options.delta is not None else SMALLEST_EFFECTS.get(name)
     if delta is None:
         raise ConfigError(f"delta = null, must be the smallest lead worth finding in {name}, in its own unit, > 0")
+    if metric(name).unit == "share" and delta >= 1:
+        raise ConfigError(f"delta = {delta:g}, must be < 1: {name} is a share, so that .003 is 0.3 points")
     return delta
 
 
