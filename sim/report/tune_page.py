@@ -37,7 +37,7 @@ def tune_sheet(record: TuneRecord) -> Sheet:
             runs=tn("{n} replication", "{n} replications", record.n),
             control=record.control,
         ),
-        header=(t("Policy"), *(_headed(name) for name in record.objectives), t("On the front"), t("Guardrails"), t("Settings")),
+        header=(t("Policy"), *(_headed(name) for name in record.objectives), *_front_header(record), t("Guardrails"), t("Settings")),
         rows=[_row(record, one) for one in (*_best_first(record), *_policies(record))],
         notes=_notes(record),
         command=record.commands[0],
@@ -97,6 +97,10 @@ def settings_of(point: TunedPoint) -> str:
     return joined(f"{key.removeprefix('arm.')} = {setting(value)}" for key, value in point.settings.items())
 
 
+def _front_header(record: TuneRecord) -> tuple[str, ...]:
+    return () if len(record.objectives) == 1 else (t("On the front"),)
+
+
 def _row(record: TuneRecord, point: TunedPoint) -> tuple[str, ...]:
     cells = []
     for column, name in enumerate(record.objectives):
@@ -105,8 +109,8 @@ def _row(record: TuneRecord, point: TunedPoint) -> tuple[str, ...]:
         found = record.difference(point, column)
         beside = "" if point.kind == "control" else signed_with_interval(found.estimate, found.low, found.high, unit, named=False)
         cells.append(f"{mean} ({beside})" if beside else mean)
-    chance = "" if point.sees_truth else percent(round(point.chance, 2))
-    return (named(record, point), *cells, chance, _kept(record, point), settings_of(point))
+    chance = () if len(record.objectives) == 1 else ("" if point.sees_truth else percent(round(point.chance, 2)),)
+    return (named(record, point), *cells, *chance, _kept(record, point), settings_of(point))
 
 
 def _kept(record: TuneRecord, point: TunedPoint) -> str:
@@ -188,7 +192,14 @@ def _today(record: TuneRecord) -> Iterator[str]:
     if today.kind != "today":
         return
     better = record.dominating
-    if better:
+    if len(record.objectives) == 1:
+        yield t(
+            "{n} of {all} finalists surely beat today's {varied}.",
+            n=len(better),
+            all=len(record.of_front),
+            varied=record.varied,
+        )
+    elif better:
         names = joined(
             t(
                 "{arm} ({changes})",
@@ -202,7 +213,7 @@ def _today(record: TuneRecord) -> Iterator[str]:
         )
         yield t(
             "Today's {varied} is on the front with a probability of {share}; {n} of {all} finalists beat it: surely better in one"
-            " objective, and no worse in the others. For example {names}.",
+            " objective, and on average no worse in the others. For example {names}.",
             varied=record.varied,
             share=percent(round(today.chance, 2)),
             n=len(better),
@@ -251,10 +262,10 @@ def _curse(record: TuneRecord) -> Iterator[str]:
 
 def _notes(record: TuneRecord) -> tuple[str, ...]:
     notes = [
-        t("On the front: the probability that no other policy here is as good in every objective and better in one."),
         t("Intervals are over the luck of the replications, of each policy alone; all policies share the random numbers."),
     ]
     if len(record.objectives) > 1:
+        notes.append(t("On the front: the probability that no other policy here is as good in every objective and better in one."))
         notes.append(
             t(
                 "The front shows what going further costs, so a guardrail on an objective does not limit it; what is recommended"
