@@ -63,7 +63,9 @@ def run_finals(tuning: Tuning, runner: Runner, searched: Searched) -> Finals:
         Some runs failed, or an objective is not defined in one of them.
     """
     finalists, picked = _finalists(tuning, searched)
-    left, selecting, keys = tuning.fresh_runs, None, {}
+    left = tuning.fresh_runs
+    selecting: Selecting | None = None
+    keys: Mapping[str, str] = {}
     if len(tuning.aims.objectives) == 1 and len(finalists) > 1:
         chosen = _select(tuning, runner, searched, finalists)
         selecting, keys, picked = chosen.selecting, chosen.keys, chosen.best
@@ -157,7 +159,10 @@ def _within(tuning: Tuning, runs: Runs) -> list[int]:
             )
             for one in tuning.aims.guardrails
         ]
-        ends = [one.interval.estimate * (1 if rail.side == "up" else -1) <= rail.limit for one, rail in zip(tests, tuning.aims.guardrails, strict=True)]
+        signs = [1.0 if one.side == "up" else -1.0 for one in tuning.aims.guardrails]
+        ends = [
+            sign * test.interval.estimate <= one.limit for sign, test, one in zip(signs, tests, tuning.aims.guardrails, strict=True)
+        ]
         sure += [i] if all(one.verdict == "within limit" for one in tests) else []
         likely += [i] if all(ends) else []
     return sure or likely or list(range(1, len(runs.arms)))
@@ -167,7 +172,7 @@ def _chances(tuning: Tuning, runs: Runs) -> Floats:
     """Probability of each arm to be on the true front, by the fresh runs."""
     n = len(tuning.aims.objectives)
     values = runs.values[:, :, :n]
-    known = np.array([not arm.is_reference for arm in runs.arms]) & np.isfinite(values).all(axis=2).any(axis=1)
+    known = np.array([not arm.is_reference for arm in runs.arms]) & np.any(np.isfinite(values).all(axis=2), axis=1)
     chances = np.zeros(len(runs.arms))
     try:
         stand = standing(values[known])
@@ -177,4 +182,3 @@ def _chances(tuning: Tuning, runs: Runs) -> Floats:
         stand.means, stand.covariance, tuning.aims.directions, DRAWS, tuning.options.seed, stand.degrees
     )
     return chances
-

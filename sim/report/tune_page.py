@@ -37,7 +37,13 @@ def tune_sheet(record: TuneRecord) -> Sheet:
             runs=tn("{n} replication", "{n} replications", record.n),
             control=record.control,
         ),
-        header=(t("Policy"), *(_headed(name) for name in record.objectives), *_front_header(record), t("Guardrails"), t("Settings")),
+        header=(
+            t("Policy"),
+            *(_headed(name) for name in record.objectives),
+            *_front_header(record),
+            t("Guardrails"),
+            t("Settings"),
+        ),
         rows=[_row(record, one) for one in (*_best_first(record), *_policies(record))],
         notes=_notes(record),
         command=record.commands[0],
@@ -126,7 +132,9 @@ def _kept(record: TuneRecord, point: TunedPoint) -> str:
 
 def sentences(record: TuneRecord) -> list[str]:
     """What was found, the most important first."""
-    return [line for line in (*_recommendation(record), *_today(record), *map(price_sentence, record.prices), *_curse(record)) if line]
+    return [
+        line for line in (*_recommendation(record), *_today(record), *map(price_sentence, record.prices), *_curse(record)) if line
+    ]
 
 
 def _recommendation(record: TuneRecord) -> Iterator[str]:
@@ -340,7 +348,12 @@ def _worlds(record: TuneRecord) -> SheetSection:
         header += [t("{metric}, mean", metric=label(metric(name))), t("{metric}, worst tenth", metric=label(metric(name)))]
     return SheetSection(
         title=t("Over plausible worlds"),
-        sentences=[t("Differences to {control}: the mean over worlds, and what a tenth of the worlds are worse than.", control=record.control)],
+        sentences=[
+            t(
+                "Differences to {control}: the mean over worlds, and what a tenth of the worlds are worse than.",
+                control=record.control,
+            )
+        ],
         tables=[SheetTable("", tuple(header), rows)],
         notes=[t("A world's difference has the luck of a run or two in it, so the worst tenth is somewhat too bad.")],
     )
@@ -416,9 +429,7 @@ def _frontier(record: TuneRecord, y: int, x: int, lines: list[str]) -> ReportFig
         for one in record.points
     ]
     better = [_better(record, column) for column in (y, x)]
-    caption = t(
-        "Better is {up} for the metric upwards, {along} for the one along.", up=better[0], along=better[1]
-    )
+    caption = t("Better is {up} for the metric upwards, {along} for the one along.", up=better[0], along=better[1])
     if guardrail is not None:
         caption += " " + t("Broken line: the guardrail.")
     return ReportFigure(
