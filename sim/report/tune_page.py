@@ -57,7 +57,8 @@ def tune_sheet(record: TuneRecord) -> Sheet:
 def _about(record: TuneRecord) -> str:
     where = tn("{n} plausible world", "{n} plausible worlds", record.n_worlds) if record.n_worlds else t("one market")
     return t(
-        "Market {market} ({where}): settings of {varied}, {tried} tried in {search} runs, then {fresh} runs on fresh random numbers.",
+        "Market {market} ({where}): settings of {varied}, {tried} tried in {search} runs, then {fresh} runs on fresh"
+        " random numbers.",
         market=record.market,
         where=where,
         varied=record.varied,
@@ -389,8 +390,8 @@ def tune_figures(record: TuneRecord) -> list[ReportFigure]:
                 "importance",
                 figure_of(plot_importance(ranked, by_objective)),
                 t(
-                    "Total Sobol shares of a Gaussian process fitted to all settings tried; shares of several settings overlap where"
-                    " they act together. With few settings intervals are wide."
+                    "Total Sobol shares of a Gaussian process fitted to all settings tried; shares of several settings overlap"
+                    " where they act together. With few settings intervals are wide."
                 ),
                 joined(
                     f"{label(metric(name))}, {key}: {percent(round(min(max(found[key].estimate, 0), 1), 2))}"
