@@ -5,7 +5,7 @@ USE := .venv/.ready
 READY := .venv/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup explore compare lab offpolicy doctor calibrate study select realism report test e2e lint bench proof forecasts drills docs figures wheel clean
+.PHONY: help setup explore compare lab tune offpolicy doctor calibrate study select realism report test e2e lint bench proof forecasts drills docs figures wheel clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ offpolicy: $(USE)  ## what another policy would have done on a log, and when not
 
 lab: $(USE)  ## which experiment would tell an effect, how long, and what it gets wrong; table and charts in out/lab
 	@$(RUN) -m experiments.lab $(ARGS)
+
+tune: $(USE)  ## the best settings of a rule, and what they cost: frontier, table and yaml in out/tune
+	@$(RUN) -m experiments.tune $(ARGS)
 
 doctor: $(USE)  ## look at a file of bookings: which column is what, what is left out: make doctor ARGS="data=bookings.csv"
 	@$(RUN) -m experiments.doctor $(ARGS)

@@ -126,6 +126,24 @@ DISPATCH = """\
   data=dispatch.csv columns.candidates=free columns.propensity=chance
                                         candidates: ann|bea|cem, or a JSON list; propensity: of the chosen, or one a candidate
                                         (without it, it is estimated); every arm is judged, control= says nothing"""
+TUNE = """\
+  experiment=frontier                   the prepared space: allocators, strength, floor, temperature and threshold of scores
+  'search={arm.allocator.strength: {low: 0, high: 8}, arm.score.min_sessions: [0, 30, 60], arm.allocator: [fidelity, softmax]}'
+                                        keys of the arm and what they may be: a list, or a range, with log: true for a scale of
+                                        factors, or step: 1 for whole numbers; a key that only one allocator has is fine
+  arm=wecasa_2025                       the one arm that is varied; as it is, it is on the charts as today's rule
+  control=uniform 'landmarks=[uniform,rating]'   whom guardrails compare with, and arms that are run beside the finalists
+  maximise=return_rate_6m               the best setting within the guardrails; minimise=late_share where less is better
+  'objectives=[return_rate_6m,exposure_gini]'   or one to three metrics, and the front between them; {NAME: down} says which way
+  budget=400 confirmed_share=.4         runs in all, and the part of them on fresh random numbers; a larger budget goes on
+  sampler=nsga2 | tpe | gp              a population; densities, for many lists; a Gaussian process, for few runs and ranges
+  generation=16 finalists=8             settings tried side by side, and settings run again, at most
+  worlds=16                             replications lie in plausible worlds, one after another: for what holds in most of them
+  delta=.003 alpha=.05                  with one objective: smallest lead worth finding, allowed probability of a worse choice
+  seed=7 workers=2                      which random numbers, how many processes (0: one per core)"""
+LIMITS = """\
+  decision.guardrails.exposure_gini.up_at_most=.05   how far a guardrail may go away from the control; one less:
+                                        '~decision.guardrails.fill_rate'"""
 HELP: Mapping[str, tuple[str, ...]] = {
     "compare": (ARMS, CONTROL, REPLICATIONS, PRECISION, DECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, LANG, ENGINE),
     "realism": (ONE_ARM, REPLICATIONS, MARKET, RUNS, OUT, LANG, ENGINE),
@@ -135,6 +153,7 @@ HELP: Mapping[str, tuple[str, ...]] = {
     "replay": (SOURCE, REPLAYED, ARMS, CONTROL, REPLICATIONS, PRECISION, WORLDS, LAB, MARKET, STUDIED, RUNS, OUT, EXPORT, ENGINE),
     "select": (ARMS, RACE, MARKET, RUNS, OUT, ENGINE),
     "offpolicy": (LOGGED, DISPATCH, SOURCE, MARKET, EXECUTORS, OUT, LANG, ENGINE),
+    "tune": (TUNE, LIMITS, MARKET, RUNS, OUT, LANG, ENGINE),
     "lab": (DESIGNS, OBSERVED, SOURCE, MARKET, RUNS, OUT, LANG, ENGINE),
 }
 """By job: what its ``--help`` says about overrides."""

@@ -22,6 +22,8 @@ from sim.report.offpolicy_record import OffpolicyRecord
 from sim.report.page import comparison_document
 from sim.report.sheet import RealismRecord, SelectionRecord, realism_document, selection_document
 from sim.report.study import StudyRecord, study_document
+from sim.report.tune import TuneRecord
+from sim.report.tune_page import tune_document
 from sim.words.language import LANGUAGES, speaking
 
 FIGURES = "figures"
@@ -50,6 +52,7 @@ KINDS = (
     Kind(("lab",), LabRecord, lab_document),
     Kind(("lab",), ObservedRecord, observed_document),
     Kind(("offpolicy",), OffpolicyRecord, offpolicy_document),
+    Kind(("tune",), TuneRecord, tune_document),
 )
 DOCUMENTS: Mapping[type, Callable[[Any], Document]] = {kind.record: kind.document for kind in KINDS}
 JOBS = tuple(dict.fromkeys(job for kind in KINDS for job in kind.jobs))

@@ -59,7 +59,7 @@ class Surrogate:
                 self._values.append(oriented(np.array(one.values), self._directions))
                 self._excess.append(np.array(one.excess, float))
         if len(self._candidates) >= FIRST:
-            x, y, over = self._encoded(self._candidates), np.array(self._values), np.array(self._excess)
+            x, y, over = encoded(self._space, self._candidates), np.array(self._values), np.array(self._excess)
             self._fits = [fit_emulator(x, column) for column in y.T], [fit_emulator(x, column) for column in over.T]
 
     def propose(self) -> Candidate:
@@ -98,11 +98,11 @@ class Surrogate:
         """Expected gain of each candidate of a pool, (n,)."""
         assert self._fits is not None  # noqa: S101
         objectives, limits = self._fits
-        x, y = self._encoded(pool), np.array(self._values)
+        x, y = encoded(self._space, pool), np.array(self._values)
         low, spread = y.min(axis=0), np.maximum(np.ptp(y, axis=0), 1e-12)
         weights = self._rng.dirichlet(np.ones(len(self._directions)))
         # what was tried counts as the emulator sees it: its own value may have been luck
-        tried = self._encoded(self._candidates)
+        tried = encoded(self._space, self._candidates)
         seen = np.stack([one.mean(tried) for one in objectives], axis=-1)
         kept = np.all([one.mean(tried) <= 0 for one in limits], axis=0) if limits else np.ones(len(tried), dtype=bool)
         best = _scalar((seen - low) / spread, weights)[kept].max(initial=-np.inf)
@@ -119,18 +119,19 @@ class Surrogate:
             worth *= special.ndtr(-mean / np.sqrt(np.maximum(variance, 1e-18)))
         return np.asarray(worth, float)
 
-    def _encoded(self, candidates: Sequence[Candidate]) -> Floats:
-        """Points of the unit cube: a column a range, in the middle where there is no such key, and one a level of a list."""
-        rows = []
-        for candidate in candidates:
-            values, row = dict(candidate.values), []
-            for one in self._space.dimensions:
-                if one.levels:
-                    row += [float(one.name in values and values[one.name] == level) for level in one.levels]
-                else:
-                    row.append(one.share(values[one.name]) if one.name in values else 0.5)
-            rows.append(row)
-        return np.array(rows, float)
+
+def encoded(space: Space, candidates: Sequence[Candidate]) -> Floats:
+    """Points of the unit cube: a column a range, in the middle where there is no such key, and one a level of a list."""
+    rows = []
+    for candidate in candidates:
+        values, row = dict(candidate.values), []
+        for one in space.dimensions:
+            if one.levels:
+                row += [float(one.name in values and values[one.name] == level) for level in one.levels]
+            else:
+                row.append(one.share(values[one.name]) if one.name in values else 0.5)
+        rows.append(row)
+    return np.array(rows, float)
 
 
 def _scalar(y: Floats, weights: Floats) -> Floats:

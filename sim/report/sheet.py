@@ -38,6 +38,8 @@ class SheetSection:
     tables: Sequence[SheetTable]
     notes: Sequence[Value]
     figures: Sequence[ReportFigure] = ()
+    code: str = ""
+    """Commands and files, as they are typed; empty: none."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ def sheet_document(sheet: Sheet, figures: Sequence[ReportFigure]) -> Document:
 
 
 def _section(one: SheetSection) -> str:
-    return "\n\n".join([f"### {escaped(told(one.title))}", *map(_cells, one.tables)])
+    code = [f"```\n{one.code.rstrip()}\n```"] if one.code else []
+    return "\n\n".join([f"### {escaped(told(one.title))}", *map(_cells, one.tables), *code])
 
 
 def _cells(shown: Sheet | SheetTable) -> str:
