@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from experiments.calibration import demand, gains, serving
 from sim.charts import style
+from sim.offpolicy import intervals
 
 # a shell that starts tests in the background makes them ignore interrupts, and the processes they start with them
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -56,6 +57,14 @@ def sketched() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(style, "svg_text", _sketch)
         patched.setattr(style, "save", _save)
+        yield
+
+
+@pytest.fixture(scope="module")
+def hardly_resampled() -> Iterator[None]:
+    """Few resamples behind each interval from a log: where it does not matter how long it is."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(intervals, "RESAMPLES", 99)
         yield
 
 

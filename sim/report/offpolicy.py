@@ -125,7 +125,7 @@ def _of_policy(one: PolicyJudged, record: OffpolicyRecord, number: int) -> Sheet
         t("Largest weight"),
     )
     table = SheetTable("", header, [_line(line, one) for line in mature])
-    notes = (
+    notes: tuple[str, ...] = (
         t("Time is over: only clients who have had the whole time. All, weighted: those known count for those not known yet."),
         t("Any sample: a bound that always holds (empirical Bernstein); none for normalised weights and for the model alone."),
         t("Offer by offer: the propensities of all offers made, without a model of who accepts."),

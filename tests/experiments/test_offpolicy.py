@@ -11,7 +11,7 @@ from tests.experiments.hindsight.small import SMALL
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory, sketched) -> Path:
+def out(tmp_path_factory, sketched, hardly_resampled) -> Path:
     folder = tmp_path_factory.mktemp("offpolicy")
     assert main([*SMALL, f"out={folder / 'out'}", f"store={folder / 'store'}"]) == 0
     return folder / "out"

@@ -28,7 +28,7 @@ def log(n: int, seed: int) -> tuple[Decisions, np.ndarray]:
 
 
 def test_every_estimator_but_the_model_alone_is_right_within_its_error() -> None:
-    decisions, target = log(20_000, 1)
+    decisions, target = log(10_000, 1)
     found = judge(decisions, target, decisions.candidates(target).of_chosen(target))
     logged = float((RETURNS * LOGGED).sum() / 2)
     assert found.logged.low < logged < found.logged.high
@@ -41,7 +41,7 @@ def test_every_estimator_but_the_model_alone_is_right_within_its_error() -> None
 
 
 def test_the_bound_for_any_sample_is_longer_than_resampling_and_missing_where_it_does_not_hold() -> None:
-    decisions, target = log(2_000, 2)
+    decisions, target = log(300, 2)
     found = judge(decisions, target).estimates
     for name in ("ips", "clipped", "doubly_robust", "switched"):
         assert found[name].bernstein.half_width > found[name].difference.half_width

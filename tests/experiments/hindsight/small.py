@@ -9,7 +9,7 @@ from sim.engine.run import simulate
 
 SMALL = (
     *("market=minimal", "market.horizon_days=300", "market.warmup_days=20", "executor=serial", "replications=2", "seed=3"),
-    *("market.clients.arrivals_per_day=4", "market.pros.n=12", "market.zones=2", "outcome_days=90", "temperatures=[.1,1]"),
+    *("market.clients.arrivals_per_day=4", "market.pros.n=12", "market.zones=2", "outcome_days=90", "temperatures=[.5]"),
     *("market.requests.max_offers=3", "market.pros.acceptance_share=.7", "effective_n=100", "arm=[uniform,oracle_proportional]"),
 )
 

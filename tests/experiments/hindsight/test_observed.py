@@ -10,6 +10,7 @@ from tests.experiments.hindsight.dispatched import STATUSES, write
 from tests.experiments.hindsight.small import SMALL, log_of
 
 ARMS = "arm=[uniform,wecasa_2025]"
+ONE = ("arm=[wecasa_2025]", "temperatures=[]")
 COLUMNS = (
     *("columns.client=client", "columns.date=date", "columns.requested=requested", "columns.pro=pro", "columns.status=status"),
     *("columns.rating=rating", "columns.minutes_late=minutes_late", STATUSES, "columns.left_censored_days=20"),
@@ -28,7 +29,7 @@ def of(rows: list[dict[str, str]], arm: str, estimator: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, sketched) -> Path:
+def folder(tmp_path_factory, sketched, hardly_resampled) -> Path:
     return tmp_path_factory.mktemp("observed")
 
 
@@ -52,14 +53,15 @@ def test_the_history_of_the_file_gives_the_policy_its_weights(rows) -> None:
 
 
 def test_the_propensity_of_the_chosen_alone_gives_the_same_weights(folder, rows) -> None:
-    single = run(folder, write(folder / "chosen.csv", log_of(), "chosen"), "columns.candidates=free", "columns.propensity=chance")
+    file = write(folder / "chosen.csv", log_of(), "chosen")
+    single = run(folder, file, *ONE, "columns.candidates=free", "columns.propensity=chance")
     for name in ("estimate", "effective_n", "largest_weight"):
         assert float(of(single, "wecasa_2025", "ips")[name]) == pytest.approx(float(of(rows, "wecasa_2025", "ips")[name]), rel=1e-4)
     assert of(single, "wecasa_2025", "ips")["unsupported_share"] in ("", "nan")
 
 
 def test_propensities_that_nobody_wrote_down_are_estimated_and_the_page_says_so(folder, rows, capsys) -> None:
-    found = run(folder, write(folder / "none.csv", log_of(), "none"), "columns.candidates=free")
+    found = run(folder, write(folder / "none.csv", log_of(), "none"), *ONE, "columns.candidates=free")
     assert "that is estimated from the choices" in " ".join(capsys.readouterr().out.split())
     assert "estimated from the choices" in (folder / "none" / "report.html").read_text()
     truth, guess = (float(of(table, "wecasa_2025", "doubly_robust")["estimate"]) for table in (rows, found))
