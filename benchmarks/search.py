@@ -4,7 +4,7 @@
   python -m benchmarks.search --searches 20
 
 Five settings of the default rule are given values by closed forms, with luck of the size that runs have: shared by all settings of
-a replication, and a setting's own. The same loop, race, selection and confirmation as in ``python -m experiments.tune`` then search.
+a replication, and a setting's own. The same loop, race, selection and confirmation as in the command tune then search.
 """
 
 import argparse
@@ -34,7 +34,8 @@ RANGES = {"strength": (0.0, 8.0), "floor": (0.0, 0.6), "cap": (1.5, 9.0)}
 SESSIONS, CLIENTS = (0, 60), (1, 21)
 SPACE = (
     "search={arm.allocator.strength: {low: 0, high: 8}, arm.allocator.floor: {low: 0, high: .6},"
-    " arm.allocator.cap: {low: 1.5, high: 9}, arm.score.min_sessions: {low: 0, high: 60, step: 1}, arm.score.min_clients_behind: {low: 1, high: 21, step: 1}}"
+    " arm.allocator.cap: {low: 1.5, high: 9}, arm.score.min_sessions: {low: 0, high: 60, step: 1},"
+    " arm.score.min_clients_behind: {low: 1, high: 21, step: 1}}"
 )
 BEST = np.array([0.6, 0.3, 0.7, 0.4, 0.5])
 """Of the one objective, along each setting."""
