@@ -3,8 +3,8 @@
   python -m benchmarks.search                # 200 searches for one objective, 20 for a front
   python -m benchmarks.search --searches 20
 
-Five settings of the default rule are given values by closed forms, with luck of the size that runs have: shared by all settings of a
-replication, and a setting's own. The same loop, race, selection and confirmation as in ``python -m experiments.tune`` then search.
+Five settings of the default rule are given values by closed forms, with luck of the size that runs have: shared by all settings of
+a replication, and a setting's own. The same loop, race, selection and confirmation as in the command tune then search.
 """
 
 import argparse
@@ -33,8 +33,9 @@ from sim.statistics.fronts import hypervolume
 RANGES = {"strength": (0.0, 8.0), "floor": (0.0, 0.6), "cap": (1.5, 9.0)}
 SESSIONS, CLIENTS = (0, 60), (1, 21)
 SPACE = (
-    "search={arm.allocator.strength: {low: 0, high: 8}, arm.allocator.floor: {low: 0, high: .6}, arm.allocator.cap: {low: 1.5, high: 9},"
-    " arm.score.min_sessions: {low: 0, high: 60, step: 1}, arm.score.min_clients_behind: {low: 1, high: 21, step: 1}}"
+    "search={arm.allocator.strength: {low: 0, high: 8}, arm.allocator.floor: {low: 0, high: .6},"
+    " arm.allocator.cap: {low: 1.5, high: 9}, arm.score.min_sessions: {low: 0, high: 60, step: 1},"
+    " arm.score.min_clients_behind: {low: 1, high: 21, step: 1}}"
 )
 BEST = np.array([0.6, 0.3, 0.7, 0.4, 0.5])
 """Of the one objective, along each setting."""
@@ -156,8 +157,8 @@ def check_front(n: int) -> list[str]:
             truths = np.array([trade_off(place(arm)) for arm in found.runs.arms[1:]])
             shares.append(hypervolume(truths, corner, ways) / best)  # type: ignore[arg-type]
         lines.append(
-            f"front, {name}: {np.mean(shares):.1%} of the true volume, least {min(shares):.1%}, by {int(found.runs.counts.sum())} runs"
-            f" where a grid takes {GRID}, {n} searches (95 % asked of the search)"
+            f"front, {name}: {np.mean(shares):.1%} of the true volume, least {min(shares):.1%}, by"
+            f" {int(found.runs.counts.sum())} runs where a grid takes {GRID}, {n} searches (95 % asked of the search)"
         )
     return lines
 

@@ -97,7 +97,7 @@ MAKE_ONLY = (
 
 PROOFS = (
     *("benchmarks.proof", "benchmarks.figures", "benchmarks.supply"),
-    *("benchmarks.worlds", "benchmarks.over_worlds", "benchmarks.screen_worlds", "benchmarks.lab"),
+    *("benchmarks.worlds", "benchmarks.over_worlds", "benchmarks.screen_worlds", "benchmarks.lab", "benchmarks.search"),
     *("benchmarks.loss_market", "benchmarks.many_pros", "benchmarks.switched"),
 )
 """Modules that run for minutes: their --help is shown."""
