@@ -1,4 +1,4 @@
-"""Search the settings of a policy: which are on the frontier between clients and pros, and which is best within the guardrails?
+"""Search the settings of a policy for the frontier between clients and pros, and for the best setting within the guardrails.
 
 Simulates many settings with common random numbers, bad ones once, runs the best again on fresh random numbers and shows the value
 found while searching beside the value confirmed. Writes the frontier, its settings, what one more unit of fairness costs, and the

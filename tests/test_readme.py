@@ -85,7 +85,7 @@ TOO_LONG = {
 }
 """Validated as a whole, but not run."""
 
-SHOWN = ("explore", "worlds")
+SHOWN = ("explore", "worlds", "tune")
 """Commands that serve until they are stopped, or run for minutes: their --help is shown."""
 
 MAKE_ONLY = (

@@ -121,7 +121,7 @@ TUNE = """\
   arm=wecasa_2025                       the one arm that is varied; as it is, it is on the charts as today's rule
   control=uniform 'landmarks=[uniform,rating]'   whom guardrails compare with, and arms that are run beside the finalists
   maximise=return_rate_6m               the best setting within the guardrails; minimise=late_share where less is better
-  'objectives=[return_rate_6m,exposure_gini]'   or one to three metrics, and the front between them; {late_share: down} says which way
+  'objectives=[return_rate_6m,exposure_gini]'   or one to three metrics, and the front between them; {NAME: down} says which way
   budget=400 confirmed_share=.4         runs in all, and the part of them on fresh random numbers; a larger budget goes on
   sampler=nsga2 | tpe | gp              a population; densities, for many lists; a Gaussian process, for few runs and ranges
   generation=16 finalists=8             settings tried side by side, and settings run again, at most

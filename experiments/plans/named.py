@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-NAMING = ("bolder", "rollout.bad", "landmarks")
-"""Keys of the lab that name one arm each, or none, and of a search for settings, which lists several."""
+NAMING = ("bolder", "rollout.bad")
+"""Keys of the lab that name one arm each, or none."""
+LISTING = ("landmarks",)
+"""Keys of a search for settings that list several."""
 NAMED_ARMS = "named_arms"
 """Key of composed settings under which these arms are, by name."""
 
@@ -20,7 +22,7 @@ class Change(Protocol):
 
 
 def named_in(defaults: Mapping[str, Any], overrides: Sequence[Change]) -> dict[str, str]:
-    """By key of ``NAMING``, the name of an arm that it has; by key and place, ``landmarks[0]``, those of a list.
+    """By key of ``NAMING``, the name of an arm that it has; of ``LISTING``, by key and place as in ``landmarks[0]``.
 
     Keys that name none are left out.
 
@@ -31,7 +33,7 @@ def named_in(defaults: Mapping[str, Any], overrides: Sequence[Change]) -> dict[s
     overrides
         Changes, the last of which holds: of the key itself, or of a section above it.
     """
-    keys = [key for key in NAMING if key.split(".")[0] in defaults]
+    keys = [key for key in (*NAMING, *LISTING) if key.split(".")[0] in defaults]
     found = {key: _within(defaults, key.split(".")) for key in keys}
     for override in overrides:
         for key in keys:

@@ -100,8 +100,8 @@ def aims_of(
         good: Direction = "lower" if one.side == "up" else "higher"
         if aims.column_directions[aims.columns.index(one.metric)] != good:
             raise ConfigError(
-                f"decision.guardrails.{one.metric}.{one.side}_at_most = {one.limit:g}, must not stand against the search itself or the"
-                f" other side: leave it out with '~decision.guardrails.{one.metric}'"
+                f"decision.guardrails.{one.metric}.{one.side}_at_most = {one.limit:g}, must not stand against the search itself or"
+                f" the other side: leave it out with '~decision.guardrails.{one.metric}'"
             )
     return aims
 

@@ -18,6 +18,7 @@ from experiments.selection.race import Race as Selecting
 from experiments.selection.race import UndefinedError, run_race
 from sim.arrays import Floats
 from sim.statistics.fronts import front_probability, oriented
+from sim.statistics.limits import against_limit
 from sim.statistics.selection import Selection, Task
 from sim.statistics.standing import standing
 
@@ -32,6 +33,7 @@ FIRST_LOOK = 10
 SIDE_BY_SIDE = 2
 """Workers that the selection counts on; fixed, so that the same runs are asked for on every machine."""
 DRAWS = 10_000
+CHOICE = "Choosing"
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,13 @@ def run_finals(tuning: Tuning, runner: Runner, searched: Searched) -> Finals:
         Some runs failed, or an objective is not defined in one of them.
     """
     finalists, picked = _finalists(tuning, searched)
-    left, selecting, keys = tuning.fresh_runs, None, {}
+    left = tuning.fresh_runs
+    selecting: Selecting | None = None
+    keys: Mapping[str, str] = {}
     if len(tuning.aims.objectives) == 1 and len(finalists) > 1:
-        selecting, keys = _select(tuning, runner, searched, finalists)
-        picked = finalists[selecting.found.best]
-        left -= sum(selecting.found.replications)
+        chosen = _select(tuning, runner, searched, finalists)
+        selecting, keys, picked = chosen.selecting, chosen.keys, chosen.best
+        left -= chosen.used
     runs = Runs(tuning, runner, CONFIRMING)
     for name in tuning.policies:
         runs.add(tuning.plan.arms[name])
@@ -81,69 +85,94 @@ def _finalists(tuning: Tuning, searched: Searched) -> tuple[tuple[int, ...], int
     stand, options = searched.stand, tuning.options
     n = min(options.finalists, max(tuning.fresh_runs // FEWEST_FRESH - len(tuning.policies), FEWEST_FINALISTS))
     if len(tuning.aims.objectives) == 1:
-        # half of the fresh runs choose, with a first look at each
-        n = min(n, max(tuning.fresh_runs // 2 // FIRST_LOOK, FEWEST_FINALISTS))
-    picked = _pick(tuning, searched)
+        # a quarter of the fresh runs choose with a first look at each, and another quarter after it
+        n = min(n, max(tuning.fresh_runs // 4 // FIRST_LOOK, FEWEST_FINALISTS))
+    sure = _sure(tuning, searched)
+    picked = sure[0] if sure else None
     places = [int(stand.who[k]) for k in tuning.race.finalists(stand.found, n + 1, options.seed)]
     chances = dict(zip(map(int, stand.who), tuning.race.chances(stand.found, options.seed), strict=True))
-    likely = sorted((i for i in places if i not in (CONTROL, picked)), key=lambda i: (-chances[i], i))
-    kept = likely[: n - (picked is not None)] + ([] if picked is None else [picked])
-    return tuple(sorted(kept)), picked
+    # with one objective the likeliest lie at a guardrail, and may turn out to be beyond it: some that surely are within, too
+    first = sure[: max(n // 2, 1) if len(tuning.aims.objectives) == 1 else 1]
+    likely = sorted((i for i in places if i not in (CONTROL, *first)), key=lambda i: (-chances[i], i))
+    return tuple(sorted([*first, *likely[: n - len(first)]])), picked
 
 
-def _pick(tuning: Tuning, searched: Searched) -> int | None:
-    """The setting that is best in the first objective of those that surely enough keep all guardrails."""
+def _sure(tuning: Tuning, searched: Searched) -> list[int]:
+    """Settings that surely enough keep all guardrails, the best in the first objective first."""
     stand = searched.stand
     allowed = tuning.race_within.within(stand.found) >= SURE
     allowed[np.flatnonzero(stand.who == CONTROL)] = False
     tried = allowed & (np.array(stand.found.n) >= TRIED)
     pool = np.flatnonzero(tried if tried.any() else allowed)
-    if not len(pool):
-        return None
     better = oriented(stand.found.means, tuning.aims.column_directions)[:, 0]
-    return int(stand.who[pool[np.argmax(better[pool])]])
+    return [int(stand.who[k]) for k in pool[np.argsort(-better[pool], kind="stable")]]
 
 
-def _select(
-    tuning: Tuning, runner: Runner, searched: Searched, finalists: Sequence[int]
-) -> tuple[Selecting, Mapping[str, str]]:
-    """The best of the finalists in the one objective."""
+@dataclass(frozen=True)
+class _Chosen:
+    best: int
+    selecting: Selecting | None
+    """None where only one of them is within the guardrails."""
+    keys: Mapping[str, str]
+    used: int
+
+
+def _select(tuning: Tuning, runner: Runner, searched: Searched, finalists: Sequence[int]) -> _Chosen:
+    """The best finalist in the one objective, of those that are surely within all guardrails after a first look."""
     options, budget = tuning.options, tuning.fresh_runs // 2
     runs = Runs(tuning, runner, CHOOSING)
+    runs.add(searched.runs.arms[CONTROL])
     for i in finalists:
         runs.add(searched.runs.arms[i])
-    n0 = max(min(FIRST_LOOK, budget // len(finalists)), 2)
-    selection = Selection(
-        len(finalists),
-        tuning.delta,
-        options.alpha,
-        n0,
-        options.seed,
-        "kn++",
-        tuning.aims.directions[0] == "higher",
-        max(budget, n0 * len(finalists)),
-    )
+    n0 = max(min(FIRST_LOOK, budget // len(runs.arms)), 2)
+    runs.run([(i, r) for r in range(n0) for i in range(len(runs.arms))], CHOICE)
+    within = _within(tuning, runs)
+    if len(within) == 1:
+        return _Chosen(finalists[within[0] - 1], None, runs.keys, len(runs.keys))
+    left = max(budget - (len(runs.arms) - len(within)) * n0, n0 * len(within))
+    higher = tuning.aims.directions[0] == "higher"
+    selection = Selection(len(within), tuning.delta, options.alpha, n0, options.seed, "kn++", higher, left)
 
     def simulate(tasks: Sequence[Task]) -> dict[Task, float]:
-        runs.run(tasks, "Choosing")
+        runs.run([(within[i], r) for i, r in tasks], CHOICE)
         values = runs.values
-        return {(i, r): float(values[i, r, 0]) for i, r in tasks}
+        return {(i, r): float(values[within[i], r, 0]) for i, r in tasks}
 
     try:
-        found = run_race(selection, len(finalists), simulate, SIDE_BY_SIDE, True, budget)
+        found = run_race(selection, len(within), simulate, SIDE_BY_SIDE, True, left)
     except UndefinedError as error:
         raise RunError(
-            f"{runs.arms[error.task[0]].name}: {tuning.aims.objectives[0]} is not defined in a run, so nobody can be chosen by it."
-            " Choose another metric, or a larger market: market.clients.arrivals_per_day, market.horizon_days"
+            f"{runs.arms[within[error.task[0]]].name}: {tuning.aims.objectives[0]} is not defined in a run, so nobody can be chosen"
+            " by it. Choose another metric, or a larger market: market.clients.arrivals_per_day, market.horizon_days"
         ) from None
-    return found, runs.keys
+    return _Chosen(finalists[within[found.found.best] - 1], found, runs.keys, len(runs.keys))
+
+
+def _within(tuning: Tuning, runs: Runs) -> list[int]:
+    """Arms that are surely within all guardrails; none: those that are on average; none of these either: all."""
+    values, columns = runs.values, tuning.aims.columns
+    sure, likely = [], []
+    for i in range(1, len(runs.arms)):
+        tests = [
+            against_limit(
+                values[i, :, columns.index(one.metric)], values[CONTROL, :, columns.index(one.metric)], one.limit, one.side, 1
+            )
+            for one in tuning.aims.guardrails
+        ]
+        signs = [1.0 if one.side == "up" else -1.0 for one in tuning.aims.guardrails]
+        ends = [
+            sign * test.interval.estimate <= one.limit for sign, test, one in zip(signs, tests, tuning.aims.guardrails, strict=True)
+        ]
+        sure += [i] if all(one.verdict == "within limit" for one in tests) else []
+        likely += [i] if all(ends) else []
+    return sure or likely or list(range(1, len(runs.arms)))
 
 
 def _chances(tuning: Tuning, runs: Runs) -> Floats:
     """Probability of each arm to be on the true front, by the fresh runs."""
     n = len(tuning.aims.objectives)
     values = runs.values[:, :, :n]
-    known = np.array([not arm.is_reference for arm in runs.arms]) & np.isfinite(values).all(axis=2).any(axis=1)
+    known = np.array([not arm.is_reference for arm in runs.arms]) & np.any(np.isfinite(values).all(axis=2), axis=1)
     chances = np.zeros(len(runs.arms))
     try:
         stand = standing(values[known])
@@ -153,4 +182,3 @@ def _chances(tuning: Tuning, runs: Runs) -> Floats:
         stand.means, stand.covariance, tuning.aims.directions, DRAWS, tuning.options.seed, stand.degrees
     )
     return chances
-

@@ -74,7 +74,7 @@ def stand_of(runs: Runs) -> Stand:
         A metric is not defined in the control's runs, or in so many that nothing can be compared.
     """
     values = runs.values
-    who = np.flatnonzero(np.isfinite(values).all(axis=2).any(axis=1))
+    who = np.flatnonzero(np.any(np.isfinite(values).all(axis=2), axis=1))
     if CONTROL not in who:
         raise RunError(
             f"arm={runs.arms[CONTROL].name}: an objective or a guardrail is not defined in any of its runs: nobody to count. Choose"

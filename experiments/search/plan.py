@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,8 @@ from experiments.plans.plan import Followed, Plan, Worlds, WorldsOptions, make_p
 from experiments.plans.settings import Settings
 from experiments.search.aims import Aims, Way, aims_of
 from experiments.search.sampling import Method, Search
-from experiments.search.space import Candidate, Space, parse_space
+from experiments.search.space import Candidate, Dimension, Space, parse_space
+from experiments.studies.factors import Level
 from experiments.uncertain.sample import first_sample
 from sim.config import ConfigError, Market, OpenShare, Positive
 from sim.engine.platform import Arm
@@ -110,9 +112,7 @@ class Tuning:
     def begun(self) -> Search:
         """The search, at its beginning."""
         options = self.options
-        return Search(
-            self.space, self.aims.directions, options.seed, options.sampler, len(self.aims.of_front), options.generation
-        )
+        return Search(self.space, self.aims.directions, options.seed, options.sampler, len(self.aims.of_front), options.generation)
 
     @property
     def about(self) -> dict[str, Any]:
@@ -182,10 +182,14 @@ def _refuse_references(tuning: Tuning) -> None:
     """Refuse values with which the arm would see the truth."""
     for one in tuning.space.dimensions:
         for level in one.levels:
-            chosen = {one.name: level, **({one.parent: one.only[0]} if one.parent else {})}
-            candidate = tuning.space.candidate(lambda other, chosen=chosen: chosen.get(other.name, other.at(0.0)))
+            chosen: dict[str, Level] = {one.name: level} | ({one.parent: one.only[0]} if one.parent else {})
+            candidate = tuning.space.candidate(partial(_first, chosen))
             if tuning.arm(candidate, tuning.varied).is_reference:
                 raise ConfigError(f"search.{one.name} = {level!r}, must not be a reference that knows the truth: nobody can use it")
+
+
+def _first(chosen: Mapping[str, Level], dimension: Dimension) -> Level:
+    return chosen.get(dimension.name, dimension.at(0.0))
 
 
 def _delta(options: TuneOptions, aims: Aims) -> float:

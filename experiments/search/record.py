@@ -43,7 +43,6 @@ def record_of(tuning: Tuning, searched: Searched, finals: Finals, command: str, 
     points = _points(tuning, searched, finals)
     chosen = finals.chosen
     keys = run_keys(searched, finals)
-    used = 0 if finals.selecting is None else sum(finals.selecting.found.replications)
     return TuneRecord(
         market=tuning.plan.market.name,
         varied=tuning.varied,
@@ -64,7 +63,7 @@ def record_of(tuning: Tuning, searched: Searched, finals: Finals, command: str, 
         choice=None if finals.selecting is None else _choice(tuning, finals),
         yaml="" if chosen is None else best_yaml(tuning, searched, chosen),
         n_search_runs=int(searched.runs.counts.sum()),
-        n_fresh_runs=used + int(finals.runs.counts.sum()),
+        n_fresh_runs=len(finals.chosen_runs) + int(finals.runs.counts.sum()),
         n_worlds=options.worlds,
         sampler=options.sampler,
         commands=(command, "" if chosen is None else compare),

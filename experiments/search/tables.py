@@ -73,7 +73,7 @@ def _column(values: Sequence[Any]) -> pa.Array:
 
 
 def front_csv(record: TuneRecord) -> str:
-    """One row a policy on fresh random numbers; searched, confirmed and its ends are differences to the control, mean is a level."""
+    """One row a policy on fresh random numbers; searched, confirmed, low and high are differences to the control."""
     keys = list(dict.fromkeys(key for one in record.points for key in one.settings))
     header = ["policy", "kind", *keys]
     for name in record.objectives:

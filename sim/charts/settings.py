@@ -41,10 +41,10 @@ def plot_settings(
     places = {key: _places([one[key] for one in points.values() if key in one]) for key in keys}
     handles: list[Artist] = []
     for name, one in points.items():
-        x = [places[key][one[key]] if key in one else np.nan for key in keys]
+        along = [places[key][one[key]] if key in one else np.nan for key in keys]
         stands_out = name == recommended
-        (line,) = ax.plot(
-            x,
+        handle = ax.plot(
+            along,
             rows,
             marker="o",
             markersize=6 if stands_out else 4,
@@ -54,7 +54,7 @@ def plot_settings(
             zorder=3 if stands_out else 2,
         )
         if stands_out:
-            handles.append(line)
+            handles += handle
     for key, row in zip(keys, rows, strict=True):
         ax.axhline(row, color=style.RULE, linewidth=0.8, zorder=0)
         style.name_row(ax, row, style.short(key.removeprefix("arm."), 40), 10.0, 4)

@@ -37,7 +37,13 @@ def tune_sheet(record: TuneRecord) -> Sheet:
             runs=tn("{n} replication", "{n} replications", record.n),
             control=record.control,
         ),
-        header=(t("Policy"), *(_headed(name) for name in record.objectives), t("On the front"), t("Guardrails"), t("Settings")),
+        header=(
+            t("Policy"),
+            *(_headed(name) for name in record.objectives),
+            *_front_header(record),
+            t("Guardrails"),
+            t("Settings"),
+        ),
         rows=[_row(record, one) for one in (*_best_first(record), *_policies(record))],
         notes=_notes(record),
         command=record.commands[0],
@@ -51,7 +57,8 @@ def tune_sheet(record: TuneRecord) -> Sheet:
 def _about(record: TuneRecord) -> str:
     where = tn("{n} plausible world", "{n} plausible worlds", record.n_worlds) if record.n_worlds else t("one market")
     return t(
-        "Market {market} ({where}): settings of {varied}, {tried} tried in {search} runs, then {fresh} runs on fresh random numbers.",
+        "Market {market} ({where}): settings of {varied}, {tried} tried in {search} runs, then {fresh} runs on fresh"
+        " random numbers.",
         market=record.market,
         where=where,
         varied=record.varied,
@@ -97,6 +104,10 @@ def settings_of(point: TunedPoint) -> str:
     return joined(f"{key.removeprefix('arm.')} = {setting(value)}" for key, value in point.settings.items())
 
 
+def _front_header(record: TuneRecord) -> tuple[str, ...]:
+    return () if len(record.objectives) == 1 else (t("On the front"),)
+
+
 def _row(record: TuneRecord, point: TunedPoint) -> tuple[str, ...]:
     cells = []
     for column, name in enumerate(record.objectives):
@@ -105,8 +116,8 @@ def _row(record: TuneRecord, point: TunedPoint) -> tuple[str, ...]:
         found = record.difference(point, column)
         beside = "" if point.kind == "control" else signed_with_interval(found.estimate, found.low, found.high, unit, named=False)
         cells.append(f"{mean} ({beside})" if beside else mean)
-    chance = "" if point.sees_truth else percent(round(point.chance, 2))
-    return (named(record, point), *cells, chance, _kept(record, point), settings_of(point))
+    chance = () if len(record.objectives) == 1 else ("" if point.sees_truth else percent(round(point.chance, 2)),)
+    return (named(record, point), *cells, *chance, _kept(record, point), settings_of(point))
 
 
 def _kept(record: TuneRecord, point: TunedPoint) -> str:
@@ -122,7 +133,9 @@ def _kept(record: TuneRecord, point: TunedPoint) -> str:
 
 def sentences(record: TuneRecord) -> list[str]:
     """What was found, the most important first."""
-    return [line for line in (*_recommendation(record), *_today(record), *map(price_sentence, record.prices), *_curse(record)) if line]
+    return [
+        line for line in (*_recommendation(record), *_today(record), *map(price_sentence, record.prices), *_curse(record)) if line
+    ]
 
 
 def _recommendation(record: TuneRecord) -> Iterator[str]:
@@ -188,7 +201,14 @@ def _today(record: TuneRecord) -> Iterator[str]:
     if today.kind != "today":
         return
     better = record.dominating
-    if better:
+    if len(record.objectives) == 1:
+        yield t(
+            "{n} of {all} finalists surely beat today's {varied}.",
+            n=len(better),
+            all=len(record.of_front),
+            varied=record.varied,
+        )
+    elif better:
         names = joined(
             t(
                 "{arm} ({changes})",
@@ -202,7 +222,7 @@ def _today(record: TuneRecord) -> Iterator[str]:
         )
         yield t(
             "Today's {varied} is on the front with a probability of {share}; {n} of {all} finalists beat it: surely better in one"
-            " objective, and no worse in the others. For example {names}.",
+            " objective, and on average no worse in the others. For example {names}.",
             varied=record.varied,
             share=percent(round(today.chance, 2)),
             n=len(better),
@@ -251,10 +271,10 @@ def _curse(record: TuneRecord) -> Iterator[str]:
 
 def _notes(record: TuneRecord) -> tuple[str, ...]:
     notes = [
-        t("On the front: the probability that no other policy here is as good in every objective and better in one."),
         t("Intervals are over the luck of the replications, of each policy alone; all policies share the random numbers."),
     ]
     if len(record.objectives) > 1:
+        notes.append(t("On the front: the probability that no other policy here is as good in every objective and better in one."))
         notes.append(
             t(
                 "The front shows what going further costs, so a guardrail on an objective does not limit it; what is recommended"
@@ -329,7 +349,12 @@ def _worlds(record: TuneRecord) -> SheetSection:
         header += [t("{metric}, mean", metric=label(metric(name))), t("{metric}, worst tenth", metric=label(metric(name)))]
     return SheetSection(
         title=t("Over plausible worlds"),
-        sentences=[t("Differences to {control}: the mean over worlds, and what a tenth of the worlds are worse than.", control=record.control)],
+        sentences=[
+            t(
+                "Differences to {control}: the mean over worlds, and what a tenth of the worlds are worse than.",
+                control=record.control,
+            )
+        ],
         tables=[SheetTable("", tuple(header), rows)],
         notes=[t("A world's difference has the luck of a run or two in it, so the worst tenth is somewhat too bad.")],
     )
@@ -365,8 +390,8 @@ def tune_figures(record: TuneRecord) -> list[ReportFigure]:
                 "importance",
                 figure_of(plot_importance(ranked, by_objective)),
                 t(
-                    "Total Sobol shares of a Gaussian process fitted to all settings tried; shares of several settings overlap where"
-                    " they act together. With few settings intervals are wide."
+                    "Total Sobol shares of a Gaussian process fitted to all settings tried; shares of several settings overlap"
+                    " where they act together. With few settings intervals are wide."
                 ),
                 joined(
                     f"{label(metric(name))}, {key}: {percent(round(min(max(found[key].estimate, 0), 1), 2))}"
@@ -405,9 +430,7 @@ def _frontier(record: TuneRecord, y: int, x: int, lines: list[str]) -> ReportFig
         for one in record.points
     ]
     better = [_better(record, column) for column in (y, x)]
-    caption = t(
-        "Better is {up} for the metric upwards, {along} for the one along.", up=better[0], along=better[1]
-    )
+    caption = t("Better is {up} for the metric upwards, {along} for the one along.", up=better[0], along=better[1])
     if guardrail is not None:
         caption += " " + t("Broken line: the guardrail.")
     return ReportFigure(
