@@ -1,6 +1,6 @@
 """Does a search find the best setting where a guardrail ends? Settings whose metrics a formula gives, with the simulator's luck.
 
-  python -m benchmarks.guardrails                  # 120 searches of 400 runs, some three minutes on an idle core
+  OPENBLAS_NUM_THREADS=1 python -m benchmarks.guardrails   # 120 searches of 400 runs: two minutes; slower with more threads
   python -m benchmarks.guardrails --trials 20
 
 The searches are those of ``experiments.tune``; a formula stands where it would simulate. Four keys vary: the more of the first, the
