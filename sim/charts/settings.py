@@ -11,7 +11,7 @@ from sim.words.language import t
 from sim.words.units import brief
 
 Shown = float | int | str | bool | None
-ROW_INCHES = 0.72
+ROW_INCHES = 0.85
 
 
 def plot_settings(
