@@ -5,6 +5,7 @@ found while searching beside the value confirmed. Writes the frontier, its setti
 recommended setting as a yaml for compare. Stopped and started again, it goes on from where it was.
 """
 
+import os
 from collections.abc import Sequence
 
 from experiments.cli.command import run_command
@@ -20,6 +21,9 @@ def _body(settings: Settings, command: str) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code."""
+    # its matrices are small: on a busy machine threads of linear algebra wait for one another ten times as long as they work
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     return run_command("tune", __doc__ or "", _body, arguments)
 
 

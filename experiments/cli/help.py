@@ -136,7 +136,7 @@ TUNE = """\
   maximise=return_rate_6m               the best setting within the guardrails; minimise=late_share where less is better
   'objectives=[return_rate_6m,exposure_gini]'   or one to three metrics, and the front between them; {NAME: down} says which way
   budget=400 confirmed_share=.4         runs in all, and the part of them on fresh random numbers; a larger budget goes on
-  sampler=nsga2 | tpe | gp              a population; densities, for many lists; a Gaussian process, for few runs and ranges
+  sampler=tpe | nsga2 | gp              densities of good settings; a population, for thousands of runs; a Gaussian process
   generation=16 finalists=8             settings tried side by side, and settings run again, at most
   worlds=16                             replications lie in plausible worlds, one after another: for what holds in most of them
   delta=.003 alpha=.05                  with one objective: smallest lead worth finding, allowed probability of a worse choice
