@@ -193,6 +193,7 @@ def test_every_file_that_a_run_reaches_is_in_its_digest_and_what_only_reads_resu
             "statistics",
             "estimators",
             "offpolicy",
+            "shadow",
             "bookings",
             "calibration",
             "forecasting",
