@@ -146,7 +146,10 @@ def run_observed(settings: Settings, command: str) -> int:
     days = float(np.ptp(booked.asked[np.isin(booked.row, found.candidates.rows)])) or 1.0
     weekly = len(clients.followed_days) / days * WEEK_DAYS
     wanted = Wanted(
-        float(options.outcome_days), float(options.effective_n), clients.decisions.is_strict or found.propensities.is_strict
+        float(options.outcome_days),
+        float(options.effective_n),
+        clients.decisions.is_strict or found.propensities.is_strict,
+        len(hindsight.judged),
     )
     policies = []
     for name, arm in hindsight.judged.items():

@@ -18,6 +18,8 @@ from sim.offpolicy.thresholds import Thresholds
 from sim.offpolicy.weighting import clipped, clipping, inverse_propensity, self_normalised
 from sim.statistics.intervals import Interval
 
+DECIDES = "doubly_robust"
+"""The estimator that is read first: right when propensities are, and less noisy than weights alone."""
 MOST_GROUPS = 1_000
 """Groups of clients that are resampled: with more clients, some share one, which changes nothing but the work."""
 NOT_DEFINED = Interval(math.nan, math.nan, math.nan, 0)
@@ -58,6 +60,10 @@ class Judged:
     """What a log says about one new policy."""
 
     estimates: Mapping[str, Estimated]
+    decides: Interval
+    """The difference by ``DECIDES`` at the level asked for, for these pros and other clients."""
+    decides_other_pros: Interval
+    """The same for other pros, too."""
     logged: Interval
     """Mean outcome in the log."""
     clipping: Clipping
@@ -71,7 +77,7 @@ class Judged:
     """Decisions."""
 
 
-def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, seed: int = 0) -> Judged:
+def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, seed: int = 0, level: float = 0.95) -> Judged:
     """Estimate the outcome of a new policy in every way.
 
     Parameters
@@ -82,6 +88,8 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
         (n_offers,) likewise of each offer; None: sequences are not looked at.
     seed
         Of the resampling.
+    level
+        Of the two intervals that decide; all others are at 95 %.
 
     Raises
     ------
@@ -115,6 +123,7 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     moved, n = _moved(decisions, target), len(decisions.outcome)
     clients = np.arange(n) % MOST_GROUPS
     cuts = np.array([clipped(choices, cut).estimate for cut in clip.tried])
+    read = Terms(found[DECIDES][0].linear - bases[DECIDES].linear)
     return Judged(
         estimates={
             name: _without_interval(terms, bases[name], own, n)
@@ -129,6 +138,8 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
             )
             for name, (terms, most, own) in found.items()
         },
+        decides=cluster_bootstrap(read, clients, seed, level),
+        decides_other_pros=cluster_bootstrap(read, decisions.clusters, seed, level),
         logged=cluster_bootstrap(bases["ips"], clients, seed),
         clipping=Clipping(clip, cuts),
         ratio=choices.ratio,

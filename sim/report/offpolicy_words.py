@@ -29,6 +29,8 @@ def verdict_name(one: PolicyJudged) -> str:
     return {
         "better": t("better"),
         "worse": t("worse"),
+        "better_here": t("better, with these pros only"),
+        "worse_here": t("worse, with these pros only"),
         "unclear": t("not told apart"),
         "few": t("too few"),
         "refused": t("the log says nothing"),
@@ -52,6 +54,16 @@ def reason_name(reason: str) -> str:
 def sentences(record: OffpolicyRecord) -> list[str]:
     """What was found, the most important first."""
     lines = [line for one in record.policies for line in _of_policy(one, record)]
+    levels = {one.level for one in record.policies if one.says}
+    if len(record.policies) > 1 and levels:
+        lines.append(
+            t(
+                "{n} policies are judged: what is luck, and for which pros, is told by intervals at {level}, so that all verdicts"
+                " together are wrong as rarely as one alone at 95 %. The table has 95 %.",
+                n=whole(len(record.policies)),
+                level=percent(round(max(levels), 3)),
+            )
+        )
     if record.estimated:
         lines.append(
             t(
@@ -101,8 +113,27 @@ def _found(one: PolicyJudged, record: OffpolicyRecord) -> str:
             wanted=whole(record.effective_n),
         )
     else:
-        more = t("That can be luck.") if one.verdict == "unclear" else t("That is more than luck.")
+        more = _luck(one)
     return f"{said} {more}"
+
+
+def _luck(one: PolicyJudged) -> str:
+    """Whether a difference is more than luck, and for whom."""
+    if one.verdict == "unclear":
+        return t("That can be luck.")
+    others = one.decides_other_pros
+    if not math.isfinite(others.low):
+        return t("That is more than the luck of which clients came, with these pros only: they are too few to speak for others.")
+    found = difference(others, "share")
+    if one.verdict in ("better", "worse"):
+        return t(
+            "That is more than the luck of which clients came, and of which pros there are: for others such as these, {found}.",
+            found=found,
+        )
+    return t(
+        "That is more than the luck of which clients came, but with these pros only: for others such as these, {found}.",
+        found=found,
+    )
 
 
 def refusal(one: PolicyJudged, record: OffpolicyRecord) -> str:

@@ -35,8 +35,8 @@ def clients(logged: tuple[float, float], followed: float = 200.0) -> Clients:
     )
 
 
-def judge(found: Clients, target: tuple[float, float], is_strict: bool = False) -> PolicyJudged:
-    return judged(found, Target("mine", False, np.tile(target, N), None), Wanted(183.0, 100.0, is_strict), tuple)
+def judge(found: Clients, target: tuple[float, float], is_strict: bool = False, policies: int = 1) -> PolicyJudged:
+    return judged(found, Target("mine", False, np.tile(target, N), None), Wanted(183.0, 100.0, is_strict, policies), tuple)
 
 
 def test_a_policy_that_prefers_who_brings_clients_back_is_better() -> None:
@@ -49,6 +49,17 @@ def test_a_policy_that_prefers_who_brings_clients_back_is_better() -> None:
     # 100 clients whose time is over weigh like 100 * 1 / (.5 * (.4^2 + 1.6^2)): too few to decide by
     assert first.effective_n == pytest.approx(100 / 1.36)
     assert found.verdict == "few"
+
+
+def test_a_verdict_among_several_policies_wants_a_longer_interval() -> None:
+    alone, among = (judge(clients((0.5, 0.5)), (0.45, 0.55), policies=n) for n in (1, 4))
+    first = alone.headline
+    assert first is not None
+    assert (alone.decides, alone.level, among.level) == (first.difference, 0.95, pytest.approx(0.9875))
+    assert among.headline == first
+    assert among.decides.low < alone.decides.low < alone.decides.high < among.decides.high
+    # two pros are too few to speak for others
+    assert math.isnan(alone.decides_other_pros.low)
 
 
 def test_those_who_came_back_early_stand_for_those_not_known_yet() -> None:
