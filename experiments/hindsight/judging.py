@@ -70,7 +70,9 @@ def judged(
     propensities = target.propensities[np.repeat(mature, clients.decisions.counts)]
     candidates = decisions.candidates(propensities)
     unsupported = NAN if decisions.support_unknown else unsupported_share(candidates)
-    refused = _why_not(wanted, candidates.of_chosen(propensities), unsupported)
+    refused: Refused = (
+        "alone" if (decisions.counts == 1).all() else _why_not(wanted, candidates.of_chosen(propensities), unsupported)
+    )
     says: list[EstimatorSays] = []
     found: Judged | None = None
     if not refused:
@@ -80,7 +82,8 @@ def judged(
         says += _says(judge(everybody, target.propensities, target.offered, BASE), "weighted")
     clip = None if found is None else found.clipping
     needed = NAN
-    if refused:
+    # chance gives a choice of others only where there are others
+    if refused and refused != "alone":
         some = mixed(decisions.counts, decisions.logged, EXPLORED)
         needed = decisions_needed(decisions.counts, some, propensities, wanted.effective_n)
     return PolicyJudged(

@@ -94,10 +94,7 @@ def read(settings: Settings, hindsight: Hindsight) -> Observed:
         )
     past = past_of_file(bookings, booked, found, hindsight.plan.market)
     refresh = refresh_of(past.refresh_days, asked, np.zeros(len(asked), np.int64))
-    score = next(iter(hindsight.plan.arms.values())).score
-    logged = (
-        estimated(found, past, refresh, score) if found.propensities is None else Propensities(found.propensities, False, False)
-    )
+    logged = estimated(found, past, refresh) if found.propensities is None else Propensities(found.propensities, False, False)
     decisions = Decisions(
         outcome=(again <= window).astype(float),
         followed=np.ones(len(at)),

@@ -12,9 +12,12 @@ from sim.statistics.intervals import Interval
 
 Outcomes = Literal["mature", "weighted"]
 """Only clients whose time to come back is over; or all, those known weighted for those who are not."""
-Refused = Literal["", "strict", "support", "weights"]
-"""Why a log says nothing: it left nothing to chance; it could not have chosen many of whom the new policy would; or none of its own
-choices would have been made."""
+Refused = Literal["", "alone", "strict", "support", "weights"]
+"""Why a log says nothing: nobody else could have been chosen; it left nothing to chance; it could not have chosen many of whom the
+new policy would; or none of its own choices would have been made."""
+Lacks = Literal["", "size", "spread", "interval"]
+"""Why it is not to be decided by an estimate: it weighs like too few choices; one client has too much of all weights; there are too
+few clients for an interval."""
 Verdict = Literal["better", "worse", "better_here", "worse_here", "unclear", "few", "refused"]
 """``here``: with these pros only; for other pros such as these it can be luck."""
 MOST_UNSUPPORTED = 0.05
@@ -95,12 +98,24 @@ class PolicyJudged:
         return next((one for one in self.says if (one.estimator, one.outcomes) == (estimator, outcomes)), None)
 
     @property
+    def lacks(self) -> Lacks:
+        """Why it is not to be decided by the headline; empty where it may be, or where there is none."""
+        first = self.headline
+        if first is None:
+            return ""
+        if first.effective_n < self.wanted:
+            return "size"
+        if not first.largest_share <= LARGE_SHARE:
+            return "spread"
+        return "" if math.isfinite(self.decides.low) else "interval"
+
+    @property
     def verdict(self) -> Verdict:
         """What follows, before interference is thought of."""
         first = self.headline
         if first is None:
             return "refused"
-        if first.effective_n < self.wanted or not first.largest_share <= LARGE_SHARE or not math.isfinite(self.decides.low):
+        if self.lacks:
             return "few"
         if not self.decides.excludes(0.0):
             return "unclear"

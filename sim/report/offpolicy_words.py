@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sim.report.format import difference
-from sim.report.offpolicy_record import MUCH_MOVED, OffpolicyRecord, PolicyJudged
+from sim.report.offpolicy_record import LARGE_SHARE, MUCH_MOVED, EstimatorSays, OffpolicyRecord, PolicyJudged
 from sim.words.language import joined, t
 from sim.words.units import percent, rounded, whole
 
@@ -32,7 +32,7 @@ def verdict_name(one: PolicyJudged) -> str:
         "better_here": t("better, with these pros only"),
         "worse_here": t("worse, with these pros only"),
         "unclear": t("not told apart"),
-        "few": t("too few"),
+        "few": t("hangs on one client") if one.lacks == "spread" else t("too few"),
         "refused": t("the log says nothing"),
     }[one.verdict]
 
@@ -106,15 +106,24 @@ def _found(one: PolicyJudged, record: OffpolicyRecord) -> str:
         days=whole(record.outcome_days),
         difference=difference(first.difference, "share"),
     )
-    if one.verdict == "few":
-        more = t(
-            "Do not decide by it: the log weighs like {n} choices of this policy, {wanted} are wanted.",
-            n=whole(first.effective_n),
-            wanted=whole(record.effective_n),
+    return f"{said} {_lacking(one, first, record) if one.lacks else _luck(one)}"
+
+
+def _lacking(one: PolicyJudged, first: EstimatorSays, record: OffpolicyRecord) -> str:
+    """Why it is not to be decided by an estimate."""
+    if one.lacks == "spread":
+        return t(
+            "Do not decide by it: a single client has {share} of all weights, {most} at most are wanted.",
+            share=percent(round(first.largest_share, 3)),
+            most=percent(LARGE_SHARE),
         )
-    else:
-        more = _luck(one)
-    return f"{said} {more}"
+    if one.lacks == "interval":
+        return t("Do not decide by it: the clients are too few for an interval.")
+    return t(
+        "Do not decide by it: the log weighs like {n} choices of this policy, {wanted} are wanted.",
+        n=whole(first.effective_n),
+        wanted=whole(record.effective_n),
+    )
 
 
 def _luck(one: PolicyJudged) -> str:
@@ -139,6 +148,9 @@ def _luck(one: PolicyJudged) -> str:
 def refusal(one: PolicyJudged, record: OffpolicyRecord) -> str:
     """Why a log says nothing about a policy, and what would have to be logged."""
     why = {
+        "alone": t(
+            "The log says nothing about {arm}: nobody else could have been chosen, by the candidates that it names.", arm=one.arm
+        ),
         "strict": t("The log says nothing about {arm}: it always asked in a strict order and left nothing to chance.", arm=one.arm),
         "support": t(
             "The log says nothing about {arm}: {share} of its choices are of pros whom the log could not have chosen.",

@@ -124,6 +124,12 @@ def test_the_difference_comes_first_then_what_is_true() -> None:
             "Do not decide by it: the log weighs like 300",
         ),
         ({"wanted": 5_000.0}, "few", "Do not decide by it"),
+        (
+            {"says": (replace(says("doubly_robust"), largest_share=0.08), says("self_normalised"))},
+            "few",
+            "Do not decide by it: a single client has 8 % of all weights, 5 % at most are wanted.",
+        ),
+        ({"decides": Interval(0.01, NAN, NAN, 9)}, "few", "Do not decide by it: the clients are too few for an interval."),
     ],
 )
 def test_what_follows_is_worded_by_how_far_the_log_reaches(changed: dict[str, object], verdict: str, words: str) -> None:
@@ -135,6 +141,7 @@ def test_what_follows_is_worded_by_how_far_the_log_reaches(changed: dict[str, ob
 @pytest.mark.parametrize(
     ("why", "words"),
     [
+        ("alone", "The log says nothing about mine: nobody else could have been chosen, by the candidates that it names."),
         ("strict", "The log says nothing about mine: it always asked in a strict order and left nothing to chance. With a tenth"),
         ("support", "The log says nothing about mine: 40 % of its choices are of pros whom the log could not have chosen."),
         ("weights", "The log says nothing about mine: it would have made none of the choices logged."),
@@ -195,6 +202,7 @@ def test_exploring_that_takes_forever_is_called_so() -> None:
     (table,) = exploring_section(record()).tables
     assert table.rows[0] == ("0.1", "2,000", "26 weeks", "+0.08", "+2.0")
     assert table.rows[1][2] == "never"
+    assert "183 days after the last of these choices" in " ".join(map(told, exploring_section(record()).sentences))
 
 
 @pytest.mark.parametrize("lang", ["en", "fr", "de"])

@@ -76,6 +76,22 @@ def test_a_strict_log_is_refused_with_what_would_be_needed() -> None:
     assert found.needed == pytest.approx(200)
 
 
+def test_a_log_in_which_nobody_had_another_candidate_is_refused_for_that() -> None:
+    decisions = Decisions(
+        np.ones(N),
+        np.ones(N),
+        np.zeros((N, 0), np.int64),
+        np.ones(N, np.int64),
+        np.zeros(N, np.int64),
+        np.arange(N) % 2,
+        np.ones(N),
+    )
+    found = Clients(decisions, np.full(N, 30.0), np.full(N, 200.0))
+    alone = judged(found, Target("mine", False, np.ones(N), None), Wanted(183.0, 100.0, is_strict=True), tuple)
+    assert alone.refused == "alone"
+    assert math.isnan(alone.needed)
+
+
 def test_a_policy_of_others_than_the_log_could_choose_is_refused() -> None:
     found = judge(clients((1.0, 0.0)), (0.5, 0.5))
     assert (found.refused, found.unsupported_share) == ("support", pytest.approx(0.5))
