@@ -8,11 +8,12 @@ import numpy as np
 from experiments.hindsight.logged import Clients
 from sim.arrays import Flags, Floats
 from sim.offpolicy.exploration import Exploration, decisions_needed, mixed
-from sim.offpolicy.judging import Judged, judge
+from sim.offpolicy.judging import NOT_DEFINED, Judged, judge
 from sim.offpolicy.overlap import EXPLORED, unsupported_share
 from sim.report.offpolicy_record import MOST_UNSUPPORTED, EstimatorSays, Outcomes, PolicyJudged, Refused
 from sim.statistics.intervals import Interval
 
+LEVEL = 0.95
 BASE = 0
 """Seed of resampling: not the experiment's, so that the same log gives the same intervals."""
 NAN = float("nan")
@@ -39,6 +40,13 @@ class Wanted:
     effective_n: float
     is_strict: bool
     """Whether the log left nothing to chance."""
+    policies: int = 1
+    """Judged by the same log: the error of a verdict is shared among them."""
+
+    @property
+    def level(self) -> float:
+        """Of the intervals that decide (Bonferroni): with nothing to find, one log in twenty has a wrong verdict about a policy."""
+        return 1 - (1 - LEVEL) / self.policies
 
 
 def judged(
@@ -62,17 +70,20 @@ def judged(
     propensities = target.propensities[np.repeat(mature, clients.decisions.counts)]
     candidates = decisions.candidates(propensities)
     unsupported = NAN if decisions.support_unknown else unsupported_share(candidates)
-    refused = _why_not(wanted, candidates.of_chosen(propensities), unsupported)
+    refused: Refused = (
+        "alone" if (decisions.counts == 1).all() else _why_not(wanted, candidates.of_chosen(propensities), unsupported)
+    )
     says: list[EstimatorSays] = []
     found: Judged | None = None
     if not refused:
-        found = judge(decisions, propensities, _of(target.offered, mature, clients), BASE)
+        found = judge(decisions, propensities, _of(target.offered, mature, clients), BASE, wanted.level)
         says += _says(found, "mature")
         everybody = clients.decisions.followed_by(clients.weights(wanted.window_days))
         says += _says(judge(everybody, target.propensities, target.offered, BASE), "weighted")
     clip = None if found is None else found.clipping
     needed = NAN
-    if refused:
+    # chance gives a choice of others only where there are others
+    if refused and refused != "alone":
         some = mixed(decisions.counts, decisions.logged, EXPLORED)
         needed = decisions_needed(decisions.counts, some, propensities, wanted.effective_n)
     return PolicyJudged(
@@ -80,6 +91,9 @@ def judged(
         sees_truth=target.sees_truth,
         refused=refused,
         says=tuple(says),
+        decides=NOT_DEFINED if found is None else found.decides,
+        decides_other_pros=NOT_DEFINED if found is None else found.decides_other_pros,
+        level=wanted.level,
         unsupported_share=unsupported,
         wanted=wanted.effective_n,
         needed=needed,

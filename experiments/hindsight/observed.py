@@ -94,10 +94,7 @@ def read(settings: Settings, hindsight: Hindsight) -> Observed:
         )
     past = past_of_file(bookings, booked, found, hindsight.plan.market)
     refresh = refresh_of(past.refresh_days, asked, np.zeros(len(asked), np.int64))
-    score = next(iter(hindsight.plan.arms.values())).score
-    logged = (
-        estimated(found, past, refresh, score) if found.propensities is None else Propensities(found.propensities, False, False)
-    )
+    logged = estimated(found, past, refresh) if found.propensities is None else Propensities(found.propensities, False, False)
     decisions = Decisions(
         outcome=(again <= window).astype(float),
         followed=np.ones(len(at)),
@@ -146,7 +143,10 @@ def run_observed(settings: Settings, command: str) -> int:
     days = float(np.ptp(booked.asked[np.isin(booked.row, found.candidates.rows)])) or 1.0
     weekly = len(clients.followed_days) / days * WEEK_DAYS
     wanted = Wanted(
-        float(options.outcome_days), float(options.effective_n), clients.decisions.is_strict or found.propensities.is_strict
+        float(options.outcome_days),
+        float(options.effective_n),
+        clients.decisions.is_strict or found.propensities.is_strict,
+        len(hindsight.judged),
     )
     policies = []
     for name, arm in hindsight.judged.items():

@@ -11,8 +11,13 @@ from sim.config import ConfigError
 from sim.engine.platform import check_scores
 from sim.offpolicy.choices import summed
 from sim.offpolicy.logit import conditional_logit
-from sim.scores.base import Score, traits
+from sim.scores.fidelity import FidelityScore
 from sim.shadow.past import Past
+
+SCORE = FidelityScore(
+    rebook_days=183, lookback_days=183, min_sessions=30, min_clients_behind=5, immature="left_out", credit="platform"
+)
+"""What a file's own rule is taken to have seen: that of ``wecasa_2025``, whichever policies are judged."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +31,22 @@ class Propensities:
     """Whether what was known of pros decided every choice."""
 
 
-def estimated(candidates: Candidates, past: Past, refresh: Ints, score: Score) -> Propensities:
+def estimated(candidates: Candidates, past: Past, refresh: Ints) -> Propensities:
     """By a multinomial logit on what a platform knows at each refresh: score over average, sessions, stars, bookings of late.
+
+    The score is ``SCORE``, so that propensities hang on the file alone, and not on which policies are judged or in which order.
 
     Parameters
     ----------
     refresh
         (n,) the last one before each decision.
-    score
-        Whose value is taken.
 
     Raises
     ------
     ConfigError
         Choices that cannot be told from what is known.
     """
-    known = np.stack([_known(past, i, score) for i in range(len(past.refresh_days))])
+    known = np.stack([_known(past, i) for i in range(len(past.refresh_days))])
     features = known[np.repeat(refresh, candidates.counts), candidates.pros]
     # what never differs between candidates says nothing about choices
     mean = np.stack([summed(column, candidates.counts) / candidates.counts for column in features.T], axis=1)
@@ -61,11 +66,11 @@ def estimated(candidates: Candidates, past: Past, refresh: Ints, score: Score) -
     return Propensities(fitted.propensities(features, candidates.counts), True, False)
 
 
-def _known(past: Past, refresh: int, score: Score) -> Floats:
+def _known(past: Past, refresh: int) -> Floats:
     """(n_pros, n_features) at a refresh."""
     counts = past.counts(refresh)
     day, n_pros = float(past.refresh_days[refresh]), past.n_pros
-    table = check_scores(score(past.history(refresh, counts, traits(score).needs_clients), day), n_pros, day)
+    table = check_scores(SCORE(past.history(refresh, counts, False), day), n_pros, day)
     ratios = relative_to_average(table.value, table.counted, past.active[refresh])
     view = past.view(refresh, counts, table, 1)
     stars = np.divide(view.rating_sum, view.n_ratings, out=np.full(n_pros, np.nan), where=view.n_ratings > 0)

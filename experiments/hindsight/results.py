@@ -29,7 +29,8 @@ COLUMNS = (
     *("simulated_truth", "simulated_difference", "refused"),
 )
 """Shares of new clients; difference: to the policy of the log; ``low`` and ``high`` for these pros and other clients,
-``other_pros`` for other pros, too, ``bernstein`` for any sample; empty where there is none."""
+``other_pros`` for other pros, too, ``bernstein`` for any outcomes if propensities are right; empty or
+nan where there is none."""
 
 
 def estimate_rows(record: OffpolicyRecord) -> list[tuple[Any, ...]]:

@@ -58,7 +58,7 @@ def found_in(hindsight: Hindsight, runner: Runner) -> Found:
     rates = {name: np.array([_rate(hindsight, name, r) for r in range(options.replications)]) for name in plan.arms}
     days = plan.market.horizon_days - plan.market.warmup_days
     weekly = len(logs[0].clients.followed_days) / days * WEEK_DAYS
-    wanted = Wanted(options.outcome_days, options.effective_n, is_strict)
+    wanted = Wanted(options.outcome_days, options.effective_n, is_strict, len(hindsight.judged))
     found = []
     for name, arm in hindsight.judged.items():
         targets = [one.targets(arm, name in plan.strict) for one in logs]

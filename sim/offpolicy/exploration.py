@@ -21,6 +21,7 @@ class Exploration:
     decisions: float
     """Needed for the effective size; infinite where a candidate of the new policy would hardly ever be chosen."""
     weeks: float
+    """Until that many decisions are made; their outcomes are known later."""
     less_per_decision: float
     """Mean outcome lost against the present policy while exploring; negative when exploring is better."""
 

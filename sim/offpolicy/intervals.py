@@ -20,6 +20,9 @@ BATCH_NUMBERS = 4_000_000
 def empirical_bernstein(terms: Terms, low: float, high: float, level: float = 0.95) -> Interval:
     """Interval that holds the mean with at least this probability, for any number of independent terms within a known range.
 
+    The mean is that of the terms: where they are biased (propensities that are wrong, choices without support, weights that were
+    cut), the interval can miss what is looked for.
+
     It is estimate -+ (sqrt(2 V L / n) + 7 (high - low) L / (3 (n - 1))), with the variance V of the terms and
     L = ln(4 / (1 - level)): the one-sided bound at half of 1 - level on either side. Much longer than a t interval where weights
     can be large.

@@ -18,6 +18,8 @@ from sim.offpolicy.thresholds import Thresholds
 from sim.offpolicy.weighting import clipped, clipping, inverse_propensity, self_normalised
 from sim.statistics.intervals import Interval
 
+DECIDES = "doubly_robust"
+"""The estimator that is read first: right when propensities are, and less noisy than weights alone."""
 MOST_GROUPS = 1_000
 """Groups of clients that are resampled: with more clients, some share one, which changes nothing but the work."""
 NOT_DEFINED = Interval(math.nan, math.nan, math.nan, 0)
@@ -35,7 +37,12 @@ class Estimated:
     other_pros: Interval
     """The difference, for other pros such as these, too: clients who share a pro are resampled as wholes."""
     bernstein: Interval
-    """The difference with the bound that holds for any sample, see ``empirical_bernstein``; nan where there is none."""
+    """The difference of weights (IPS) and the doubly robust one with the bound of ``empirical_bernstein``: it holds whatever
+    outcomes of 0 to 1 these clients have, if propensities are right (doubly robust: and the model is taken as given).
+
+    All nan for estimators that cut weights or set the model in their place, whose bias it does not cover; where not all
+    propensities are known, or the new policy chooses pros without support, however few; and where clients count for others whose
+    outcome is not known."""
     overlap: Overlap
 
 
@@ -53,6 +60,10 @@ class Judged:
     """What a log says about one new policy."""
 
     estimates: Mapping[str, Estimated]
+    decides: Interval
+    """The difference by ``DECIDES`` at the level asked for, for these pros and other clients."""
+    decides_other_pros: Interval
+    """The same for other pros, too."""
     logged: Interval
     """Mean outcome in the log."""
     clipping: Clipping
@@ -66,7 +77,7 @@ class Judged:
     """Decisions."""
 
 
-def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, seed: int = 0) -> Judged:
+def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, seed: int = 0, level: float = 0.95) -> Judged:
     """Estimate the outcome of a new policy in every way.
 
     Parameters
@@ -77,6 +88,8 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
         (n_offers,) likewise of each offer; None: sequences are not looked at.
     seed
         Of the resampling.
+    level
+        Of the two intervals that decide; all others are at 95 %.
 
     Raises
     ------
@@ -88,19 +101,18 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     expected = cross_fitted(decisions.asked)
     model = predicted(candidates, expected)
     clip, switch = clipping(choices), switching(choices, model)
-    weight = max(largest_possible_weight(candidates), 1.0)
-    if decisions.support_unknown:
-        weight = max(float(choices.ratio.max()), 1.0)
-    counted = float(decisions.followed.max())
     reach = overlap(choices, None if decisions.support_unknown else candidates)
+    # nan, too, is no support
+    bounded = reach.unsupported_share == 0 and bool((decisions.followed == 1).all())
+    weight = max(largest_possible_weight(candidates), 1.0) if bounded else math.nan
     bases = _of_the_log(choices, model, predicted(decisions.candidates(decisions.logged), expected))
     found: dict[str, tuple[Terms, float, Overlap]] = {
         "ips": (inverse_propensity(choices), weight, reach),
         "self_normalised": (self_normalised(choices), math.nan, reach),
-        "clipped": (clipped(choices, clip.best), clip.best, reach),
+        "clipped": (clipped(choices, clip.best), math.nan, reach),
         "direct": (direct(model), math.nan, reach),
         "doubly_robust": (doubly_robust(choices, model), 1 + weight, reach),
-        "switched": (switched(choices, model, switch.best), 1 + min(switch.best, weight), reach),
+        "switched": (switched(choices, model, switch.best), math.nan, reach),
     }
     asked = None if offered is None else decisions.offered(offered)
     if asked is not None and asked.ratio.any():
@@ -111,6 +123,7 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
     moved, n = _moved(decisions, target), len(decisions.outcome)
     clients = np.arange(n) % MOST_GROUPS
     cuts = np.array([clipped(choices, cut).estimate for cut in clip.tried])
+    read = Terms(found[DECIDES][0].linear - bases[DECIDES].linear)
     return Judged(
         estimates={
             name: _without_interval(terms, bases[name], own, n)
@@ -120,11 +133,13 @@ def judge(decisions: Decisions, target: Floats, offered: Floats | None = None, s
                 cluster_bootstrap(gap := Terms(terms.linear - bases[name].linear), clients, seed),
                 cluster_bootstrap(gap, decisions.clusters, seed),
                 # of outcomes 0 to 1
-                NOT_DEFINED if math.isnan(most) else empirical_bernstein(gap, -(1 + most) * counted, (1 + most) * counted),
+                NOT_DEFINED if math.isnan(most) else empirical_bernstein(gap, -(1 + most), 1 + most),
                 own,
             )
             for name, (terms, most, own) in found.items()
         },
+        decides=cluster_bootstrap(read, clients, seed, level),
+        decides_other_pros=cluster_bootstrap(read, decisions.clusters, seed, level),
         logged=cluster_bootstrap(bases["ips"], clients, seed),
         clipping=Clipping(clip, cuts),
         ratio=choices.ratio,

@@ -120,14 +120,18 @@ def _of_policy(one: PolicyJudged, record: OffpolicyRecord, number: int) -> Sheet
         t("Time is over"),
         t("All, weighted"),
         t("Other pros"),
-        t("Any sample"),
+        t("Any outcomes"),
         t("Weighs like"),
         t("Largest weight"),
     )
     table = SheetTable("", header, [_line(line, one) for line in mature])
     notes: tuple[str, ...] = (
         t("Time is over: only clients who have had the whole time. All, weighted: those known count for those not known yet."),
-        t("Any sample: a bound that always holds (empirical Bernstein); none for normalised weights and for the model alone."),
+        t(
+            "Any outcomes: a bound (empirical Bernstein) that holds for any outcomes if propensities are right. None where the log"
+            " lacks any propensity, where any choice lacks support, and for weights that are cut, normalised or give way to"
+            " the model."
+        ),
         t("Offer by offer: the propensities of all offers made, without a model of who accepts."),
         t("Model alone: no interval, since how far the model of returns is off is not known."),
     )

@@ -74,7 +74,11 @@ def exploring_section(record: OffpolicyRecord) -> SheetSection:
             "Choosing by softmax on a policy's own score for a while makes a log that tells about it: how long until it weighs like"
             " {n} choices, and how many clients fewer come back meanwhile, by the model of returns.",
             n=whole(record.effective_n),
-        )
+        ),
+        t(
+            "Outcomes come later: {days} days after the last of these choices it is known who came back, on top of the time below.",
+            days=whole(record.outcome_days),
+        ),
     ]
     notes = (
         t("A low temperature is nearly the strict order of the score, a high one nearly chance. Below zero: clients are won."),

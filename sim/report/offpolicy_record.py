@@ -7,16 +7,19 @@ from typing import Literal
 
 from sim.arrays import Floats
 from sim.offpolicy.exploration import Exploration
+from sim.offpolicy.judging import DECIDES
 from sim.statistics.intervals import Interval
 
 Outcomes = Literal["mature", "weighted"]
 """Only clients whose time to come back is over; or all, those known weighted for those who are not."""
-Refused = Literal["", "strict", "support", "weights"]
-"""Why a log says nothing: it left nothing to chance; it could not have chosen many of whom the new policy would; or none of its own
-choices would have been made."""
-Verdict = Literal["better", "worse", "unclear", "few", "refused"]
-HEADLINE = "doubly_robust"
-"""The estimator that is read first: right when propensities are, and less noisy than weights alone."""
+Refused = Literal["", "alone", "strict", "support", "weights"]
+"""Why a log says nothing: nobody else could have been chosen; it left nothing to chance; it could not have chosen many of whom the
+new policy would; or none of its own choices would have been made."""
+Lacks = Literal["", "size", "spread", "interval"]
+"""Why it is not to be decided by an estimate: it weighs like too few choices; one client has too much of all weights; there are too
+few clients for an interval."""
+Verdict = Literal["better", "worse", "better_here", "worse_here", "unclear", "few", "refused"]
+"""``here``: with these pros only; for other pros such as these it can be luck."""
 MOST_UNSUPPORTED = 0.05
 """Share of the new policy's choices that the log could not have made, from which it is refused: so large a bias is possible."""
 LARGE_SHARE = 0.05
@@ -54,6 +57,12 @@ class PolicyJudged:
     refused: Refused
     says: tuple[EstimatorSays, ...]
     """Empty when refused."""
+    decides: Interval
+    """Of the headline, the difference for these pros and other clients, at ``level``; nan when refused."""
+    decides_other_pros: Interval
+    """The same for other pros, too."""
+    level: float
+    """So that all verdicts of a page together are wrong as rarely as one alone at 95 %."""
     unsupported_share: float
     wanted: float
     """Effective size from which it is to be decided by."""
@@ -82,11 +91,23 @@ class PolicyJudged:
     @property
     def headline(self) -> EstimatorSays | None:
         """What is read first; None when refused."""
-        return self.line(HEADLINE, "mature")
+        return self.line(DECIDES, "mature")
 
     def line(self, estimator: str, outcomes: Outcomes) -> EstimatorSays | None:
         """That of one estimator; None where there is none."""
         return next((one for one in self.says if (one.estimator, one.outcomes) == (estimator, outcomes)), None)
+
+    @property
+    def lacks(self) -> Lacks:
+        """Why it is not to be decided by the headline; empty where it may be, or where there is none."""
+        first = self.headline
+        if first is None:
+            return ""
+        if first.effective_n < self.wanted:
+            return "size"
+        if not first.largest_share <= LARGE_SHARE:
+            return "spread"
+        return "" if math.isfinite(self.decides.low) else "interval"
 
     @property
     def verdict(self) -> Verdict:
@@ -94,11 +115,13 @@ class PolicyJudged:
         first = self.headline
         if first is None:
             return "refused"
-        if first.effective_n < self.wanted or not first.largest_share <= LARGE_SHARE or not math.isfinite(first.difference.low):
+        if self.lacks:
             return "few"
-        if first.difference.excludes(0.0):
-            return "better" if first.difference.estimate > 0 else "worse"
-        return "unclear"
+        if not self.decides.excludes(0.0):
+            return "unclear"
+        if self.decides_other_pros.excludes(0.0):
+            return "better" if self.decides.estimate > 0 else "worse"
+        return "better_here" if self.decides.estimate > 0 else "worse_here"
 
 
 @dataclass(frozen=True)

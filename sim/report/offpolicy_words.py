@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sim.report.format import difference
-from sim.report.offpolicy_record import MUCH_MOVED, OffpolicyRecord, PolicyJudged
+from sim.report.offpolicy_record import LARGE_SHARE, MUCH_MOVED, EstimatorSays, OffpolicyRecord, PolicyJudged
 from sim.words.language import joined, t
 from sim.words.units import percent, rounded, whole
 
@@ -29,8 +29,10 @@ def verdict_name(one: PolicyJudged) -> str:
     return {
         "better": t("better"),
         "worse": t("worse"),
+        "better_here": t("better, with these pros only"),
+        "worse_here": t("worse, with these pros only"),
         "unclear": t("not told apart"),
-        "few": t("too few"),
+        "few": t("hangs on one client") if one.lacks == "spread" else t("too few"),
         "refused": t("the log says nothing"),
     }[one.verdict]
 
@@ -52,6 +54,16 @@ def reason_name(reason: str) -> str:
 def sentences(record: OffpolicyRecord) -> list[str]:
     """What was found, the most important first."""
     lines = [line for one in record.policies for line in _of_policy(one, record)]
+    levels = {one.level for one in record.policies if one.says}
+    if len(record.policies) > 1 and levels:
+        lines.append(
+            t(
+                "{n} policies are judged: what is luck, and for which pros, is told by intervals at {level}, so that all verdicts"
+                " together are wrong as rarely as one alone at 95 %. The table has 95 %.",
+                n=whole(len(record.policies)),
+                level=percent(round(max(levels), 3)),
+            )
+        )
     if record.estimated:
         lines.append(
             t(
@@ -94,20 +106,51 @@ def _found(one: PolicyJudged, record: OffpolicyRecord) -> str:
         days=whole(record.outcome_days),
         difference=difference(first.difference, "share"),
     )
-    if one.verdict == "few":
-        more = t(
-            "Do not decide by it: the log weighs like {n} choices of this policy, {wanted} are wanted.",
-            n=whole(first.effective_n),
-            wanted=whole(record.effective_n),
+    return f"{said} {_lacking(one, first, record) if one.lacks else _luck(one)}"
+
+
+def _lacking(one: PolicyJudged, first: EstimatorSays, record: OffpolicyRecord) -> str:
+    """Why it is not to be decided by an estimate."""
+    if one.lacks == "spread":
+        return t(
+            "Do not decide by it: a single client has {share} of all weights, {most} at most are wanted.",
+            share=percent(round(first.largest_share, 3)),
+            most=percent(LARGE_SHARE),
         )
-    else:
-        more = t("That can be luck.") if one.verdict == "unclear" else t("That is more than luck.")
-    return f"{said} {more}"
+    if one.lacks == "interval":
+        return t("Do not decide by it: the clients are too few for an interval.")
+    return t(
+        "Do not decide by it: the log weighs like {n} choices of this policy, {wanted} are wanted.",
+        n=whole(first.effective_n),
+        wanted=whole(record.effective_n),
+    )
+
+
+def _luck(one: PolicyJudged) -> str:
+    """Whether a difference is more than luck, and for whom."""
+    if one.verdict == "unclear":
+        return t("That can be luck.")
+    others = one.decides_other_pros
+    if not math.isfinite(others.low):
+        return t("That is more than the luck of which clients came, with these pros only: they are too few to speak for others.")
+    found = difference(others, "share")
+    if one.verdict in ("better", "worse"):
+        return t(
+            "That is more than the luck of which clients came, and of which pros there are: for others such as these, {found}.",
+            found=found,
+        )
+    return t(
+        "That is more than the luck of which clients came, but with these pros only: for others such as these, {found}.",
+        found=found,
+    )
 
 
 def refusal(one: PolicyJudged, record: OffpolicyRecord) -> str:
     """Why a log says nothing about a policy, and what would have to be logged."""
     why = {
+        "alone": t(
+            "The log says nothing about {arm}: nobody else could have been chosen, by the candidates that it names.", arm=one.arm
+        ),
         "strict": t("The log says nothing about {arm}: it always asked in a strict order and left nothing to chance.", arm=one.arm),
         "support": t(
             "The log says nothing about {arm}: {share} of its choices are of pros whom the log could not have chosen.",

@@ -40,13 +40,35 @@ def test_every_estimator_but_the_model_alone_is_right_within_its_error() -> None
             assert one.difference.estimate == pytest.approx(one.value.estimate - found.logged.estimate, abs=1e-9)
 
 
-def test_the_bound_for_any_sample_is_longer_than_resampling_and_missing_where_it_does_not_hold() -> None:
+def bounded(decisions: Decisions, target: np.ndarray) -> set[str]:
+    return {name for name, one in judge(decisions, target).estimates.items() if math.isfinite(one.bernstein.low)}
+
+
+def test_the_bound_for_any_outcomes_is_longer_than_resampling_and_only_where_it_covers_all_that_can_be_off() -> None:
     decisions, target = log(300, 2)
     found = judge(decisions, target).estimates
-    for name in ("ips", "clipped", "doubly_robust", "switched"):
+    assert bounded(decisions, target) == {"ips", "doubly_robust"}
+    for name in ("ips", "doubly_robust"):
         assert found[name].bernstein.half_width > found[name].difference.half_width
-    for name in ("self_normalised", "direct"):
-        assert math.isnan(found[name].bernstein.low)
+
+
+def test_no_bound_where_propensities_are_made_up_or_outcomes_stand_for_others() -> None:
+    decisions, target = log(300, 2)
+    assert not bounded(replace(decisions, support_unknown=True), target)
+    assert not bounded(decisions.followed_by(np.where(np.arange(300) % 3 == 0, 0.0, 1.5)), target)
+
+
+def test_no_bound_where_even_one_choice_has_no_support() -> None:
+    # pro 1 always comes back, and the log could not choose him for the last client
+    n = 40
+    logged, chosen = np.full(2 * n, 0.5), np.arange(n) % 2
+    logged[-2:], chosen[-1] = (1.0, 0.0), 0
+    decisions = Decisions(
+        chosen.astype(float), np.ones(n), np.zeros((n, 0), np.int64), np.full(n, 2), chosen, np.tile([0, 1], n), logged
+    )
+    target = np.tile([0.2, 0.8], n)
+    assert not bounded(decisions, target)
+    assert bounded(decisions.rows(np.arange(n) < n - 1), target[:-2]) == {"ips", "doubly_robust"}
 
 
 def test_single_offers_say_the_same_as_single_choices() -> None:

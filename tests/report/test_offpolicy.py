@@ -30,6 +30,9 @@ def policy(arm: str = "mine", **changes: object) -> PolicyJudged:
         sees_truth=False,
         refused="",
         says=tuple(says(one, outcomes) for outcomes in ("mature", "weighted") for one in ESTIMATORS),
+        decides=Interval(0.01, 0.006, 0.014, 900),
+        decides_other_pros=Interval(0.01, 0.002, 0.018, 90),
+        level=0.95,
         unsupported_share=0.002,
         wanted=1_000.0,
         needed=NAN,
@@ -90,21 +93,43 @@ def test_the_difference_comes_first_then_what_is_true() -> None:
     assert lines[0].startswith(
         "By the log, mine instead of uniform changes the share of new clients who come back within 183 days by +1.00"
     )
-    assert lines[0].endswith("That is more than luck.")
+    assert lines[0].endswith("which pros there are: for others such as these, +1.00 points [+0.20, +1.80].")
     assert "it changes by +0.60 points [+0.50, +0.70] (8 pairs of runs)." in lines[1]
 
 
 @pytest.mark.parametrize(
     ("changed", "verdict", "words"),
     [
-        ({"says": (says("doubly_robust", gain=-0.01), says("self_normalised"))}, "worse", "That is more than luck."),
-        ({"says": (says("doubly_robust", gain=0.001), says("self_normalised"))}, "unclear", "That can be luck."),
+        (
+            {"decides": Interval(-0.01, -0.014, -0.006, 900), "decides_other_pros": Interval(-0.01, -0.018, -0.002, 90)},
+            "worse",
+            "more than the luck of which clients came, and of which pros there are",
+        ),
+        # at 95 % it would be told apart, at the level that several policies share it is not
+        ({"decides": Interval(0.01, -0.001, 0.021, 900)}, "unclear", "That can be luck."),
+        (
+            {"decides_other_pros": Interval(0.01, -0.002, 0.022, 90)},
+            "better_here",
+            "but with these pros only: for others such as these, +1.00 points [",
+        ),
+        (
+            {"decides": Interval(-0.01, -0.014, -0.006, 900), "decides_other_pros": Interval(-0.01, -0.022, 0.002, 90)},
+            "worse_here",
+            "but with these pros only",
+        ),
+        ({"decides_other_pros": Interval(0.01, NAN, NAN, 9)}, "better_here", "they are too few to speak for others."),
         (
             {"says": (says("doubly_robust", effective_n=300.0), says("self_normalised"))},
             "few",
             "Do not decide by it: the log weighs like 300",
         ),
         ({"wanted": 5_000.0}, "few", "Do not decide by it"),
+        (
+            {"says": (replace(says("doubly_robust"), largest_share=0.08), says("self_normalised"))},
+            "few",
+            "Do not decide by it: a single client has 8 % of all weights, 5 % at most are wanted.",
+        ),
+        ({"decides": Interval(0.01, NAN, NAN, 9)}, "few", "Do not decide by it: the clients are too few for an interval."),
     ],
 )
 def test_what_follows_is_worded_by_how_far_the_log_reaches(changed: dict[str, object], verdict: str, words: str) -> None:
@@ -116,6 +141,7 @@ def test_what_follows_is_worded_by_how_far_the_log_reaches(changed: dict[str, ob
 @pytest.mark.parametrize(
     ("why", "words"),
     [
+        ("alone", "The log says nothing about mine: nobody else could have been chosen, by the candidates that it names."),
         ("strict", "The log says nothing about mine: it always asked in a strict order and left nothing to chance. With a tenth"),
         ("support", "The log says nothing about mine: 40 % of its choices are of pros whom the log could not have chosen."),
         ("weights", "The log says nothing about mine: it would have made none of the choices logged."),
@@ -127,6 +153,12 @@ def test_a_refusal_names_the_policy_and_what_would_be_needed(why: str, words: st
     assert "5,000 choices would weigh like 1,000 of this policy." in said(found)
     assert offpolicy_sheet(found).rows[0][-1] == "the log says nothing"
     assert "With a tenth" not in said(record(refused(why, math.inf)))
+
+
+def test_several_policies_share_one_error_and_the_page_says_so() -> None:
+    text = said(record(policy(level=0.975), policy("other", level=0.975)))
+    assert "2 policies are judged: what is luck, and for which pros, is told by intervals at 97.5 %" in text.replace("\u00a0", " ")
+    assert "policies are judged" not in said(record())
 
 
 def test_much_that_moves_to_other_pros_is_a_warning() -> None:
@@ -170,6 +202,7 @@ def test_exploring_that_takes_forever_is_called_so() -> None:
     (table,) = exploring_section(record()).tables
     assert table.rows[0] == ("0.1", "2,000", "26 weeks", "+0.08", "+2.0")
     assert table.rows[1][2] == "never"
+    assert "183 days after the last of these choices" in " ".join(map(told, exploring_section(record()).sentences))
 
 
 @pytest.mark.parametrize("lang", ["en", "fr", "de"])

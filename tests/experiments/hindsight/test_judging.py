@@ -35,8 +35,8 @@ def clients(logged: tuple[float, float], followed: float = 200.0) -> Clients:
     )
 
 
-def judge(found: Clients, target: tuple[float, float], is_strict: bool = False) -> PolicyJudged:
-    return judged(found, Target("mine", False, np.tile(target, N), None), Wanted(183.0, 100.0, is_strict), tuple)
+def judge(found: Clients, target: tuple[float, float], is_strict: bool = False, policies: int = 1) -> PolicyJudged:
+    return judged(found, Target("mine", False, np.tile(target, N), None), Wanted(183.0, 100.0, is_strict, policies), tuple)
 
 
 def test_a_policy_that_prefers_who_brings_clients_back_is_better() -> None:
@@ -51,6 +51,17 @@ def test_a_policy_that_prefers_who_brings_clients_back_is_better() -> None:
     assert found.verdict == "few"
 
 
+def test_a_verdict_among_several_policies_wants_a_longer_interval() -> None:
+    alone, among = (judge(clients((0.5, 0.5)), (0.45, 0.55), policies=n) for n in (1, 4))
+    first = alone.headline
+    assert first is not None
+    assert (alone.decides, alone.level, among.level) == (first.difference, 0.95, pytest.approx(0.9875))
+    assert among.headline == first
+    assert among.decides.low < alone.decides.low < alone.decides.high < among.decides.high
+    # two pros are too few to speak for others
+    assert math.isnan(alone.decides_other_pros.low)
+
+
 def test_those_who_came_back_early_stand_for_those_not_known_yet() -> None:
     found = judge(clients((0.5, 0.5)), (0.5, 0.5))
     every = found.line("ips", "weighted")
@@ -63,6 +74,22 @@ def test_a_strict_log_is_refused_with_what_would_be_needed() -> None:
     assert (found.refused, found.verdict, found.says) == ("strict", "refused", ())
     # a tenth at random: .5 * .9 + .05 = .5, so 1 / .5 for one
     assert found.needed == pytest.approx(200)
+
+
+def test_a_log_in_which_nobody_had_another_candidate_is_refused_for_that() -> None:
+    decisions = Decisions(
+        np.ones(N),
+        np.ones(N),
+        np.zeros((N, 0), np.int64),
+        np.ones(N, np.int64),
+        np.zeros(N, np.int64),
+        np.arange(N) % 2,
+        np.ones(N),
+    )
+    found = Clients(decisions, np.full(N, 30.0), np.full(N, 200.0))
+    alone = judged(found, Target("mine", False, np.ones(N), None), Wanted(183.0, 100.0, is_strict=True), tuple)
+    assert alone.refused == "alone"
+    assert math.isnan(alone.needed)
 
 
 def test_a_policy_of_others_than_the_log_could_choose_is_refused() -> None:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.hindsight.propensities import SCORE
 from experiments.offpolicy import main
 from tests.experiments.hindsight.dispatched import STATUSES, write
-from tests.experiments.hindsight.small import SMALL, log_of
+from tests.experiments.hindsight.small import SMALL, hindsight, log_of
 
 ARMS = "arm=[uniform,wecasa_2025]"
 ONE = ("arm=[wecasa_2025]", "temperatures=[]")
@@ -66,6 +67,17 @@ def test_propensities_that_nobody_wrote_down_are_estimated_and_the_page_says_so(
     assert "estimated from the choices" in (folder / "none" / "report.html").read_text()
     truth, guess = (float(of(table, "wecasa_2025", "doubly_robust")["estimate"]) for table in (rows, found))
     assert guess == pytest.approx(truth, abs=0.03)
+
+
+def test_estimated_propensities_hang_on_the_file_and_not_on_the_order_of_policies(folder, rows) -> None:
+    few = ("temperatures=[]", "columns.candidates=free")
+    file = write(folder / "order.csv", log_of(), "none")
+    both = [run(folder, file, f"arm=[{names}]", *few) for names in ("wecasa_2025,fidelity_raw", "fidelity_raw,wecasa_2025")]
+    assert sorted(both[0], key=str) == sorted(both[1], key=str)
+
+
+def test_the_score_that_a_files_rule_is_taken_to_have_seen_is_todays() -> None:
+    assert hindsight("arm=[uniform,wecasa_2025]").plan.arms["wecasa_2025"].score == SCORE
 
 
 @pytest.mark.parametrize(
