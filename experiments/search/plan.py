@@ -222,6 +222,6 @@ def _check_budget(tuning: Tuning) -> None:
 
 
 def first_runs(tuning: Tuning) -> int:
-    """Runs of a first generation before any race: each setting once, some twice, and the control as often."""
+    """Runs of a first generation: each setting once, some twice, and the control as often, then as many again as there are settings."""
     n = tuning.options.generation
-    return n + min(n, FIRST_TWICE) + 2
+    return 2 * n + min(n, FIRST_TWICE) + 2
