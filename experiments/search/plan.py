@@ -211,13 +211,16 @@ def _check_budget(tuning: Tuning) -> None:
     options = tuning.options
     first = first_runs(tuning)
     fixed = len(tuning.policies)
-    fewest = FEWEST_FRESH * (fixed + FEWEST_FINALISTS)
+    # with one objective half of the fresh runs choose, and the other half confirms
+    twice = len(tuning.aims.objectives) == 1
+    fewest = FEWEST_FRESH * (fixed + FEWEST_FINALISTS) * (2 if twice else 1)
     share = options.confirmed_share
     least = next(n for n in range(1, 10_000_000) if n - round(share * n) >= first and round(share * n) >= fewest)
     if options.budget < least:
         raise ConfigError(
             f"budget = {options.budget}, must be >= {least}: a first generation of {options.generation} takes {first} runs, and"
             f" {fixed} arms and {FEWEST_FINALISTS} finalists with {FEWEST_FRESH} fresh runs each take {fewest}"
+            + (", as many to choose included" if twice else "")
         )
 
 
