@@ -13,7 +13,7 @@ import numpy as np
 from experiments.execution.runner import RunError, Runner
 from experiments.search.loop import CONTROL, Searched
 from experiments.search.plan import FEWEST_FINALISTS, FEWEST_FRESH, Tuning
-from experiments.search.runs import Runs
+from experiments.search.runs import CHOOSING, CONFIRMING, Runs
 from experiments.selection.race import Race as Selecting
 from experiments.selection.race import UndefinedError, run_race
 from sim.arrays import Floats
@@ -22,8 +22,6 @@ from sim.statistics.limits import against_limit
 from sim.statistics.selection import Selection, Task
 from sim.statistics.standing import standing
 
-CHOOSING, CONFIRMING = 1_000_000, 2_000_000
-"""First replications for choosing and for confirming; a search uses those from 0 on, as a comparison does."""
 SURE = 0.95
 """Probability to keep all guardrails, from which a setting may be recommended."""
 BY_FAR = 0.999
@@ -85,7 +83,7 @@ def run_finals(tuning: Tuning, runner: Runner, searched: Searched) -> Finals:
     finalists, picked = _finalists(tuning, searched)
     left = tuning.fresh_runs
     choice: Chosen | None = None
-    if len(tuning.aims.objectives) == 1 and len(finalists) > 1:
+    if tuning.is_one and len(finalists) > 1:
         choice = _select(tuning, runner, searched, finalists)
         picked = choice.best
         left -= len(choice.keys)
@@ -103,7 +101,7 @@ def _finalists(tuning: Tuning, searched: Searched) -> tuple[tuple[int, ...], int
     """Who is run again, and with several objectives who is recommended; by what the search knows."""
     stand, options = searched.stand, tuning.options
     n = min(options.finalists, max(tuning.fresh_runs // FEWEST_FRESH - len(tuning.policies), FEWEST_FINALISTS))
-    if len(tuning.aims.objectives) == 1:
+    if tuning.is_one:
         # a quarter of the fresh runs choose with a first look at each, and another quarter after it; the other half confirms
         confirmed = (tuning.fresh_runs - tuning.fresh_runs // 2) // FEWEST_FRESH - len(tuning.policies)
         n = max(min(n, tuning.fresh_runs // 4 // FIRST_LOOK, confirmed), FEWEST_FINALISTS)
@@ -112,7 +110,7 @@ def _finalists(tuning: Tuning, searched: Searched) -> tuple[tuple[int, ...], int
     places = [int(stand.who[k]) for k in tuning.race.finalists(stand.found, n + 1, options.seed)]
     chances = dict(zip(map(int, stand.who), tuning.race.chances(stand.found, options.seed), strict=True))
     first = sure[:1]
-    if len(tuning.aims.objectives) == 1:
+    if tuning.is_one:
         # the likeliest lie at a guardrail, and may turn out to be beyond it: some that surely are within, one by far, too
         first = list(dict.fromkeys([*_sure(tuning, searched, BY_FAR)[:1], *sure]))[: (n + 1) // 2]
     likely = sorted((i for i in places if i not in (CONTROL, *first)), key=lambda i: (-chances[i], i))

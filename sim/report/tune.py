@@ -118,6 +118,7 @@ class TuneRecord:
     n_search_runs: int
     n_fresh_runs: int
     n_worlds: int
+    """That were searched; fresh replications lie in as many others as there are. 0: one market."""
     sampler: str
     commands: tuple[str, str]
     """That give the search again, and that compares what is recommended; empty without one."""

@@ -55,7 +55,10 @@ def tune_sheet(record: TuneRecord) -> Sheet:
 
 
 def _about(record: TuneRecord) -> str:
-    where = tn("{n} plausible world", "{n} plausible worlds", record.n_worlds) if record.n_worlds else t("one market")
+    where = t("one market")
+    if record.n_worlds:
+        worlds = tn("{n} plausible world", "{n} plausible worlds", record.n_worlds)
+        where = t("{worlds} to search in, {others} others to judge in", worlds=worlds, others=record.n)
     return t(
         "Market {market} ({where}): settings of {varied}, {tried} tried in {search} runs, then {fresh} runs on fresh"
         " random numbers.",
@@ -323,7 +326,10 @@ def _notes(record: TuneRecord) -> tuple[str, ...]:
         )
     if record.n_worlds:
         notes.append(
-            t("Each replication lies in a plausible world of its own: intervals are over worlds and luck, and hold on average.")
+            t(
+                "Each fresh replication lies in a plausible world of its own, which the search did not use: intervals are over worlds"
+                " and luck, and hold on average."
+            )
         )
     return tuple(notes)
 
@@ -391,12 +397,13 @@ def _worlds(record: TuneRecord) -> SheetSection:
         title=t("Over plausible worlds"),
         sentences=[
             t(
-                "Differences to {control}: the mean over worlds, and what a tenth of the worlds are worse than.",
+                "Differences to {control} in {n} worlds: the mean over them, and what a tenth of them are worse than.",
                 control=record.control,
+                n=record.n,
             )
         ],
         tables=[SheetTable("", tuple(header), rows)],
-        notes=[t("A world's difference has the luck of a run or two in it, so the worst tenth is somewhat too bad.")],
+        notes=[t("A world's difference has the luck of a run in it, so the worst tenth is somewhat too bad.")],
     )
 
 

@@ -36,6 +36,7 @@ class FakeRunner:
         }
 
 
-def tuning(*overrides: str) -> Tuning:
+def tuning(*overrides: str, uncertain: dict[str, Any] | None = None) -> Tuning:
     """A search of strength, small."""
-    return make_tuning(compose_settings("tune", [STRENGTH, "landmarks=[uniform]", "generation=8", *overrides]))
+    settings = compose_settings("tune", [STRENGTH, "landmarks=[uniform]", "generation=8", *overrides])
+    return make_tuning(settings | ({} if uncertain is None else {"uncertain": uncertain}))
