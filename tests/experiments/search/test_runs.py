@@ -8,7 +8,10 @@ from tests.experiments.search.fakes import FakeRunner, tuning
 pytest.importorskip("optuna")
 
 WORLDS = ("worlds=8", "budget=120")
-SAID = {"market": "personal_care", "numbers": {"clients.one_time_share": {"uniform": {"low": 0.2, "high": 0.5}, "source": "assumption"}}}
+SAID = {
+    "market": "personal_care",
+    "numbers": {"clients.one_time_share": {"uniform": {"low": 0.2, "high": 0.5}, "source": "assumption"}},
+}
 TWO = ("objectives=[return_rate_6m,exposure_gini]", *WORLDS)
 ONE = ("maximise=return_rate_6m", *WORLDS)
 
