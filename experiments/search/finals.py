@@ -20,7 +20,7 @@ from sim.arrays import Floats
 from sim.statistics.fronts import front_probability, oriented
 from sim.statistics.limits import against_limit
 from sim.statistics.selection import Selection, Task
-from sim.statistics.standing import standing
+from sim.statistics.standing import own_luck
 
 SURE = 0.95
 """Probability to keep all guardrails, from which a setting may be recommended."""
@@ -187,10 +187,8 @@ def _chances(tuning: Tuning, runs: Runs) -> Floats:
     known = np.array([not arm.is_reference for arm in runs.arms]) & np.any(np.isfinite(values).all(axis=2), axis=1)
     chances = np.zeros(len(runs.arms))
     try:
-        stand = standing(values[known])
+        means, covariance, degrees = own_luck(values[known])
     except ValueError as error:
         raise RunError(f"finalists cannot be compared: {error}. Choose other metrics, or a larger market") from None
-    chances[known] = front_probability(
-        stand.means, stand.covariance, tuning.aims.directions, DRAWS, tuning.options.seed, stand.degrees
-    )
+    chances[known] = front_probability(means, covariance, tuning.aims.directions, DRAWS, tuning.options.seed, degrees)
     return chances

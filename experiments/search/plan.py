@@ -261,6 +261,6 @@ def _check_budget(tuning: Tuning) -> None:
 
 
 def first_runs(tuning: Tuning) -> int:
-    """Runs of a first generation: each setting once, some twice, and the control as often, then as many again as there are settings."""
+    """Runs of a first generation: each setting once, some twice, the control as often, and in its race as many as settings."""
     n = tuning.options.generation
     return 2 * n + min(n, FIRST_TWICE) + 2

@@ -145,7 +145,7 @@ class TuneRecord:
 
     @property
     def surely_better(self) -> bool:
-        """Whether what is recommended is surely better than today's rule in the first objective, at 95 %: one look, at one policy."""
+        """Whether what is recommended is surely better than today's rule in the first objective, at 95 %: one look."""
         return self.best is not None and self.surely(self.best, 0)
 
     def surely(self, point: TunedPoint, column: int, level: float = 0.95) -> bool:
@@ -155,7 +155,7 @@ class TuneRecord:
 
     @property
     def keeps(self) -> bool:
-        """Whether what is recommended was chosen among policies surely within the guardrails, and is surely within on fresh runs."""
+        """Whether what is recommended is surely within the guardrails: both where it was chosen and confirmed."""
         chosen = self.choice is None or self.choice.sure
         return self.best is not None and chosen and all(test.verdict == "within limit" for _, test in self.checks(self.best))
 

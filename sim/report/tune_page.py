@@ -218,7 +218,8 @@ def _chosen(record: TuneRecord) -> str:
     within = t("surely within the guardrails") if choice.sure else t("within the guardrails on average")
     if choice.guarantee is None:
         return t(
-            "It was the only one of {all} finalists {within} after a first look of {look} runs each. The values here are of further runs.",
+            "It was the only one of {all} finalists {within} after a first look of {look} runs each. The values here are of further"
+            " runs.",
             all=choice.n_finalists,
             within=within,
             look=choice.first_look,
@@ -327,8 +328,8 @@ def _notes(record: TuneRecord) -> tuple[str, ...]:
     if record.n_worlds:
         notes.append(
             t(
-                "Each fresh replication lies in a plausible world of its own, which the search did not use: intervals are over worlds"
-                " and luck, and hold on average."
+                "Each fresh replication lies in a plausible world of its own, which the search did not use: intervals are over"
+                " worlds and luck, and hold on average."
             )
         )
     return tuple(notes)
