@@ -13,19 +13,19 @@ import numpy as np
 from experiments.execution.runner import RunError, Runner
 from experiments.search.loop import CONTROL, Searched
 from experiments.search.plan import FEWEST_FINALISTS, FEWEST_FRESH, Tuning
-from experiments.search.runs import Runs
+from experiments.search.runs import CHOOSING, CONFIRMING, Runs
 from experiments.selection.race import Race as Selecting
 from experiments.selection.race import UndefinedError, run_race
 from sim.arrays import Floats
 from sim.statistics.fronts import front_probability, oriented
 from sim.statistics.limits import against_limit
 from sim.statistics.selection import Selection, Task
-from sim.statistics.standing import standing
+from sim.statistics.standing import own_luck
 
-CHOOSING, CONFIRMING = 1_000_000, 2_000_000
-"""First replications for choosing and for confirming; a search uses those from 0 on, as a comparison does."""
 SURE = 0.95
 """Probability to keep all guardrails, from which a setting may be recommended."""
+BY_FAR = 0.999
+"""The same for one that is run again in case that those nearer to a guardrail turn out to be beyond it."""
 TRIED = 5
 """Runs from which one is, as long as there is anybody with so many."""
 FIRST_LOOK = 10
@@ -34,6 +34,24 @@ SIDE_BY_SIDE = 2
 """Workers that the selection counts on; fixed, so that the same runs are asked for on every machine."""
 DRAWS = 10_000
 CHOICE = "Choosing"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How the best finalist in one objective was chosen."""
+
+    best: int | None
+    """Number in the search; None: nobody is within the guardrails, not even on average."""
+    raced: int
+    """Finalists within the guardrails after the first look, among which it was chosen."""
+    sure: bool
+    """Whether they are surely within; otherwise on average."""
+    first_look: int
+    """Runs of each finalist before that."""
+    selecting: Selecting | None
+    """None where fewer than two are left to choose from."""
+    keys: Mapping[str, str]
+    """Names in the store of all runs for it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +64,8 @@ class Finals:
     """Their numbers in the search."""
     chosen: int | None
     """Number in the search of the recommended one; None: nobody keeps the guardrails."""
-    selecting: Selecting | None
-    """With one objective, the selection among the finalists."""
+    choice: Chosen | None
+    """With one objective, how it was chosen among the finalists; None: not on fresh runs."""
     chosen_runs: Mapping[str, str]
     """Names in the store of the runs for it."""
     chances: Floats
@@ -64,12 +82,11 @@ def run_finals(tuning: Tuning, runner: Runner, searched: Searched) -> Finals:
     """
     finalists, picked = _finalists(tuning, searched)
     left = tuning.fresh_runs
-    selecting: Selecting | None = None
-    keys: Mapping[str, str] = {}
-    if len(tuning.aims.objectives) == 1 and len(finalists) > 1:
-        chosen = _select(tuning, runner, searched, finalists)
-        selecting, keys, picked = chosen.selecting, chosen.keys, chosen.best
-        left -= chosen.used
+    choice: Chosen | None = None
+    if tuning.is_one and len(finalists) > 1:
+        choice = _select(tuning, runner, searched, finalists)
+        picked = choice.best
+        left -= len(choice.keys)
     runs = Runs(tuning, runner, CONFIRMING)
     for name in tuning.policies:
         runs.add(tuning.plan.arms[name])
@@ -77,30 +94,33 @@ def run_finals(tuning: Tuning, runner: Runner, searched: Searched) -> Finals:
         runs.add(searched.runs.arms[i])
     n = max(left // len(runs.arms), FEWEST_FRESH)
     runs.run([(i, r) for r in range(n) for i in range(len(runs.arms))], "Confirming")
-    return Finals(runs, finalists, picked, selecting, keys, _chances(tuning, runs))
+    return Finals(runs, finalists, picked, choice, choice.keys if choice else {}, _chances(tuning, runs))
 
 
 def _finalists(tuning: Tuning, searched: Searched) -> tuple[tuple[int, ...], int | None]:
     """Who is run again, and with several objectives who is recommended; by what the search knows."""
     stand, options = searched.stand, tuning.options
     n = min(options.finalists, max(tuning.fresh_runs // FEWEST_FRESH - len(tuning.policies), FEWEST_FINALISTS))
-    if len(tuning.aims.objectives) == 1:
-        # a quarter of the fresh runs choose with a first look at each, and another quarter after it
-        n = min(n, max(tuning.fresh_runs // 4 // FIRST_LOOK, FEWEST_FINALISTS))
+    if tuning.is_one:
+        # a quarter of the fresh runs choose with a first look at each, and another quarter after it; the other half confirms
+        confirmed = (tuning.fresh_runs - tuning.fresh_runs // 2) // FEWEST_FRESH - len(tuning.policies)
+        n = max(min(n, tuning.fresh_runs // 4 // FIRST_LOOK, confirmed), FEWEST_FINALISTS)
     sure = _sure(tuning, searched)
     picked = sure[0] if sure else None
     places = [int(stand.who[k]) for k in tuning.race.finalists(stand.found, n + 1, options.seed)]
     chances = dict(zip(map(int, stand.who), tuning.race.chances(stand.found, options.seed), strict=True))
-    # with one objective the likeliest lie at a guardrail, and may turn out to be beyond it: some that surely are within, too
-    first = sure[: max(n // 2, 1) if len(tuning.aims.objectives) == 1 else 1]
+    first = sure[:1]
+    if tuning.is_one:
+        # the likeliest lie at a guardrail, and may turn out to be beyond it: some that surely are within, one by far, too
+        first = list(dict.fromkeys([*_sure(tuning, searched, BY_FAR)[:1], *sure]))[: (n + 1) // 2]
     likely = sorted((i for i in places if i not in (CONTROL, *first)), key=lambda i: (-chances[i], i))
     return tuple(sorted([*first, *likely[: n - len(first)]])), picked
 
 
-def _sure(tuning: Tuning, searched: Searched) -> list[int]:
+def _sure(tuning: Tuning, searched: Searched, level: float = SURE) -> list[int]:
     """Settings that surely enough keep all guardrails, the best in the first objective first."""
     stand = searched.stand
-    allowed = tuning.race_within.within(stand.found) >= SURE
+    allowed = tuning.race_within.within(stand.found) >= level
     allowed[np.flatnonzero(stand.who == CONTROL)] = False
     tried = allowed & (np.array(stand.found.n) >= TRIED)
     pool = np.flatnonzero(tried if tried.any() else allowed)
@@ -108,17 +128,8 @@ def _sure(tuning: Tuning, searched: Searched) -> list[int]:
     return [int(stand.who[k]) for k in pool[np.argsort(-better[pool], kind="stable")]]
 
 
-@dataclass(frozen=True)
-class _Chosen:
-    best: int
-    selecting: Selecting | None
-    """None where only one of them is within the guardrails."""
-    keys: Mapping[str, str]
-    used: int
-
-
-def _select(tuning: Tuning, runner: Runner, searched: Searched, finalists: Sequence[int]) -> _Chosen:
-    """The best finalist in the one objective, of those that are surely within all guardrails after a first look."""
+def _select(tuning: Tuning, runner: Runner, searched: Searched, finalists: Sequence[int]) -> Chosen:
+    """The best finalist in the one objective, of those that are within all guardrails after a first look."""
     options, budget = tuning.options, tuning.fresh_runs // 2
     runs = Runs(tuning, runner, CHOOSING)
     runs.add(searched.runs.arms[CONTROL])
@@ -126,10 +137,11 @@ def _select(tuning: Tuning, runner: Runner, searched: Searched, finalists: Seque
         runs.add(searched.runs.arms[i])
     n0 = max(min(FIRST_LOOK, budget // len(runs.arms)), 2)
     runs.run([(i, r) for r in range(n0) for i in range(len(runs.arms))], CHOICE)
-    within = _within(tuning, runs)
-    if len(within) == 1:
-        return _Chosen(finalists[within[0] - 1], None, runs.keys, len(runs.keys))
-    left = max(budget - (len(runs.arms) - len(within)) * n0, n0 * len(within))
+    within, sure = _within(tuning, runs)
+    if len(within) < 2:
+        return Chosen(finalists[within[0] - 1] if within else None, len(within), sure, n0, None, runs.keys)
+    # a round that has begun is ended: less by what that may take
+    left = max(budget - (len(runs.arms) - len(within)) * n0 - (len(within) - 1), n0 * len(within))
     higher = tuning.aims.directions[0] == "higher"
     selection = Selection(len(within), tuning.delta, options.alpha, n0, options.seed, "kn++", higher, left)
 
@@ -145,11 +157,11 @@ def _select(tuning: Tuning, runner: Runner, searched: Searched, finalists: Seque
             f"{runs.arms[within[error.task[0]]].name}: {tuning.aims.objectives[0]} is not defined in a run, so nobody can be chosen"
             " by it. Choose another metric, or a larger market: market.clients.arrivals_per_day, market.horizon_days"
         ) from None
-    return _Chosen(finalists[within[found.found.best] - 1], found, runs.keys, len(runs.keys))
+    return Chosen(finalists[within[found.found.best] - 1], len(within), sure, n0, found, runs.keys)
 
 
-def _within(tuning: Tuning, runs: Runs) -> list[int]:
-    """Arms that are surely within all guardrails; none: those that are on average; none of these either: all."""
+def _within(tuning: Tuning, runs: Runs) -> tuple[list[int], bool]:
+    """Arms that are surely within all guardrails, or where there are none, those that are on average; and whether surely."""
     values, columns = runs.values, tuning.aims.columns
     sure, likely = [], []
     for i in range(1, len(runs.arms)):
@@ -165,7 +177,7 @@ def _within(tuning: Tuning, runs: Runs) -> list[int]:
         ]
         sure += [i] if all(one.verdict == "within limit" for one in tests) else []
         likely += [i] if all(ends) else []
-    return sure or likely or list(range(1, len(runs.arms)))
+    return sure or likely, bool(sure)
 
 
 def _chances(tuning: Tuning, runs: Runs) -> Floats:
@@ -175,10 +187,8 @@ def _chances(tuning: Tuning, runs: Runs) -> Floats:
     known = np.array([not arm.is_reference for arm in runs.arms]) & np.any(np.isfinite(values).all(axis=2), axis=1)
     chances = np.zeros(len(runs.arms))
     try:
-        stand = standing(values[known])
+        means, covariance, degrees = own_luck(values[known])
     except ValueError as error:
         raise RunError(f"finalists cannot be compared: {error}. Choose other metrics, or a larger market") from None
-    chances[known] = front_probability(
-        stand.means, stand.covariance, tuning.aims.directions, DRAWS, tuning.options.seed, stand.degrees
-    )
+    chances[known] = front_probability(means, covariance, tuning.aims.directions, DRAWS, tuning.options.seed, degrees)
     return chances

@@ -114,9 +114,8 @@ def run_search(tuning: Tuning, runner: Runner, path: Path) -> Searched:
     budget = max(whole - round(SHORT_SHARE * whole), first)
     while True:
         n = options.generation
-        least = n if batches else first
-        left = budget - int(runs.counts.sum())
-        if left < least:
+        # room for its race, too: what a generation reaches does not depend on the budget, so that a larger one goes on from here
+        if budget - int(runs.counts.sum()) < (2 * n if batches else first):
             break
         is_known = len(batches) < len(known)
         asked = [one.candidate for one in known[len(batches)]] if is_known else search.ask(n)
@@ -129,8 +128,8 @@ def run_search(tuning: Tuning, runner: Runner, path: Path) -> Searched:
         if not batches:
             tasks += [(CONTROL, 0), (CONTROL, 1), *((i, 1) for i in new[:FIRST_TWICE])]
         runs.run(tasks, SEARCHING)
-        # as many further runs as there were settings, while that leaves room; the rest waits for the end
-        _race(runs, race, min(n, left - least), options.seed)
+        # as many further runs as there were settings; the rest waits for the end
+        _race(runs, race, n, options.seed)
         batch = _told(tuning, stand_of(runs), asked, new)
         if is_known:
             _check_same(path, known[len(batches)], batch)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +33,8 @@ FEWEST_FRESH = 5
 FIRST_TWICE = 10
 """Settings of the first generation that run twice at once, so that the luck of a run is known."""
 FEWEST_FINALISTS = 2
+BLOCK = 16
+"""Worlds that choosing has before it is the turn of confirming: a power of 2, since worlds lie evenly in such blocks only."""
 MOST_RUNS = 20
 """Of one setting while it is searched."""
 
@@ -73,7 +76,9 @@ class Tuning:
     space: Space
     aims: Aims
     markets: tuple[Market, ...]
-    """Those that replications lie in, one after another; one for a single market."""
+    """Those that replications of the search lie in, one after another; one for a single market."""
+    others: tuple[Market, ...]
+    """Other worlds, for fresh replications: as many as there may be, each for one; none for a single market."""
     delta: float
     """nan with several objectives."""
 
@@ -97,6 +102,23 @@ class Tuning:
     def fresh_runs(self) -> int:
         """Of the budget."""
         return round(self.options.confirmed_share * self.options.budget)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether there is one objective: then half of the fresh runs choose, and half confirm."""
+        return len(self.aims.objectives) == 1
+
+    def fresh_market(self, replication: int, confirming: bool) -> Market:
+        """Where a fresh replication lies: in a world that nothing else lies in.
+
+        Choosing and confirming take turns, ``BLOCK`` worlds each, so that a larger budget has the same worlds and more.
+        """
+        if not self.others:
+            return self.markets[0]
+        if not self.is_one:
+            return self.others[replication]
+        block, place = divmod(replication, BLOCK)
+        return self.others[(2 * block + confirming) * BLOCK + place]
 
     @property
     def race(self) -> Race:
@@ -161,21 +183,36 @@ def make_tuning(settings: Mapping[str, Any], config_dirs: tuple[Path, ...] = ())
     if searched is None:
         searched = compose_settings("tune", ["experiment=frontier"])["search"]
     space = parse_space({**plain, "search": searched}, names[0], config_dirs)
-    markets: tuple[Market, ...] = (plan.market,)
-    if options.worlds:
-        sample = first_sample(plan)
-        if sample is None:
-            raise ConfigError(
-                f"worlds = {options.worlds}, needs worlds that are written down: plausible=personal_care, or those that"
-                " experiments.calibrate or experiments.worlds left"
-            )
-        markets = sample.markets
-    found = Tuning(plan, plain, space, aims, markets, delta)
+    found = Tuning(plan, plain, space, aims, (plan.market,), (), delta)
     _check_budget(found)
+    if options.worlds:
+        found = _in_worlds(found)
     _refuse_references(found)
     # refuses what cannot be searched this way, such as without optuna
     found.begun()
     return found
+
+
+def _in_worlds(tuning: Tuning) -> Tuning:
+    """The same in worlds: those of ``worlds`` for the search, others for fresh replications."""
+    plan, options = tuning.plan, tuning.options
+    if first_sample(plan) is None:
+        raise ConfigError(
+            f"worlds = {options.worlds}, needs worlds that are written down: plausible=personal_care, or those that"
+            " experiments.calibrate or experiments.worlds left"
+        )
+    # the control and the arm run in each; who chooses among two settings spends half of the runs on them
+    each = tuning.fresh_runs // 2 if tuning.is_one else tuning.fresh_runs // len(tuning.policies)
+    more = 2 * BLOCK * math.ceil(each / 2 / BLOCK) if tuning.is_one else each
+    try:
+        sample = first_sample(replace(plan, options=options.model_copy(update={"worlds": options.worlds + more})))
+    except ConfigError as error:
+        raise ConfigError(
+            f"worlds = {options.worlds}, needs {more} others for fresh replications, each in its own: {error}. A smaller budget or"
+            " confirmed_share needs fewer"
+        ) from None
+    assert sample is not None  # noqa: S101
+    return replace(tuning, markets=sample.markets[: options.worlds], others=sample.markets[options.worlds :])
 
 
 def _refuse_references(tuning: Tuning) -> None:
@@ -211,17 +248,19 @@ def _check_budget(tuning: Tuning) -> None:
     options = tuning.options
     first = first_runs(tuning)
     fixed = len(tuning.policies)
-    fewest = FEWEST_FRESH * (fixed + FEWEST_FINALISTS)
+    # with one objective half of the fresh runs choose, and the other half confirms
+    fewest = FEWEST_FRESH * (fixed + FEWEST_FINALISTS) * (2 if tuning.is_one else 1)
     share = options.confirmed_share
     least = next(n for n in range(1, 10_000_000) if n - round(share * n) >= first and round(share * n) >= fewest)
     if options.budget < least:
         raise ConfigError(
             f"budget = {options.budget}, must be >= {least}: a first generation of {options.generation} takes {first} runs, and"
             f" {fixed} arms and {FEWEST_FINALISTS} finalists with {FEWEST_FRESH} fresh runs each take {fewest}"
+            + (", as many to choose included" if tuning.is_one else "")
         )
 
 
 def first_runs(tuning: Tuning) -> int:
-    """Runs of a first generation before any race: each setting once, some twice, and the control as often."""
+    """Runs of a first generation: each setting once, some twice, the control as often, and in its race as many as settings."""
     n = tuning.options.generation
-    return n + min(n, FIRST_TWICE) + 2
+    return 2 * n + min(n, FIRST_TWICE) + 2

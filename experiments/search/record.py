@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.execution.keys import RESULT_DIGEST, runs_digest, versions
 from experiments.plans.compose import as_yaml
-from experiments.search.finals import Finals
+from experiments.search.finals import Chosen, Finals
 from experiments.search.importance import importance
 from experiments.search.loop import CONTROL, Searched, differences
 from experiments.search.plan import Tuning
@@ -60,7 +60,7 @@ def record_of(tuning: Tuning, searched: Searched, finals: Finals, command: str, 
             for column, objective in enumerate(aims.objectives)
             for key, share in importance(tuning.space, searched.candidates, tried.means[:, column], options.seed).items()
         ),
-        choice=None if finals.selecting is None else _choice(tuning, finals),
+        choice=None if finals.choice is None else _choice(tuning, finals, finals.choice),
         yaml="" if chosen is None else best_yaml(tuning, searched, chosen),
         n_search_runs=int(searched.runs.counts.sum()),
         n_fresh_runs=len(finals.chosen_runs) + int(finals.runs.counts.sum()),
@@ -81,11 +81,18 @@ def best_yaml(tuning: Tuning, searched: Searched, chosen: int) -> str:
     return head + as_yaml(changed | {"description": f"{tuning.varied} with {said}."[:300]})
 
 
-def _choice(tuning: Tuning, finals: Finals) -> TunedChoice:
-    assert finals.selecting is not None  # noqa: S101
-    found = finals.selecting.found
+def _choice(tuning: Tuning, finals: Finals, choice: Chosen) -> TunedChoice:
+    found = None if choice.selecting is None else choice.selecting.found
     return TunedChoice(
-        len(finals.finalists), sum(found.replications), found.guarantee, found.complete, tuning.delta, tuning.options.alpha
+        n_finalists=len(finals.finalists),
+        raced=choice.raced,
+        sure=choice.sure,
+        first_look=choice.first_look,
+        runs=len(choice.keys),
+        guarantee=None if found is None else found.guarantee,
+        complete=found is None or found.complete,
+        delta=tuning.delta,
+        alpha=tuning.options.alpha,
     )
 
 

@@ -28,7 +28,7 @@ STATE = "search.json"
 BEST = "best.yaml"
 ARM = f"arm/{TUNED}.yaml"
 """The same where --config-dir OUT finds it."""
-KEPT = ("market", "longest_window_months=", "plausible=", "worlds=", "decision.", "engine=")
+KEPT = ("market", "arms.", "longest_window_months=", "plausible=", "worlds=", "decision.", "engine=")
 """Beginnings of what a comparison is told, too."""
 
 

@@ -9,8 +9,11 @@ from experiments.execution.jobs import Job
 from experiments.execution.runner import Runner
 from experiments.search.plan import Tuning
 from sim.arrays import Floats, Ints
+from sim.config import Market
 from sim.engine.platform import Arm
 
+SEARCHING, CHOOSING, CONFIRMING = 0, 1_000_000, 2_000_000
+"""First replications by purpose; a search uses those from 0 on, as a comparison does."""
 Task = tuple[int, int]
 """Number of an arm, and of a replication, both from 0."""
 
@@ -21,10 +24,11 @@ class Runs:
     Parameters
     ----------
     first
-        Replication 0 here is this one of the seed: other numbers for other purposes.
+        Replication 0 here is this one of the seed: other numbers for other purposes, see ``CHOOSING`` and ``CONFIRMING``. With
+        worlds, these have other worlds, too, each once.
     """
 
-    def __init__(self, tuning: Tuning, runner: Runner, first: int = 0) -> None:
+    def __init__(self, tuning: Tuning, runner: Runner, first: int = SEARCHING) -> None:
         self._tuning, self._runner, self._first = tuning, runner, first
         self.arms: list[Arm] = []
         self.keys: dict[str, str] = {}
@@ -44,11 +48,9 @@ class Runs:
         RunError
             Some runs failed; all others were completed and stored first.
         """
-        plan, markets = self._tuning.plan, self._tuning.markets
+        options = self._tuning.options
         jobs = {
-            (i, r): Job(
-                markets[r % len(markets)], self.arms[i], plan.options.seed, self._first + r, plan.options.engine, label=what.lower()
-            )
+            (i, r): Job(self._market(r), self.arms[i], options.seed, self._first + r, options.engine, label=what.lower())
             for i, r in tasks
             if (i, r) not in self._found
         }
@@ -57,6 +59,11 @@ class Runs:
             metrics = results[job.key].metrics
             self._found[i, r] = [metrics[name] for name in self._tuning.aims.columns]
             self.keys[f"{self.arms[i].name}/{self._first + r}"] = job.key
+
+    def _market(self, replication: int) -> Market:
+        if self._first == SEARCHING:
+            return self._tuning.markets[replication % len(self._tuning.markets)]
+        return self._tuning.fresh_market(replication, self._first == CONFIRMING)
 
     def more(self, further: Ints, what: str) -> None:
         """So many further replications of each arm."""

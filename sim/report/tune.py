@@ -78,8 +78,16 @@ class TunedChoice:
     """With one objective: how the best finalist was chosen on fresh random numbers."""
 
     n_finalists: int
+    raced: int
+    """Finalists within the guardrails after a first look: those that the guarantee is about."""
+    sure: bool
+    """Whether these are surely within; otherwise on average."""
+    first_look: int
+    """Runs of each finalist before that."""
     runs: int
-    guarantee: Said
+    """For choosing in all, those of the control and of finalists beyond a guardrail included."""
+    guarantee: Said | None
+    """None: fewer than two were left to choose from."""
     complete: bool
     delta: float
     alpha: float
@@ -110,6 +118,7 @@ class TuneRecord:
     n_search_runs: int
     n_fresh_runs: int
     n_worlds: int
+    """That were searched; fresh replications lie in as many others as there are. 0: one market."""
     sampler: str
     commands: tuple[str, str]
     """That give the search again, and that compares what is recommended; empty without one."""
@@ -133,6 +142,22 @@ class TuneRecord:
     def best(self) -> TunedPoint | None:
         """What is recommended."""
         return next((one for one in self.points if one.name == self.recommended), None)
+
+    @property
+    def surely_better(self) -> bool:
+        """Whether what is recommended is surely better than today's rule in the first objective, at 95 %: one look."""
+        return self.best is not None and self.surely(self.best, 0)
+
+    def surely(self, point: TunedPoint, column: int, level: float = 0.95) -> bool:
+        """Whether a policy is surely better than today's rule in an objective."""
+        found = mean_interval(self.paired(point, column, self.today), level)
+        return found.low > 0 if self.directions[column] == "higher" else found.high < 0
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is recommended is surely within the guardrails: both where it was chosen and confirmed."""
+        chosen = self.choice is None or self.choice.sure
+        return self.best is not None and chosen and all(test.verdict == "within limit" for _, test in self.checks(self.best))
 
     @property
     def n(self) -> int:
@@ -172,18 +197,18 @@ class TuneRecord:
 
     @cached_property
     def dominating(self) -> tuple[TunedPoint, ...]:
-        """Finalists that are surely better than today's rule in one objective and not surely worse in any."""
-        return tuple(one for one in self.of_front if self._dominates(one))
+        """Finalists that are surely better than today's rule in one objective and on average no worse in the others.
 
-    def _dominates(self, point: TunedPoint) -> bool:
-        better, worse = False, False
-        for column, direction in enumerate(self.directions):
-            found = self.difference(point, column, self.today)
-            sign = 1.0 if direction == "higher" else -1.0
-            low, high = sorted((sign * found.low, sign * found.high))
-            better |= low > 0
-            worse |= not high >= 0 or sign * found.estimate < 0
-        return better and not worse
+        Each finalist gets a look in each objective, so that the error of 5 % is shared out among all of them (Bonferroni).
+        """
+        looks = len(self.of_front) * len(self.objectives)
+        return tuple(one for one in self.of_front if self._dominates(one, 1 - 0.05 / looks))
+
+    def _dominates(self, point: TunedPoint, level: float) -> bool:
+        columns = range(len(self.objectives))
+        means = [self.difference(point, column, self.today).estimate for column in columns]
+        no_worse = all(mean >= 0 if way == "higher" else mean <= 0 for mean, way in zip(means, self.directions, strict=True))
+        return no_worse and any(self.surely(point, column, level) for column in columns)
 
 
 def unit_of(name: str) -> Unit:

@@ -55,7 +55,10 @@ def tune_sheet(record: TuneRecord) -> Sheet:
 
 
 def _about(record: TuneRecord) -> str:
-    where = tn("{n} plausible world", "{n} plausible worlds", record.n_worlds) if record.n_worlds else t("one market")
+    where = t("one market")
+    if record.n_worlds:
+        worlds = tn("{n} plausible world", "{n} plausible worlds", record.n_worlds)
+        where = t("{worlds} to search in, {others} others to judge in", worlds=worlds, others=record.n)
     return t(
         "Market {market} ({where}): settings of {varied}, {tried} tried in {search} runs, then {fresh} runs on fresh"
         " random numbers.",
@@ -142,13 +145,13 @@ def _recommendation(record: TuneRecord) -> Iterator[str]:
     best, first = record.best, record.objectives[0]
     if best is None:
         yield t(
-            "No setting that was tried surely enough keeps the guardrails: {guardrails}.",
-            guardrails=joined(limit_text(one) for one in record.guardrails),
+            "No setting that was tried surely enough keeps the guardrails, so nothing is recommended: {guardrails}.",
+            guardrails=_limits(record),
         )
         return
     yield t(
-        "Choose {settings}: {metric} {change} against {control}, and {today} against today's {varied}.",
-        settings=settings_of(best),
+        "{head}: {metric} {change} against {control}, and {today} against today's {varied}.",
+        head=_head(record, best),
         metric=within_sentence(label(metric(first))),
         change=difference(record.difference(best, 0), unit_of(first)),
         control=record.control,
@@ -158,6 +161,30 @@ def _recommendation(record: TuneRecord) -> Iterator[str]:
     yield _guardrails(record, best)
     if record.choice is not None:
         yield _chosen(record)
+
+
+def _head(record: TuneRecord, best: TunedPoint) -> str:
+    """What to do, only as surely as it is known."""
+    settings, varied = settings_of(best), record.varied
+    if record.surely_better:
+        if record.keeps:
+            return t("Choose {settings}", settings=settings)
+        return t("Better, but not sure to keep the guardrails, is {settings}", settings=settings)
+    metric_ = within_sentence(label(metric(record.objectives[0])))
+    if record.keeps:
+        return t(
+            "Nothing to choose is surely better than today's {varied} in {metric}; closest is {settings}",
+            varied=varied,
+            metric=metric_,
+            settings=settings,
+        )
+    return t(
+        "Nothing to choose is surely better than today's {varied} in {metric}; closest, and not sure to keep the guardrails, is"
+        " {settings}",
+        varied=varied,
+        metric=metric_,
+        settings=settings,
+    )
 
 
 def _guardrails(record: TuneRecord, best: TunedPoint) -> str:
@@ -188,22 +215,35 @@ def limit_text(one: Guardrail) -> str:
 def _chosen(record: TuneRecord) -> str:
     choice = record.choice
     assert choice is not None  # noqa: S101
+    within = t("surely within the guardrails") if choice.sure else t("within the guardrails on average")
+    if choice.guarantee is None:
+        return t(
+            "It was the only one of {all} finalists {within} after a first look of {look} runs each. The values here are of further"
+            " runs.",
+            all=choice.n_finalists,
+            within=within,
+            look=choice.first_look,
+        )
     return t(
-        "It was chosen among {n} finalists in {runs} fresh runs: {guarantee}. The values here are of further runs.",
-        n=choice.n_finalists,
+        "It was chosen in {runs} fresh runs among {n} of {all} finalists, those {within} after a first look of {look} runs each:"
+        " {guarantee}. The values here are of further runs.",
         runs=whole(choice.runs),
+        n=choice.raced,
+        all=choice.n_finalists,
+        within=within,
+        look=choice.first_look,
         guarantee=told(choice.guarantee),
     )
 
 
 def _today(record: TuneRecord) -> Iterator[str]:
     today = record.today
-    if today.kind != "today":
+    if today.kind != "today" or not record.of_front:
         return
-    better = record.dominating
+    better, n_all = record.dominating, sum(not one.sees_truth for one in record.points)
     if len(record.objectives) == 1:
         yield t(
-            "{n} of {all} finalists surely beat today's {varied}.",
+            "{n} of {all} finalists surely beat today's {varied}, the error of 5 % shared out among them.",
             n=len(better),
             all=len(record.of_front),
             varied=record.varied,
@@ -221,8 +261,10 @@ def _today(record: TuneRecord) -> Iterator[str]:
             for one in better[:2]
         )
         yield t(
-            "Today's {varied} is on the front with a probability of {share}; {n} of {all} finalists beat it: surely better in one"
-            " objective, and on average no worse in the others. For example {names}.",
+            "Among the {policies} policies run here, today's {varied} is on the front with a probability of {share}; {n} of {all}"
+            " finalists beat it: surely better in one objective, the error of 5 % shared out among them, and on average no worse in"
+            " the others. For example {names}.",
+            policies=n_all,
             varied=record.varied,
             share=percent(round(today.chance, 2)),
             n=len(better),
@@ -231,7 +273,9 @@ def _today(record: TuneRecord) -> Iterator[str]:
         )
     else:
         yield t(
-            "Today's {varied} is on the front with a probability of {share}; no finalist surely beats it.",
+            "Among the {policies} policies run here, today's {varied} is on the front with a probability of {share}; no finalist"
+            " surely beats it.",
+            policies=n_all,
             varied=record.varied,
             share=percent(round(today.chance, 2)),
         )
@@ -283,7 +327,10 @@ def _notes(record: TuneRecord) -> tuple[str, ...]:
         )
     if record.n_worlds:
         notes.append(
-            t("Each replication lies in a plausible world of its own: intervals are over worlds and luck, and hold on average.")
+            t(
+                "Each fresh replication lies in a plausible world of its own, which the search did not use: intervals are over"
+                " worlds and luck, and hold on average."
+            )
         )
     return tuple(notes)
 
@@ -351,12 +398,13 @@ def _worlds(record: TuneRecord) -> SheetSection:
         title=t("Over plausible worlds"),
         sentences=[
             t(
-                "Differences to {control}: the mean over worlds, and what a tenth of the worlds are worse than.",
+                "Differences to {control} in {n} worlds: the mean over them, and what a tenth of them are worse than.",
                 control=record.control,
+                n=record.n,
             )
         ],
         tables=[SheetTable("", tuple(header), rows)],
-        notes=[t("A world's difference has the luck of a run or two in it, so the worst tenth is somewhat too bad.")],
+        notes=[t("A world's difference has the luck of a run in it, so the worst tenth is somewhat too bad.")],
     )
 
 

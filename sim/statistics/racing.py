@@ -152,7 +152,8 @@ class Confirmed:
     value: Interval
     """On fresh seeds; unbiased as long as nobody is chosen by it."""
     curse: Interval
-    """Searched minus confirmed: the winner's curse, in the unit of the metric; the interval has the luck of both."""
+    """Searched minus confirmed: the winner's curse, in the unit of the metric; the interval has the luck of both, as the t test for
+    two samples of one variance has it."""
 
 
 def confirmed(searched: Sequence[float] | Floats, fresh: Sequence[float] | Floats, level: float = 0.95) -> Confirmed:
@@ -183,8 +184,9 @@ def confirmed(searched: Sequence[float] | Floats, fresh: Sequence[float] | Float
     if len(before) < 1 or len(now) < 2:
         raise ValueError(f"{len(before)} values searched and {len(now)} fresh, must be at least 1 and 2")
     value = mean_interval(now, level)
-    # one run in the search has no variance of its own: it has that of a fresh one
-    variance = float((before if len(before) > 1 else now).var(ddof=1)) / len(before) + float(now.var(ddof=1)) / len(now)
     curse = float(before.mean()) - value.estimate
-    reach = float(scipy.stats.t.ppf((1 + level) / 2, len(now) - 1)) * math.sqrt(variance)
+    # runs of one policy vary alike, searched or fresh: one variance of both (a searched run alone has that of the fresh ones)
+    degrees = len(before) + len(now) - 2
+    variance = float(((before - before.mean()) ** 2).sum() + ((now - now.mean()) ** 2).sum()) / degrees
+    reach = float(scipy.stats.t.ppf((1 + level) / 2, degrees)) * math.sqrt(variance * (1 / len(before) + 1 / len(now)))
     return Confirmed(float(before.mean()), value, Interval(curse, curse - reach, curse + reach, len(now)))

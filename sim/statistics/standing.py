@@ -88,3 +88,40 @@ def standing(values: Floats) -> Standing:
     luck = (filled - np.where(ran[..., None], effects[:, None, :], 0.0)).sum(axis=0) / mask.sum(axis=0)[:, None]
     left = np.where(ran[..., None], values - effects[:, None, :] - luck, 0.0).reshape(-1, n_objectives)
     return Standing(effects + luck.mean(axis=0), spread, left.T @ left / degrees, degrees, tuple(int(k) for k in runs))
+
+
+def own_luck(values: Floats) -> tuple[Floats, Floats, int]:
+    """Means of candidates that ran on the same replications, with what each pair of them really differs by from run to run.
+
+    Unlike ``standing``, which shares one error among all: where candidates are as unequal as one near the reference and one far
+    from it, their differences vary unequally.
+
+    Parameters
+    ----------
+    values
+        (n_candidates, n_replications, n_objectives); a replication in which one of them is nan is left out.
+
+    Returns
+    -------
+    tuple[Floats, Floats, int]
+        (n_candidates, n_objectives) means; (n_candidates * n_objectives,) squared, their covariance in the order of
+        ``means.ravel()``, the luck that all share included; and its degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two replications that all have.
+
+    Examples
+    --------
+    >>> means, covariance, degrees = own_luck(np.array([[[1.0], [3.0]], [[2.0], [4.0]]]))
+    >>> float(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])  # always 1 apart
+    0.0
+    """
+    values = np.asarray(values, float)
+    values = values[:, np.isfinite(values).all(axis=(0, 2))]
+    n = values.shape[1]
+    if n < 2:
+        raise ValueError(f"{n} replications have a value of every candidate, must be two at least")
+    flat = values.transpose(1, 0, 2).reshape(n, -1)
+    return values.mean(axis=1), np.atleast_2d(np.cov(flat, rowvar=False)) / n, n - 1

@@ -274,8 +274,8 @@ class Prior:
 
 
 def market_digest(market: Market) -> str:
-    """What tells whether a joint posterior is of a market (16 hex digits); its name does not count."""
-    plain = {key: value for key, value in market.model_dump(mode="json").items() if key != "name"}
+    """What tells whether a joint posterior is of a market (16 hex digits); its name and what is only logged do not count."""
+    plain = {key: value for key, value in market.model_dump(mode="json").items() if key not in ("name", "log_choices")}
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,10 +71,36 @@ def test_who_gives_something_up_does_not_beat_the_rule() -> None:
     assert any("no finalist surely beats it" in line for line in sentences(record(B, recommended="b")))
 
 
+def test_a_small_lead_of_one_of_many_is_no_sure_one() -> None:
+    # alone its interval is above today's rule, and among forty looks it is not
+    few = point("few", "setting", 0.3103, 0.29, 0.01, **{"arm.strength": 2.0})
+    few = replace(few, fresh=(few.fresh[0] + np.array([2, -2, 3, -1, 1, 0.0]) * 1e-4, few.fresh[1]))
+    assert [one.name for one in record(few).dominating] == ["few"]
+    assert record(*[replace(few, name=f"s{i}") for i in range(20)]).dominating == ()
+
+
+def test_the_first_sentence_is_only_as_sure_as_the_runs() -> None:
+    lines = sentences(record(A, B))
+    assert lines[0].startswith("Choose strength = 2")
+    # b crosses the guardrail
+    assert sentences(record(A, B, recommended="b"))[0].startswith("Better, but not sure to keep the guardrails, is")
+    same = replace(A, fresh=record().today.fresh)
+    assert sentences(record(same))[0].startswith("Nothing to choose is surely better than today's rule")
+    assert not any("finalists" in line for line in sentences(record(recommended=None)))
+
+
+def test_worlds_searched_and_worlds_judged_are_told_apart() -> None:
+    with speaking("en"):
+        sheet = tune_sheet(replace(record(A, B), n_worlds=16))
+    assert "16 plausible worlds to search in, 6 others to judge in" in str(sheet.about)
+
+
 def test_a_guardrail_that_is_not_surely_kept_is_said() -> None:
     assert any("surely within every guardrail" in line for line in sentences(record(A, B)))
     assert any("not surely within" in line and "crossed" in line for line in sentences(record(A, B, recommended="b")))
-    assert sentences(record(A, recommended=None))[0].startswith("No setting that was tried surely enough keeps the guardrails")
+    assert sentences(record(A, recommended=None))[0].startswith(
+        "No setting that was tried surely enough keeps the guardrails, so nothing"
+    )
 
 
 def test_a_price_names_step_gain_and_points() -> None:

@@ -145,8 +145,20 @@ def test_confirmed_values_are_unbiased_and_the_best_of_single_runs_is_too_good(f
 def test_the_curse_is_the_difference_of_two_means_with_the_luck_of_both() -> None:
     both = confirmed([1.0, 3.0], [0.0, 1.0, 2.0])
     assert (both.searched, both.value.estimate, both.curse.estimate) == (2.0, 1.0, 1.0)
-    # variances 2 / 2 and 1 / 3; t(.975, 2) = 4.3027
-    assert both.curse.half_width == pytest.approx(4.3027 * math.sqrt(1 + 1 / 3), rel=1e-4)
+    low, high = stats.ttest_ind([1.0, 3.0], [0.0, 1.0, 2.0]).confidence_interval(0.95)
+    assert (both.curse.low, both.curse.high) == pytest.approx((low, high))
+    # one run has the variance of a fresh one, which has two degrees: t(.975, 2) = 4.3027
+    assert confirmed([2.0], [0.0, 1.0, 2.0]).curse.half_width == pytest.approx(4.3027 * math.sqrt(1 + 1 / 3), rel=1e-4)
+
+
+def test_the_interval_of_the_curse_covers_with_two_runs_searched() -> None:
+    rng, held = np.random.default_rng(5), 0
+    for _ in range(1_000):
+        before, now = rng.normal(0, 1, 2), rng.normal(0, 1, 12)
+        curse = confirmed(before, now).curse
+        held += curse.low <= 0 <= curse.high
+    # .84 with a variance of each and the degrees of the fresh runs; .95 within three standard errors of .007
+    assert abs(held / 1_000 - 0.95) <= 0.021
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.statistics.standing import standing
+from sim.statistics.standing import own_luck, standing
 
 
 def test_with_all_runs_there_it_is_the_plain_means_and_the_paired_variance() -> None:
@@ -56,6 +56,23 @@ def test_differences_err_as_much_as_it_says() -> None:
     # of Student's law with 20 - 8 - 3 = 9 degrees: variance 9/7 = 1.29, standard error of it about .12 over 400
     assert np.mean(z) == pytest.approx(0, abs=0.18)
     assert np.var(z) == pytest.approx(9 / 7, abs=0.4)
+
+
+def test_each_pair_has_its_own_luck_where_candidates_are_unequal() -> None:
+    values = np.random.default_rng(6).normal(size=(3, 12, 2)) * np.array([0.01, 0.02, 1.0])[:, None, None]
+    values[0, 3, 0] = math.nan
+    means, covariance, degrees = own_luck(values)
+    kept = np.delete(values, 3, axis=1)
+    assert means == pytest.approx(kept.mean(axis=1))
+    assert degrees == 10
+    # objective 1 of candidates 0 and 1, as the paired t test has it: one error for all would be far too large
+    a, b = 0 * 2 + 1, 1 * 2 + 1
+    paired = (kept[0, :, 1] - kept[1, :, 1]).var(ddof=1) / 11
+    assert covariance[a, a] + covariance[b, b] - 2 * covariance[a, b] == pytest.approx(paired)
+    pooled = standing(kept)
+    assert (pooled.spread[0, 0] + pooled.spread[1, 1] - 2 * pooled.spread[0, 1]) * pooled.error[1, 1] > 100 * paired
+    with pytest.raises(ValueError, match="1 replications have a value of every candidate"):
+        own_luck(values[:, :1])
 
 
 def test_the_covariance_is_in_the_order_of_the_means() -> None:

@@ -32,14 +32,14 @@ def test_a_candidate_is_the_arm_with_its_settings_and_the_arm_stays_as_it_is() -
 
 
 def test_the_least_budget_is_said_and_does() -> None:
-    # 4 + 4 twice + 2 of the control = 10; 5 fresh runs of 2 arms and 2 finalists = 20
+    # 4 + 4 twice + 2 of the control + 4 in the race = 14; 5 fresh runs of 2 arms and 2 finalists = 20
     few = (ONE, "generation=4", "landmarks=[uniform]")
-    with pytest.raises(ConfigError, match=r"budget = 9, must be >= (\d+): .* takes 10 runs, .* take 20") as error:
+    with pytest.raises(ConfigError, match=r"budget = 9, must be >= (\d+): .* takes 14 runs, .* take 20") as error:
         tuning(*few, "budget=9")
     least = int(str(error.value).split(">= ")[1].split(":")[0])
     found = tuning(*few, f"budget={least}")
-    assert first_runs(found) == 10
-    assert least - found.fresh_runs >= 10
+    assert first_runs(found) == 14
+    assert least - found.fresh_runs >= 14
     assert found.fresh_runs >= 20
     with pytest.raises(ConfigError, match="budget"):
         tuning(*few, f"budget={least - 1}")
