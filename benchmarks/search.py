@@ -113,7 +113,7 @@ def seeded(tuning: Tuning, seed: int, kind: type[Tuning] = Tuning) -> Tuning:
     """The same search with another seed."""
     options = tuning.options.model_copy(update={"seed": seed})
     plan = type(tuning.plan)(**{**vars(tuning.plan), "options": options})
-    return kind(plan, tuning.settings, tuning.space, tuning.aims, tuning.markets, tuning.delta)
+    return kind(**{**vars(tuning), "plan": plan})
 
 
 def check_peak(n: int) -> list[str]:
