@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TextIO
 
 from experiments.execution.disk import StoreError
-from experiments.execution.jobs import Job, run_job, why
+from experiments.execution.jobs import Job, measured, run_job, why
 from experiments.execution.keys import origin, run_key
 from experiments.execution.store import load_run
 from sim.allocators.fidelity import Fidelity
 from sim.engine.platform import Arm
-from sim.engine.run import simulate
 from sim.scores.fidelity import FidelityScore
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -62,14 +61,14 @@ _warm: set[str] = set()
 
 
 def warm_up(job: Job) -> None:
-    """Simulate a small market, so that the compiled code of an engine is loaded, or compiled and kept."""
+    """Simulate and measure a small market, so that what a run needs is loaded, or compiled and kept, before its time counts."""
     if job.engine in _warm:
         return
     # enough requests that every kind of event happens
     clients = job.market.clients.model_copy(update={"arrivals_per_day": 10.0})
     small = job.market.model_copy(update={"horizon_days": 60, "warmup_days": 0, "clients": clients})
     score = FidelityScore(28, 28, 0, 1, "left_out", "platform")
-    simulate(small, Arm("warm-up", score, Fidelity(1.0, 0.2, 5.0)), 0, engine=job.engine)
+    measured(Job(small, Arm("warm-up", score, Fidelity(1.0, 0.2, 5.0)), 0, 0, job.engine))
     _warm.add(job.engine)
 
 

@@ -215,3 +215,21 @@ def test_an_interrupt_stops_soon_and_keeps_what_is_finished(tmp_path):
     assert "the same command goes on from there" in errors
     assert 0 < len(logs(tmp_path / "store")) < 60
     assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_has_loaded_what_a_run_needs_before_its_time_counts():
+    # in a process of its own: this one has loaded it all
+    code = """
+import sys
+from experiments.execution.jobs import Job, measured
+from experiments.execution.worker import warm_up
+from tests.markets import arm, market
+job = Job(market(*sys.argv[1:]), arm("wecasa_2025"), 1, 0)
+warm_up(job)
+before = set(sys.modules)
+measured(job)
+print(sorted(set(sys.modules) - before))
+"""
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run([sys.executable, "-c", code, *WORLD], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
