@@ -1,182 +1,285 @@
-"""Does a search find what is true, and does it say how good that is? Test functions with the simulator's luck, whose best is known.
+"""Does a search find what is true, and does it say how good that is? Settings whose metrics a formula gives, with luck as in runs.
 
-  python -m benchmarks.search                # 200 searches for one objective, 20 for a front
-  python -m benchmarks.search --searches 20
+  python -m benchmarks.search                # 200 searches a check, 20 of each sampler for a front
+  python -m benchmarks.search --only edge --trials 20
 
-Five settings of the default rule are given values by closed forms, with luck of the size that runs have: shared by all settings of
-a replication, and a setting's own. The same loop, race, selection and confirmation as in the command tune then search.
+The searches are those of the command tune; a formula stands where it would simulate. Five settings of the default rule vary. Their
+metrics have luck of the size that runs of the default market have: of a replication, which all settings share, and of their own.
+A peak that no guardrail touches, and an edge, where the best lies at a guardrail, ask for one objective; a front asks for two.
 """
 
-import argparse
+import hashlib
 import math
+import multiprocessing
+import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from benchmarks.checks import Check, run_checks
 from experiments.execution.jobs import Job
+from experiments.execution.store import RunResult
+from experiments.execution.worker import ONE_THREAD
 from experiments.plans.compose import compose_settings
 from experiments.search.finals import run_finals
-from experiments.search.loop import differences, run_search
+from experiments.search.loop import CONTROL, Searched, differences, run_search
 from experiments.search.plan import Tuning, make_tuning
-from experiments.search.sampling import Search
 from experiments.search.space import Candidate
+from sim.arrays import Floats
 from sim.engine.platform import Arm
-from sim.statistics.fronts import hypervolume
+from sim.statistics.fronts import Direction, hypervolume
 
-RANGES = {"strength": (0.0, 8.0), "floor": (0.0, 0.6), "cap": (1.5, 9.0)}
-SESSIONS, CLIENTS = (0, 60), (1, 21)
-SPACE = (
-    "search={arm.allocator.strength: {low: 0, high: 8}, arm.allocator.floor: {low: 0, high: .6},"
-    " arm.allocator.cap: {low: 1.5, high: 9}, arm.score.min_sessions: {low: 0, high: 60, step: 1},"
-    " arm.score.min_clients_behind: {low: 1, high: 21, step: 1}}"
-)
+RANGES: Mapping[str, tuple[float, float]] = {
+    "allocator.strength": (0.0, 8.0),
+    "allocator.floor": (0.0, 0.6),
+    "allocator.cap": (1.5, 9.0),
+    "score.min_sessions": (0, 60),
+    "score.min_clients_behind": (1, 21),
+}
+"""Settings that vary; ends of each."""
 BEST = np.array([0.6, 0.3, 0.7, 0.4, 0.5])
-"""Of the one objective, along each setting."""
-SHARED, OWN = (0.007, 0.02), (0.0028, 0.013)
-"""Standard deviations of the luck of a replication and of a setting in it, of return and inequality: as in the default market."""
-DELTA = 0.003
+"""Where settings should be, 0 to 1 between their ends; the first only on the peak."""
+LEVEL = {"return_rate_6m": 0.30, "exposure_gini": 0.27, "fill_rate": 0.98}
+"""Of uniform."""
+LUCK = {"return_rate_6m": (0.007, 0.0028), "exposure_gini": (0.02, 0.013), "fill_rate": (0.002, 0.0005)}
+"""Standard deviations of what all arms share in a replication, and of what one has for itself, as in the default market."""
+LIMIT = 0.05
+"""Most that inequality may rise, as in the decision rule of the default market."""
 GRID = 4**5
 """Points of a grid of four values a setting."""
 TOP, BOTTOM = 0.02, 0.05
 """What the first setting brings along the front, and what it costs."""
+CORNER, WAYS = (0.0, BOTTOM), ("higher", "lower")
+"""Of the volume of a front: nobody more comes back, at all that it costs."""
+SAMPLERS = ("tpe", "nsga2", "gp", "at random")
+
+Formula = Callable[[Floats], Floats]
+"""From settings (..., 5), each 0 to 1 between its ends, to return and inequality less those of uniform, (..., 2)."""
 
 
-def place(arm: Arm) -> np.ndarray:
-    """Settings of an arm as a point of the unit cube."""
-    allocator: Any = arm.allocator
-    score: Any = arm.score
-    shares = [(getattr(allocator, key) - low) / (high - low) for key, (low, high) in RANGES.items()]
-    ends = ((score.min_sessions, SESSIONS), (score.min_clients_behind, CLIENTS))
-    return np.array([*shares, *((value - low) / (high - low) for value, (low, high) in ends)])
+def harm(x: Floats) -> Floats:
+    """How far all settings but the first are from where they should be, (...)."""
+    return np.asarray(((x[..., 1:] - BEST[1:]) ** 2).sum(axis=-1))
 
 
-def one_peak(x: np.ndarray) -> tuple[float, float]:
+def peak(x: Floats) -> Floats:
     """Return falls with the squared distance from the best; inequality does not depend on settings."""
-    return 0.32 - 0.02 * float(((x - BEST) ** 2).sum()), 0.27
+    back = TOP * (1 - ((x - BEST) ** 2).sum(axis=-1))
+    return np.stack([back, np.zeros_like(back)], axis=-1)
 
 
-def trade_off(x: np.ndarray) -> tuple[float, float]:
-    """The first setting trades return for inequality, with less and less gain; the others only do harm away from their best."""
-    harm = float(((x[1:] - BEST[1:]) ** 2).sum())
-    return 0.30 + TOP * math.sqrt(x[0]) - 0.01 * harm, 0.27 + BOTTOM * float(x[0]) + 0.02 * harm
+def front(x: Floats) -> Floats:
+    """The first setting trades return for inequality, with less and less gain; the others only do harm."""
+    return np.stack([TOP * np.sqrt(x[..., 0]) - 0.01 * harm(x), BOTTOM * x[..., 0] + 0.02 * harm(x)], axis=-1)
 
 
-@dataclass
-class Known:
-    """In the place of a runner: values by a closed form."""
-
-    truth: Any
-    seed: int
-
-    def run(self, jobs: Sequence[Job], _what: str) -> Mapping[str, Any]:
-        """Metrics of each job."""
-        return {job.key: SimpleNamespace(metrics=self._metrics(job)) for job in jobs}
-
-    def _metrics(self, job: Job) -> dict[str, float]:
-        back, gini = (0.30, 0.27) if job.arm.name == "uniform" else self.truth(place(job.arm))
-        together = np.random.default_rng([self.seed, job.replication]).normal(0, SHARED)
-        alone = np.random.default_rng([self.seed, job.replication, int(job.key[:8], 16)]).normal(0, OWN)
-        return {"return_rate_6m": back + together[0] + alone[0], "exposure_gini": gini + together[1] + alone[1], "fill_rate": 1.0}
+def edge(x: Floats) -> Floats:
+    """The same, twice as dear: half of the first setting's range is beyond the guardrail."""
+    return np.stack([TOP * np.sqrt(x[..., 0]) - 0.02 * harm(x), 2 * LIMIT * x[..., 0] + 0.05 * harm(x)], axis=-1)
 
 
-class AtRandom(Tuning):
-    """The same search with candidates at random."""
+def place(arm: Arm) -> Floats:
+    """Settings of an arm, (5,), each 0 to 1 between its ends."""
+    values = [getattr(getattr(arm, part), key) for part, key in (name.split(".") for name in RANGES)]
+    return np.array([(value - low) / (high - low) for value, (low, high) in zip(values, RANGES.values(), strict=True)])
 
-    def begun(self) -> Search:
+
+def truth_of(formula: Formula, arm: Arm) -> Floats:
+    """Return and inequality of an arm less those of uniform, (2,)."""
+    return np.zeros(2) if arm.name == "uniform" else formula(place(arm))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A runner that asks a formula."""
+
+    formula: Formula
+
+    def run(self, jobs: Sequence[Job], _what: str) -> dict[str, RunResult]:
+        """The metrics of each job."""
+        return {job.key: RunResult(self.metrics(job), {}) for job in jobs}
+
+    def metrics(self, job: Job) -> dict[str, float]:
+        """The formula, the luck that all arms of a replication share, and that of the arm."""
+        # not by the job's key, which every edit of the model changes
+        own = int(hashlib.sha256(repr((job.arm.score, job.arm.allocator)).encode()).hexdigest()[:12], 16)
+        shared = np.random.default_rng([job.seed, job.replication])
+        alone = np.random.default_rng([job.seed, job.replication, own])
+        truth = dict(zip(LUCK, (*truth_of(self.formula, job.arm), 0.0), strict=True))
+        return {
+            name: LEVEL[name] + truth[name] + all_ * shared.standard_normal() + one * alone.standard_normal()
+            for name, (all_, one) in LUCK.items()
+        }
+
+
+class AtRandom:
+    """A source of settings that knows nothing."""
+
+    def __init__(self, tuning: Tuning) -> None:
+        self._space, self._rng = tuning.space, np.random.default_rng(tuning.options.seed)
+
+    def propose(self) -> Candidate:
+        """Any settings."""
+        return self._space.candidate(lambda one: one.at(float(self._rng.random())))
+
+    def learn(self, told: Sequence[Any]) -> None:
+        """Nothing."""
+
+
+class Blind(Tuning):
+    """The same search with settings at random."""
+
+    def begun(self) -> Any:
         """A search whose source knows nothing."""
-        search, rng = super().begun(), np.random.default_rng(self.options.seed)
-
-        class Source:
-            def propose(self) -> Candidate:
-                return search.space.candidate(lambda one: one.at(float(rng.random())))
-
-            def learn(self, told: Sequence[Any]) -> None:
-                pass
-
-        search._source = Source()
+        search = super().begun()
+        search._source = AtRandom(self)
         return search
 
 
-def tuning_of(*overrides: str) -> Tuning:
-    """A search of the default market's rule."""
-    return make_tuning(compose_settings("tune", [SPACE, "landmarks=[uniform]", *overrides]))
+@cache
+def _settings(*keys: str) -> Mapping[str, Any]:
+    space = ", ".join(
+        f"arm.{key}: {{low: {low}, high: {high}{', step: 1' if isinstance(low, int) else ''}}}"
+        for key, (low, high) in RANGES.items()
+    )
+    return compose_settings("tune", [f"search={{{space}}}", "landmarks=[uniform]", *keys])
 
 
-def seeded(tuning: Tuning, seed: int, kind: type[Tuning] = Tuning) -> Tuning:
-    """The same search with another seed."""
-    options = tuning.options.model_copy(update={"seed": seed})
-    plan = type(tuning.plan)(**{**vars(tuning.plan), "options": options})
-    return kind(**{**vars(tuning), "plan": plan})
+def tuning_of(seed: int, *keys: str) -> Tuning:
+    """The search of a seed."""
+    return make_tuning({**_settings(*keys), "seed": seed})
 
 
-def check_peak(n: int) -> list[str]:
-    """Whether the recommended setting is as good as it should be, and whether its value is."""
-    tuning = tuning_of("maximise=return_rate_6m", "budget=400", "~decision.guardrails.exposure_gini")
-    lost, searched, confirmed = [], [], []
-    for seed in range(n):
-        one = seeded(tuning, seed)
-        with tempfile.TemporaryDirectory() as folder:
-            found = run_search(one, Known(one_peak, seed), Path(folder) / "search.json")  # type: ignore[arg-type]
-        finals = run_finals(one, Known(one_peak, seed), found)  # type: ignore[arg-type]
-        assert finals.chosen is not None
-        truth = one_peak(place(found.runs.arms[finals.chosen]))[0]
-        lost.append(0.32 - truth)
-        k = len(one.policies) + finals.finalists.index(finals.chosen)
-        confirmed.append(float(differences(finals.runs.values, k, 0).mean()) - (truth - 0.30))
-        searched.append(float(differences(found.runs.values, finals.chosen, 0).mean()) - (truth - 0.30))
-    good = sum(one <= DELTA for one in lost)
-    low, high = stats.binomtest(good, n).proportion_ci(method="wilson")
-    return [
-        f"peak: within {100 * DELTA:.1f} points of the best in {good / n:.1%} [{low:.1%}, {high:.1%}] of {n} searches (95 % asked);"
-        f" {100 * np.mean(lost):.2f} points lost on average",
-        f"peak: confirmed less true {_mean(confirmed)} points (0 within 2 asked)",
-        f"peak: found while searching less true {_mean(searched)} points: the winner's curse",
-    ]
+def ran(tuning: Tuning, formula: Formula) -> tuple[Searched, Any]:
+    """A search, and the runner that it asked."""
+    runner: Any = Answered(formula)
+    with tempfile.TemporaryDirectory() as folder:
+        return run_search(tuning, runner, Path(folder) / "search.json"), runner
 
 
-def check_front(n: int) -> list[str]:
-    """How much of the true front is reached with a quarter of a grid's runs, beside candidates at random."""
-    tuning = tuning_of("objectives=[return_rate_6m,exposure_gini]", f"budget={GRID // 4 + 40}", "confirmed_share=.14")
-    corner, ways = (0.30, 0.27 + BOTTOM), ("higher", "lower")
+@dataclass(frozen=True)
+class Found:
+    """What one search found, return as differences to uniform."""
+
+    truth: Floats
+    """(2,) of the recommended setting; nan where none is."""
+    searched: float
+    confirmed: float
+    best_finalist: float
+    """Most that a finalist within the guardrail really reaches."""
+
+
+def searched(tuning: Tuning, formula: Formula) -> Found:
+    """Search, choose and confirm as the command does."""
+    found, runner = ran(tuning, formula)
+    finals = run_finals(tuning, runner, found)
+    truths = np.array([truth_of(formula, found.runs.arms[i]) for i in finals.finalists]).reshape(-1, 2)
+    best = truths[truths[:, 1] <= LIMIT, 0].max(initial=-math.inf)
+    if finals.chosen is None:
+        return Found(np.full(2, math.nan), math.nan, math.nan, best)
+    at, control = (int(np.flatnonzero(found.stand.who == i)[0]) for i in (finals.chosen, CONTROL))
+    seemed = float(found.stand.found.means[at, 0] - found.stand.found.means[control, 0])
+    arm = len(tuning.policies) + finals.finalists.index(finals.chosen)
+    now = float(differences(finals.runs.values, arm, 0, tuning.policies.index("uniform")).mean())
+    return Found(truth_of(formula, found.runs.arms[finals.chosen]), seemed, now, best)
+
+
+def one_objective(formula: Formula, keys: Sequence[str], seed: int) -> Found:
+    """A search for the best return."""
+    return searched(tuning_of(seed, "maximise=return_rate_6m", *keys), formula)
+
+
+def volume(sampler: str, seed: int) -> tuple[float, int]:
+    """Share of the true front's volume that the settings tried reach, and runs of the search."""
+    keys = ("objectives=[return_rate_6m,exposure_gini]", f"budget={GRID // 4 + 40}", "confirmed_share=.14")
+    tuning = tuning_of(seed, *keys, *(() if sampler == "at random" else (f"sampler={sampler}",)))
+    found, _ = ran(Blind(**vars(tuning)) if sampler == "at random" else tuning, front)
     x = np.linspace(0, 1, 2001)
-    best = hypervolume(np.column_stack([0.30 + TOP * np.sqrt(x), 0.27 + BOTTOM * x]), corner, ways)  # type: ignore[arg-type]
-    lines = []
-    for name, kind in (("search", Tuning), ("at random", AtRandom)):
-        shares = []
-        for seed in range(n):
-            one = seeded(tuning, seed, kind)
-            with tempfile.TemporaryDirectory() as folder:
-                found = run_search(one, Known(trade_off, seed), Path(folder) / "search.json")  # type: ignore[arg-type]
-            truths = np.array([trade_off(place(arm)) for arm in found.runs.arms[1:]])
-            shares.append(hypervolume(truths, corner, ways) / best)  # type: ignore[arg-type]
-        lines.append(
-            f"front, {name}: {np.mean(shares):.1%} of the true volume, least {min(shares):.1%}, by"
-            f" {int(found.runs.counts.sum())} runs where a grid takes {GRID}, {n} searches (95 % asked of the search)"
+    ways: Sequence[Direction] = WAYS  # type: ignore[assignment]
+    best = hypervolume(np.column_stack([TOP * np.sqrt(x), BOTTOM * x]), CORNER, ways)
+    truths = np.array([truth_of(front, arm) for arm in found.runs.arms[1:]])
+    return hypervolume(truths, CORNER, ways) / best, int(found.runs.counts.sum())
+
+
+def unbiased(each: Sequence[Found]) -> bool:
+    """Print how far searched and confirmed values err; whether the confirmed ones do not."""
+    errors = np.array([(one.searched - one.truth[0], one.confirmed - one.truth[0]) for one in each])
+    errors = 100 * errors[np.isfinite(errors).all(axis=1)]
+    mean, error = errors.mean(axis=0), errors.std(axis=0, ddof=1) / math.sqrt(len(errors))
+    print(
+        f"  recommended: searched minus truth {mean[0]:+.3f} points (standard error {error[0]:.3f}),"
+        f" confirmed minus truth {mean[1]:+.3f} ({error[1]:.3f}; 0 within 2 asked), {len(errors)} searches"
+    )
+    return bool(abs(mean[1]) <= 2 * error[1])
+
+
+def share(good: Sequence[bool]) -> tuple[str, float]:
+    """A share with its 95 % interval in words, and the upper end."""
+    low, high = stats.binomtest(int(sum(good)), len(good)).proportion_ci(method="wilson")
+    return f"{np.mean(good):.1%} [{low:.1%}, {high:.1%}]", float(high)
+
+
+def _each(search: Callable[[int], Any], n: int, seed: int) -> list[Any]:
+    """The searches of n seeds, side by side; in order."""
+    # its matrices are small: threads of linear algebra would wait for one another
+    os.environ.update(ONE_THREAD)
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(search, range(seed, seed + n)))
+
+
+def check_peak(trials: int, seed: int) -> bool:
+    """Whether the recommended setting is as good as it should be, and whether its value is."""
+    each = _each(partial(one_objective, peak, ("~decision.guardrails.exposure_gini",)), trials, seed)
+    delta = tuning_of(seed, "maximise=return_rate_6m").delta
+    words, high = share([one.truth[0] >= TOP - delta for one in each])
+    print(f"peak: within {100 * delta:.1f} points of the best {words} (95 % asked)")
+    return unbiased(each) and high >= 0.95
+
+
+def check_edge(trials: int, seed: int) -> bool:
+    """Whether what is recommended keeps the guardrail, and is worth what is said; beside the best there is."""
+    each = _each(partial(one_objective, edge, (f"decision.guardrails.exposure_gini.up_at_most={LIMIT}",)), trials, seed)
+    best, delta = TOP * math.sqrt(0.5), tuning_of(seed, "maximise=return_rate_6m").delta
+    words, high = share([not one.truth[1] > LIMIT for one in each])
+    near, _ = share([one.truth[0] >= best - delta for one in each])
+    among, _ = share([one.truth[0] >= one.best_finalist - delta for one in each])
+    far = 100 * np.nanmean([best - one.truth[0] for one in each])
+    none = sum(math.isnan(one.confirmed) for one in each)
+    print(f"edge: best {100 * best:+.2f} points; recommended {far:.2f} below it on average, nothing in {none} of {trials}")
+    print(f"  within the guardrail {words} (95 % asked)")
+    print(f"  within {100 * delta:.1f} points of the best {near}, of the best finalist {among}")
+    return unbiased(each) and high >= 0.95
+
+
+def check_front(trials: int, seed: int) -> bool:
+    """How much of the true front is reached with a quarter of a grid's runs, by sampler."""
+    n, passed = max(trials // 10, 2), False
+    for sampler in SAMPLERS:
+        each = _each(partial(volume, sampler), n, seed)
+        shares = np.array([one for one, _ in each])
+        error = shares.std(ddof=1) / math.sqrt(n)
+        print(
+            f"front, {sampler}: {shares.mean():.1%} of the true volume (standard error {error:.1%}), {each[0][1]} runs where a grid"
+            f" takes {GRID}, {n} searches (95 % asked of the first)"
         )
-    return lines
+        passed |= sampler == SAMPLERS[0] and bool(shares.mean() + 2 * error >= 0.95)
+    return passed
 
 
-def _mean(values: Sequence[float]) -> str:
-    error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return f"{100 * np.mean(values):+.3f}, standard error {100 * error:.3f}, {abs(np.mean(values)) / error:.1f} of them,"
+CHECKS: Mapping[str, Check] = {"peak": check_peak, "edge": check_edge, "front": check_front}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the checks, and print a line a figure."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--searches", type=int, default=200, help="for one objective; a tenth for a front (default: 200)")
-    n = parser.parse_args(arguments).searches
-    for check, trials in ((check_front, max(n // 10, 2)), (check_peak, n)):
-        for line in check(trials):
-            print(line, flush=True)
-    return 0
+def main() -> int:
+    """Run the searches; returns the exit code."""
+    return run_checks(__doc__, CHECKS, 200, "searches; a tenth of each sampler for the front")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Runs of an invented market, so that a whole search takes a moment."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,9 @@ class FakeRunner:
         return {job.key: SimpleNamespace(metrics=self._metrics(job)) for job in jobs}
 
     def _metrics(self, job: Job) -> dict[str, float]:
-        shared, own = np.random.default_rng([job.replication, 1]), np.random.default_rng([int(job.key[:12], 16), 2])
+        # not by the job's key, which every edit of the model changes
+        who = int(hashlib.sha256(repr((job.arm.score, job.arm.allocator)).encode()).hexdigest()[:12], 16)
+        shared, own = np.random.default_rng([job.replication, 1]), np.random.default_rng([job.replication, who])
         found = self.reached(float(getattr(job.arm.allocator, "strength", 0.0)))
         return {
             name: value + self.luck * shared.normal() + self.noise * own.normal() if self.noise else value
