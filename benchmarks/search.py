@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from benchmarks.checks import Check, run_checks
 from experiments.execution.jobs import Job
@@ -36,6 +35,7 @@ from experiments.search.space import Candidate
 from sim.arrays import Floats
 from sim.engine.platform import Arm
 from sim.statistics.fronts import Direction, hypervolume
+from sim.statistics.intervals import wilson
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "allocator.strength": (0.0, 8.0),
@@ -223,8 +223,8 @@ def unbiased(each: Sequence[Found]) -> bool:
 
 def share(good: Sequence[bool]) -> tuple[str, float]:
     """A share with its 95 % interval in words, and the upper end."""
-    low, high = stats.binomtest(int(sum(good)), len(good)).proportion_ci(method="wilson")
-    return f"{np.mean(good):.1%} [{low:.1%}, {high:.1%}]", float(high)
+    found = wilson(float(np.mean(good)), len(good))
+    return f"{found.estimate:.1%} [{found.low:.1%}, {found.high:.1%}]", found.high
 
 
 def _each(search: Callable[[int], Any], n: int, seed: int) -> list[Any]:

@@ -8,9 +8,6 @@ from sim.config import ConfigError, Market
 from sim.log import RunLog
 from sim.shadow.past import Events, Firsts, Past, Sessions, in_time
 
-MOST_ATTEMPTS = 128
-"""Above the most that a market allows: tells races of a booking apart."""
-
 
 def refresh_days_of(market: Market) -> Floats:
     """When the platform refreshes its scores: on day 0 and on each refresh day before the horizon, (n_refreshes,)."""

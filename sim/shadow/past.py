@@ -1,6 +1,6 @@
 """What had happened on a platform at each of its refreshes, as a score and an allocator would have seen it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -140,8 +140,3 @@ class Past:
             **counts,
         }
         return ProView(score=score, n_stages=n_stages, **{name: frozen(column) for name, column in columns.items()})  # type: ignore[arg-type]
-
-
-def without_truth(past: Past) -> Past:
-    """The same past as anybody could know it."""
-    return replace(past, truth=None)

@@ -5,7 +5,7 @@ import pytest
 
 from sim.arrays import Floats, Ints
 from sim.config import ConfigError
-from sim.shadow.past import Events, Firsts, Past, Sessions, without_truth
+from sim.shadow.past import Events, Firsts, Past, Sessions
 from sim.shadow.shown import shown
 from sim.views import ProView
 from tests.markets import arm
@@ -52,7 +52,7 @@ def test_an_arm_sees_at_each_refresh_what_had_happened_until_then() -> None:
 
 def test_a_reference_needs_the_truth_and_an_arm_that_weighs_requests_has_no_shadow() -> None:
     with pytest.raises(ConfigError, match=r"arm oracle: \w+ sees the truth about pros, which no log of a platform has"):
-        shown(without_truth(past(np.array([[0.2, 0.4], [0.2, 0.4]]))), arm("oracle"), 2)
+        shown(replace(past(np.array([[0.2, 0.4], [0.2, 0.4]])), truth=None), arm("oracle"), 2)
     truth = shown(past(np.array([[0.2, 0.4], [0.4, 0.2]])), arm("oracle"), 2)
     assert truth[0, 0].argmax() == 1
     assert truth[1, 0].argmax() == 0
