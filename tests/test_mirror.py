@@ -46,7 +46,7 @@ ELSEWHERE = {
     "sim/report/offpolicy_*.py": ("report/test_offpolicy.py", "one page, from its data to its words"),
     "experiments/search/record.py": ("experiments/test_tune.py", "a search, as its user runs it"),
     "experiments/search/tables.py": ("experiments/test_tune.py", "a search, as its user runs it"),
-    "sim/report/tune_page.py": ("report/test_tune.py", "one page, from its data to its words"),
+    "sim/report/tune_*.py": ("report/test_tune.py", "one page, from its data to its words"),
     "experiments/uncertain/*.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "experiments/comparison/worlds.py": ("experiments/test_worlds.py", "a decision over worlds, as its user runs it"),
     "sim/estimators/runs.py": ("estimators/test_switchback.py", "runs of periods are tested by the estimates made of them"),

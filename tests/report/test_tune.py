@@ -5,7 +5,8 @@ import pytest
 
 from sim.report.rule import Guardrail
 from sim.report.tune import TunedPoint, TunedPrice, TunedTried, TuneRecord
-from sim.report.tune_page import price_sentence, sentences, tune_document, tune_sheet
+from sim.report.tune_page import tune_document, tune_sheet
+from sim.report.tune_words import price_sentence, sentences
 from sim.statistics.intervals import Interval
 from sim.words.language import speaking
 

@@ -4,7 +4,8 @@ from experiments.search.finals import Finals, run_finals
 from experiments.search.loop import run_search
 from experiments.search.plan import Tuning
 from experiments.search.record import record_of
-from sim.report.tune_page import sentences, tune_document
+from sim.report.tune_page import tune_document
+from sim.report.tune_words import sentences
 from tests.experiments.search.fakes import FakeRunner, tuning
 
 pytest.importorskip("optuna")
