@@ -81,7 +81,7 @@ def _row(one: PolicyJudged, from_file: bool) -> Sequence[str]:
         whole(first.effective_n),
         rounded(first.largest_weight, 1),
         _share(first.unsupported_share),
-        difference(weights.other_pros, "share"),
+        difference(first.other_pros, "share"),
         *true,
         verdict_name(one),
     )
@@ -95,7 +95,7 @@ def _notes(from_file: bool) -> tuple[str, ...]:
     notes = (
         t("Weighs like: so many choices of the new policy would say as much. Largest weight: what one client of the log counts."),
         t("Without support: the new policy's choices of pros whom the log could not have chosen; about these it says nothing."),
-        t("Other pros: normalised weights, with an interval for other pros such as these, too."),
+        t("Other pros: doubly robust, with an interval for other pros such as these, too."),
         t("Simulated: the same market and luck under the new policy, which makes its own calendars and scores."),
     )
     return notes[:-1] if from_file else notes

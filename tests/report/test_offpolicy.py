@@ -213,3 +213,11 @@ def test_a_page_in_every_language_names_every_estimator(lang: str) -> None:
     assert names == {"weights", "estimates_1", "clipping_1"}
     assert document.html.count("<tr>") > 12
     assert ("By the log" in document.html) == (lang == "en")
+
+
+def test_the_interval_for_other_pros_is_of_the_estimator_that_the_verdict_is_by() -> None:
+    wide = Interval(0.01, -0.051, 0.071, 90)
+    lines = tuple(replace(one, other_pros=wide) if one.estimator == "doubly_robust" else one for one in policy().says)
+    sheet = offpolicy_sheet(record(policy(says=lines)))
+    (cell,) = [cell for name, cell in zip(sheet.header, sheet.rows[0], strict=True) if str(name) == "Other pros"]
+    assert str(cell) == "+1.00 points [−5.10, +7.10]"
